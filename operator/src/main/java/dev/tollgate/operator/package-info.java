@@ -1,0 +1,5 @@
+/** Reconciles the custom resources. */
+@NullMarked
+package dev.tollgate.operator;
+
+import org.jspecify.annotations.NullMarked;

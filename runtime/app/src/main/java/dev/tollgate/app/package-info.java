@@ -1,0 +1,5 @@
+/** The runnable: wiring, roles and the command line. */
+@NullMarked
+package dev.tollgate.app;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Sites and tools that Tollgate brings along. */
+@NullMarked
+package dev.tollgate.sites;
+
+import org.jspecify.annotations.NullMarked;
