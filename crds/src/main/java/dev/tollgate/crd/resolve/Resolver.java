@@ -202,7 +202,7 @@ public final class Resolver {
     views.sort(
         Comparator.comparing((RouteView r) -> r.hostnames().isEmpty())
             .thenComparing(r -> r.hostnames().stream().allMatch(h -> h.startsWith("*.")))
-            .thenComparing(r -> -r.path().length())
+            .thenComparingInt(r -> -r.path().length())
             .thenComparing(r -> r.methods().isEmpty())
             .thenComparing(RouteView::name));
     return views;
