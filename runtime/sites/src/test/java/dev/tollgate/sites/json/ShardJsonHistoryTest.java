@@ -1,0 +1,69 @@
+package dev.tollgate.sites.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tollgate.sites.json.JsonHistory.Kind;
+import dev.tollgate.sites.json.JsonHistory.Operation;
+import dev.tollgate.sites.json.JsonHistory.Outcome;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.concurrent.Executors;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Test;
+
+class ShardJsonHistoryTest {
+  private static final Instant NOON = Instant.parse("2026-05-01T12:00:00.123Z");
+
+  private final DataSource shard = TestShard.create("jdbc:h2:mem:;MODE=MySQL");
+  private final JsonHistory history = new ShardJsonHistory(shard);
+
+  @Test
+  void givesBackWhatWasAddedNewestFirst() {
+    var first = new Operation(Kind.FORMAT, 1, NOON, Outcome.DONE);
+    var second = new Operation(Kind.DIFF, 1L << 40, NOON, Outcome.TOO_LARGE);
+    history.add("acme", first);
+    history.add("acme", second);
+
+    assertThat(history.last("acme")).containsExactly(second, first);
+  }
+
+  @Test
+  void keepsFiftyOperationsOfEachTenant() throws Exception {
+    history.add("other", new Operation(Kind.FORMAT, 1, NOON, Outcome.DONE));
+    for (int i = 1; i <= 60; i++) {
+      history.add("acme", new Operation(Kind.FORMAT, i, NOON, Outcome.DONE));
+    }
+
+    assertThat(history.last("acme")).hasSize(50).first().extracting(Operation::size).isEqualTo(60L);
+    try (var connection = shard.getConnection();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("SELECT COUNT(*) FROM json_history")) {
+      rows.next();
+      assertThat(rows.getInt(1)).isEqualTo(51);
+    }
+  }
+
+  @Test
+  void losesNothingWhenReplicasAddAtOnce() {
+    try (var replicas = Executors.newFixedThreadPool(8)) {
+      for (int i = 0; i < 50; i++) {
+        replicas.execute(
+            () -> history.add("acme", new Operation(Kind.MINIFY, 1, NOON, Outcome.DONE)));
+      }
+    }
+
+    assertThat(history.last("acme")).hasSize(50);
+  }
+
+  @Test
+  void aShardThatDoesNotAnswerIsAnErrorThatNamesTheTenant() {
+    var gone = new JdbcDataSource();
+    gone.setUrl("jdbc:h2:mem:gone;IFEXISTS=TRUE");
+
+    assertThatThrownBy(() -> new ShardJsonHistory(gone).last("acme"))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("tenant acme");
+  }
+}
