@@ -148,7 +148,11 @@ final class FormattedBody extends InputStream {
   }
 
   private void invalid() {
-    failure = new IOException("The document is not JSON: " + formatter.error());
+    var error = formatter.error();
+    // without the error's pointer: names in the document are nobody's business who reads the logs
+    failure =
+        new IOException(
+            "the document is not JSON, seen at byte " + (error == null ? "?" : error.offset()));
     end(Outcome.INVALID);
   }
 

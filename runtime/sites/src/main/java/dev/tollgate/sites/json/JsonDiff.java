@@ -43,10 +43,11 @@ final class JsonDiff {
     var diff = new JsonDiff(maxChars);
     diff.number(from);
     diff.number(to);
-    diff.compare(from, to, "");
-    if (diff.pathChars > maxChars) {
+    try {
+      diff.compare(from, to, "");
+    } catch (PathsTooLongException e) {
       diff.patch.removeAll();
-      diff.operation("replace", "").set("value", to);
+      diff.patch.addObject().put("op", "replace").put("path", "").set("value", to);
     }
     return diff.patch;
   }
@@ -81,7 +82,7 @@ final class JsonDiff {
   }
 
   private void compare(JsonNode from, JsonNode to, String path) {
-    if (pathChars > maxChars || same(from, to)) {
+    if (same(from, to)) {
       return;
     }
     if (from.isObject() && to.isObject()) {
@@ -138,7 +139,9 @@ final class JsonDiff {
       JsonNode from, int fromAt, int fromEnd, JsonNode to, int toAt, int toEnd, String path) {
     int pairs = Math.min(fromEnd - fromAt, toEnd - toAt);
     for (int i = 0; i < pairs; i++) {
-      compare(from.get(fromAt + i), to.get(toAt + i), path + "/" + (toAt + i));
+      if (!same(from.get(fromAt + i), to.get(toAt + i))) {
+        compare(from.get(fromAt + i), to.get(toAt + i), path + "/" + (toAt + i));
+      }
     }
     for (int i = fromAt + pairs; i < fromEnd; i++) {
       operation("remove", path + "/" + (toAt + pairs));
@@ -182,13 +185,20 @@ final class JsonDiff {
 
   private ObjectNode operation(String name, String path) {
     pathChars += path.length();
-    if (pathChars > maxChars && !path.isEmpty()) {
-      return JsonNodeFactory.instance.objectNode(); // will not be used; see patch
+    if (pathChars > maxChars) {
+      throw new PathsTooLongException();
     }
     return patch.addObject().put("op", name).put("path", path);
   }
 
   private static String step(String name) {
     return "/" + name.replace("~", "~0").replace("/", "~1");
+  }
+
+  /** Ends a comparison whose patch would be longer than the documents are. */
+  private static final class PathsTooLongException extends RuntimeException {
+    PathsTooLongException() {
+      super("the paths of a patch are too long", null, false, false);
+    }
   }
 }
