@@ -6,6 +6,7 @@ import dev.tollgate.engine.json.JsonSink;
 import dev.tollgate.sites.json.JsonHistory.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * pulls the document in, so a slow reader slows the sender down and memory stays constant.
  *
  * <p>A document that proves wrong ends the stream in an {@link IOException}, upon which the server
- * breaks the connection off: nobody must take half an answer for a whole one. One thread at a time.
+ * breaks the connection off: nobody must take half an answer for a whole one. One thread reads at a
+ * time; any may close.
  */
 final class FormattedBody extends InputStream {
   /** How much is formatted before the first byte is sent, so that most errors get a status. */
@@ -39,7 +41,8 @@ final class FormattedBody extends InputStream {
   private int readyAt;
   private int readyEnd;
 
-  private boolean ended;
+  private final AtomicBoolean told = new AtomicBoolean();
+  private volatile boolean ended;
   private @Nullable IOException failure;
 
   /**
@@ -113,7 +116,11 @@ final class FormattedBody extends InputStream {
 
   @Override
   public void close() throws IOException {
-    end(Outcome.ABORTED);
+    ended = true;
+    if (told.compareAndSet(false, true)) {
+      // the server may close from its event loop, which must not wait for a database
+      Thread.ofVirtual().name("json-aborted").start(() -> whenEnded.accept(Outcome.ABORTED));
+    }
     document.close();
   }
 
@@ -157,8 +164,8 @@ final class FormattedBody extends InputStream {
   }
 
   private void end(Outcome outcome) {
-    if (!ended) {
-      ended = true;
+    ended = true;
+    if (told.compareAndSet(false, true)) {
       whenEnded.accept(outcome);
     }
   }

@@ -131,6 +131,9 @@ final class JsonToolController {
   @Post("/format")
   HttpResponse<?> format(HttpRequest<?> request, @QueryValue(defaultValue = "2") String indent)
       throws IOException {
+    if (Caller.of(request).isEmpty()) {
+      return Problem.unauthorized().response();
+    }
     int spaces = indent.length() == 1 ? indent.charAt(0) - '0' : -1;
     if (spaces < 0 || spaces > MAX_INDENT) {
       return Problem.badIndent(

@@ -7,12 +7,16 @@ import io.micronaut.runtime.server.EmbeddedServer;
 import io.micronaut.test.extensions.junit5.annotation.MicronautTest;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -198,6 +202,39 @@ class JsonToolTest {
             "{\"kind\":\"format\",\"size\":4,",
             "\"outcome\":\"invalid\"}",
             "{\"kind\":\"validate\",\"size\":10,");
+  }
+
+  @Test
+  void aSenderThatDisappearsIsInTheHistoryAsAborted() throws Exception {
+    for (String tool : List.of("minify", "validate", "diff")) {
+      try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.getPort())) {
+        socket
+            .getOutputStream()
+            .write(
+                """
+                POST /v1/tools/json/%s HTTP/1.1\r
+                Host: localhost\r
+                X-Tenant: eve\r
+                X-Features: json-history\r
+                Content-Length: 1000\r
+                \r
+                [1,2
+                """
+                    .formatted(tool)
+                    .getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+
+    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    String body;
+    do {
+      Thread.sleep(20);
+      body = history("eve", "json-history").body();
+    } while (body.split("aborted", -1).length < 4 && System.nanoTime() < deadline);
+    assertThat(body)
+        .contains("\"kind\":\"minify\"", "\"kind\":\"validate\"", "\"kind\":\"diff\"")
+        .doesNotContain("done")
+        .doesNotContain("invalid");
   }
 
   @Test
