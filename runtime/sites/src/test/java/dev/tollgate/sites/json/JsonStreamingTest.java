@@ -33,6 +33,9 @@ class JsonStreamingTest {
 
   private static final int ELEMENTS = 100_000_000 / ELEMENT.length;
 
+  private static final long MINIFIED_SIZE =
+      1 + (long) ELEMENTS * MINIFIED.length + "null]".length();
+
   private static Process process;
   private static int port;
 
@@ -75,10 +78,21 @@ class JsonStreamingTest {
 
   @Test
   void minifies100MegabytesWhileTheyArrive() throws Exception {
+    assertThat(sizeOfMinified(0)).isEqualTo(MINIFIED_SIZE);
+  }
+
+  @Test
+  void aReaderThatPausesHoldsTheSenderUpInsteadOfFillingMemory() throws Exception {
+    assertThat(sizeOfMinified(2000)).isEqualTo(MINIFIED_SIZE);
+  }
+
+  private static long sizeOfMinified(long pauseMillis) throws Exception {
     long size = 0;
     try (var exchange = new Exchange("minify");
         var sender = Executors.newVirtualThreadPerTaskExecutor()) {
       var sent = sender.submit(() -> exchange.send(true));
+      Thread.sleep(pauseMillis);
+      assertThat(sent.isDone()).isFalse();
       var in = exchange.chunkedBody();
       byte[] chunk = new byte[65536];
       int count;
@@ -87,8 +101,7 @@ class JsonStreamingTest {
       }
       sent.get();
     }
-
-    assertThat(size).isEqualTo(1 + (long) ELEMENTS * MINIFIED.length + "null]".length());
+    return size;
   }
 
   @Test
