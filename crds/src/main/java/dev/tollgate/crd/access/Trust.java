@@ -1,0 +1,26 @@
+package dev.tollgate.crd.access;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tollgate.crd.common.SecretRef;
+import io.fabric8.generator.annotation.Required;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An issuer whose JSON Web Tokens are believed. Exactly one of jwksUri, discovery and hmacSecretRef
+ * is given.
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Trust(
+    @JsonPropertyDescription("The iss claim, to the letter.") @Required String issuer,
+    @JsonPropertyDescription("Accepted aud claims.") @Required List<String> audiences,
+    @JsonPropertyDescription("Where the public keys are (RFC 7517).") @Nullable String jwksUri,
+    @JsonPropertyDescription("Read jwks_uri from the issuer's /.well-known/openid-configuration.")
+        @Nullable Boolean discovery,
+    @JsonPropertyDescription("The shared secret for HS256.") @Nullable SecretRef hmacSecretRef,
+    @JsonPropertyDescription(
+            "Accepted algorithms; HS256 for a shared secret and RS256, ES256 for public keys when absent.")
+        @Nullable List<SignatureAlgorithm> algorithms,
+    @JsonPropertyDescription("Claim that names the tenant; only in the trusts of a GatewayPool.")
+        @Nullable String tenantClaim) {}

@@ -1,0 +1,5 @@
+/** Whose tokens are believed. */
+@NullMarked
+package dev.tollgate.crd.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,27 @@
+package dev.tollgate.crd.gateway;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tollgate.crd.access.Trust;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Replicas of the runtime and what they are connected to. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record GatewayPoolSpec(
+    @JsonPropertyDescription("What the replicas do; all when absent.") @Nullable List<Role> roles,
+    @JsonPropertyDescription("Open ports; one HTTP listener named http on 8080 when absent.")
+        @Nullable List<Listener> listeners,
+    @JsonPropertyDescription("How many.") @Nullable Replicas replicas,
+    @JsonPropertyDescription("The durable log of usage.") @Nullable UsageLog usageLog,
+    @JsonPropertyDescription("The ShardPool named default when absent.")
+        @Nullable PlatformDatabase platformDatabase,
+    @JsonPropertyDescription("Redis; needed by policies with backend Redis.") @Nullable Redis redis,
+    @JsonPropertyDescription("Kafka.") @Nullable Kafka kafka,
+    @JsonPropertyDescription("The platform's tokens.") @Nullable List<Trust> trusts,
+    @JsonPropertyDescription("Image of the runtime; the operator's default when absent.")
+        @Nullable String image,
+    @JsonPropertyDescription(
+            "CPU and memory requests and limits: cpu, memory, cpuLimit, memoryLimit.")
+        @Nullable Map<String, String> resources) {}

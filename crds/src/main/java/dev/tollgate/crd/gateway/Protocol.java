@@ -1,0 +1,7 @@
+package dev.tollgate.crd.gateway;
+
+/** What a listener speaks. */
+public enum Protocol {
+  HTTP,
+  HTTPS
+}

@@ -1,0 +1,14 @@
+package dev.tollgate.crd.gateway;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import org.jspecify.annotations.Nullable;
+
+/** How many replicas. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Replicas(
+    @JsonPropertyDescription("At least; 1 when absent.") @Min(1) @Max(1000) @Nullable Integer min,
+    @JsonPropertyDescription("At most; min when absent.") @Min(1) @Max(1000) @Nullable Integer max,
+    @JsonPropertyDescription("When to grow.") @Nullable Targets targets) {}

@@ -1,0 +1,5 @@
+/** Gateway pools: replicas of the runtime. */
+@NullMarked
+package dev.tollgate.crd.gateway;
+
+import org.jspecify.annotations.NullMarked;

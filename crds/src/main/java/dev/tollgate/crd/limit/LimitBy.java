@@ -1,0 +1,9 @@
+package dev.tollgate.crd.limit;
+
+/** What each counter is kept for. */
+public enum LimitBy {
+  Tenant,
+  Key,
+  Route,
+  Address
+}

@@ -1,0 +1,7 @@
+package dev.tollgate.crd.plan;
+
+/** Where a tenant keeps its data. */
+public enum Isolation {
+  Shared,
+  Dedicated
+}

@@ -1,0 +1,23 @@
+package dev.tollgate.crd.plan;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One thing that is counted. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Meter(
+    @JsonPropertyDescription("requests, bytes, tokens or money.")
+        @Required
+        @Pattern("^[a-z][a-z0-9-]{0,30}$")
+        String name,
+    @JsonPropertyDescription("Units a cycle that the price of the plan includes.") @Min(0)
+        @Nullable Long included,
+    @JsonPropertyDescription("Beyond the included quantity; absent means Block.")
+        @Nullable Overage overage,
+    @JsonPropertyDescription("Percentages of the included quantity at which an alert is raised.")
+        @Nullable List<Integer> alertPercents) {}

@@ -1,0 +1,15 @@
+package dev.tollgate.crd.plan;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What units beyond the included quantity cost, or that they are refused. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Overage(
+    @JsonPropertyDescription("Bill charges them by tier, Block refuses them.") @Required
+        OverageMode mode,
+    @JsonPropertyDescription("Graduated prices; needed when mode is Bill.")
+        @Nullable List<Tier> tiers) {}

@@ -1,0 +1,14 @@
+package dev.tollgate.crd.plan;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tollgate.crd.common.Condition;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What became of it. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record PlanStatus(
+    @JsonPropertyDescription("Generation that this status tells of.")
+        @Nullable Long observedGeneration,
+    @JsonPropertyDescription("Accepted, ResolvedRefs.") @Nullable List<Condition> conditions) {}

@@ -1,0 +1,21 @@
+package dev.tollgate.crd.resolve;
+
+import java.time.ZoneId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A tenant as it is served: everything the hot path asks, looked up before. */
+public record TenantView(
+    String tenantId,
+    String namespace,
+    String name,
+    String displayName,
+    PlanView plan,
+    ZoneId zone,
+    boolean suspended,
+    String gatewayPool,
+    String shardPool,
+    String shard,
+    List<TrustView> trusts,
+    List<LimitView> limits,
+    @Nullable String keyHash) {}

@@ -1,0 +1,8 @@
+/**
+ * The pure resolver: from resources to an immutable view of what is served, and findings about what
+ * is wrong. Any thread; no I/O.
+ */
+@NullMarked
+package dev.tollgate.crd.resolve;
+
+import org.jspecify.annotations.NullMarked;

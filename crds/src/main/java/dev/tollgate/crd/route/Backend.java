@@ -1,0 +1,38 @@
+package dev.tollgate.crd.route;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where requests go. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Backend(
+    @JsonPropertyDescription("Name, unique in the route.")
+        @Required
+        @Pattern("^[a-z][a-z0-9-]{0,62}$")
+        String name,
+    @JsonPropertyDescription("Base URL, http or https; the rest of the path is appended.")
+        @Nullable String url,
+    @JsonPropertyDescription("A built-in product in place of a URL: JsonTool.")
+        @Nullable String builtin,
+    @JsonPropertyDescription("Share among the backends; 1 when absent.") @Min(0) @Max(1000000)
+        @Nullable Integer weight,
+    @JsonPropertyDescription("Region label.") @Nullable String region,
+    @JsonPropertyDescription("Version label.") @Nullable String version,
+    @JsonPropertyDescription("Headers that are set on the way to this backend.")
+        @Nullable List<HeaderValue> headers,
+    @JsonPropertyDescription("When this backend takes part.") @Nullable When when,
+    @JsonPropertyDescription("Connections at most, per replica; 64 when absent.")
+        @Min(1)
+        @Max(10000)
+        @Nullable Integer maxConnections,
+    @JsonPropertyDescription(
+            "Requests that may wait for a connection, per replica; 256 when absent.")
+        @Min(0)
+        @Max(100000)
+        @Nullable Integer maxPending) {}

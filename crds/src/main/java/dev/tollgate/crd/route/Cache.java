@@ -1,0 +1,12 @@
+package dev.tollgate.crd.route;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps answers as RFC 9111 allows. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Cache(
+    @JsonProperty("for") @JsonPropertyDescription("Freshness of answers that state none.")
+        @Nullable String forDuration) {}

@@ -1,0 +1,21 @@
+package dev.tollgate.crd.route;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Trying again; only idempotent requests, or failures before anything was sent. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Retry(
+    @JsonPropertyDescription("Tries after the first; 1 when absent.") @Min(0) @Max(5)
+        @Nullable Integer attempts,
+    @JsonPropertyDescription("ConnectFailure, Reset, Timeout, or a status such as 503.")
+        @Nullable List<String> on,
+    @JsonPropertyDescription(
+            "Retries at most, in percent of the requests of the last 10 s; 20 when absent.")
+        @Min(0)
+        @Max(100)
+        @Nullable Integer budgetPercent) {}

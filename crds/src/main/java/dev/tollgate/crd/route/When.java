@@ -1,0 +1,16 @@
+package dev.tollgate.crd.route;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
+import org.jspecify.annotations.Nullable;
+
+/** When a backend takes part. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record When(
+    @JsonPropertyDescription("Only the requests a second beyond this many.") @Min(1)
+        @Nullable Long requestsPerSecondAbove,
+    @JsonPropertyDescription("Only for callers whose X-Tollgate-Region is this.")
+        @Nullable String region,
+    @JsonPropertyDescription("Only for requests whose X-Tollgate-Version is this.")
+        @Nullable String version) {}

@@ -1,0 +1,29 @@
+package dev.tollgate.crd.shard;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Databases that tenants are spread over. */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record ShardPoolSpec(
+    @JsonPropertyDescription("Who runs the databases.") @Required Engine engine,
+    @JsonPropertyDescription(
+            "How many database servers, or files when Embedded; 1 when absent. May grow, never shrink.")
+        @Min(1)
+        @Max(256)
+        @Nullable Integer shards,
+    @JsonPropertyDescription("Partitions of hash-spread tables per shard; 16 when absent.")
+        @Min(1)
+        @Max(256)
+        @Nullable Integer partitions,
+    @JsonPropertyDescription("Volume per shard of a Managed pool; 10Gi when absent.")
+        @Nullable String storage,
+    @JsonPropertyDescription("Image of a Managed pool.") @Nullable String image,
+    @JsonPropertyDescription("Storage class of a Managed pool.") @Nullable String storageClassName,
+    @JsonPropertyDescription("The databases of an External pool.")
+        @Nullable List<ExternalShard> external) {}

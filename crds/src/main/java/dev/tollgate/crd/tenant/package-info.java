@@ -1,0 +1,5 @@
+/** Tenants: who buys. */
+@NullMarked
+package dev.tollgate.crd.tenant;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,11 @@
+package dev.tollgate.core.limits;
+
+import dev.tollgate.crd.resolve.LimitView;
+
+/**
+ * What a request wants of one limit.
+ *
+ * @param subject what the counter is kept for, such as {@code k:<key id>}; empty for the tenant
+ * @param amount units of the limit's meter; for concurrency 1
+ */
+public record Charge(LimitView limit, String subject, long amount) {}

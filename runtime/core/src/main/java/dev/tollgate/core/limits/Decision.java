@@ -1,0 +1,20 @@
+package dev.tollgate.core.limits;
+
+import java.util.List;
+
+/**
+ * The answer of the limits to one request: all charges or none.
+ *
+ * @param allowed whether the request may go on
+ * @param states one per charge, in the order of the charges
+ * @param refusedBy index of the charge that refused, or -1
+ */
+public record Decision(boolean allowed, List<State> states, int refusedBy) {
+
+  /**
+   * @param remaining units left now
+   * @param resetMillis until the counter is full again
+   * @param retryAfterMillis until this amount would be allowed; 0 when allowed, -1 never
+   */
+  public record State(Charge charge, long remaining, long resetMillis, long retryAfterMillis) {}
+}

@@ -1,0 +1,60 @@
+package dev.tollgate.core.metering;
+
+import java.util.Optional;
+
+/**
+ * The durable log of usage: admission writes an open entry, the end writes a close entry before the
+ * last byte of the answer leaves. Survives {@code kill -9} of this process.
+ */
+public interface UsageLog extends AutoCloseable {
+
+  /**
+   * Writes the open entry; never blocks.
+   *
+   * @return a handle, or empty when no segment is free: answer 503, never serve unmetered
+   */
+  Optional<Entry> open(Opening opening);
+
+  /**
+   * What is frozen at admission.
+   *
+   * @param cycle first day of the billing cycle in the tenant's zone, ISO 8601
+   * @param planRevision of the plan's prices
+   */
+  record Opening(
+      String tenantId,
+      String principal,
+      String route,
+      String plan,
+      String planRevision,
+      String cycle,
+      long startedMillis) {}
+
+  /** An admitted request. Thread-safe; {@link #close} counts once, the first time. */
+  interface Entry {
+
+    /** 128 random bits in hex; the identity of the usage record. */
+    String id();
+
+    /** What has been used so far, for long streams. */
+    void checkpoint(Amounts amounts);
+
+    void close(Amounts amounts, Outcome outcome, int status);
+  }
+
+  /** Units used: requests (by weight), bytes each way, tokens each way. */
+  record Amounts(long requests, long bytesIn, long bytesOut, long tokensIn, long tokensOut) {}
+
+  /** How a request ended. */
+  enum Outcome {
+    /** Answered to the end. */
+    COMPLETE,
+    /** The client hung up, or the process died. */
+    PARTIAL,
+    /** The backend failed. */
+    FAILED
+  }
+
+  @Override
+  void close();
+}
