@@ -3,11 +3,39 @@ package dev.tollgate.crd.resolve;
 import java.util.List;
 import java.util.Map;
 
-/** Everything tenants have in common, resolved. */
+/**
+ * Everything tenants have in common, resolved. {@code routes} are in order of precedence: the first
+ * that matches a request serves it (host name before none, longer path before shorter, named
+ * methods before all). {@code issuerOwners} tells which trust an issuer and audience belong to, as
+ * {@code GatewayPool/NAME} or {@code Tenant/NAME}.
+ */
 public record Shared(
     Map<String, PlanView> plans,
     List<RouteView> routes,
     Map<String, GatewayPoolView> gatewayPools,
     Map<String, ShardPoolView> shardPools,
     Map<String, List<LimitView>> tenantLimits,
-    List<Finding> findings) {}
+    List<Finding> findings,
+    Map<IssuerAudience, String> issuerOwners) {
+
+  public Shared {
+    plans = Map.copyOf(plans);
+    routes = List.copyOf(routes);
+    gatewayPools = Map.copyOf(gatewayPools);
+    shardPools = Map.copyOf(shardPools);
+    tenantLimits = Map.copyOf(tenantLimits);
+    findings = List.copyOf(findings);
+    issuerOwners = Map.copyOf(issuerOwners);
+  }
+
+  /** Without owners of issuers: every tenant may have any. */
+  public Shared(
+      Map<String, PlanView> plans,
+      List<RouteView> routes,
+      Map<String, GatewayPoolView> gatewayPools,
+      Map<String, ShardPoolView> shardPools,
+      Map<String, List<LimitView>> tenantLimits,
+      List<Finding> findings) {
+    this(plans, routes, gatewayPools, shardPools, tenantLimits, findings, Map.of());
+  }
+}

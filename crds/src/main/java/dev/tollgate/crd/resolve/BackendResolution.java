@@ -1,0 +1,137 @@
+package dev.tollgate.crd.resolve;
+
+import dev.tollgate.crd.route.Backend;
+import dev.tollgate.crd.route.HeaderValue;
+import dev.tollgate.crd.route.When;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Backends of a route. */
+final class BackendResolution {
+  private static final Set<String> BUILTINS = Set.of("JsonTool");
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
+
+  /** What the gateway itself sets, or what belongs to one connection (RFC 9110, 7.6.1). */
+  private static final Set<String> RESERVED =
+      Set.of(
+          "connection",
+          "content-length",
+          "expect",
+          "forwarded",
+          "host",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade");
+
+  private BackendResolution() {}
+
+  static List<BackendView> resolve(List<Backend> backends, Findings to) {
+    if (backends.isEmpty()) {
+      to.refuse("NoBackend", "spec.backends", "requests have nowhere to go; add a backend");
+      return List.of();
+    }
+    List<BackendView> views = new ArrayList<>(backends.size());
+    Set<String> names = new HashSet<>();
+    long weights = 0;
+    for (int i = 0; i < backends.size(); i++) {
+      Backend backend = backends.get(i);
+      String path = "spec.backends[" + i + "]";
+      if (!names.add(backend.name())) {
+        to.refuse(
+            "DuplicateName",
+            path + ".name",
+            "two backends are named " + backend.name() + "; rename one");
+      }
+      BackendView view = one(backend, path, to);
+      weights += view.weight();
+      views.add(view);
+    }
+    if (weights == 0) {
+      to.refuse(
+          "AllWeightsZero",
+          "spec.backends",
+          "every backend has weight 0, so none is asked; give one a weight of at least 1");
+    }
+    return List.copyOf(views);
+  }
+
+  private static BackendView one(Backend backend, String path, Findings to) {
+    URI url = null;
+    if ((backend.url() == null) == (backend.builtin() == null)) {
+      to.refuse(
+          "UrlOrBuiltin",
+          path,
+          backend.url() == null
+              ? "the backend has neither url nor builtin; set one of them"
+              : "the backend has both url and builtin; keep one of them");
+    } else if (backend.url() != null) {
+      url = Urls.http(backend.url(), path + ".url", to);
+    } else if (!BUILTINS.contains(backend.builtin())) {
+      to.refuse(
+          "UnknownBuiltin",
+          path + ".builtin",
+          "there is no built-in product '" + backend.builtin() + "'; known: JsonTool");
+    }
+    When when = backend.when();
+    return new BackendView(
+        backend.name(),
+        url,
+        backend.builtin(),
+        backend.weight() == null ? 1 : backend.weight(),
+        backend.region(),
+        backend.version(),
+        headers(backend.headers(), path, to),
+        when == null || when.requestsPerSecondAbove() == null ? 0 : when.requestsPerSecondAbove(),
+        when == null ? null : when.region(),
+        when == null ? null : when.version(),
+        backend.maxConnections() == null ? 64 : backend.maxConnections(),
+        backend.maxPending() == null ? 256 : backend.maxPending());
+  }
+
+  private static List<HeaderView> headers(
+      @Nullable List<HeaderValue> headers, String path, Findings to) {
+    if (headers == null) {
+      return List.of();
+    }
+    List<HeaderView> views = new ArrayList<>(headers.size());
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < headers.size(); i++) {
+      HeaderValue header = headers.get(i);
+      String at = path + ".headers[" + i + "]";
+      String name = header.name().toLowerCase(Locale.ROOT);
+      if (!TOKEN.matcher(header.name()).matches()) {
+        to.refuse(
+            "BadHeader", at + ".name", "this is not a header name; use letters, digits and -");
+      } else if (RESERVED.contains(name)) {
+        to.refuse(
+            "HeaderNotAllowed",
+            at + ".name",
+            "the gateway itself sets " + header.name() + "; remove it");
+      } else if (!names.add(name)) {
+        to.refuse("DuplicateName", at + ".name", header.name() + " is set twice; keep one");
+      }
+      if ((header.value() == null) == (header.valueSecretRef() == null)) {
+        to.refuse(
+            "HeaderValue", at, "a header has either value or valueSecretRef; give exactly one");
+      } else if (header.value() != null
+          && header.value().chars().anyMatch(BackendResolution::bad)) {
+        to.refuse("BadHeader", at + ".value", "the value holds control characters; remove them");
+      }
+      views.add(new HeaderView(header.name(), header.value(), header.valueSecretRef()));
+    }
+    return List.copyOf(views);
+  }
+
+  private static boolean bad(int c) {
+    return (c < 0x20 && c != '\t') || c >= 0x7f;
+  }
+}

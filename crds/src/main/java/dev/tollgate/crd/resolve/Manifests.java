@@ -1,0 +1,57 @@
+package dev.tollgate.crd.resolve;
+
+import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.plan.Plan;
+import dev.tollgate.crd.route.ApiRoute;
+import dev.tollgate.crd.shard.ShardPool;
+import dev.tollgate.crd.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The resources of one namespace, each kind by name. Immutable; resources must not be changed. */
+public record Manifests(
+    Map<String, Tenant> tenants,
+    Map<String, Plan> plans,
+    Map<String, RateLimitPolicy> policies,
+    Map<String, ApiRoute> routes,
+    Map<String, ShardPool> shardPools,
+    Map<String, GatewayPool> gatewayPools) {
+
+  /** No resources at all. */
+  public static final Manifests EMPTY =
+      new Manifests(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+
+  public Manifests {
+    tenants = Map.copyOf(tenants);
+    plans = Map.copyOf(plans);
+    policies = Map.copyOf(policies);
+    routes = Map.copyOf(routes);
+    shardPools = Map.copyOf(shardPools);
+    gatewayPools = Map.copyOf(gatewayPools);
+  }
+
+  /** Sorts resources by kind and name; the last of a name wins, other kinds are passed over. */
+  public static Manifests of(Iterable<? extends HasMetadata> resources) {
+    Map<String, Tenant> tenants = new HashMap<>();
+    Map<String, Plan> plans = new HashMap<>();
+    Map<String, RateLimitPolicy> policies = new HashMap<>();
+    Map<String, ApiRoute> routes = new HashMap<>();
+    Map<String, ShardPool> shardPools = new HashMap<>();
+    Map<String, GatewayPool> gatewayPools = new HashMap<>();
+    for (HasMetadata resource : resources) {
+      String name = resource.getMetadata().getName();
+      switch (resource) {
+        case Tenant tenant -> tenants.put(name, tenant);
+        case Plan plan -> plans.put(name, plan);
+        case RateLimitPolicy policy -> policies.put(name, policy);
+        case ApiRoute route -> routes.put(name, route);
+        case ShardPool pool -> shardPools.put(name, pool);
+        case GatewayPool pool -> gatewayPools.put(name, pool);
+        default -> {}
+      }
+    }
+    return new Manifests(tenants, plans, policies, routes, shardPools, gatewayPools);
+  }
+}

@@ -1,0 +1,314 @@
+package dev.tollgate.crd.resolve;
+
+import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.limit.LimitBackend;
+import dev.tollgate.crd.limit.LimitBy;
+import dev.tollgate.crd.limit.LimitRule;
+import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.limit.RateLimitPolicySpec;
+import dev.tollgate.crd.limit.TargetRef;
+import dev.tollgate.crd.limit.WhenUnavailable;
+import dev.tollgate.crd.plan.Plan;
+import dev.tollgate.crd.plan.PlanSpec;
+import dev.tollgate.crd.route.ApiRoute;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Policies, and the limits they attach by kind and name of the target. */
+final class PolicyResolution {
+  static final String CONCURRENCY = "concurrency";
+  static final String MONEY = "money";
+
+  /** Counted by the gateway itself, whatever the plan says. */
+  static final Set<String> ALWAYS = Set.of("requests", "bytes", CONCURRENCY);
+
+  private static final Set<String> KINDS = Set.of("Plan", "Tenant", "ApiRoute", "GatewayPool");
+
+  private final Manifests manifests;
+  private final Map<String, Map<String, List<LimitView>>> attached = new HashMap<>();
+
+  PolicyResolution(Manifests manifests) {
+    this.manifests = manifests;
+  }
+
+  void resolveAll(List<Finding> findings) {
+    for (Map.Entry<String, RateLimitPolicy> entry :
+        new TreeMap<>(manifests.policies()).entrySet()) {
+      resolve(
+          entry.getKey(),
+          entry.getValue(),
+          new Findings("RateLimitPolicy", entry.getKey(), findings));
+    }
+  }
+
+  List<LimitView> limits(String kind, String name) {
+    return List.copyOf(attached.getOrDefault(kind, Map.of()).getOrDefault(name, List.of()));
+  }
+
+  Map<String, List<LimitView>> tenantLimits() {
+    Map<String, List<LimitView>> copy = new HashMap<>();
+    attached.getOrDefault("Tenant", Map.of()).forEach((k, v) -> copy.put(k, List.copyOf(v)));
+    return copy;
+  }
+
+  private void resolve(String name, RateLimitPolicy policy, Findings to) {
+    RateLimitPolicySpec spec = policy.getSpec();
+    if (spec == null) {
+      to.refuse("SpecMissing", "spec", "the resource has no spec; write one");
+      return;
+    }
+    if (spec.limits().isEmpty()) {
+      to.refuse("NoLimits", "spec.limits", "the policy limits nothing; add a limit");
+    }
+    if (spec.targetRefs().isEmpty()) {
+      to.refuse("NoTarget", "spec.targetRefs", "the policy applies to nothing; name a target");
+    }
+    List<LimitView> limits = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < spec.limits().size(); i++) {
+      LimitRule rule = spec.limits().get(i);
+      String path = "spec.limits[" + i + "]";
+      if (!names.add(rule.name())) {
+        to.refuse(
+            "DuplicateName",
+            path + ".name",
+            "two limits are named " + rule.name() + "; rename one");
+      }
+      limits.add(limit(name, spec, rule, path, to));
+    }
+    Set<TargetRef> targets = new HashSet<>();
+    List<TargetRef> found = new ArrayList<>();
+    for (int i = 0; i < spec.targetRefs().size(); i++) {
+      TargetRef target = spec.targetRefs().get(i);
+      if (target(target, spec, "spec.targetRefs[" + i + "]", to)
+          && targets.add(new TargetRef(null, target.kind(), target.name()))) {
+        found.add(target);
+      }
+    }
+    if (to.refused()) {
+      return;
+    }
+    for (TargetRef target : found) {
+      List<LimitView> list =
+          attached
+              .computeIfAbsent(target.kind(), kind -> new HashMap<>())
+              .computeIfAbsent(target.name(), at -> new ArrayList<>());
+      limits.forEach(limit -> list.add(at(limit, target)));
+    }
+  }
+
+  private static LimitView at(LimitView limit, TargetRef target) {
+    return new LimitView(
+        limit.policy(),
+        limit.name(),
+        limit.meter(),
+        limit.quantity(),
+        limit.window(),
+        limit.burst(),
+        limit.by(),
+        limit.backend(),
+        limit.whenUnavailable(),
+        target.kind(),
+        target.name());
+  }
+
+  private static LimitView limit(
+      String policy, RateLimitPolicySpec spec, LimitRule rule, String path, Findings to) {
+    boolean concurrency = rule.meter().equals(CONCURRENCY);
+    if (!concurrency && !PlanResolution.METERS.contains(rule.meter())) {
+      to.refuse(
+          "UnknownMeter",
+          path + ".meter",
+          "'"
+              + rule.meter()
+              + "' is not counted; use requests, bytes, tokens, money or concurrency");
+    }
+    if (concurrency && rule.per() != null) {
+      to.refuse(
+          "WindowNotAllowed",
+          path + ".per",
+          "concurrency counts what is open at once and has no window; remove per");
+    }
+    if (!concurrency && rule.per() == null) {
+      to.refuse(
+          "WindowMissing",
+          path + ".per",
+          "a limit needs a window; set per to Second, Minute, Hour, Day or Month");
+    }
+    if (concurrency && rule.burst() != null) {
+      to.refuse("BurstNotAllowed", path + ".burst", "concurrency has no burst; remove it");
+    }
+    long quantity = quantity(rule, path, to);
+    return new LimitView(
+        policy,
+        rule.name(),
+        rule.meter(),
+        quantity,
+        rule.per(),
+        rule.burst() == null || rule.meter().equals(MONEY) ? quantity : rule.burst(),
+        rule.by() == null ? LimitBy.Tenant : rule.by(),
+        spec.backend() == null ? LimitBackend.Memory : spec.backend(),
+        spec.whenUnavailable() == null ? WhenUnavailable.LocalShare : spec.whenUnavailable(),
+        "",
+        "");
+  }
+
+  private static long quantity(LimitRule rule, String path, Findings to) {
+    boolean money = rule.meter().equals(MONEY);
+    if (money && (rule.amount() == null || rule.limit() != null)) {
+      to.refuse(
+          "AmountMissing",
+          path + ".amount",
+          "a limit of money is written as amount: {amount: \"25.00\", currency: USD}, not limit");
+      return 0;
+    }
+    if (!money && rule.amount() != null) {
+      to.refuse(
+          "AmountNotAllowed",
+          path + ".amount",
+          "only the meter money has an amount; use limit, or meter: money");
+      return 0;
+    }
+    if (!money && rule.limit() == null) {
+      to.refuse("LimitMissing", path + ".limit", "the limit has no number; set limit");
+      return 0;
+    }
+    Long quantity = rule.limit();
+    if (rule.amount() != null) {
+      int digits = Money.digits(rule.amount().currency(), path + ".amount.currency", to);
+      quantity =
+          digits < 0
+              ? null
+              : Money.parse(rule.amount().amount(), digits, path + ".amount.amount", to);
+    }
+    if (quantity != null && quantity <= 0) {
+      to.refuse(
+          "LimitZero",
+          path + (money ? ".amount.amount" : ".limit"),
+          "a limit of zero lets nothing through; to stop a tenant set suspended: true on it");
+    }
+    return quantity == null ? 0 : quantity;
+  }
+
+  /** Tells whether the policy is attached there. Tenants' plans and pools are checked with them. */
+  private boolean target(TargetRef target, RateLimitPolicySpec spec, String path, Findings to) {
+    if (target.group() != null && !target.group().equals("tollgate.dev")) {
+      to.refuse("UnknownTarget", path + ".group", "targets are of group tollgate.dev; correct it");
+      return false;
+    }
+    if (!KINDS.contains(target.kind())) {
+      to.refuse(
+          "UnknownTarget",
+          path + ".kind",
+          "'" + target.kind() + "' has no limits; use Plan, Tenant, ApiRoute or GatewayPool");
+      return false;
+    }
+    String name = target.name();
+    boolean there =
+        switch (target.kind()) {
+          case "Plan" -> manifests.plans().containsKey(name);
+          case "Tenant" -> manifests.tenants().containsKey(name);
+          case "ApiRoute" -> manifests.routes().containsKey(name);
+          default ->
+              manifests.gatewayPools().containsKey(name)
+                  || (manifests.gatewayPools().isEmpty() && name.equals(PoolResolution.DEFAULT));
+        };
+    if (!there) {
+      to.unresolved(
+          "TargetNotFound",
+          path + ".name",
+          target.kind() + " " + name + " is not there; create it or name another");
+      // kept for a tenant: it may come without anything shared changing
+      return target.kind().equals("Tenant");
+    }
+    Plan plan = target.kind().equals("Plan") ? manifests.plans().get(name) : null;
+    if (!target.kind().equals("Tenant")) {
+      for (int i = 0; i < spec.limits().size(); i++) {
+        counted(target, plan, spec.limits().get(i), "spec.limits[" + i + "]", to);
+      }
+      redis(target, plan, spec, to);
+    }
+    return true;
+  }
+
+  private void counted(
+      TargetRef target, @Nullable Plan plan, LimitRule rule, String path, Findings to) {
+    boolean counts =
+        ALWAYS.contains(rule.meter())
+            || (plan != null
+                ? counts(plan, rule)
+                : (!target.kind().equals("ApiRoute") || rule.meter().equals(MONEY))
+                    && manifests.plans().values().stream().anyMatch(p -> counts(p, rule)));
+    if (!counts && PlanResolution.METERS.contains(rule.meter())) {
+      to.refuse(
+          "MeterNotCounted",
+          path + ".meter",
+          target.kind()
+              + " "
+              + target.name()
+              + " never counts "
+              + rule.meter()
+              + (rule.amount() == null ? "" : " in " + rule.amount().currency())
+              + ", so the limit never applies; count it in the plan or remove the limit");
+    }
+  }
+
+  private static boolean counts(Plan plan, LimitRule rule) {
+    PlanSpec spec = plan.getSpec();
+    if (spec == null) {
+      return false;
+    }
+    if (rule.meter().equals(MONEY)) {
+      return spec.price() != null
+          && rule.amount() != null
+          && spec.price().currency().equals(rule.amount().currency());
+    }
+    return spec.meters() != null
+        && spec.meters().stream().anyMatch(m -> m.name().equals(rule.meter()));
+  }
+
+  private void redis(TargetRef target, @Nullable Plan plan, RateLimitPolicySpec spec, Findings to) {
+    if (spec.backend() != LimitBackend.Redis) {
+      return;
+    }
+    for (String pool : pools(target, plan)) {
+      GatewayPool at = manifests.gatewayPools().get(pool);
+      boolean redis = at != null && at.getSpec() != null && at.getSpec().redis() != null;
+      if (!redis) {
+        to.unresolved(
+            "RedisMissing",
+            "spec.backend",
+            "GatewayPool "
+                + pool
+                + " has no redis, so the limit acts as if Redis were away; set spec.redis there or"
+                + " use backend: Memory");
+      }
+    }
+  }
+
+  private Set<String> pools(TargetRef target, @Nullable Plan plan) {
+    if (target.kind().equals("GatewayPool")) {
+      return Set.of(target.name());
+    }
+    if (plan != null) {
+      return Set.of(
+          PlanResolution.orDefault(plan.getSpec() == null ? null : plan.getSpec().gatewayPool()));
+    }
+    ApiRoute route = manifests.routes().get(target.name());
+    if (route == null
+        || route.getSpec() == null
+        || route.getSpec().parentRefs() == null
+        || route.getSpec().parentRefs().isEmpty()) {
+      return Set.of(PoolResolution.DEFAULT);
+    }
+    Set<String> pools = new java.util.TreeSet<>();
+    route.getSpec().parentRefs().forEach(ref -> pools.add(ref.name()));
+    return pools;
+  }
+}

@@ -1,0 +1,196 @@
+package dev.tollgate.crd.resolve;
+
+import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.gateway.GatewayPoolSpec;
+import dev.tollgate.crd.gateway.Listener;
+import dev.tollgate.crd.gateway.Protocol;
+import dev.tollgate.crd.gateway.Replicas;
+import dev.tollgate.crd.gateway.Role;
+import dev.tollgate.crd.shard.Engine;
+import dev.tollgate.crd.shard.ExternalShard;
+import dev.tollgate.crd.shard.ShardPool;
+import dev.tollgate.crd.shard.ShardPoolSpec;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Gateway pools and shard pools. */
+final class PoolResolution {
+  static final String DEFAULT = "default";
+  private static final int PARTITIONS = 16;
+
+  private PoolResolution() {}
+
+  static ShardPoolView impliedShardPool() {
+    return new ShardPoolView(DEFAULT, Engine.Embedded, 1, PARTITIONS, List.of(DEFAULT + "-0"));
+  }
+
+  static @Nullable ShardPoolView shardPool(String name, ShardPool pool, Findings to) {
+    ShardPoolSpec spec = pool.getSpec();
+    if (spec == null) {
+      to.refuse("SpecMissing", "spec", "the resource has no spec; write one");
+      return null;
+    }
+    List<ExternalShard> external = spec.external() == null ? List.of() : spec.external();
+    List<String> names = new ArrayList<>();
+    int shards = spec.shards() == null ? 1 : spec.shards();
+    if (shards < 1 || shards > 256) {
+      to.refuse(
+          "ShardsOutOfRange", "spec.shards", "a pool has 1 to 256 shards; correct the number");
+    }
+    if (spec.engine() == Engine.External) {
+      if (external.isEmpty()) {
+        to.refuse(
+            "ExternalMissing",
+            "spec.external",
+            "an External pool names its databases; list them under external");
+      }
+      if (spec.shards() != null && shards != external.size()) {
+        to.refuse(
+            "ShardsMismatch",
+            "spec.shards",
+            "shards is "
+                + shards
+                + " but external lists "
+                + external.size()
+                + "; leave shards out");
+      }
+      external(external, names, to);
+    } else {
+      if (!external.isEmpty()) {
+        to.refuse(
+            "ExternalNotAllowed",
+            "spec.external",
+            spec.engine()
+                + " pools have no external databases; remove them or use engine: External");
+      }
+      for (int i = 0; i < shards && i < 256; i++) {
+        names.add(name + "-" + i);
+      }
+    }
+    return to.refused()
+        ? null
+        : new ShardPoolView(
+            name,
+            spec.engine(),
+            names.size(),
+            spec.partitions() == null ? PARTITIONS : spec.partitions(),
+            List.copyOf(names));
+  }
+
+  private static void external(List<ExternalShard> external, List<String> names, Findings to) {
+    for (int i = 0; i < external.size(); i++) {
+      ExternalShard shard = external.get(i);
+      String path = "spec.external[" + i + "]";
+      if (names.contains(shard.name())) {
+        to.refuse(
+            "DuplicateName",
+            path + ".name",
+            "two shards are named " + shard.name() + "; rename one");
+      }
+      names.add(shard.name());
+      String url = shard.jdbcUrl();
+      if (!url.startsWith("jdbc:mariadb://") && !url.startsWith("jdbc:mysql://")) {
+        to.refuse(
+            "BadUrl",
+            path + ".jdbcUrl",
+            "a shard's URL begins with jdbc:mariadb:// or jdbc:mysql://; correct it");
+      } else if (url.contains("@")
+          || url.toLowerCase(java.util.Locale.ROOT).contains("password=")) {
+        to.refuse(
+            "CredentialsInUrl",
+            path + ".jdbcUrl",
+            "the URL holds a user or password; use user and passwordSecretRef");
+      }
+    }
+  }
+
+  static GatewayPoolView impliedGatewayPool(List<LimitView> limits) {
+    return new GatewayPoolView(
+        DEFAULT, Set.of(Role.values()), DEFAULT, null, null, List.of(), limits);
+  }
+
+  static @Nullable GatewayPoolView gatewayPool(
+      String name,
+      GatewayPool pool,
+      Map<String, ShardPoolView> shardPools,
+      Map<IssuerAudience, String> owners,
+      List<LimitView> limits,
+      Findings to) {
+    GatewayPoolSpec spec = pool.getSpec();
+    if (spec == null) {
+      return new GatewayPoolView(
+          name, Set.of(Role.values()), DEFAULT, null, null, List.of(), limits);
+    }
+    listeners(spec.listeners() == null ? List.of() : spec.listeners(), to);
+    Replicas replicas = spec.replicas();
+    if (replicas != null
+        && replicas.max() != null
+        && replicas.max() < (replicas.min() == null ? 1 : replicas.min())) {
+      to.refuse(
+          "ReplicasOutOfOrder",
+          "spec.replicas.max",
+          "max is smaller than min; raise max or lower min");
+    }
+    String platform =
+        spec.platformDatabase() == null ? DEFAULT : spec.platformDatabase().shardPool();
+    if (!shardPools.containsKey(platform)) {
+      to.unresolved(
+          "ShardPoolNotFound",
+          "spec.platformDatabase.shardPool",
+          "ShardPool " + platform + " is not there or not valid; create it or name another");
+    }
+    if (spec.redis() != null) {
+      Urls.read(spec.redis().url(), Set.of("redis", "rediss"), "spec.redis.url", to);
+    }
+    List<TrustView> trusts =
+        TrustResolution.resolve(spec.trusts(), null, "GatewayPool/" + name, owners, to);
+    return to.refused()
+        ? null
+        : new GatewayPoolView(
+            name,
+            spec.roles() == null || spec.roles().isEmpty()
+                ? Set.of(Role.values())
+                : Set.copyOf(spec.roles()),
+            platform,
+            spec.redis() == null ? null : spec.redis().url(),
+            spec.redis() == null ? null : spec.redis().passwordSecretRef(),
+            trusts,
+            limits);
+  }
+
+  private static void listeners(List<Listener> listeners, Findings to) {
+    Set<String> names = new HashSet<>();
+    Set<Integer> ports = new HashSet<>();
+    for (int i = 0; i < listeners.size(); i++) {
+      Listener listener = listeners.get(i);
+      String path = "spec.listeners[" + i + "]";
+      if (!names.add(listener.name())) {
+        to.refuse(
+            "DuplicateName",
+            path + ".name",
+            "two listeners are named " + listener.name() + "; rename one");
+      }
+      if (!ports.add(listener.port())) {
+        to.refuse(
+            "DuplicatePort",
+            path + ".port",
+            "two listeners have port " + listener.port() + "; change one");
+      }
+      boolean certificates = listener.tls() != null && !listener.tls().certificateRefs().isEmpty();
+      if (listener.protocol() == Protocol.HTTPS && !certificates) {
+        to.refuse(
+            "TlsMissing",
+            path + ".tls",
+            "an HTTPS listener needs a certificate; name its Secret in tls.certificateRefs");
+      }
+      if (listener.protocol() == Protocol.HTTP && listener.tls() != null) {
+        to.refuse(
+            "TlsNotAllowed", path + ".tls", "an HTTP listener has no tls; use protocol: HTTPS");
+      }
+    }
+  }
+}

@@ -1,0 +1,7 @@
+package dev.tollgate.crd.resolve;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A resolved tenant: {@code view} is null when it cannot be served, and findings say why. */
+public record TenantResult(@Nullable TenantView view, List<Finding> findings) {}

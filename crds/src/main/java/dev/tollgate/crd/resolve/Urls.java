@@ -1,0 +1,82 @@
+package dev.tollgate.crd.resolve;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** URLs that the platform gives. */
+final class Urls {
+  private static final Set<String> METADATA =
+      Set.of("169.254.169.254", "fd00:ec2:0:0:0:0:0:254", "metadata.google.internal");
+
+  private Urls() {}
+
+  /** An http or https URL that may be called, or null and a finding. */
+  static @Nullable URI http(String text, String path, Findings to) {
+    return read(text, Set.of("http", "https"), path, to);
+  }
+
+  /** A URL of one of the schemes, with a host and without credentials, or null and a finding. */
+  static @Nullable URI read(String text, Set<String> schemes, String path, Findings to) {
+    URI url;
+    try {
+      url = new URI(text);
+    } catch (URISyntaxException bad) {
+      to.refuse("BadUrl", path, "this is not a URL (" + bad.getReason() + "); write it in full");
+      return null;
+    }
+    if (url.getRawUserInfo() != null) {
+      // the text is not repeated: it may hold a password
+      to.refuse(
+          "CredentialsInUrl",
+          path,
+          "the URL holds a user or password; take it out and use a Secret reference");
+      return null;
+    }
+    String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
+    if (!schemes.contains(scheme)) {
+      to.refuse(
+          "BadUrl",
+          path,
+          "a URL here begins with "
+              + String.join("://, ", schemes.stream().sorted().toList())
+              + "://; correct the scheme");
+      return null;
+    }
+    String host = url.getHost();
+    if (host == null || host.isEmpty() || url.getPort() == 0 || url.getPort() > 65535) {
+      to.refuse(
+          "BadUrl", path, "the URL names no valid host and port; write it like https://host:8443");
+      return null;
+    }
+    if (url.getRawFragment() != null || url.getRawQuery() != null) {
+      to.refuse("BadUrl", path, "the URL has a query or fragment; leave out what follows ? or #");
+      return null;
+    }
+    if (METADATA.contains(plain(host))) {
+      to.refuse(
+          "MetadataAddress",
+          path,
+          "the metadata address of the machine is never called; name another host");
+      return null;
+    }
+    return url;
+  }
+
+  /** The host in one spelling; literals of IPv6, mapped IPv4 among them, are not taken by name. */
+  private static String plain(String host) {
+    String bare = host.toLowerCase(Locale.ROOT);
+    bare = bare.endsWith(".") ? bare.substring(0, bare.length() - 1) : bare;
+    if (!bare.startsWith("[")) {
+      return bare;
+    }
+    try {
+      return InetAddress.ofLiteral(bare.substring(1, bare.length() - 1)).getHostAddress();
+    } catch (IllegalArgumentException notLiteral) {
+      return bare;
+    }
+  }
+}
