@@ -5,7 +5,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 
-/** Server-side apply as the field manager {@code tollgate}; applying the same twice writes nothing. */
+/**
+ * Server-side apply as the field manager {@code tollgate}; applying the same twice writes nothing.
+ */
 public final class Apply {
 
   /** Owner of every field the operator sets. */

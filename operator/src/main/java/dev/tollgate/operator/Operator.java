@@ -36,25 +36,26 @@ public final class Operator implements AutoCloseable {
 
   public Operator(KubernetesClient client, Settings settings) {
     sdk =
-        new io.javaoperatorsdk.operator.Operator(
-            overrides -> {
-              overrides
-                  .withKubernetesClient(client)
-                  .withCloseClientOnStop(false)
-                  .withConcurrentReconciliationThreads(16)
-                  .withCacheSyncTimeout(Duration.ofMinutes(2))
-                  .withStopOnInformerErrorDuringStartup(false);
-              if (settings.leaderElection()) {
-                overrides.withLeaderElectionConfiguration(
-                    new LeaderElectionConfiguration(
-                        "tollgate-operator",
-                        settings.ownNamespace(),
-                        Duration.ofSeconds(15),
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(2),
-                        settings.instance()));
-              }
-            });
+        new io.javaoperatorsdk.operator.Operator(overrides -> {
+          overrides
+              .withKubernetesClient(client)
+              .withCloseClientOnStop(false)
+              .withConcurrentReconciliationThreads(16)
+              .withCacheSyncTimeout(Duration.ofMinutes(2))
+              .withStopOnInformerErrorDuringStartup(false);
+          if (settings.leaderElection()) {
+            overrides.withLeaderElectionConfiguration(
+                new LeaderElectionConfiguration(
+                    "tollgate-operator",
+                    settings.ownNamespace(),
+                    Duration.ofSeconds(15),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(2),
+                    settings.instance(),
+                    null,
+                    true));
+          }
+        });
     for (var namespace : settings.namespaces()) {
       var resolution = new Resolution(client, namespace);
       var programming = new Programming(client, namespace, settings.managementPort());
@@ -70,11 +71,7 @@ public final class Operator implements AutoCloseable {
       register(new ShardPoolReconciler(around, settings.mariadbImage()), namespace);
       register(
           new GatewayPoolReconciler(
-              client,
-              resolution,
-              around.conditions(),
-              around.events(),
-              settings.runtimeImage()),
+              client, resolution, around.conditions(), around.events(), settings.runtimeImage()),
           namespace);
       register(new PlanReconciler(around), namespace);
       register(new RateLimitPolicyReconciler(around), namespace);
@@ -90,7 +87,11 @@ public final class Operator implements AutoCloseable {
           o.settingNamespaces(Set.of(namespace));
           o.withFieldManager(Apply.FIELD_MANAGER);
           o.withName(
-              reconciler.getClass().getSimpleName().replace("Reconciler", "").toLowerCase(java.util.Locale.ROOT)
+              reconciler
+                      .getClass()
+                      .getSimpleName()
+                      .replace("Reconciler", "")
+                      .toLowerCase(java.util.Locale.ROOT)
                   + "-"
                   + namespace);
         });
@@ -129,11 +130,10 @@ public final class Operator implements AutoCloseable {
       Runtime.getRuntime()
           .addShutdownHook(
               Thread.ofPlatform()
-                  .unstarted(
-                      () -> {
-                        operator.close();
-                        ended.countDown();
-                      }));
+                  .unstarted(() -> {
+                    operator.close();
+                    ended.countDown();
+                  }));
       LOG.info("Watching {}", String.join(", ", settings.namespaces()));
       operator.start();
       ended.await();

@@ -79,13 +79,12 @@ public final class Conditions {
   /** Conditions whose status or reason is another than before: what is worth an Event. */
   public static List<Condition> changed(@Nullable List<Condition> before, List<Condition> now) {
     return now.stream()
-        .filter(
-            c -> {
-              var old = find(before, c.type());
-              return old == null
-                  || !old.status().equals(c.status())
-                  || !Objects.equals(old.reason(), c.reason());
-            })
+        .filter(c -> {
+          var old = find(before, c.type());
+          return old == null
+              || !old.status().equals(c.status())
+              || !Objects.equals(old.reason(), c.reason());
+        })
         .toList();
   }
 }

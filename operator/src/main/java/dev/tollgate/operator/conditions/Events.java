@@ -44,7 +44,7 @@ public final class Events {
     var event =
         new EventBuilder()
             .withNewMetadata()
-            .withGenerateName(meta.getName() + ".")
+            .withGenerateName(meta.getName() + "-")
             .withNamespace(meta.getNamespace())
             .endMetadata()
             .withRegarding(
@@ -66,7 +66,11 @@ public final class Events {
     try {
       client.events().v1().events().inNamespace(meta.getNamespace()).resource(event).create();
     } catch (KubernetesClientException e) {
-      LOG.warn("An event about {}/{} was not written: {}", about.getKind(), meta.getName(), e.getMessage());
+      LOG.warn(
+          "An event about {}/{} was not written: {}",
+          about.getKind(),
+          meta.getName(),
+          e.getMessage());
     }
   }
 }

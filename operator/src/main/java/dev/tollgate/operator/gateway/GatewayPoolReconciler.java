@@ -23,6 +23,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Runs the replicas of a pool and tells how they are. */
@@ -54,10 +55,8 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   public List<EventSource<?, GatewayPool>> prepareEventSources(
       EventSourceContext<GatewayPool> context) {
     var wakeups = new Wakeups<GatewayPool>("resolution");
-    resolution.onChange(
-        () -> context.getPrimaryCache().keys().forEach(wakeups::wake));
-    return List.of(
-        owned(StatefulSet.class, context), owned(Service.class, context), wakeups);
+    resolution.onChange(() -> context.getPrimaryCache().keys().forEach(wakeups::wake));
+    return List.of(owned(StatefulSet.class, context), owned(Service.class, context), wakeups);
   }
 
   private static <R extends io.fabric8.kubernetes.api.model.HasMetadata>
@@ -130,14 +129,13 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     }
     events.of(pool, Conditions.changed(before == null ? null : before.conditions(), now));
     var patch = new GatewayPool();
-    patch.setMetadata(
-        new ObjectMetaBuilder().withName(name).withNamespace(namespace).build());
+    patch.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace(namespace).build());
     patch.setStatus(status);
     return UpdateControl.patchStatus(patch);
   }
 
   /** Every Secret that a served resource refers to. */
-  private TreeSet<String> secrets() {
+  private SortedSet<String> secrets() {
     var names = new TreeSet<String>();
     var shared = resolution.shared();
     for (var route : shared.routes()) {
@@ -168,5 +166,4 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     }
     return names;
   }
-
 }

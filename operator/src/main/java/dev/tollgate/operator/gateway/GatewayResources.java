@@ -34,11 +34,11 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.SortedSet;
 
 /**
- * Everything a GatewayPool consists of, computed from its spec alone. Names are
- * {@code <pool>-gateway}; all die with the pool but the claims of the usage log.
+ * Everything a GatewayPool consists of, computed from its spec alone. Names are {@code
+ * <pool>-gateway}; all die with the pool but the claims of the usage log.
  */
 final class GatewayResources {
 
@@ -50,7 +50,7 @@ final class GatewayResources {
 
   private final GatewayPool pool;
   private final String image;
-  private final TreeSet<String> secretNames;
+  private final SortedSet<String> secretNames;
   private final String name;
   private final int min;
   private final int max;
@@ -58,7 +58,7 @@ final class GatewayResources {
   /**
    * @param secretNames the Secrets the replicas may read, and no other
    */
-  GatewayResources(GatewayPool pool, String image, TreeSet<String> secretNames) {
+  GatewayResources(GatewayPool pool, String image, SortedSet<String> secretNames) {
     this.pool = pool;
     this.image = pool.getSpec().image() == null ? image : pool.getSpec().image();
     this.secretNames = secretNames;
@@ -112,7 +112,10 @@ final class GatewayResources {
 
   private Map<String, String> labels() {
     return Map.of(
-        Programming.POOL_LABEL, pool.getMetadata().getName(), "app.kubernetes.io/name", "tollgate-gateway");
+        Programming.POOL_LABEL,
+        pool.getMetadata().getName(),
+        "app.kubernetes.io/name",
+        "tollgate-gateway");
   }
 
   private ObjectMeta meta(String called) {
@@ -201,8 +204,7 @@ final class GatewayResources {
     var log = pool.getSpec().usageLog();
     var onNode = log != null && Boolean.TRUE.equals(log.emptyDir());
     List<Volume> volumes = new ArrayList<>();
-    volumes.add(
-        new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
+    volumes.add(new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
     if (onNode) {
       volumes.add(new VolumeBuilder().withName(DATA).withNewEmptyDir().endEmptyDir().build());
     }
@@ -345,7 +347,8 @@ final class GatewayResources {
   }
 
   private ResourceRequirements resources() {
-    var asked = pool.getSpec().resources() == null ? Map.<String, String>of() : pool.getSpec().resources();
+    var asked =
+        pool.getSpec().resources() == null ? Map.<String, String>of() : pool.getSpec().resources();
     var requirements =
         new ResourceRequirementsBuilder()
             .addToRequests("cpu", new Quantity(asked.getOrDefault("cpu", "100m")))

@@ -27,14 +27,16 @@ public final class RateLimitPolicyReconciler implements Reconciler<RateLimitPoli
   }
 
   @Override
-  public List<EventSource<?, RateLimitPolicy>> prepareEventSources(EventSourceContext<RateLimitPolicy> context) {
+  public List<EventSource<?, RateLimitPolicy>> prepareEventSources(
+      EventSourceContext<RateLimitPolicy> context) {
     var wakeups = new Wakeups<RateLimitPolicy>("resolution");
     around.resolution().onChange(() -> context.getPrimaryCache().keys().forEach(wakeups::wake));
     return List.of(wakeups);
   }
 
   @Override
-  public UpdateControl<RateLimitPolicy> reconcile(RateLimitPolicy resource, Context<RateLimitPolicy> context) {
+  public UpdateControl<RateLimitPolicy> reconcile(
+      RateLimitPolicy resource, Context<RateLimitPolicy> context) {
     var meta = resource.getMetadata();
     var findings = around.resolution().findings("RateLimitPolicy", meta.getName());
     var before = resource.getStatus() == null ? null : resource.getStatus().conditions();
@@ -55,7 +57,10 @@ public final class RateLimitPolicyReconciler implements Reconciler<RateLimitPoli
     around.events().of(resource, Conditions.changed(before, now));
     var patch = new RateLimitPolicy();
     patch.setMetadata(
-        new ObjectMetaBuilder().withName(meta.getName()).withNamespace(meta.getNamespace()).build());
+        new ObjectMetaBuilder()
+            .withName(meta.getName())
+            .withNamespace(meta.getNamespace())
+            .build());
     patch.setStatus(status);
     return UpdateControl.patchStatus(patch);
   }

@@ -55,7 +55,10 @@ public final class PlanReconciler implements Reconciler<Plan> {
     around.events().of(resource, Conditions.changed(before, now));
     var patch = new Plan();
     patch.setMetadata(
-        new ObjectMetaBuilder().withName(meta.getName()).withNamespace(meta.getNamespace()).build());
+        new ObjectMetaBuilder()
+            .withName(meta.getName())
+            .withNamespace(meta.getNamespace())
+            .build());
     patch.setStatus(status);
     return UpdateControl.patchStatus(patch);
   }

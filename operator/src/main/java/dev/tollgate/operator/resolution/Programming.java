@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows which generation of each resource every replica serves. Asks the replicas, once a second and
- * only while something is waited for.
+ * Knows which generation of each resource every replica serves. Asks the replicas, once a second
+ * and only while something is waited for.
  */
 public final class Programming implements AutoCloseable {
 
@@ -52,12 +52,12 @@ public final class Programming implements AutoCloseable {
   public Programming(KubernetesClient client, String namespace, int managementPort) {
     this.managementPort = managementPort;
     pods = client.pods().inNamespace(namespace).withLabel(POOL_LABEL).inform();
-    var unused = worker.scheduleWithFixedDelay(this::ask, 1, 1, TimeUnit.SECONDS);
+    var _ = worker.scheduleWithFixedDelay(this::ask, 1, 1, TimeUnit.SECONDS);
   }
 
   /**
-   * The Programmed condition of one resource; while it is not true, {@code wake} is called when that
-   * may have changed.
+   * The Programmed condition of one resource; while it is not true, {@code wake} is called when
+   * that may have changed.
    */
   public Wanted condition(
       Set<String> pools, String kind, ResourceID id, long generation, Consumer<ResourceID> wake) {
@@ -74,7 +74,9 @@ public final class Programming implements AutoCloseable {
     waiting.keySet().removeIf(w -> w.id().equals(id) && w.kind().equals(kind));
     if (total > 0 && ready == total) {
       return Wanted.yes(
-          "Programmed", "Programmed", "Served by " + ready + (ready == 1 ? " replica." : " replicas."));
+          "Programmed",
+          "Programmed",
+          "Served by " + ready + (ready == 1 ? " replica." : " replicas."));
     }
     waiting.put(new Waiting(pools, kind, id, generation), wake);
     if (total == 0) {
@@ -85,7 +87,8 @@ public final class Programming implements AutoCloseable {
               + String.join(", ", new TreeSet<>(pools))
               + " is ready; see kubectl describe gatewaypool.");
     }
-    return Wanted.no("Programmed", "Pending", ready + " of " + total + " replicas serve it so far.");
+    return Wanted.no(
+        "Programmed", "Pending", ready + " of " + total + " replicas serve it so far.");
   }
 
   private List<Pod> readyPods(Set<String> pools) {
@@ -115,18 +118,20 @@ public final class Programming implements AutoCloseable {
         answers.put(pod.getMetadata().getUid(), generations(pod));
       }
       served.putAll(answers);
-      served.keySet().removeIf(uid -> pods.getStore().list().stream().noneMatch(p -> p.getMetadata().getUid().equals(uid)));
+      served
+          .keySet()
+          .removeIf(uid ->
+              pods.getStore().list().stream().noneMatch(p -> p.getMetadata().getUid().equals(uid)));
       for (var entry : Map.copyOf(waiting).entrySet()) {
         var want = entry.getKey();
         var live = readyPods(want.pools());
         if (!live.isEmpty()
             && live.stream()
-                .allMatch(
-                    p ->
-                        served
-                                .getOrDefault(p.getMetadata().getUid(), Map.of())
-                                .getOrDefault(want.kind() + "/" + want.id().getName(), -1L)
-                            >= want.generation())) {
+                .allMatch(p ->
+                    served
+                            .getOrDefault(p.getMetadata().getUid(), Map.of())
+                            .getOrDefault(want.kind() + "/" + want.id().getName(), -1L)
+                        >= want.generation())) {
           waiting.remove(want);
           entry.getValue().accept(want.id());
         }
@@ -138,7 +143,8 @@ public final class Programming implements AutoCloseable {
 
   private Map<String, Long> generations(Pod pod) {
     var uri =
-        URI.create("http://" + pod.getStatus().getPodIP() + ":" + managementPort + "/tollgate/programmed");
+        URI.create(
+            "http://" + pod.getStatus().getPodIP() + ":" + managementPort + "/tollgate/programmed");
     try {
       var answer =
           http.send(
@@ -148,8 +154,8 @@ public final class Programming implements AutoCloseable {
       try (var body = answer.body()) {
         JSON.readTree(body)
             .path("resources")
-            .fields()
-            .forEachRemaining(f -> seen.put(f.getKey(), f.getValue().asLong()));
+            .properties()
+            .forEach(f -> seen.put(f.getKey(), f.getValue().asLong()));
       }
       return seen;
     } catch (IOException e) {

@@ -51,8 +51,7 @@ public final class Resolution implements AutoCloseable {
   private volatile State state =
       new State(Manifests.EMPTY, Resolver.shared(Manifests.EMPTY), Map.of());
 
-  private record State(
-      Manifests manifests, Shared shared, Map<String, List<Finding>> findings) {}
+  private record State(Manifests manifests, Shared shared, Map<String, List<Finding>> findings) {}
 
   public Resolution(KubernetesClient client, String namespace) {
     for (var kind : KINDS) {
@@ -91,7 +90,7 @@ public final class Resolution implements AutoCloseable {
   /** Resolves again soon; called for tenants by their controller. */
   public void changed() {
     if (pending.compareAndSet(false, true)) {
-      var unused = worker.schedule(this::resolve, SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+      var _ = worker.schedule(this::resolve, SETTLE_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -1,4 +1,7 @@
-/** What the resolver says of a namespace, and whether the replicas serve it; shared by all reconcilers. */
+/**
+ * What the resolver says of a namespace, and whether the replicas serve it; shared by all
+ * reconcilers.
+ */
 @NullMarked
 package dev.tollgate.operator.resolution;
 

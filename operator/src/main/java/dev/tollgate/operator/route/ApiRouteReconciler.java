@@ -68,7 +68,10 @@ public final class ApiRouteReconciler implements Reconciler<ApiRoute> {
     around.events().of(route, Conditions.changed(before, now));
     var patch = new ApiRoute();
     patch.setMetadata(
-        new ObjectMetaBuilder().withName(meta.getName()).withNamespace(meta.getNamespace()).build());
+        new ObjectMetaBuilder()
+            .withName(meta.getName())
+            .withNamespace(meta.getNamespace())
+            .build());
     patch.setStatus(status);
     return UpdateControl.patchStatus(patch);
   }

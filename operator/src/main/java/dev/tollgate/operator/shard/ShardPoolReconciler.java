@@ -77,8 +77,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
             ? Wanted.yes("Ready", "Ready", answering + " of " + wanted + " shards answer.")
             : Wanted.no("Ready", "Pending", answering + " of " + wanted + " shards answer.");
     var before = pool.getStatus() == null ? null : pool.getStatus().conditions();
-    var now =
-        around.conditions().update(before, meta.getGeneration(), List.of(accepted, ready));
+    var now = around.conditions().update(before, meta.getGeneration(), List.of(accepted, ready));
     var status =
         new ShardPoolStatus(
             meta.getGeneration(),
@@ -91,15 +90,17 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     around.events().of(pool, Conditions.changed(before, now));
     var patch = new ShardPool();
     patch.setMetadata(
-        new ObjectMetaBuilder().withName(meta.getName()).withNamespace(meta.getNamespace()).build());
+        new ObjectMetaBuilder()
+            .withName(meta.getName())
+            .withNamespace(meta.getNamespace())
+            .build());
     patch.setStatus(status);
     return UpdateControl.patchStatus(patch);
   }
 
   private void run(MariaDbResources database) {
     var credentials = database.credentials();
-    var secrets =
-        around.client().secrets().inNamespace(credentials.getMetadata().getNamespace());
+    var secrets = around.client().secrets().inNamespace(credentials.getMetadata().getNamespace());
     if (secrets.withName(database.credentialsName()).get() == null) {
       try {
         secrets.resource(credentials).create();

@@ -70,7 +70,7 @@ public final class TenantReconciler implements Reconciler<Tenant> {
     var plan = shared.plans().get(tenant.getSpec().plan());
     List<Finding> findings =
         new ArrayList<>(around.resolution().findings("Tenant", meta.getName()));
-    var identity = plan == null ? known(tenant, context) : identity(tenant, context);
+    var identity = plan == null ? known(context) : identity(tenant, context);
     var result =
         Resolver.tenant(
             shared,
@@ -80,17 +80,16 @@ public final class TenantReconciler implements Reconciler<Tenant> {
                 meta.getNamespace(),
                 meta.getName(),
                 meta.getUid(),
-                "",
+                poolOf(tenant, identity),
                 identity == null ? "" : identity.shard()));
     findings.addAll(result.findings());
     List<Wanted> wanted = new ArrayList<>();
     wanted.add(Wanted.of("Accepted", "Accepted", "The tenant is valid.", findings));
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
-    wanted.add(programmed(tenant, before, identity, result.view() == null));
+    wanted.add(programmed(tenant, identity, result.view() == null));
     wanted.add(ready(wanted, identity));
     var oldConditions = before == null ? null : before.conditions();
-    List<Condition> now =
-        around.conditions().update(oldConditions, meta.getGeneration(), wanted);
+    List<Condition> now = around.conditions().update(oldConditions, meta.getGeneration(), wanted);
     var status =
         new TenantStatus(
             meta.getGeneration(),
@@ -106,19 +105,17 @@ public final class TenantReconciler implements Reconciler<Tenant> {
     around.events().of(tenant, Conditions.changed(oldConditions, now));
     var patch = new Tenant();
     patch.setMetadata(
-        new ObjectMetaBuilder().withName(meta.getName()).withNamespace(meta.getNamespace()).build());
+        new ObjectMetaBuilder()
+            .withName(meta.getName())
+            .withNamespace(meta.getNamespace())
+            .build());
     patch.setStatus(status);
     return UpdateControl.patchStatus(patch);
   }
 
-  private Wanted programmed(
-      Tenant tenant, @Nullable TenantStatus before, @Nullable Identity identity, boolean unserved) {
+  private Wanted programmed(Tenant tenant, @Nullable Identity identity, boolean unserved) {
     if (identity == null || unserved) {
       return Wanted.no("Programmed", "NotAccepted", "Not served until what is wrong is mended.");
-    }
-    if (before == null || !identity.keyHash().equals(before.keyHash())) {
-      // replicas read the identity from the status, so it must be there first
-      return Wanted.no("Programmed", "Pending", "The replicas have yet to be told.");
     }
     var pool = tenant.getSpec().gatewayPool();
     var plan = around.resolution().shared().plans().get(tenant.getSpec().plan());
@@ -146,13 +143,13 @@ public final class TenantReconciler implements Reconciler<Tenant> {
         : Wanted.yes("Ready", "Ready", "The tenant can call with the key in its Secret.");
   }
 
-  private @Nullable Identity known(Tenant tenant, Context<Tenant> context) {
+  private @Nullable Identity known(Context<Tenant> context) {
     return Identity.read(context.getSecondaryResource(Secret.class).orElse(null));
   }
 
   /** Reads the identity, or makes it. A second maker loses to the first at the API server. */
   private @Nullable Identity identity(Tenant tenant, Context<Tenant> context) {
-    var found = known(tenant, context);
+    var found = known(context);
     if (found != null) {
       shards.known(found.tenantId(), found.shard());
       return found;
@@ -188,5 +185,17 @@ public final class TenantReconciler implements Reconciler<Tenant> {
     var own = tenant.getSpec().shardPool();
     var plan = around.resolution().shared().plans().get(tenant.getSpec().plan());
     return own != null ? own : plan == null ? "default" : plan.shardPool();
+  }
+
+  /** The pool that holds the tenant's shard; the one it asks for while it has none. */
+  private String poolOf(Tenant tenant, @Nullable Identity identity) {
+    if (identity != null) {
+      for (var pool : around.resolution().shared().shardPools().values()) {
+        if (pool.shardNames().contains(identity.shard())) {
+          return pool.name();
+        }
+      }
+    }
+    return shardPool(tenant);
   }
 }
