@@ -9,6 +9,7 @@ import dev.tollgate.crd.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The resources of one namespace, each kind by name. Immutable; resources must not be changed. */
 public record Manifests(
@@ -53,5 +54,11 @@ public record Manifests(
       }
     }
     return new Manifests(tenants, plans, policies, routes, shardPools, gatewayPools);
+  }
+
+  /** Every resource, in no order. */
+  public Stream<HasMetadata> all() {
+    return Stream.of(tenants, plans, policies, routes, shardPools, gatewayPools)
+        .flatMap(kind -> kind.values().stream());
   }
 }

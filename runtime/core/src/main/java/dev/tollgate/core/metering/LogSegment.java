@@ -34,6 +34,7 @@ final class LogSegment implements AutoCloseable {
   private final MemorySegment memory;
   private final AtomicLong tail;
   private final AtomicInteger open = new AtomicInteger();
+  private final AtomicInteger writers = new AtomicInteger();
   private volatile boolean sealed;
 
   private LogSegment(Path file, long number, long bytes, boolean existing) throws IOException {
@@ -78,9 +79,15 @@ final class LogSegment implements AutoCloseable {
   boolean append(ByteBuffer payload) {
     var length = payload.remaining();
     var size = (HEADER + length + 7L) & ~7L;
-    if (sealed) {
-      return false;
+    writers.incrementAndGet();
+    try {
+      return !sealed && write(payload, length, size);
+    } finally {
+      writers.decrementAndGet();
     }
+  }
+
+  private boolean write(ByteBuffer payload, int length, long size) {
     var at = tail.getAndAdd(size);
     if (at + size > memory.byteSize()) {
       sealed = true;
@@ -140,17 +147,9 @@ final class LogSegment implements AutoCloseable {
     return (int) crc.getValue();
   }
 
-  /** Whether nobody can still be writing here. */
+  /** Whether nobody can still be writing here: a writer that comes now finds it sealed. */
   private boolean isQuiet() {
-    return sealed && quiet;
-  }
-
-  private volatile boolean quiet;
-
-  /** Tells that every writer has moved on. */
-  void quiet() {
-    sealed = true;
-    quiet = true;
+    return sealed && writers.get() == 0;
   }
 
   boolean isSealed() {

@@ -1,0 +1,115 @@
+package dev.tollgate.core.access;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tollgate.core.problems.Problem;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows callers by {@code Authorization: Bearer} (RFC 6750): an API key, or a JSON Web Token. An
+ * address that sends many bad credentials is refused before anything is computed for it.
+ */
+public final class BearerAuthenticator implements Authenticator {
+
+  private static final String SCHEME = "Bearer ";
+  private static final int BAD_PER_WINDOW = 100;
+  private static final Duration WINDOW = Duration.ofSeconds(5);
+  private static final int ADDRESSES = 100_000;
+
+  private final KeyRing keys;
+  private final JwtVerifier tokens;
+  private final Cache<String, AtomicInteger> bad =
+      Caffeine.newBuilder().maximumSize(ADDRESSES).expireAfterWrite(WINDOW).build();
+
+  public BearerAuthenticator(KeyRing keys, JwtVerifier tokens) {
+    this.keys = keys;
+    this.tokens = tokens;
+  }
+
+  @Override
+  public CompletionStage<Authentication> authenticate(
+      @Nullable String authorization, String address) {
+    if (authorization == null) {
+      return done(refused("Send an API key or a token: Authorization: Bearer …", false));
+    }
+    var failures = bad.getIfPresent(address);
+    if (failures != null && failures.get() > BAD_PER_WINDOW) {
+      return done(flooded());
+    }
+    if (!authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+      return done(bad(address, "The only scheme is Bearer."));
+    }
+    var credential = authorization.substring(SCHEME.length()).strip();
+    if (credential.startsWith("tg_")) {
+      return done(key(credential, address));
+    }
+    return tokens
+        .verify(credential)
+        .handle(
+            (principal, failure) ->
+                failure == null
+                    ? new Authentication.Granted(principal)
+                    : bad(address, "The token is refused: " + reason(failure) + "."));
+  }
+
+  private static String reason(Throwable failure) {
+    var cause = failure.getCause() == null ? failure : failure.getCause();
+    return cause instanceof JwtVerifier.Invalid ? String.valueOf(cause.getMessage()) : "it could not be verified";
+  }
+
+  private Authentication key(String credential, String address) {
+    var key = ApiKey.parse(credential).orElse(null);
+    if (key == null) {
+      return bad(address, "The API key is mistyped or cut off: its checksum does not match.");
+    }
+    var record = keys.find(key.hash());
+    var tenant =
+        record == null ? null : keys.serving().current().tenants().get(record.tenantId());
+    if (record == null || tenant == null) {
+      return bad(address, "The API key is not known.");
+    }
+    var state = record.state(keys.clock().instant());
+    if (!state.equals("live")) {
+      return bad(address, "The API key is " + state + ".");
+    }
+    return new Authentication.Granted(
+        new Principal(tenant, "key:" + record.id(), record.scopes()));
+  }
+
+  private Authentication bad(String address, String detail) {
+    bad.asMap().computeIfAbsent(address, a -> new AtomicInteger()).incrementAndGet();
+    return refused(detail, true);
+  }
+
+  private static Authentication refused(String detail, boolean invalid) {
+    var challenge = "Bearer realm=\"tollgate\"" + (invalid ? ", error=\"invalid_token\"" : "");
+    return new Authentication.Refused(
+        new Problem(
+            401,
+            "unauthenticated",
+            "Not authenticated",
+            detail,
+            Map.of("WWW-Authenticate", challenge),
+            Map.of()));
+  }
+
+  private static Authentication flooded() {
+    return new Authentication.Refused(
+        new Problem(
+            429,
+            "too-many-bad-credentials",
+            "Too many bad credentials",
+            "This address sent too many keys or tokens that are not good; wait a few seconds.",
+            Map.of("Retry-After", Long.toString(WINDOW.toSeconds())),
+            Map.of()));
+  }
+
+  private static CompletionStage<Authentication> done(Authentication outcome) {
+    return CompletableFuture.completedFuture(outcome);
+  }
+}

@@ -1,0 +1,87 @@
+package dev.tollgate.core.access;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The claims of a JSON Web Token (RFC 7519) that access needs, and every other claim that is a
+ * string. Times are seconds since the epoch, -1 when absent.
+ */
+record Claims(
+    @Nullable String issuer,
+    List<String> audiences,
+    @Nullable String subject,
+    long expires,
+    long notBefore,
+    Set<String> scopes,
+    Map<String, String> strings) {
+
+  private static final JsonFactory JSON = new JsonFactory();
+
+  /**
+   * Reads the payload without building a tree.
+   *
+   * @throws IOException when it is not a JSON object, or a claim is of the wrong type
+   */
+  static Claims read(byte[] payload) throws IOException {
+    List<String> audiences = new ArrayList<>();
+    Set<String> scopes = new HashSet<>();
+    Map<String, String> strings = new HashMap<>();
+    long expires = -1;
+    long notBefore = -1;
+    try (var in = JSON.createParser(payload)) {
+      if (in.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("the payload is not an object");
+      }
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        var name = in.currentName();
+        var value = in.nextToken();
+        switch (name) {
+          case "exp" -> expires = number(value, name, in.getValueAsLong(-1));
+          case "nbf" -> notBefore = number(value, name, in.getValueAsLong(-1));
+          default -> {
+            if (value == JsonToken.VALUE_STRING) {
+              strings.put(name, in.getText());
+            } else if (value == JsonToken.START_ARRAY) {
+              var into = name.equals("aud") ? audiences : name.equals("scp") ? scopes : null;
+              while (in.nextToken() != JsonToken.END_ARRAY) {
+                if (in.currentToken() == JsonToken.VALUE_STRING && into != null) {
+                  into.add(in.getText());
+                } else {
+                  in.skipChildren();
+                }
+              }
+            } else {
+              in.skipChildren();
+            }
+          }
+        }
+      }
+    }
+    var audience = strings.get("aud");
+    if (audience != null) {
+      audiences.add(audience);
+    }
+    var scope = strings.get("scope");
+    if (scope != null) {
+      scopes.addAll(List.of(scope.split(" ", -1)));
+    }
+    return new Claims(
+        strings.get("iss"), audiences, strings.get("sub"), expires, notBefore, scopes, strings);
+  }
+
+  private static long number(JsonToken token, String name, long value) throws IOException {
+    if (!token.isNumeric()) {
+      throw new IOException(name + " is not a number");
+    }
+    return value;
+  }
+}

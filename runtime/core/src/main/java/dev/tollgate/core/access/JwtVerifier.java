@@ -1,0 +1,297 @@
+package dev.tollgate.core.access;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonToken;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.core.tenancy.Serving;
+import dev.tollgate.core.tenancy.ServingState;
+import dev.tollgate.crd.access.SignatureAlgorithm;
+import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.resolve.TrustView;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verifies JSON Web Tokens (RFC 7519, with the precautions of RFC 8725). The issuer and audience
+ * choose exactly one trust; the algorithm and the key come from that trust alone, so {@code none},
+ * {@code jku}, {@code jwk} and a public key used as a secret get nowhere.
+ */
+public final class JwtVerifier {
+
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final int MAX_LENGTH = 8192;
+  private static final long SKEW_SECONDS = 60;
+  private static final long VERIFIED_TOKENS = 50_000;
+
+  private final Serving serving;
+  private final Secrets secrets;
+  private final IssuerKeys issuerKeys;
+  private final InstantSource clock;
+  private final Cache<String, Verified> verified =
+      Caffeine.newBuilder()
+          .maximumSize(VERIFIED_TOKENS)
+          .expireAfterWrite(Duration.ofMinutes(5))
+          .build();
+  private volatile Map<String, List<TrustView>> trusts = Map.of();
+
+  /** A token whose signature was found good. */
+  private record Verified(TrustView trust, Claims claims) {}
+
+  private record Header(@Nullable String algorithm, @Nullable String keyId, boolean critical) {}
+
+  public JwtVerifier(
+      Serving serving, Secrets secrets, IssuerKeys issuerKeys, InstantSource clock) {
+    this.serving = serving;
+    this.secrets = secrets;
+    this.issuerKeys = issuerKeys;
+    this.clock = clock;
+    serving.onChange(this::index);
+  }
+
+  private void index(ServingState state) {
+    Map<String, List<TrustView>> byIssuer = new HashMap<>();
+    for (var pool : state.shared().gatewayPools().values()) {
+      pool.trusts().forEach(t -> byIssuer.computeIfAbsent(t.issuer(), i -> new ArrayList<>()).add(t));
+    }
+    for (var tenant : state.tenants().values()) {
+      tenant.trusts().forEach(t -> byIssuer.computeIfAbsent(t.issuer(), i -> new ArrayList<>()).add(t));
+    }
+    if (!byIssuer.equals(trusts)) {
+      trusts = byIssuer;
+      verified.invalidateAll();
+    }
+  }
+
+  /** A token is not good; the message says why and holds nothing of the token. */
+  public static final class Invalid extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Invalid(String why) {
+      super(why, null, false, false);
+    }
+  }
+
+  /** The caller; completes exceptionally with {@link Invalid}. */
+  CompletableFuture<Principal> verify(String token) {
+    try {
+      var known = verified.getIfPresent(token);
+      if (known != null) {
+        return CompletableFuture.completedFuture(principal(known));
+      }
+      if (token.length() > MAX_LENGTH) {
+        throw new Invalid("the token is longer than " + MAX_LENGTH + " bytes");
+      }
+      var first = token.indexOf('.');
+      var second = token.indexOf('.', first + 1);
+      if (first < 1 || second < 0 || token.indexOf('.', second + 1) >= 0) {
+        throw new Invalid("the token does not have three parts");
+      }
+      var header = header(decode(token.substring(0, first)));
+      var claims = claims(decode(token.substring(first + 1, second)));
+      var signature = decode(token.substring(second + 1));
+      var trust = choose(claims);
+      var algorithm = algorithm(header, trust);
+      var signed = token.substring(0, second).getBytes(StandardCharsets.US_ASCII);
+      if (algorithm == SignatureAlgorithm.HS256) {
+        check(hmac(trust, signed, signature));
+        return CompletableFuture.completedFuture(remember(token, trust, claims));
+      }
+      return issuerKeys
+          .key(trust, header.keyId())
+          .thenCompose(
+              key -> {
+                try {
+                  if (key == null) {
+                    throw new Invalid("the issuer has no key with the token's key id");
+                  }
+                  check(verify(algorithm, key, signed, signature));
+                  return CompletableFuture.completedFuture(remember(token, trust, claims));
+                } catch (Invalid e) {
+                  return CompletableFuture.failedFuture(e);
+                }
+              });
+    } catch (Invalid e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private Principal remember(String token, TrustView trust, Claims claims) throws Invalid {
+    var good = new Verified(trust, claims);
+    var principal = principal(good);
+    verified.put(token, good);
+    return principal;
+  }
+
+  private static void check(boolean good) throws Invalid {
+    if (!good) {
+      throw new Invalid("the signature does not match");
+    }
+  }
+
+  /** Who a good token speaks for, now: its times are looked at on every use. */
+  private Principal principal(Verified good) throws Invalid {
+    var claims = good.claims();
+    var now = clock.millis() / 1000;
+    if (claims.expires() < 0) {
+      throw new Invalid("the token has no exp claim");
+    }
+    if (now > claims.expires() + SKEW_SECONDS) {
+      throw new Invalid("the token has expired");
+    }
+    if (claims.notBefore() >= 0 && now < claims.notBefore() - SKEW_SECONDS) {
+      throw new Invalid("the token is not valid yet");
+    }
+    var state = serving.current();
+    var name = good.trust().tenant();
+    if (name == null) {
+      var claim = Objects.requireNonNullElse(good.trust().tenantClaim(), "tenant");
+      name = claims.strings().get(claim);
+      if (name == null) {
+        throw new Invalid("the token has no " + claim + " claim that names a tenant");
+      }
+    }
+    var id = state.tenantIds().get(name);
+    TenantView tenant = id == null ? null : state.tenants().get(id);
+    if (tenant == null) {
+      throw new Invalid("the token names a tenant that is not served here");
+    }
+    return new Principal(
+        tenant, "jwt:" + claims.issuer() + "#" + claims.subject(), claims.scopes());
+  }
+
+  private TrustView choose(Claims claims) throws Invalid {
+    if (claims.issuer() == null) {
+      throw new Invalid("the token has no iss claim");
+    }
+    TrustView chosen = null;
+    for (var trust : trusts.getOrDefault(claims.issuer(), List.of())) {
+      for (var audience : claims.audiences()) {
+        if (trust.audiences().contains(audience)) {
+          if (chosen != null && chosen != trust) {
+            throw new Invalid("the token's audiences belong to more than one trust");
+          }
+          chosen = trust;
+        }
+      }
+    }
+    if (chosen == null) {
+      throw new Invalid("no trust is configured for the token's issuer and audience");
+    }
+    return chosen;
+  }
+
+  private static SignatureAlgorithm algorithm(Header header, TrustView trust) throws Invalid {
+    if (header.critical()) {
+      throw new Invalid("the token has a crit header, which is not supported");
+    }
+    for (var algorithm : trust.algorithms()) {
+      if (algorithm.name().equals(header.algorithm())) {
+        return algorithm;
+      }
+    }
+    throw new Invalid("the token's algorithm is not among those of its issuer");
+  }
+
+  private boolean hmac(TrustView trust, byte[] signed, byte[] signature) throws Invalid {
+    var ref = trust.hmacSecretRef();
+    var secret = ref == null ? null : secrets.read(ref, "jwt").orElse(null);
+    if (secret == null || secret.length < 32) {
+      throw new Invalid("the issuer's secret is not there, or shorter than 32 bytes");
+    }
+    try {
+      var mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+      return MessageDigest.isEqual(mac.doFinal(signed), signature);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has HmacSHA256", e);
+    }
+  }
+
+  private static boolean verify(
+      SignatureAlgorithm algorithm, PublicKey key, byte[] signed, byte[] signature)
+      throws Invalid {
+    try {
+      var verifier =
+          switch (algorithm) {
+            case RS256 -> key instanceof RSAPublicKey ? Signature.getInstance("SHA256withRSA") : null;
+            case ES256 ->
+                key instanceof ECPublicKey
+                    ? Signature.getInstance("SHA256withECDSAinP1363Format")
+                    : null;
+            case HS256 -> null;
+          };
+      if (verifier == null) {
+        throw new Invalid("the token's algorithm does not fit the issuer's key");
+      }
+      verifier.initVerify(key);
+      verifier.update(signed);
+      return verifier.verify(signature);
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  private static byte[] decode(String part) throws Invalid {
+    try {
+      return Base64.getUrlDecoder().decode(part);
+    } catch (IllegalArgumentException e) {
+      throw new Invalid("a part of the token is not base64url");
+    }
+  }
+
+  private static Header header(byte[] bytes) throws Invalid {
+    String algorithm = null;
+    String keyId = null;
+    var critical = false;
+    try (var in = JSON.createParser(bytes)) {
+      if (in.nextToken() != JsonToken.START_OBJECT) {
+        throw new Invalid("the token's header is not a JSON object");
+      }
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        var name = in.currentName();
+        var value = in.nextToken();
+        if (name.equals("alg") && value == JsonToken.VALUE_STRING) {
+          algorithm = in.getText();
+        } else if (name.equals("kid") && value == JsonToken.VALUE_STRING) {
+          keyId = in.getText();
+        } else if (name.equals("crit")) {
+          critical = true;
+          in.skipChildren();
+        } else {
+          in.skipChildren();
+        }
+      }
+    } catch (IOException e) {
+      throw new Invalid("the token's header is not JSON");
+    }
+    return new Header(algorithm, keyId, critical);
+  }
+
+  private static Claims claims(byte[] bytes) throws Invalid {
+    try {
+      return Claims.read(bytes);
+    } catch (IOException e) {
+      throw new Invalid("the token's payload is not a JSON object of claims");
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package dev.tollgate.core.access;
+
+import dev.tollgate.core.problems.Problem;
+import dev.tollgate.core.tenancy.Serving;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All API keys in memory, by hash. Follows the store every second, and goes on with what it has
+ * while the store is away. A change made through this ring holds at once; one made by another
+ * replica within two seconds.
+ */
+public final class KeyRing implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KeyRing.class);
+  private static final long POLL_NANOS = 1_000_000_000L;
+
+  /** Live keys that one tenant may have made. */
+  public static final int MAX_LIVE = 50;
+
+  /** How long a key works on after its successor was made. */
+  public static final Duration GRACE = Duration.ofDays(1);
+
+  private final KeyStore store;
+  private final Serving serving;
+  private final InstantSource clock;
+  private final Thread follower;
+  private volatile Map<String, KeyRecord> byHash = Map.of();
+  private volatile Map<String, String> firstKeys = Map.of();
+  private volatile boolean stopping;
+
+  public KeyRing(KeyStore store, Serving serving, InstantSource clock) {
+    this.store = store;
+    this.serving = serving;
+    this.clock = clock;
+    serving.onChange(
+        state -> {
+          Map<String, String> keys = new HashMap<>();
+          for (var tenant : state.tenants().values()) {
+            if (tenant.keyHash() != null) {
+              keys.put(tenant.keyHash(), tenant.tenantId());
+            }
+          }
+          firstKeys = Map.copyOf(keys);
+        });
+    refresh();
+    follower = Thread.ofPlatform().daemon().name("keys").start(this::follow);
+  }
+
+  private void follow() {
+    while (!stopping) {
+      LockSupport.parkNanos(POLL_NANOS);
+      refresh();
+    }
+  }
+
+  private synchronized void refresh() {
+    try {
+      Map<String, KeyRecord> fresh = new HashMap<>();
+      for (var key : store.all()) {
+        fresh.put(key.hash(), key);
+      }
+      byHash = Map.copyOf(fresh);
+    } catch (RuntimeException e) {
+      LOG.warn("API keys cannot be refreshed, those in memory serve on: {}", e.getMessage());
+    }
+  }
+
+  /** What is known of a key, or null; the first key of a tenant has every scope. */
+  @Nullable KeyRecord find(String hash) {
+    var tenant = firstKeys.get(hash);
+    return tenant == null
+        ? byHash.get(hash)
+        : new KeyRecord(tenant, hash, "first", Set.of("*"), Instant.EPOCH, null, false);
+  }
+
+  /** Keys that the tenant made, without the first. */
+  public List<KeyRecord> list(String tenantId) {
+    return store.of(tenantId);
+  }
+
+  /** A key that was made now; {@code secret} is shown once. */
+  public record Made(String secret, KeyRecord key) {}
+
+  /**
+   * Makes a key.
+   *
+   * @throws Refused when the tenant has too many live keys
+   */
+  public Made create(String tenantId, String label, Set<String> scopes, @Nullable Instant expires) {
+    var now = clock.instant();
+    if (store.of(tenantId).stream().filter(k -> k.state(now).equals("live")).count() >= MAX_LIVE) {
+      throw new Refused(
+          Problem.of(
+              409,
+              "too-many-keys",
+              "Too many keys",
+              "There are " + MAX_LIVE + " live keys already; revoke one first."));
+    }
+    var key = ApiKey.generate();
+    var record = new KeyRecord(tenantId, key.hash(), label, scopes, now, expires, false);
+    store.put(record);
+    refresh();
+    return new Made(key.secret(), record);
+  }
+
+  /** Makes a successor with the same scopes; the old key works for {@link #GRACE} more. */
+  public Made rotate(String tenantId, String id) {
+    var old = one(tenantId, id);
+    var made = create(tenantId, old.label(), old.scopes(), old.expires());
+    store.put(old.expireAt(clock.instant().plus(GRACE)));
+    refresh();
+    return made;
+  }
+
+  /** Ends a key. */
+  public void revoke(String tenantId, String id) {
+    store.put(one(tenantId, id).revoke());
+    refresh();
+  }
+
+  private KeyRecord one(String tenantId, String id) {
+    return store.of(tenantId).stream()
+        .filter(k -> k.id().equals(id))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new Refused(
+                    Problem.of(
+                        404,
+                        "no-such-key",
+                        "No such key",
+                        "There is no key with this id among those you made; GET /v1/keys lists"
+                            + " them.")));
+  }
+
+  /** Something about keys was refused. */
+  public static final class Refused extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final transient Problem problem;
+
+    Refused(Problem problem) {
+      super(problem.detail());
+      this.problem = problem;
+    }
+
+    public Problem problem() {
+      return problem;
+    }
+  }
+
+  Serving serving() {
+    return serving;
+  }
+
+  InstantSource clock() {
+    return clock;
+  }
+
+  @Override
+  public void close() {
+    stopping = true;
+    LockSupport.unpark(follower);
+  }
+}

@@ -1,0 +1,14 @@
+package dev.tollgate.core.access;
+
+import java.util.List;
+
+/** Where API keys are kept, as hashes. May block, may throw. */
+public interface KeyStore {
+
+  List<KeyRecord> all();
+
+  List<KeyRecord> of(String tenantId);
+
+  /** Adds a key, or changes its expiry and revocation. */
+  void put(KeyRecord key);
+}

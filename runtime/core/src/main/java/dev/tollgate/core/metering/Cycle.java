@@ -1,0 +1,37 @@
+package dev.tollgate.core.metering;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Billing cycles: calendar months in the tenant's zone. */
+public final class Cycle {
+
+  private record Window(long from, long to, String id) {}
+
+  private static final Map<ZoneId, Window> CURRENT = new ConcurrentHashMap<>();
+
+  private Cycle() {}
+
+  /** First day of the cycle that holds a moment, such as {@code 2026-11-01}. */
+  public static String at(long millis, ZoneId zone) {
+    var window = CURRENT.get(zone);
+    if (window == null || millis < window.from() || millis >= window.to()) {
+      var first = Instant.ofEpochMilli(millis).atZone(zone).toLocalDate().withDayOfMonth(1);
+      window = new Window(start(first, zone), start(first.plusMonths(1), zone), first.toString());
+      CURRENT.put(zone, window);
+    }
+    return window.id();
+  }
+
+  /** When the cycle ends and the next begins. */
+  public static Instant end(String cycle, ZoneId zone) {
+    return Instant.ofEpochMilli(start(LocalDate.parse(cycle).plusMonths(1), zone));
+  }
+
+  private static long start(LocalDate day, ZoneId zone) {
+    return day.atStartOfDay(zone).toInstant().toEpochMilli();
+  }
+}

@@ -1,0 +1,391 @@
+package dev.tollgate.core.metering;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The usage log as memory-mapped segment files in one directory, which one process at a time owns.
+ * Any thread appends, without a lock but when a segment is full. What has been appended is in the
+ * page cache, so it survives {@code kill -9} of this process at once, and the loss of the machine
+ * after it has been forced to disk.
+ */
+public final class MappedUsageLog implements UsageLog {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MappedUsageLog.class);
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /**
+   * Sizes.
+   *
+   * @param segmentBytes of one file
+   * @param maxSegments at most; beyond that requests are refused until the ledger has caught up
+   * @param forceMillis how often the log is forced to disk; 0 leaves it to the operating system
+   */
+  public record Sizes(int segmentBytes, int maxSegments, long forceMillis) {
+    public static final Sizes DEFAULT = new Sizes(16 << 20, 64, 1000);
+  }
+
+  private final Path directory;
+  private final Sizes sizes;
+  private final String id;
+  private final FileChannel lockFile;
+  private final FileLock lock;
+  private final ConcurrentSkipListMap<Long, LogSegment> segments = new ConcurrentSkipListMap<>();
+  private final AtomicReference<@Nullable LogSegment> spare = new AtomicReference<>();
+  private final Map<Refusal, LongAdder> refusals = new ConcurrentHashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Thread housekeeper;
+  private volatile LogSegment current;
+  private volatile boolean full;
+  private final long salt = RANDOM.nextLong();
+
+  private record Refusal(String tenantId, String route, String reason, long second) {}
+
+  private MappedUsageLog(Path directory, Sizes sizes) throws IOException {
+    this.directory = directory;
+    this.sizes = sizes;
+    Files.createDirectories(directory);
+    lockFile =
+        FileChannel.open(
+            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    lock = lock(directory, lockFile);
+    id = identity(directory);
+    long last = 0;
+    try (var files = Files.newDirectoryStream(directory, "*.segment")) {
+      for (var file : files) {
+        var number = Long.parseLong(file.getFileName().toString().replace(".segment", ""), 16);
+        segments.put(number, LogSegment.existing(file, number));
+        last = Math.max(last, number);
+      }
+    }
+    var fresh = create(last + 1);
+    segments.put(fresh.number(), fresh);
+    current = fresh;
+    recover();
+    housekeeper = Thread.ofPlatform().daemon().name("usage-log").start(this::keepHouse);
+  }
+
+  /** Opens the log of a directory, and ends what an earlier process left open. */
+  public static MappedUsageLog open(Path directory, Sizes sizes) {
+    try {
+      return new MappedUsageLog(directory, sizes);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot open the usage log in " + directory, e);
+    }
+  }
+
+  private static FileLock lock(Path directory, FileChannel file) throws IOException {
+    try {
+      var lock = file.tryLock();
+      if (lock != null) {
+        return lock;
+      }
+    } catch (OverlappingFileLockException e) {
+      LOG.debug("locked by this process", e);
+    }
+    file.close();
+    throw new IOException("another process uses " + directory + "; stop it, or name another");
+  }
+
+  private static String identity(Path directory) throws IOException {
+    var file = directory.resolve("id");
+    if (!Files.exists(file)) {
+      var bytes = new byte[16];
+      RANDOM.nextBytes(bytes);
+      Files.writeString(file, HexFormat.of().formatHex(bytes));
+    }
+    return Files.readString(file).strip();
+  }
+
+  /** Names this log in the ledger. */
+  public String id() {
+    return id;
+  }
+
+  /** Ends every request that was under way when the last process died, as partial. */
+  private void recover() {
+    Map<String, Opening> open = new HashMap<>();
+    Map<String, Amounts> used = new HashMap<>();
+    for (var segment : segments.headMap(current.number()).values()) {
+      segment.read(
+          0,
+          Integer.MAX_VALUE,
+          (payload, next) -> {
+            switch (payload.get()) {
+              case Entries.OPEN -> open.put(Entries.id(payload), Entries.opening(payload));
+              case Entries.CHECKPOINT -> used.put(Entries.id(payload), Entries.amounts(payload));
+              case Entries.CLOSE -> open.remove(Entries.id(payload));
+              default -> {}
+            }
+          });
+    }
+    var now = System.currentTimeMillis();
+    open.forEach(
+        (request, opening) -> {
+          var amounts = used.getOrDefault(request, new Amounts(opening.weight(), 0, 0, 0, 0));
+          append(
+              Entries.close(
+                  new UsageRecord(request, opening, now, amounts, Outcome.PARTIAL, 0)));
+        });
+    if (!open.isEmpty()) {
+      LOG.info("{} requests were under way when the last process ended", open.size());
+    }
+  }
+
+  @Override
+  public Optional<Entry> open(Opening opening) {
+    if (full || closed.get()) {
+      return Optional.empty();
+    }
+    var random = ThreadLocalRandom.current();
+    var request =
+        HexFormat.of().toHexDigits(random.nextLong() ^ salt)
+            + HexFormat.of().toHexDigits(random.nextLong());
+    var home = append(Entries.open(request, opening));
+    if (home == null) {
+      return Optional.empty();
+    }
+    home.opened();
+    return Optional.of(new Admitted(request, opening, home));
+  }
+
+  private final class Admitted implements Entry {
+    private final String request;
+    private final Opening opening;
+    private final LogSegment home;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    Admitted(String request, Opening opening, LogSegment home) {
+      this.request = request;
+      this.opening = opening;
+      this.home = home;
+    }
+
+    @Override
+    public String id() {
+      return request;
+    }
+
+    @Override
+    public void checkpoint(Amounts amounts) {
+      if (!ended.get()) {
+        append(Entries.checkpoint(request, amounts));
+      }
+    }
+
+    @Override
+    public void close(Amounts amounts, Outcome outcome, int status) {
+      if (ended.compareAndSet(false, true)) {
+        var record =
+            new UsageRecord(
+                request, opening, System.currentTimeMillis(), amounts, outcome, status);
+        if (append(Entries.close(record)) == null) {
+          // the open entry stays, and is closed as partial by the next process
+          LOG.error("The end of request {} could not be written to the usage log", request);
+        } else {
+          home.closed();
+        }
+      }
+    }
+  }
+
+  @Override
+  public void refused(String tenantId, String route, String reason) {
+    refusals
+        .computeIfAbsent(
+            new Refusal(tenantId, route, reason, System.currentTimeMillis() / 1000),
+            r -> new LongAdder())
+        .increment();
+  }
+
+  private void flushRefusals(long before) {
+    for (var refusal : refusals.keySet()) {
+      if (refusal.second() < before) {
+        var count = refusals.remove(refusal);
+        if (count != null) {
+          append(
+              Entries.refused(
+                  new RefusalCount(
+                      refusal.tenantId(),
+                      refusal.route(),
+                      refusal.reason(),
+                      refusal.second(),
+                      count.sum())));
+        }
+      }
+    }
+  }
+
+  /** The segment that took the entry, or null when there is no room left at all. */
+  private @Nullable LogSegment append(ByteBuffer payload) {
+    while (true) {
+      var segment = current;
+      if (segment.append(payload)) {
+        return segment;
+      }
+      if (!roll(segment)) {
+        return null;
+      }
+    }
+  }
+
+  private synchronized boolean roll(LogSegment old) {
+    if (current != old) {
+      return true;
+    }
+    if (segments.size() >= sizes.maxSegments()) {
+      full = true;
+      return false;
+    }
+    var next = spare.getAndSet(null);
+    try {
+      if (next == null) {
+        next = create(old.number() + 1);
+      }
+    } catch (IOException e) {
+      LOG.error("No further segment of the usage log can be made, refusing requests", e);
+      full = true;
+      return false;
+    }
+    segments.put(next.number(), next);
+    current = next;
+    return true;
+  }
+
+  private LogSegment create(long number) throws IOException {
+    return LogSegment.create(
+        directory.resolve("%016x.segment".formatted(number)), number, sizes.segmentBytes());
+  }
+
+  private void keepHouse() {
+    var forced = System.nanoTime();
+    while (!closed.get()) {
+      LockSupport.parkNanos(50_000_000L);
+      try {
+        flushRefusals(System.currentTimeMillis() / 1000);
+        prepare();
+        if (sizes.forceMillis() > 0
+            && System.nanoTime() - forced > sizes.forceMillis() * 1_000_000L) {
+          current.force();
+          forced = System.nanoTime();
+        }
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("Housekeeping of the usage log failed, trying again", e);
+      }
+    }
+  }
+
+  private void prepare() throws IOException {
+    if (full && segments.size() < sizes.maxSegments()) {
+      full = false;
+    }
+    if (spare.get() == null && segments.size() < sizes.maxSegments()) {
+      synchronized (this) {
+        var next = create(current.number() + 1);
+        spare.set(next);
+      }
+    }
+  }
+
+  /** What the shipper reads; entries in the order of their positions. */
+  interface Follower {
+    void closed(UsageRecord record, long position);
+
+    void refused(RefusalCount count, long position);
+  }
+
+  /**
+   * Reads on from a position, at most {@code atMost} entries.
+   *
+   * @return the position to go on from
+   */
+  long follow(long from, int atMost, Follower follower) {
+    var number = from >>> 32;
+    var segment = number == 0 ? segments.firstEntry().getValue() : segments.get(number);
+    if (segment == null) {
+      var after = segments.higherEntry(number);
+      return after == null ? from : after.getKey() << 32;
+    }
+    var base = segment.number() << 32;
+    var offset = number == 0 ? 0 : from & 0xffff_ffffL;
+    var end =
+        segment.read(
+            offset,
+            atMost,
+            (payload, next) -> {
+              switch (payload.get()) {
+                case Entries.CLOSE -> follower.closed(Entries.closed(payload), base | next);
+                case Entries.REFUSED -> follower.refused(Entries.refusal(payload), base | next);
+                default -> {}
+              }
+            });
+    if (segment != current && segment.isRead(end)) {
+      var after = segments.higherKey(segment.number());
+      if (after != null) {
+        return after << 32;
+      }
+    }
+    return base | end;
+  }
+
+  /** Deletes every segment before a position that the ledger has taken over whole. */
+  void shipped(long position) {
+    for (var segment : segments.headMap(position >>> 32).values()) {
+      if (segment.open() == 0) {
+        try {
+          segments.remove(segment.number());
+          segment.delete();
+        } catch (IOException e) {
+          LOG.warn("Segment {} could not be deleted", segment.number(), e);
+        }
+      }
+    }
+  }
+
+  /** Whether requests are refused because no segment is free. */
+  public boolean isFull() {
+    return full;
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      flushRefusals(Long.MAX_VALUE);
+      LockSupport.unpark(housekeeper);
+      try {
+        housekeeper.join(5000);
+        for (var segment : segments.values()) {
+          segment.force();
+        }
+        lock.release();
+        lockFile.close();
+      } catch (IOException e) {
+        LOG.warn("The usage log did not close cleanly", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.tollgate.core.store;
+
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Reads what one tenant has used. Every query names the tenant. */
+public final class UsageReader {
+
+  private final Databases databases;
+
+  public UsageReader(Databases databases) {
+    this.databases = databases;
+  }
+
+  /** Units used; {@code name} is a route, a principal or a day. */
+  public record Line(String name, long requests, long bytesIn, long bytesOut, long tokens) {}
+
+  /** A cycle's usage, in total and by route, principal and day, and refusals by reason. */
+  public record Usage(
+      Line total,
+      List<Line> routes,
+      List<Line> principals,
+      List<Line> days,
+      Map<String, Long> refused) {}
+
+  /**
+   * @param zone the tenant's, for its days
+   */
+  public Usage usage(String shard, String tenantId, String cycle, ZoneId zone) {
+    var days = new TreeMap<String, Line>();
+    for (var hour : lines(shard, tenantId, cycle, "FLOOR(started / 3600000)")) {
+      var day =
+          Instant.ofEpochSecond((long) Double.parseDouble(hour.name()) * 3600)
+              .atZone(zone)
+              .toLocalDate()
+              .toString();
+      days.merge(day, rename(hour, day), UsageReader::add);
+    }
+    var routes = lines(shard, tenantId, cycle, "route");
+    var total = new Line("total", 0, 0, 0, 0);
+    for (var route : routes) {
+      total = add(total, route);
+    }
+    return new Usage(
+        total,
+        routes,
+        lines(shard, tenantId, cycle, "principal"),
+        List.copyOf(days.values()),
+        refused(shard, tenantId, cycle, zone));
+  }
+
+  private static Line rename(Line line, String name) {
+    return new Line(name, line.requests(), line.bytesIn(), line.bytesOut(), line.tokens());
+  }
+
+  private static Line add(Line a, Line b) {
+    return new Line(
+        a.name(),
+        a.requests() + b.requests(),
+        a.bytesIn() + b.bytesIn(),
+        a.bytesOut() + b.bytesOut(),
+        a.tokens() + b.tokens());
+  }
+
+  private List<Line> lines(String shard, String tenantId, String cycle, String by) {
+    var sql =
+        "SELECT "
+            + by
+            + " AS name, SUM(requests), SUM(bytes_in), SUM(bytes_out), SUM(tokens_in + tokens_out)"
+            + " FROM usage_record WHERE tenant_id = ? AND cycle = ? GROUP BY "
+            + by
+            + " ORDER BY 1";
+    try (var connection = databases.shard(shard).getConnection();
+        var query = connection.prepareStatement(sql)) {
+      query.setString(1, tenantId);
+      query.setString(2, cycle);
+      List<Line> lines = new ArrayList<>();
+      try (var rows = query.executeQuery()) {
+        while (rows.next()) {
+          lines.add(
+              new Line(
+                  rows.getString(1),
+                  rows.getLong(2),
+                  rows.getLong(3),
+                  rows.getLong(4),
+                  rows.getLong(5)));
+        }
+      }
+      return lines;
+    } catch (SQLException e) {
+      throw new StoreException("the usage of tenant " + tenantId + " cannot be read", e);
+    }
+  }
+
+  private Map<String, Long> refused(String shard, String tenantId, String cycle, ZoneId zone) {
+    var from = java.time.LocalDate.parse(cycle).atStartOfDay(zone).toEpochSecond();
+    try (var connection = databases.shard(shard).getConnection();
+        var query =
+            connection.prepareStatement(
+                "SELECT reason, SUM(count) FROM usage_refusal"
+                    + " WHERE tenant_id = ? AND second_at >= ? GROUP BY reason ORDER BY reason")) {
+      query.setString(1, tenantId);
+      query.setLong(2, from);
+      Map<String, Long> counts = new TreeMap<>();
+      try (var rows = query.executeQuery()) {
+        while (rows.next()) {
+          counts.put(rows.getString(1), rows.getLong(2));
+        }
+      }
+      return counts;
+    } catch (SQLException e) {
+      throw new StoreException("the refusals of tenant " + tenantId + " cannot be read", e);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+-- One row an admitted request. Money and units are integers.
+CREATE TABLE usage_record (
+  tenant_id     VARCHAR(32)  NOT NULL,
+  id            CHAR(32)     NOT NULL,
+  cycle         CHAR(10)     NOT NULL,
+  route         VARCHAR(253) NOT NULL,
+  principal     VARCHAR(512) NOT NULL,
+  plan          VARCHAR(253) NOT NULL,
+  plan_revision VARCHAR(64)  NOT NULL,
+  started       BIGINT       NOT NULL,
+  ended         BIGINT       NOT NULL,
+  requests      BIGINT       NOT NULL,
+  bytes_in      BIGINT       NOT NULL,
+  bytes_out     BIGINT       NOT NULL,
+  tokens_in     BIGINT       NOT NULL,
+  tokens_out    BIGINT       NOT NULL,
+  outcome       VARCHAR(16)  NOT NULL,
+  status        INT          NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX usage_record_cycle ON usage_record (tenant_id, cycle, started);
+
+-- Requests that were refused with 403 or 429: an exact count a second.
+CREATE TABLE usage_refusal (
+  tenant_id VARCHAR(32)  NOT NULL,
+  route     VARCHAR(253) NOT NULL,
+  reason    VARCHAR(64)  NOT NULL,
+  second_at BIGINT       NOT NULL,
+  log_id    CHAR(32)     NOT NULL,
+  count     BIGINT       NOT NULL,
+  PRIMARY KEY (tenant_id, route, reason, second_at, log_id)
+);
+
+-- How far each gateway's log has been taken over; written in the transaction of the rows.
+CREATE TABLE usage_cursor (
+  log_id   CHAR(32) NOT NULL PRIMARY KEY,
+  position BIGINT   NOT NULL
+);
