@@ -2,6 +2,7 @@ package dev.tollgate.crd.route;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import java.util.List;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Trying again; only idempotent requests, or failures before anything was sent. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Retry(
-    @JsonPropertyDescription("Tries after the first; 1 when absent.") @Min(0) @Max(5)
+    @JsonPropertyDescription("Tries after the first; 1 when absent.") @Min(0) @Max(5) @Default("1")
         @Nullable Integer attempts,
     @JsonPropertyDescription("ConnectFailure, Reset, Timeout, or a status such as 503.")
         @Nullable List<String> on,
@@ -18,4 +19,5 @@ public record Retry(
             "Retries at most, in percent of the requests of the last 10 s; 20 when absent.")
         @Min(0)
         @Max(100)
+        @Default("20")
         @Nullable Integer budgetPercent) {}
