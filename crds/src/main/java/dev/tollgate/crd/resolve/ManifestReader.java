@@ -365,7 +365,7 @@ public final class ManifestReader {
 
     private static boolean isBase64(String text) {
       try {
-        Base64.getMimeDecoder().decode(text);
+        Base64.getDecoder().decode(text.replaceAll("\\s", ""));
         return true;
       } catch (IllegalArgumentException bad) {
         return false;

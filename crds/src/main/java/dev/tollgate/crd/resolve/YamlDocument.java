@@ -13,6 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -81,6 +83,7 @@ final class YamlDocument {
 
   static YamlDocument parse(Part part) throws Bad {
     try {
+      checkDepth(part);
       Optional<Node> root = new Compose(SETTINGS).composeString(part.text());
       return new YamlDocument(part.firstLine(), root.orElse(null));
     } catch (MarkedYamlEngineException bad) {
@@ -88,6 +91,22 @@ final class YamlDocument {
       throw new Bad(line, "", "this is not YAML: " + bad.getProblem());
     } catch (YamlEngineException bad) {
       throw new Bad(part.firstLine(), "", "this is not YAML, or too large");
+    }
+  }
+
+  /** Before the tree is built: building it recurses, reading its events does not. */
+  private static void checkDepth(Part part) throws Bad {
+    int depth = 0;
+    for (Event event : new Parse(SETTINGS).parseString(part.text())) {
+      switch (event.getEventId()) {
+        case MappingStart, SequenceStart -> depth++;
+        case MappingEnd, SequenceEnd -> depth--;
+        default -> {}
+      }
+      if (depth > DEPTH) {
+        int line = event.getStartMark().map(m -> m.getLine() + part.firstLine()).orElse(0);
+        throw new Bad(line, "", "the document is nested too deeply; make it flatter");
+      }
     }
   }
 
