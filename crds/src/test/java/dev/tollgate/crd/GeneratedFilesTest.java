@@ -2,6 +2,8 @@ package dev.tollgate.crd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.Resolver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,5 +48,19 @@ class GeneratedFilesTest {
     assertThat(PAGE)
         .as("run the test with -Dregenerate=true and review the difference")
         .hasContent(generated);
+  }
+
+  @Test
+  void examplesOnTheReferencePageAreWithoutErrors() throws IOException {
+    StringBuilder examples = new StringBuilder();
+    for (String part : Files.readString(PAGE).split("```yaml\n", -1)) {
+      if (part.startsWith("apiVersion:")) {
+        examples.append("---\n").append(part, 0, part.indexOf("```"));
+      }
+    }
+    ManifestReader.Read read = ManifestReader.read(Map.of("page", examples.toString()));
+    assertThat(read.errors()).isEmpty();
+    assertThat(read.manifests().routes()).hasSize(1);
+    assertThat(Resolver.shared(read.manifests()).findings()).isEmpty();
   }
 }
