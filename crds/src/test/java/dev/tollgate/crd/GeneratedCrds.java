@@ -11,7 +11,9 @@ import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -28,6 +30,14 @@ import java.util.TreeMap;
 public final class GeneratedCrds {
   private static final int ITEMS = 64;
   private static final int LENGTH = 1024;
+  private static final List<Class<? extends HasMetadata>> KINDS =
+      List.of(
+          Tenant.class,
+          Plan.class,
+          RateLimitPolicy.class,
+          ApiRoute.class,
+          ShardPool.class,
+          GatewayPool.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private GeneratedCrds() {}
@@ -37,14 +47,7 @@ public final class GeneratedCrds {
     Map<String, ByteArrayOutputStream> raw = new LinkedHashMap<>();
     CRDGenerator generator =
         new CRDGenerator()
-            .customResourceClasses(
-                List.of(
-                    Tenant.class,
-                    Plan.class,
-                    RateLimitPolicy.class,
-                    ApiRoute.class,
-                    ShardPool.class,
-                    GatewayPool.class))
+            .customResourceClasses(KINDS)
             .forCRDVersions("v1")
             .withOutput(new Memory(raw));
     generator.generate();
@@ -67,11 +70,38 @@ public final class GeneratedCrds {
     metadata.putObject("labels").put("app.kubernetes.io/part-of", "tollgate");
     ((ObjectNode) crd.get("spec")).withObject("/names").putArray("categories").add("tollgate");
     for (JsonNode version : crd.at("/spec/versions")) {
+      columns((ObjectNode) version, crd.at("/spec/names/kind").asText());
       ObjectNode schema = (ObjectNode) version.at("/schema/openAPIV3Schema");
       schema.put("description", kindDescription(crd.at("/spec/names/kind").asText()));
       JsonNode properties = schema.get("properties");
+      ((ObjectNode) properties.get("spec")).put("description", "What is wanted.");
+      ((ObjectNode) properties.get("status")).put("description", "What became of it.");
       properties.properties().forEach(e -> walk(e.getKey(), (ObjectNode) e.getValue()));
     }
+  }
+
+  /** Columns in the order of the annotations; the generator has them in that of the paths. */
+  private static void columns(ObjectNode version, String kind) {
+    ArrayNode sorted = JSON.createArrayNode();
+    for (Class<?> type : KINDS) {
+      if (!type.getSimpleName().equals(kind)) {
+        continue;
+      }
+      for (AdditionalPrinterColumn column :
+          type.getAnnotationsByType(AdditionalPrinterColumn.class)) {
+        version
+            .path("additionalPrinterColumns")
+            .forEach(c -> {
+              if (c.path("name").asText().equals(column.name())) {
+                sorted.add(c);
+              }
+            });
+      }
+    }
+    if (sorted.size() != version.path("additionalPrinterColumns").size()) {
+      throw new IllegalStateException("printer columns of " + kind + " differ from annotations");
+    }
+    version.set("additionalPrinterColumns", sorted);
   }
 
   private static String kindDescription(String kind) {
