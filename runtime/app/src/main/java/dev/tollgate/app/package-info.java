@@ -1,4 +1,4 @@
-/** The runnable: wiring, roles and the command line. */
+/** The runnable: {@link dev.tollgate.app.Tollgate} is the command line, `wiring` puts the parts together. */
 @NullMarked
 package dev.tollgate.app;
 

@@ -20,6 +20,7 @@ public interface UsageLog extends AutoCloseable {
    *
    * @param cycle first day of the billing cycle in the tenant's zone, ISO 8601
    * @param planRevision of the plan's prices
+   * @param weight requests that this one counts for
    */
   record Opening(
       String tenantId,
@@ -28,7 +29,8 @@ public interface UsageLog extends AutoCloseable {
       String plan,
       String planRevision,
       String cycle,
-      long startedMillis) {}
+      long startedMillis,
+      long weight) {}
 
   /** An admitted request. Thread-safe; {@link #close} counts once, the first time. */
   interface Entry {
@@ -54,6 +56,9 @@ public interface UsageLog extends AutoCloseable {
     /** The backend failed. */
     FAILED
   }
+
+  /** Counts a refusal of an authenticated caller; written once a second. */
+  void refused(String tenantId, String route, String reason);
 
   @Override
   void close();

@@ -1,0 +1,142 @@
+package dev.tollgate.operator;
+
+import dev.tollgate.operator.conditions.Conditions;
+import dev.tollgate.operator.conditions.Events;
+import dev.tollgate.operator.gateway.GatewayPoolReconciler;
+import dev.tollgate.operator.limit.RateLimitPolicyReconciler;
+import dev.tollgate.operator.plan.PlanReconciler;
+import dev.tollgate.operator.resolution.Programming;
+import dev.tollgate.operator.resolution.Resolution;
+import dev.tollgate.operator.resolution.Surroundings;
+import dev.tollgate.operator.route.ApiRouteReconciler;
+import dev.tollgate.operator.shard.ShardPoolReconciler;
+import dev.tollgate.operator.tenant.TenantReconciler;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The operator: one set of controllers for each namespace it watches. */
+public final class Operator implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
+
+  private final List<AutoCloseable> parts = new ArrayList<>();
+  private final io.javaoperatorsdk.operator.Operator sdk;
+
+  public Operator(KubernetesClient client, Settings settings) {
+    sdk =
+        new io.javaoperatorsdk.operator.Operator(overrides -> {
+          overrides
+              .withKubernetesClient(client)
+              .withCloseClientOnStop(false)
+              .withConcurrentReconciliationThreads(16)
+              .withCacheSyncTimeout(Duration.ofMinutes(2))
+              .withStopOnInformerErrorDuringStartup(false);
+          if (settings.leaderElection()) {
+            overrides.withLeaderElectionConfiguration(
+                new LeaderElectionConfiguration(
+                    "tollgate-operator",
+                    settings.ownNamespace(),
+                    Duration.ofSeconds(15),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(2),
+                    settings.instance(),
+                    null,
+                    true));
+          }
+        });
+    for (var namespace : settings.namespaces()) {
+      var resolution = new Resolution(client, namespace);
+      var programming = new Programming(client, namespace, settings.managementPort());
+      parts.add(resolution);
+      parts.add(programming);
+      var around =
+          new Surroundings(
+              client,
+              resolution,
+              programming,
+              new Conditions(Clock.systemUTC()),
+              new Events(client, settings.instance()));
+      register(new ShardPoolReconciler(around, settings.mariadbImage()), namespace);
+      register(
+          new GatewayPoolReconciler(
+              client, resolution, around.conditions(), around.events(), settings.runtimeImage()),
+          namespace);
+      register(new PlanReconciler(around), namespace);
+      register(new RateLimitPolicyReconciler(around), namespace);
+      register(new ApiRouteReconciler(around), namespace);
+      register(new TenantReconciler(around), namespace);
+    }
+  }
+
+  private <P extends HasMetadata> void register(Reconciler<P> reconciler, String namespace) {
+    sdk.register(
+        reconciler,
+        o -> {
+          o.settingNamespaces(Set.of(namespace));
+          o.withFieldManager(Apply.FIELD_MANAGER);
+          o.withName(
+              reconciler
+                      .getClass()
+                      .getSimpleName()
+                      .replace("Reconciler", "")
+                      .toLowerCase(java.util.Locale.ROOT)
+                  + "-"
+                  + namespace);
+        });
+  }
+
+  public void start() {
+    sdk.start();
+  }
+
+  public boolean healthy() {
+    return sdk.getRuntimeInfo().allEventSourcesAreHealthy();
+  }
+
+  public boolean started() {
+    return sdk.getRuntimeInfo().isStarted();
+  }
+
+  @Override
+  public void close() {
+    sdk.stop();
+    for (var part : parts) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        LOG.warn("A part did not stop cleanly", e);
+      }
+    }
+  }
+
+  public static void main(String[] args) throws IOException, InterruptedException {
+    var settings = Settings.from(System.getenv());
+    var client = new KubernetesClientBuilder().build();
+    var operator = new Operator(client, settings);
+    var ended = new CountDownLatch(1);
+    try (var health = new Health(settings.healthPort(), operator)) {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              Thread.ofPlatform()
+                  .unstarted(() -> {
+                    operator.close();
+                    ended.countDown();
+                  }));
+      LOG.info("Watching {}", String.join(", ", settings.namespaces()));
+      operator.start();
+      ended.await();
+    }
+  }
+}

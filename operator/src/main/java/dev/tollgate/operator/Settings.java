@@ -1,0 +1,45 @@
+package dev.tollgate.operator;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What the operator is started with.
+ *
+ * @param namespaces the namespaces it watches, each one platform
+ * @param ownNamespace where its lease is
+ * @param runtimeImage image of gateway replicas
+ * @param mariadbImage image of Managed shards
+ * @param healthPort port of health and metrics
+ * @param leaderElection whether replicas of the operator elect one
+ */
+public record Settings(
+    Set<String> namespaces,
+    String ownNamespace,
+    String instance,
+    String runtimeImage,
+    String mariadbImage,
+    int healthPort,
+    int managementPort,
+    boolean leaderElection) {
+
+  public static Settings from(Map<String, String> env) {
+    var own = env.getOrDefault("TOLLGATE_NAMESPACE", "default");
+    var namespaces =
+        Arrays.stream(env.getOrDefault("TOLLGATE_WATCH_NAMESPACES", own).split(","))
+            .map(String::strip)
+            .filter(s -> !s.isEmpty())
+            .collect(Collectors.toUnmodifiableSet());
+    return new Settings(
+        namespaces,
+        own,
+        env.getOrDefault("HOSTNAME", "operator"),
+        env.getOrDefault("TOLLGATE_RUNTIME_IMAGE", "ghcr.io/tollgate-dev/runtime:0.1.0"),
+        env.getOrDefault("TOLLGATE_MARIADB_IMAGE", "mariadb:11.4"),
+        Integer.parseInt(env.getOrDefault("TOLLGATE_HEALTH_PORT", "8081")),
+        8081,
+        Boolean.parseBoolean(env.getOrDefault("TOLLGATE_LEADER_ELECTION", "true")));
+  }
+}

@@ -1,0 +1,76 @@
+package dev.tollgate.operator.conditions;
+
+import dev.tollgate.crd.common.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes an Event for each condition that changed for the worse, or back to good. */
+public final class Events {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Events.class);
+  private static final DateTimeFormatter MICROS =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+  private static final int MAX_NOTE = 1000;
+
+  private final KubernetesClient client;
+  private final String instance;
+
+  public Events(KubernetesClient client, String instance) {
+    this.client = client;
+    this.instance = instance;
+  }
+
+  public void of(HasMetadata about, List<Condition> changed) {
+    for (var condition : changed) {
+      var wrong = condition.status().equals("False") && !condition.reason().equals("Pending");
+      if (wrong || condition.type().equals("Ready")) {
+        write(about, wrong ? "Warning" : "Normal", condition.reason(), condition.message());
+      }
+    }
+  }
+
+  private void write(HasMetadata about, String type, String reason, String note) {
+    var meta = about.getMetadata();
+    var event =
+        new EventBuilder()
+            .withNewMetadata()
+            .withGenerateName(meta.getName() + "-")
+            .withNamespace(meta.getNamespace())
+            .endMetadata()
+            .withRegarding(
+                new ObjectReferenceBuilder()
+                    .withApiVersion(about.getApiVersion())
+                    .withKind(about.getKind())
+                    .withName(meta.getName())
+                    .withNamespace(meta.getNamespace())
+                    .withUid(meta.getUid())
+                    .build())
+            .withEventTime(new MicroTime(MICROS.format(Instant.now())))
+            .withType(type)
+            .withReason(reason)
+            .withAction("Reconcile")
+            .withNote(note.length() > MAX_NOTE ? note.substring(0, MAX_NOTE) : note)
+            .withReportingController("tollgate.dev/operator")
+            .withReportingInstance(instance)
+            .build();
+    try {
+      client.events().v1().events().inNamespace(meta.getNamespace()).resource(event).create();
+    } catch (KubernetesClientException e) {
+      LOG.warn(
+          "An event about {}/{} was not written: {}",
+          about.getKind(),
+          meta.getName(),
+          e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Plan: conditions. */
+@NullMarked
+package dev.tollgate.operator.plan;
+
+import org.jspecify.annotations.NullMarked;

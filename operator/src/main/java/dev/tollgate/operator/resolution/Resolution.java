@@ -1,0 +1,148 @@
+package dev.tollgate.operator.resolution;
+
+import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.plan.Plan;
+import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.resolve.Manifests;
+import dev.tollgate.crd.resolve.Resolver;
+import dev.tollgate.crd.resolve.Shared;
+import dev.tollgate.crd.route.ApiRoute;
+import dev.tollgate.crd.shard.ShardPool;
+import dev.tollgate.crd.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the resolver says of one namespace: resolved once per burst of changes, by one thread, and
+ * read by every reconciler. Follows the kinds that tenants have in common; tenants themselves are
+ * read from the tenant controller's cache.
+ */
+public final class Resolution implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Resolution.class);
+  private static final long SETTLE_MILLIS = 50;
+  private static final List<Class<? extends HasMetadata>> KINDS =
+      List.of(
+          ShardPool.class, GatewayPool.class, Plan.class, RateLimitPolicy.class, ApiRoute.class);
+
+  private final List<SharedIndexInformer<? extends HasMetadata>> informers = new ArrayList<>();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final ScheduledExecutorService worker =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("resolution").factory());
+  private final AtomicBoolean pending = new AtomicBoolean();
+  private volatile Supplier<Stream<Tenant>> tenants = Stream::empty;
+  private volatile State state =
+      new State(Manifests.EMPTY, Resolver.shared(Manifests.EMPTY), Map.of());
+
+  private record State(Manifests manifests, Shared shared, Map<String, List<Finding>> findings) {}
+
+  public Resolution(KubernetesClient client, String namespace) {
+    for (var kind : KINDS) {
+      informers.add(follow(client, namespace, kind));
+    }
+    resolve();
+  }
+
+  private <T extends HasMetadata> SharedIndexInformer<T> follow(
+      KubernetesClient client, String namespace, Class<T> kind) {
+    return client
+        .resources(kind)
+        .inNamespace(namespace)
+        .inform(
+            new ResourceEventHandler<T>() {
+              @Override
+              public void onAdd(T resource) {
+                changed();
+              }
+
+              @Override
+              public void onUpdate(T before, T after) {
+                if (!java.util.Objects.equals(
+                    before.getMetadata().getGeneration(), after.getMetadata().getGeneration())) {
+                  changed();
+                }
+              }
+
+              @Override
+              public void onDelete(T resource, boolean unknown) {
+                changed();
+              }
+            });
+  }
+
+  /** Resolves again soon; called for tenants by their controller. */
+  public void changed() {
+    if (pending.compareAndSet(false, true)) {
+      var _ = worker.schedule(this::resolve, SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void resolve() {
+    pending.set(false);
+    try {
+      List<HasMetadata> all = new ArrayList<>();
+      for (var informer : List.copyOf(informers)) {
+        all.addAll(informer.getStore().list());
+      }
+      tenants.get().forEach(all::add);
+      var manifests = Manifests.of(all);
+      var shared = Resolver.shared(manifests);
+      Map<String, List<Finding>> findings = new HashMap<>();
+      for (var finding : shared.findings()) {
+        findings
+            .computeIfAbsent(finding.kind() + "/" + finding.name(), k -> new ArrayList<>())
+            .add(finding);
+      }
+      var before = state;
+      state = new State(manifests, shared, findings);
+      if (!before.shared().equals(shared)) {
+        listeners.forEach(Runnable::run);
+      }
+    } catch (RuntimeException e) {
+      LOG.error("The namespace could not be resolved; trying again at the next change", e);
+    }
+  }
+
+  /** The tenants to resolve with the rest: policies that name them need to know of them. */
+  public void tenants(Supplier<Stream<Tenant>> source) {
+    tenants = source;
+    changed();
+  }
+
+  public Shared shared() {
+    return state.shared();
+  }
+
+  /** What is wrong with one resource. */
+  public List<Finding> findings(String kind, String name) {
+    return state.findings().getOrDefault(kind + "/" + name, List.of());
+  }
+
+  /** Called after the result has become another. */
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public void close() {
+    informers.forEach(SharedIndexInformer::stop);
+    worker.shutdownNow();
+  }
+}

@@ -1,0 +1,13 @@
+package dev.tollgate.operator.resolution;
+
+import dev.tollgate.operator.conditions.Conditions;
+import dev.tollgate.operator.conditions.Events;
+import io.fabric8.kubernetes.client.KubernetesClient;
+
+/** What every reconciler of a namespace works with. */
+public record Surroundings(
+    KubernetesClient client,
+    Resolution resolution,
+    Programming programming,
+    Conditions conditions,
+    Events events) {}

@@ -1,0 +1,92 @@
+package dev.tollgate.operator.route;
+
+import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.LocalRef;
+import dev.tollgate.crd.route.ApiRoute;
+import dev.tollgate.crd.route.ApiRouteStatus;
+import dev.tollgate.crd.route.ParentStatus;
+import dev.tollgate.operator.conditions.Conditions;
+import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.resolution.Surroundings;
+import dev.tollgate.operator.resolution.Wakeups;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Tells whether a route is valid, and whether every replica of its pools serves it. */
+@ControllerConfiguration(name = "apiroute")
+public final class ApiRouteReconciler implements Reconciler<ApiRoute> {
+
+  private final Surroundings around;
+  private final Wakeups<ApiRoute> wakeups = new Wakeups<>("resolution");
+
+  public ApiRouteReconciler(Surroundings around) {
+    this.around = around;
+  }
+
+  @Override
+  public List<EventSource<?, ApiRoute>> prepareEventSources(EventSourceContext<ApiRoute> context) {
+    around.resolution().onChange(() -> context.getPrimaryCache().keys().forEach(wakeups::wake));
+    return List.of(wakeups);
+  }
+
+  @Override
+  public UpdateControl<ApiRoute> reconcile(ApiRoute route, Context<ApiRoute> context) {
+    var meta = route.getMetadata();
+    var findings = around.resolution().findings("ApiRoute", meta.getName());
+    List<Wanted> wanted = new ArrayList<>();
+    wanted.add(Wanted.of("Accepted", "Accepted", "The route is valid.", findings));
+    wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
+    var pools = pools(route);
+    wanted.add(
+        wanted.getFirst().isTrue()
+            ? around
+                .programming()
+                .condition(
+                    pools,
+                    "ApiRoute",
+                    ResourceID.fromResource(route),
+                    meta.getGeneration(),
+                    wakeups::wake)
+            : Wanted.no("Programmed", "NotAccepted", "Not served, because it is not accepted."));
+    var before = route.getStatus() == null ? null : route.getStatus().conditions();
+    var now = around.conditions().update(before, meta.getGeneration(), wanted);
+    var status = new ApiRouteStatus(meta.getGeneration(), now, parents(pools, now));
+    if (Objects.equals(route.getStatus(), status)) {
+      return UpdateControl.noUpdate();
+    }
+    around.events().of(route, Conditions.changed(before, now));
+    var patch = new ApiRoute();
+    patch.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(meta.getName())
+            .withNamespace(meta.getNamespace())
+            .build());
+    patch.setStatus(status);
+    return UpdateControl.patchStatus(patch);
+  }
+
+  private static List<ParentStatus> parents(Set<String> pools, List<Condition> conditions) {
+    return pools.stream()
+        .sorted()
+        .map(pool -> new ParentStatus(new LocalRef(pool, null), conditions))
+        .toList();
+  }
+
+  private static Set<String> pools(ApiRoute route) {
+    var parents = route.getSpec().parentRefs();
+    return parents == null || parents.isEmpty()
+        ? Set.of("default")
+        : parents.stream().map(LocalRef::name).collect(Collectors.toUnmodifiableSet());
+  }
+}

@@ -1,0 +1,91 @@
+package dev.tollgate.operator.tenant;
+
+import dev.tollgate.core.access.ApiKey;
+import dev.tollgate.crd.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a tenant is, for ever: its id, its shard and its first API key, kept together in one Secret
+ * that is written before anything else. The key itself is in that Secret alone.
+ *
+ * @param keyHash SHA-256 of the key, in hex
+ */
+record Identity(String tenantId, String shard, String keyHash) {
+
+  static final String LABEL = "tollgate.dev/first-key";
+  private static final String KEY = "api-key";
+  private static final String ID = "tenant-id";
+  private static final String SHARD = "shard";
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+  static String secretName(Tenant tenant) {
+    return tenant.getMetadata().getName() + "-key";
+  }
+
+  /** What the Secret says, or null when something is missing from it. */
+  static @Nullable Identity read(@Nullable Secret secret) {
+    if (secret == null || secret.getData() == null) {
+      return null;
+    }
+    var key = value(secret, KEY);
+    var id = value(secret, ID);
+    var shard = value(secret, SHARD);
+    if (key == null || id == null || shard == null) {
+      return null;
+    }
+    return new Identity(id, shard, ApiKey.hash(key));
+  }
+
+  private static @Nullable String value(Secret secret, String key) {
+    var encoded = secret.getData().get(key);
+    return encoded == null
+        ? null
+        : new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+  }
+
+  /** A new id: random, never reused. */
+  static String newId() {
+    var id = new StringBuilder("t");
+    for (int i = 0; i < 20; i++) {
+      id.append(BASE32.charAt(RANDOM.nextInt(BASE32.length())));
+    }
+    return id.toString();
+  }
+
+  /** The Secret of a tenant, with a new key. It dies with the tenant: access ends at once. */
+  static Secret secret(Tenant tenant, String tenantId, String shard) {
+    var meta = tenant.getMetadata();
+    return new SecretBuilder()
+        .withMetadata(
+            new ObjectMetaBuilder()
+                .withName(secretName(tenant))
+                .withNamespace(meta.getNamespace())
+                .withLabels(Map.of(LABEL, "true", "app.kubernetes.io/managed-by", "tollgate"))
+                .addNewOwnerReference()
+                .withApiVersion(tenant.getApiVersion())
+                .withKind(tenant.getKind())
+                .withName(meta.getName())
+                .withUid(meta.getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(false)
+                .endOwnerReference()
+                .build())
+        .withType("Opaque")
+        .addToData(KEY, encode(ApiKey.generate().secret()))
+        .addToData(ID, encode(tenantId))
+        .addToData(SHARD, encode(shard))
+        .build();
+  }
+
+  private static String encode(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+}

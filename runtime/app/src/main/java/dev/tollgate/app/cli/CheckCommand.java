@@ -1,0 +1,86 @@
+package dev.tollgate.app.cli;
+
+import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.Placement;
+import dev.tollgate.crd.resolve.Resolver;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Says what is wrong with manifests before they are applied. */
+@Command(
+    name = "check",
+    mixinStandardHelpOptions = true,
+    description = "Checks manifests and prints what is wrong with them. Exit code 1 when anything is.")
+public final class CheckCommand implements Callable<Integer> {
+
+  @Option(
+      names = {"-f", "--filename"},
+      required = true,
+      paramLabel = "PATH",
+      description = "A file or a directory.")
+  Path path = Path.of(".");
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws IOException {
+    return check(read(path), spec.commandLine().getOut()) ? 0 : 1;
+  }
+
+  /** Every YAML file of a path, by name. */
+  static TreeMap<String, String> read(Path path) throws IOException {
+    var files = new TreeMap<String, String>();
+    if (Files.isDirectory(path)) {
+      try (var list = Files.list(path)) {
+        for (var file : list.filter(CheckCommand::isYaml).toList()) {
+          files.put(file.getFileName().toString(), Files.readString(file));
+        }
+      }
+    } else {
+      files.put(path.getFileName().toString(), Files.readString(path));
+    }
+    return files;
+  }
+
+  private static boolean isYaml(Path file) {
+    var name = file.getFileName().toString();
+    return name.endsWith(".yaml") || name.endsWith(".yml");
+  }
+
+  /** Prints what is wrong; true when nothing is. */
+  static boolean check(TreeMap<String, String> files, PrintWriter out) {
+    var read = ManifestReader.read(files);
+    var shared = Resolver.shared(read.manifests());
+    List<Finding> findings = new ArrayList<>(shared.findings());
+    for (var tenant : read.manifests().tenants().values()) {
+      var name = tenant.getMetadata().getName();
+      findings.addAll(
+          Resolver.tenant(
+                  shared, tenant, new Placement("t0", "check", name, "", "default", "default-0"))
+              .findings());
+    }
+    read.errors().forEach(e -> out.println(e));
+    for (var f : findings) {
+      out.printf("%s/%s: %s: %s (%s)%n", f.kind(), f.name(), f.reason(), f.message(), f.path());
+    }
+    var problems = read.errors().size() + findings.size();
+    if (problems == 0) {
+      out.printf("%d resources, nothing wrong%n", read.manifests().all().count());
+    } else {
+      out.printf("%d problem%s%n", problems, problems == 1 ? "" : "s");
+    }
+    out.flush();
+    return problems == 0;
+  }
+}

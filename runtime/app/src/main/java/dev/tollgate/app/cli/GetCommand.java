@@ -1,0 +1,64 @@
+package dev.tollgate.app.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Lists what a running instance serves. */
+@Command(
+    name = "get",
+    mixinStandardHelpOptions = true,
+    description = "Lists what a running instance serves, and what is wrong with it.")
+public final class GetCommand implements Callable<Integer> {
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "KIND",
+      description = "tenants, plans, routes or findings (default: ${DEFAULT-VALUE}).",
+      defaultValue = "tenants")
+  String kind = "tenants";
+
+  @Mixin AdminClient admin = new AdminClient();
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws Exception {
+    var rows = admin.call("GET", "/" + kind).path("items");
+    var out = spec.commandLine().getOut();
+    if (rows.isEmpty()) {
+      out.println("none");
+    } else {
+      List<String> columns = new ArrayList<>();
+      rows.get(0).fieldNames().forEachRemaining(columns::add);
+      var widths = columns.stream().mapToInt(String::length).toArray();
+      for (var row : rows) {
+        for (int i = 0; i < widths.length; i++) {
+          widths[i] = Math.max(widths[i], row.path(columns.get(i)).asText().length());
+        }
+      }
+      var line = new StringBuilder();
+      for (int i = 0; i < widths.length; i++) {
+        line.append(pad(columns.get(i).toUpperCase(java.util.Locale.ROOT), widths[i]));
+      }
+      out.println(line.toString().stripTrailing());
+      for (var row : rows) {
+        line.setLength(0);
+        for (int i = 0; i < widths.length; i++) {
+          line.append(pad(row.path(columns.get(i)).asText(), widths[i]));
+        }
+        out.println(line.toString().stripTrailing());
+      }
+    }
+    out.flush();
+    return 0;
+  }
+
+  private static String pad(String text, int width) {
+    return text + " ".repeat(width - text.length() + 3);
+  }
+}

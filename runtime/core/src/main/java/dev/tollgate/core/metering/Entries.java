@@ -1,0 +1,120 @@
+package dev.tollgate.core.metering;
+
+import dev.tollgate.core.metering.UsageLog.Amounts;
+import dev.tollgate.core.metering.UsageLog.Opening;
+import dev.tollgate.core.metering.UsageLog.Outcome;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The entries of the usage log as bytes, big-endian. A close entry repeats what was opened, so that
+ * the shipper needs no memory of what it read before.
+ */
+final class Entries {
+
+  static final byte OPEN = 1;
+  static final byte CHECKPOINT = 2;
+  static final byte CLOSE = 3;
+  static final byte REFUSED = 4;
+
+  /** Longest entry in bytes; a longer one is a defect of the caller. */
+  static final int MAX_BYTES = 8192;
+
+  private static final Outcome[] OUTCOMES = Outcome.values();
+  private static final ThreadLocal<ByteBuffer> BUFFER =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocate(MAX_BYTES));
+
+  private Entries() {}
+
+  private static ByteBuffer begin(byte type) {
+    return BUFFER.get().clear().put(type);
+  }
+
+  static ByteBuffer open(String id, Opening opening) {
+    var out = begin(OPEN);
+    put(out, id);
+    put(out, opening);
+    return out.flip();
+  }
+
+  static ByteBuffer checkpoint(String id, Amounts amounts) {
+    var out = begin(CHECKPOINT);
+    put(out, id);
+    put(out, amounts);
+    return out.flip();
+  }
+
+  static ByteBuffer close(UsageRecord record) {
+    var out = begin(CLOSE);
+    put(out, record.id());
+    put(out, record.opening());
+    put(out, record.amounts());
+    out.putLong(record.endedMillis());
+    out.put((byte) record.outcome().ordinal()).putInt(record.status());
+    return out.flip();
+  }
+
+  static ByteBuffer refused(RefusalCount count) {
+    var out = begin(REFUSED);
+    put(out, count.tenantId());
+    put(out, count.route());
+    put(out, count.reason());
+    return out.putLong(count.second()).putLong(count.count()).flip();
+  }
+
+  static String id(ByteBuffer in) {
+    return string(in);
+  }
+
+  static Opening opening(ByteBuffer in) {
+    return new Opening(
+        string(in), string(in), string(in), string(in), string(in), string(in), in.getLong(),
+        in.getLong());
+  }
+
+  static Amounts amounts(ByteBuffer in) {
+    return new Amounts(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
+  }
+
+  static UsageRecord closed(ByteBuffer in) {
+    var id = string(in);
+    var opening = opening(in);
+    var amounts = amounts(in);
+    var ended = in.getLong();
+    return new UsageRecord(id, opening, ended, amounts, OUTCOMES[in.get()], in.getInt());
+  }
+
+  static RefusalCount refusal(ByteBuffer in) {
+    return new RefusalCount(string(in), string(in), string(in), in.getLong(), in.getLong());
+  }
+
+  private static void put(ByteBuffer out, Opening opening) {
+    put(out, opening.tenantId());
+    put(out, opening.principal());
+    put(out, opening.route());
+    put(out, opening.plan());
+    put(out, opening.planRevision());
+    put(out, opening.cycle());
+    out.putLong(opening.startedMillis()).putLong(opening.weight());
+  }
+
+  private static void put(ByteBuffer out, Amounts a) {
+    out.putLong(a.requests()).putLong(a.bytesIn()).putLong(a.bytesOut());
+    out.putLong(a.tokensIn()).putLong(a.tokensOut());
+  }
+
+  private static void put(ByteBuffer out, String text) {
+    var bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length + 2 > out.remaining() - 256) {
+      throw new IllegalArgumentException("a name of " + bytes.length + " bytes is too long");
+    }
+    out.putShort((short) bytes.length).put(bytes);
+  }
+
+  private static String string(ByteBuffer in) {
+    var length = in.getShort() & 0xffff;
+    var text = new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
+    in.position(in.position() + length);
+    return text;
+  }
+}

@@ -1,0 +1,190 @@
+package dev.tollgate.core.metering;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One preallocated, memory-mapped file of the usage log. Many threads append; one reads.
+ *
+ * <p>An entry is a 4-byte length, a 4-byte CRC-32C of the payload, and the payload, padded to 8
+ * bytes. The length is written last, with release order, so that a reader never sees half an entry;
+ * a process killed in between leaves a hole of zeros, which {@link #read} passes over in a segment
+ * that nobody writes to any more.
+ */
+final class LogSegment implements AutoCloseable {
+
+  private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+  private static final int HEADER = 8;
+
+  private final Path file;
+  private final long number;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment memory;
+  private final AtomicLong tail;
+  private final AtomicInteger open = new AtomicInteger();
+  private volatile boolean sealed;
+
+  private LogSegment(Path file, long number, long bytes, boolean existing) throws IOException {
+    this.file = file;
+    this.number = number;
+    try (var channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      var size = existing ? channel.size() : bytes;
+      memory = channel.map(FileChannel.MapMode.READ_WRITE, 0, size, arena);
+    }
+    tail = new AtomicLong(existing ? memory.byteSize() : 0);
+    sealed = existing;
+  }
+
+  /** A new one; its blocks are written once, so that a full disk shows here and not later. */
+  static LogSegment create(Path file, long number, int bytes) throws IOException {
+    try (var channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      var zeros = ByteBuffer.allocate(1 << 20);
+      for (long at = 0; at < bytes; ) {
+        zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - at));
+        at += channel.write(zeros);
+      }
+    } catch (IOException e) {
+      Files.deleteIfExists(file);
+      throw e;
+    }
+    return new LogSegment(file, number, bytes, false);
+  }
+
+  /** One that an earlier process left behind; it is only read. */
+  static LogSegment existing(Path file, long number) throws IOException {
+    return new LogSegment(file, number, 0, true);
+  }
+
+  long number() {
+    return number;
+  }
+
+  /** Appends; false when there is no room, after which the segment is sealed. */
+  boolean append(ByteBuffer payload) {
+    var length = payload.remaining();
+    var size = (HEADER + length + 7L) & ~7L;
+    if (sealed) {
+      return false;
+    }
+    var at = tail.getAndAdd(size);
+    if (at + size > memory.byteSize()) {
+      sealed = true;
+      return false;
+    }
+    MemorySegment.copy(
+        MemorySegment.ofArray(payload.array()), payload.position(), memory, at + HEADER, length);
+    memory.set(ValueLayout.JAVA_INT, at + 4, crc(payload));
+    INT.setRelease(memory, at, length);
+    return true;
+  }
+
+  /** What is handed to the reader of a segment. */
+  interface Reader {
+    /** The payload, and the offset behind the entry. */
+    void entry(ByteBuffer payload, long next);
+  }
+
+  /**
+   * Reads entries from an offset, at most {@code atMost}.
+   *
+   * @return the offset to go on from
+   */
+  long read(long from, int atMost, Reader reader) {
+    var at = from;
+    var count = 0;
+    while (count < atMost && at + HEADER <= memory.byteSize()) {
+      var length = (int) INT.getAcquire(memory, at);
+      var payload = length == 0 ? null : payload(at, length);
+      if (payload == null) {
+        if (!isQuiet()) {
+          return at;
+        }
+        at += 8;
+        continue;
+      }
+      at += (HEADER + length + 7L) & ~7L;
+      count++;
+      reader.entry(payload, at);
+    }
+    return at;
+  }
+
+  private @Nullable ByteBuffer payload(long at, int length) {
+    if (length < 0 || length > Entries.MAX_BYTES || at + HEADER + length > memory.byteSize()) {
+      return null;
+    }
+    var bytes = new byte[length];
+    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at + HEADER, bytes, 0, length);
+    var payload = ByteBuffer.wrap(bytes);
+    return crc(payload) == memory.get(ValueLayout.JAVA_INT, at + 4) ? payload : null;
+  }
+
+  private static int crc(ByteBuffer payload) {
+    var crc = new CRC32C();
+    crc.update(payload.array(), payload.arrayOffset() + payload.position(), payload.remaining());
+    return (int) crc.getValue();
+  }
+
+  /** Whether nobody can still be writing here. */
+  private boolean isQuiet() {
+    return sealed && quiet;
+  }
+
+  private volatile boolean quiet;
+
+  /** Tells that every writer has moved on. */
+  void quiet() {
+    sealed = true;
+    quiet = true;
+  }
+
+  boolean isSealed() {
+    return sealed;
+  }
+
+  boolean isRead(long offset) {
+    return offset + HEADER > memory.byteSize();
+  }
+
+  void opened() {
+    open.incrementAndGet();
+  }
+
+  void closed() {
+    open.decrementAndGet();
+  }
+
+  /** Admitted requests whose open entry is here and that have not ended. */
+  int open() {
+    return open.get();
+  }
+
+  void force() {
+    memory.force();
+  }
+
+  void delete() throws IOException {
+    arena.close();
+    Files.deleteIfExists(file);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

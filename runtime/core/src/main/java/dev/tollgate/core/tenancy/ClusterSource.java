@@ -1,0 +1,219 @@
+package dev.tollgate.core.tenancy;
+
+import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.plan.Plan;
+import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.Manifests;
+import dev.tollgate.crd.route.ApiRoute;
+import dev.tollgate.crd.shard.ShardPool;
+import dev.tollgate.crd.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Resources of one namespace, followed by informers. What was last seen is kept in a snapshot file,
+ * without secrets, and is served when the API server is away at the start. Secrets are fetched by
+ * name when a resource refers to them, and again every half minute.
+ */
+public final class ClusterSource implements ManifestSource, Secrets {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterSource.class);
+  private static final long SETTLE_MILLIS = 50;
+  private static final long SECRET_REFRESH_SECONDS = 30;
+  private static final List<Class<? extends HasMetadata>> KINDS =
+      List.of(
+          ShardPool.class,
+          GatewayPool.class,
+          Plan.class,
+          RateLimitPolicy.class,
+          ApiRoute.class,
+          Tenant.class);
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final Path snapshot;
+  private final List<SharedIndexInformer<? extends HasMetadata>> informers = new ArrayList<>();
+  private final Map<String, Optional<Secret>> secrets = new ConcurrentHashMap<>();
+  private final AtomicBoolean pending = new AtomicBoolean();
+  private final ScheduledExecutorService worker =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("manifests").factory());
+  private volatile boolean synced;
+
+  /**
+   * @param snapshot the file that keeps what was last seen
+   */
+  public ClusterSource(KubernetesClient client, String namespace, Path snapshot) {
+    this.client = client;
+    this.namespace = namespace;
+    this.snapshot = snapshot;
+  }
+
+  @Override
+  public void start(Consumer<Manifests> sink) {
+    restore(sink);
+    for (var kind : KINDS) {
+      informers.add(informer(kind, sink));
+    }
+    var _ =
+        worker.scheduleWithFixedDelay(
+            this::refreshSecrets,
+            SECRET_REFRESH_SECONDS,
+            SECRET_REFRESH_SECONDS,
+            TimeUnit.SECONDS);
+  }
+
+  private <T extends HasMetadata> SharedIndexInformer<T> informer(
+      Class<T> kind, Consumer<Manifests> sink) {
+    var informer = client.resources(kind).inNamespace(namespace).runnableInformer(0);
+    informer.itemStore(new StrippedStore<>());
+    informer.addEventHandler(
+        new ResourceEventHandler<T>() {
+          @Override
+          public void onAdd(T resource) {
+            changed(sink);
+          }
+
+          @Override
+          public void onUpdate(T before, T after) {
+            changed(sink);
+          }
+
+          @Override
+          public void onDelete(T resource, boolean unknownFinalState) {
+            changed(sink);
+          }
+
+          @Override
+          public void onNothing() {
+            changed(sink);
+          }
+        });
+    informer.exceptionHandler((started, t) -> true);
+    var _ =
+        informer
+            .start()
+            .whenComplete(
+                (done, failure) -> {
+                  if (failure != null) {
+                    LOG.warn(
+                        "{} cannot be watched yet, trying again: {}",
+                        kind.getSimpleName(),
+                        failure.toString());
+                  }
+                  changed(sink);
+                });
+    return informer;
+  }
+
+  private void changed(Consumer<Manifests> sink) {
+    if (pending.compareAndSet(false, true)) {
+      var _ = worker.schedule(() -> publish(sink), SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void publish(Consumer<Manifests> sink) {
+    pending.set(false);
+    if (informers.size() < KINDS.size()
+        || !informers.stream().allMatch(SharedIndexInformer::hasSynced)) {
+      return;
+    }
+    List<HasMetadata> seen = new ArrayList<>();
+    for (var informer : informers) {
+      seen.addAll(informer.getStore().list());
+    }
+    try {
+      sink.accept(Manifests.of(seen));
+      synced = true;
+      save(seen);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("a change could not be taken over, what was served goes on", e);
+    }
+  }
+
+  private void save(List<HasMetadata> seen) throws IOException {
+    var text = new StringBuilder();
+    for (var resource : seen) {
+      text.append("---\n").append(client.getKubernetesSerialization().asYaml(resource).replaceFirst("^---\n", ""));
+    }
+    var temporary = snapshot.resolveSibling(snapshot.getFileName() + ".tmp");
+    Files.writeString(temporary, text);
+    Files.move(
+        temporary, snapshot, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private void restore(Consumer<Manifests> sink) {
+    if (!Files.exists(snapshot)) {
+      return;
+    }
+    try {
+      var read =
+          ManifestReader.read(
+              Map.of(snapshot.getFileName().toString(), Files.readString(snapshot)));
+      sink.accept(read.manifests());
+      synced = true;
+      LOG.info("Serving the last known state from {} until the API server answers", snapshot);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("The snapshot {} cannot be read, waiting for the API server", snapshot, e);
+    }
+  }
+
+  @Override
+  public Optional<byte[]> read(SecretRef ref, String use) {
+    return secrets
+        .computeIfAbsent(ref.name(), this::fetch)
+        .flatMap(s -> SecretValues.of(s, ref.key(), use));
+  }
+
+  private Optional<Secret> fetch(String name) {
+    try {
+      return Optional.ofNullable(
+          client.secrets().inNamespace(namespace).withName(name).get());
+    } catch (KubernetesClientException e) {
+      LOG.warn("Secret {} cannot be read: status {}", name, e.getCode());
+      return Optional.empty();
+    }
+  }
+
+  private void refreshSecrets() {
+    for (var name : secrets.keySet()) {
+      var fresh = fetch(name);
+      if (fresh.isPresent()) {
+        secrets.put(name, fresh);
+      }
+    }
+  }
+
+  @Override
+  public boolean synced() {
+    return synced;
+  }
+
+  @Override
+  public void close() {
+    informers.forEach(SharedIndexInformer::stop);
+    worker.shutdownNow();
+  }
+}
