@@ -9,6 +9,7 @@ import dev.tollgate.crd.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The resources of one namespace, each kind by name. Immutable; resources must not be changed. */
 public record Manifests(
@@ -30,6 +31,12 @@ public record Manifests(
     routes = Map.copyOf(routes);
     shardPools = Map.copyOf(shardPools);
     gatewayPools = Map.copyOf(gatewayPools);
+  }
+
+  /** All resources, in no order. */
+  public Stream<HasMetadata> all() {
+    return Stream.of(tenants, plans, policies, routes, shardPools, gatewayPools)
+        .flatMap(kind -> kind.values().stream());
   }
 
   /** Sorts resources by kind and name; the last of a name wins, other kinds are passed over. */
