@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.SecretRef;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,14 @@ import org.jspecify.annotations.Nullable;
  * An issuer whose JSON Web Tokens are believed. Exactly one of jwksUri, discovery and hmacSecretRef
  * is given.
  */
+@ValidationRule(
+    value =
+        "[has(self.jwksUri), has(self.discovery) && self.discovery, has(self.hmacSecretRef)].exists_one(given, given)",
+    message = "a trust has exactly one of jwksUri, discovery: true and hmacSecretRef")
+@ValidationRule(
+    value =
+        "!has(self.algorithms) || self.algorithms.all(a, (a == 'HS256') == has(self.hmacSecretRef))",
+    message = "HS256 goes with hmacSecretRef, RS256 and ES256 with public keys")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Trust(
     @JsonPropertyDescription("The iss claim, to the letter.") @Required String issuer,

@@ -3,10 +3,17 @@ package dev.tollgate.crd.plan;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What units beyond the included quantity cost, or that they are refused. */
+@ValidationRule(
+    value = "self.mode != 'Bill' || (has(self.tiers) && self.tiers.size() > 0)",
+    message = "mode Bill needs at least one tier")
+@ValidationRule(
+    value = "self.mode != 'Block' || !has(self.tiers) || self.tiers.size() == 0",
+    message = "mode Block has no tiers")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Overage(
     @JsonPropertyDescription("Bill charges them by tier, Block refuses them.") @Required

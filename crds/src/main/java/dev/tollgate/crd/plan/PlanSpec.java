@@ -2,6 +2,7 @@ package dev.tollgate.crd.plan;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +15,14 @@ public record PlanSpec(
     @JsonPropertyDescription("Features that the plan switches on.") @Nullable List<String> features,
     @JsonPropertyDescription("Models that the plan may use; absent means all.")
         @Nullable List<String> models,
-    @JsonPropertyDescription("Weight in fair queues; Normal when absent.")
+    @JsonPropertyDescription("Weight in fair queues; Normal when absent.") @Default("Normal")
         @Nullable Priority priority,
     @JsonPropertyDescription("Shared tables, or an own database and user; Shared when absent.")
+        @Default("Shared")
         @Nullable Isolation isolation,
     @JsonPropertyDescription("GatewayPool that serves its tenants; default when absent.")
+        @Default("default")
         @Nullable String gatewayPool,
     @JsonPropertyDescription("ShardPool that holds its tenants; default when absent.")
+        @Default("default")
         @Nullable String shardPool) {}

@@ -33,6 +33,12 @@ public record Manifests(
     gatewayPools = Map.copyOf(gatewayPools);
   }
 
+  /** All resources, in no order. */
+  public Stream<HasMetadata> all() {
+    return Stream.of(tenants, plans, policies, routes, shardPools, gatewayPools)
+        .flatMap(kind -> kind.values().stream());
+  }
+
   /** Sorts resources by kind and name; the last of a name wins, other kinds are passed over. */
   public static Manifests of(Iterable<? extends HasMetadata> resources) {
     Map<String, Tenant> tenants = new HashMap<>();

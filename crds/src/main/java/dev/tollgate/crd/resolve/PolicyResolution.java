@@ -228,10 +228,10 @@ final class PolicyResolution {
       return target.kind().equals("Tenant");
     }
     Plan plan = target.kind().equals("Plan") ? manifests.plans().get(name) : null;
+    for (int i = 0; i < spec.limits().size(); i++) {
+      counted(target, plan, spec.limits().get(i), "spec.limits[" + i + "]", to);
+    }
     if (!target.kind().equals("Tenant")) {
-      for (int i = 0; i < spec.limits().size(); i++) {
-        counted(target, plan, spec.limits().get(i), "spec.limits[" + i + "]", to);
-      }
       redis(target, plan, spec, to);
     }
     return true;

@@ -219,7 +219,7 @@ final class RouteResolution {
             && !STATUS.matcher(reason).matches()) {
           to.refuse(
               "BadRetry",
-              "spec.retry.on[" + i + "]",
+              "spec.retry.reasons[" + i + "]",
               "'"
                   + reason
                   + "' is unknown; use ConnectFailure, Reset, Timeout or a status"
@@ -229,7 +229,9 @@ final class RouteResolution {
     }
     if (attempts > 0 && on.isEmpty()) {
       to.refuse(
-          "BadRetry", "spec.retry.on", "nothing is tried again; name a reason or remove retry");
+          "BadRetry",
+          "spec.retry.reasons",
+          "nothing is tried again; name a reason or remove retry");
     }
     if (attempts > 0 && budget == 0) {
       to.refuse(

@@ -5,7 +5,6 @@ import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -73,7 +72,7 @@ final class TenantResolution {
 
   private static @Nullable ZoneId zone(@Nullable String zone, Findings to) {
     if (zone == null) {
-      return ZoneOffset.UTC;
+      return ZoneId.of("UTC");
     }
     if (ZONES.contains(zone)) {
       return ZoneId.of(zone);

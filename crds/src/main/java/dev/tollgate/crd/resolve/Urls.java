@@ -5,12 +5,18 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** URLs that the platform gives. */
 final class Urls {
   private static final Set<String> METADATA =
       Set.of("169.254.169.254", "fd00:ec2:0:0:0:0:0:254", "metadata.google.internal");
+
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+|0[xX][0-9a-fA-F]*");
+  private static final Pattern DOTTED =
+      Pattern.compile(
+          "((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])");
 
   private Urls() {}
 
@@ -56,6 +62,11 @@ final class Urls {
       to.refuse("BadUrl", path, "the URL has a query or fragment; leave out what follows ? or #");
       return null;
     }
+    if (isOddNumber(host)) {
+      to.refuse(
+          "BadUrl", path, "the host is an address in an unusual form; write it like 192.0.2.1");
+      return null;
+    }
     if (METADATA.contains(plain(host))) {
       to.refuse(
           "MetadataAddress",
@@ -64,6 +75,16 @@ final class Urls {
       return null;
     }
     return url;
+  }
+
+  /**
+   * Whether resolvers would take the host for an IPv4 address that is not four plain numbers, such
+   * as 2852039166 or 0xa9fea9fe: the same address as another, in disguise.
+   */
+  private static boolean isOddNumber(String host) {
+    String bare = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+    String last = bare.substring(bare.lastIndexOf('.') + 1);
+    return NUMBER.matcher(last).matches() && !DOTTED.matcher(bare).matches();
   }
 
   /** The host in one spelling; literals of IPv6, mapped IPv4 among them, are not taken by name. */

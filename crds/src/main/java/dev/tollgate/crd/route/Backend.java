@@ -2,14 +2,19 @@ package dev.tollgate.crd.route;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where requests go. */
+@ValidationRule(
+    value = "has(self.url) != has(self.builtin)",
+    message = "a backend has exactly one of url and builtin")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Backend(
     @JsonPropertyDescription("Name, unique in the route.")
@@ -20,7 +25,10 @@ public record Backend(
         @Nullable String url,
     @JsonPropertyDescription("A built-in product in place of a URL: JsonTool.")
         @Nullable String builtin,
-    @JsonPropertyDescription("Share among the backends; 1 when absent.") @Min(0) @Max(1000000)
+    @JsonPropertyDescription("Share among the backends; 1 when absent.")
+        @Min(0)
+        @Max(1000000)
+        @Default("1")
         @Nullable Integer weight,
     @JsonPropertyDescription("Region label.") @Nullable String region,
     @JsonPropertyDescription("Version label.") @Nullable String version,
@@ -30,9 +38,11 @@ public record Backend(
     @JsonPropertyDescription("Connections at most, per replica; 64 when absent.")
         @Min(1)
         @Max(10000)
+        @Default("64")
         @Nullable Integer maxConnections,
     @JsonPropertyDescription(
             "Requests that may wait for a connection, per replica; 256 when absent.")
         @Min(0)
         @Max(100000)
+        @Default("256")
         @Nullable Integer maxPending) {}

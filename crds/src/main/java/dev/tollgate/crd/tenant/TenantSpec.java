@@ -3,6 +3,7 @@ package dev.tollgate.crd.tenant;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.access.Trust;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +15,13 @@ public record TenantSpec(
     @JsonPropertyDescription("Name of the Plan.") @Required String plan,
     @JsonPropertyDescription("E-mail address for alerts.") @Nullable String contact,
     @JsonPropertyDescription("IANA zone of the billing cycle's midnight; UTC when absent.")
+        @Default("UTC")
         @Nullable String timeZone,
     @JsonPropertyDescription("The tenant's own tokens.") @Nullable List<Trust> trusts,
     @JsonPropertyDescription("Refuse every request with 403.") @Nullable Boolean suspended,
     @JsonPropertyDescription(
             "What happens to the data when the Tenant is deleted; Retain when absent.")
+        @Default("Retain")
         @Nullable Reclaim reclaim,
     @JsonPropertyDescription("Overrides the plan's.") @Nullable String gatewayPool,
     @JsonPropertyDescription("Overrides the plan's.") @Nullable String shardPool) {}

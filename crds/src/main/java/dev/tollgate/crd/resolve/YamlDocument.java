@@ -1,0 +1,204 @@
+package dev.tollgate.crd.resolve;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
+
+/**
+ * One YAML document as a JSON tree, with the line of each path. Bounded in depth and size, so that
+ * aliases of aliases do no harm; a key that is there twice is an error.
+ */
+final class YamlDocument {
+  private static final int DEPTH = 40;
+  private static final int NODES = 100_000;
+  private static final LoadSettings SETTINGS =
+      LoadSettings.builder().setSchema(new CoreSchema()).setCodePointLimit(4_000_000).build();
+
+  private final int firstLine;
+  private final Map<String, Integer> lines = new HashMap<>();
+  private int nodes;
+  private final JsonNode tree;
+
+  private YamlDocument(int firstLine, @Nullable Node root) throws Bad {
+    this.firstLine = firstLine;
+    this.tree = root == null ? JsonNodeFactory.instance.nullNode() : convert(root, "", 0);
+  }
+
+  /** What a file is split into; text before the first line of dashes is the first. */
+  record Part(int firstLine, String text) {}
+
+  /** A document that is not YAML; the message holds nothing of the text. */
+  static final class Bad extends Exception {
+    private static final long serialVersionUID = 1L;
+    final int line;
+    final String path;
+
+    Bad(int line, String path, String message) {
+      super(message);
+      this.line = line;
+      this.path = path;
+    }
+  }
+
+  /** Splits at lines of three dashes, so that one bad document does not hide the next. */
+  static List<Part> split(String file) {
+    List<Part> parts = new ArrayList<>();
+    StringBuilder text = new StringBuilder();
+    int first = 1;
+    int line = 0;
+    for (String row : file.lines().toList()) {
+      line++;
+      if (row.equals("---") || row.startsWith("--- ")) {
+        parts.add(new Part(first, text.toString()));
+        text.setLength(0);
+        first = line;
+        row = row.substring(3);
+      }
+      text.append(row).append('\n');
+    }
+    parts.add(new Part(first, text.toString()));
+    return parts;
+  }
+
+  static YamlDocument parse(Part part) throws Bad {
+    try {
+      checkDepth(part);
+      Optional<Node> root = new Compose(SETTINGS).composeString(part.text());
+      return new YamlDocument(part.firstLine(), root.orElse(null));
+    } catch (MarkedYamlEngineException bad) {
+      int line = bad.getProblemMark().map(m -> m.getLine() + part.firstLine()).orElse(0);
+      throw new Bad(line, "", "this is not YAML: " + bad.getProblem());
+    } catch (YamlEngineException bad) {
+      throw new Bad(part.firstLine(), "", "this is not YAML, or too large");
+    }
+  }
+
+  /** Before the tree is built: building it recurses, reading its events does not. */
+  private static void checkDepth(Part part) throws Bad {
+    int depth = 0;
+    for (Event event : new Parse(SETTINGS).parseString(part.text())) {
+      switch (event.getEventId()) {
+        case MappingStart, SequenceStart -> depth++;
+        case MappingEnd, SequenceEnd -> depth--;
+        default -> {}
+      }
+      if (depth > DEPTH) {
+        int line = event.getStartMark().map(m -> m.getLine() + part.firstLine()).orElse(0);
+        throw new Bad(line, "", "the document is nested too deeply; make it flatter");
+      }
+    }
+  }
+
+  JsonNode tree() {
+    return tree;
+  }
+
+  /** The line of a path, or of the nearest one above it. */
+  int line(String path) {
+    String at = path;
+    while (!at.isEmpty()) {
+      Integer line = lines.get(at);
+      if (line != null) {
+        return line;
+      }
+      int end = Math.max(at.lastIndexOf('.'), at.lastIndexOf('['));
+      at = end < 0 ? "" : at.substring(0, end);
+    }
+    return lines.getOrDefault("", firstLine);
+  }
+
+  private int lineOf(Node node) {
+    return node.getStartMark().map(m -> m.getLine() + firstLine).orElse(firstLine);
+  }
+
+  private JsonNode convert(Node node, String path, int depth) throws Bad {
+    lines.putIfAbsent(path, lineOf(node));
+    if (depth > DEPTH || ++nodes > NODES) {
+      throw new Bad(lineOf(node), path, "the document is too deep or too large; make it smaller");
+    }
+    return switch (node) {
+      case MappingNode map -> object(map, path, depth);
+      case SequenceNode list -> {
+        var array = JsonNodeFactory.instance.arrayNode();
+        int i = 0;
+        for (Node item : list.getValue()) {
+          array.add(convert(item, path + "[" + i++ + "]", depth + 1));
+        }
+        yield array;
+      }
+      case ScalarNode scalar -> scalar(scalar, path);
+      default -> throw new Bad(lineOf(node), path, "this kind of YAML node is not supported");
+    };
+  }
+
+  private ObjectNode object(MappingNode map, String path, int depth) throws Bad {
+    ObjectNode object = JsonNodeFactory.instance.objectNode();
+    for (NodeTuple tuple : map.getValue()) {
+      if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+        throw new Bad(lineOf(tuple.getKeyNode()), path, "a key must be a plain word");
+      }
+      String name = key.getValue();
+      String at = path.isEmpty() ? name : path + "." + name;
+      if (object.has(name)) {
+        throw new Bad(lineOf(key), at, "the field is there twice; keep one");
+      }
+      lines.put(at, lineOf(key));
+      object.set(name, convert(tuple.getValueNode(), at, depth + 1));
+    }
+    return object;
+  }
+
+  private JsonNode scalar(ScalarNode scalar, String path) throws Bad {
+    JsonNodeFactory json = JsonNodeFactory.instance;
+    String text = scalar.getValue();
+    Tag tag = scalar.getTag();
+    try {
+      if (tag.equals(Tag.NULL)) {
+        return json.nullNode();
+      }
+      if (tag.equals(Tag.BOOL)) {
+        return json.booleanNode(Boolean.parseBoolean(text));
+      }
+      if (tag.equals(Tag.INT)) {
+        return integer(text);
+      }
+      if (tag.equals(Tag.FLOAT)) {
+        return json.numberNode(new BigDecimal(text));
+      }
+    } catch (NumberFormatException bad) {
+      throw new Bad(lineOf(scalar), path, "this number cannot be read");
+    }
+    return json.textNode(text);
+  }
+
+  private static JsonNode integer(String text) {
+    BigInteger value =
+        text.startsWith("0x")
+            ? new BigInteger(text.substring(2), 16)
+            : text.startsWith("0o") ? new BigInteger(text.substring(2), 8) : new BigInteger(text);
+    return value.bitLength() < 64
+        ? JsonNodeFactory.instance.numberNode(value.longValue())
+        : JsonNodeFactory.instance.numberNode(value);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.tollgate.crd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.Resolver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What is generated from the records is in the tree as they say. */
+class GeneratedFilesTest {
+  private static final Path CRDS = Path.of("../helm/tollgate-crds/templates");
+  private static final Path PAGE = Path.of("../docs/resources.md");
+  private static final boolean REGENERATE = Boolean.getBoolean("regenerate");
+
+  @Test
+  void definitionsInTheChartAreThoseOfTheRecords() throws IOException {
+    Map<String, String> generated = GeneratedCrds.yaml();
+    if (REGENERATE) {
+      Files.createDirectories(CRDS);
+      for (Map.Entry<String, String> file : generated.entrySet()) {
+        Files.writeString(CRDS.resolve(file.getKey()), file.getValue());
+      }
+    }
+    Map<String, String> committed = new TreeMap<>();
+    try (Stream<Path> files = Files.list(CRDS)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".yaml")).toList()) {
+        committed.put(file.getFileName().toString(), Files.readString(file));
+      }
+    }
+    assertThat(committed)
+        .as("run the test with -Dregenerate=true and review the difference")
+        .isEqualTo(generated);
+  }
+
+  @Test
+  void referencePageIsThatOfTheRecords() throws IOException {
+    String generated = ReferencePage.markdown(GeneratedCrds.yaml());
+    if (REGENERATE) {
+      Files.createDirectories(PAGE.getParent());
+      Files.writeString(PAGE, generated);
+    }
+    assertThat(PAGE)
+        .as("run the test with -Dregenerate=true and review the difference")
+        .hasContent(generated);
+  }
+
+  @Test
+  void examplesOnTheReferencePageAreWithoutErrors() throws IOException {
+    StringBuilder examples = new StringBuilder();
+    for (String part : Files.readString(PAGE).split("```yaml\n", -1)) {
+      if (part.startsWith("apiVersion:")) {
+        examples.append("---\n").append(part, 0, part.indexOf("```"));
+      }
+    }
+    ManifestReader.Read read = ManifestReader.read(Map.of("page", examples.toString()));
+    assertThat(read.errors()).isEmpty();
+    assertThat(read.manifests().routes()).hasSize(1);
+    assertThat(Resolver.shared(read.manifests()).findings()).isEmpty();
+  }
+}

@@ -1,0 +1,138 @@
+package dev.tollgate.crd.resolve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tollgate.crd.GeneratedCrds;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The golden cases, sent to a real API server: api.txt says what the schema already refuses. */
+class ApiServerTest {
+  @TempDir static Path folder = Path.of(".");
+  private static @Nullable ApiServer server;
+
+  @BeforeAll
+  static void start() throws Exception {
+    if (!ApiServer.isThere()) {
+      String left =
+          "left out: definitions on a real API server; put etcd and kube-apiserver into "
+              + ApiServer.binaries()
+              + " (e2e-tests/cluster builds them)";
+      System.out.println(left);
+      assertThat(System.getenv("CI")).as(left).isNotEqualTo("true");
+      Assumptions.abort(left);
+    }
+    server = new ApiServer(folder);
+    for (Map.Entry<String, String> crd : GeneratedCrds.yaml().entrySet()) {
+      HttpResponse<String> answer =
+          server()
+              .send(
+                  "POST",
+                  "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+                  json(Serialization.unmarshal(crd.getValue(), JsonNode.class)));
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+    }
+    for (String crd : GeneratedCrds.yaml().keySet()) {
+      server().awaitAnswer(path(crd.replace(".yaml", "")), 200);
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.tollgate.crd.resolve.GoldenTest#cases")
+  void serverRefusesWhatIsWrittenDown(Path golden) throws Exception {
+    StringBuilder actual = new StringBuilder();
+    for (YamlDocument.Part part : YamlDocument.split(Files.readString(golden.resolve("in.yaml")))) {
+      if (part.text().lines().allMatch(l -> l.isBlank() || l.strip().startsWith("#"))) {
+        continue;
+      }
+      actual.append("line ").append(part.firstLine()).append(": ").append(send(part)).append('\n');
+    }
+    Path file = golden.resolve("api.txt");
+    if (Boolean.getBoolean("regenerate")) {
+      Files.writeString(file, actual);
+    }
+    if (String.valueOf(golden.getFileName()).startsWith("good-")) {
+      assertThat(actual.toString()).doesNotContain("refused");
+    }
+    assertThat(file).hasContent(actual.toString());
+  }
+
+  @Test
+  void poolsNeverShrinkNorChangeTheirEngine() throws Exception {
+    String path = path("shardpools");
+    String pool =
+        "{\"apiVersion\":\"tollgate.dev/v1alpha1\",\"kind\":\"ShardPool\",\"metadata\":{\"name\":"
+            + "\"p\"},\"spec\":{\"engine\":\"Managed\",\"shards\":3}}";
+    assertThat(server().send("POST", path, pool).statusCode()).isEqualTo(201);
+    HttpResponse<String> fewer = patch(path + "/p", "{\"spec\":{\"shards\":2}}");
+    assertThat(fewer.statusCode()).isEqualTo(422);
+    assertThat(fewer.body()).contains("shards may grow but never shrink");
+    assertThat(patch(path + "/p", "{\"spec\":{\"engine\":\"Embedded\"}}").body())
+        .contains("the engine of a pool never changes");
+    assertThat(patch(path + "/p", "{\"spec\":{\"shards\":4}}").statusCode()).isEqualTo(200);
+  }
+
+  private static HttpResponse<String> patch(String path, String merge)
+      throws IOException, InterruptedException {
+    JsonNode now = Serialization.unmarshal(server().send("GET", path, "").body(), JsonNode.class);
+    JsonNode change = Serialization.unmarshal(merge, JsonNode.class);
+    ((com.fasterxml.jackson.databind.node.ObjectNode) now.get("spec"))
+        .setAll((com.fasterxml.jackson.databind.node.ObjectNode) change.get("spec"));
+    return server().send("PUT", path, json(now));
+  }
+
+  private static String send(YamlDocument.Part part) throws IOException, InterruptedException {
+    JsonNode tree;
+    try {
+      tree = YamlDocument.parse(part).tree();
+    } catch (YamlDocument.Bad bad) {
+      return "refused, not YAML";
+    }
+    String kind = tree.path("kind").asText().toLowerCase(Locale.ROOT);
+    String plural = kind.endsWith("y") ? kind.substring(0, kind.length() - 1) + "ies" : kind + "s";
+    String version = tree.path("apiVersion").asText("none");
+    String path =
+        version.equals("v1")
+            ? "/api/v1/namespaces/default/" + plural
+            : "/apis/" + version + "/namespaces/default/" + plural;
+    HttpResponse<String> answer =
+        server().send("POST", path + "?dryRun=All&fieldValidation=Strict", json(tree));
+    return answer.statusCode() < 300 ? "accepted" : "refused, " + answer.statusCode();
+  }
+
+  private static String path(String plural) {
+    return "/apis/tollgate.dev/v1alpha1/namespaces/default/" + plural;
+  }
+
+  private static ApiServer server() {
+    if (server == null) {
+      throw new IllegalStateException("the API server was not started");
+    }
+    return server;
+  }
+
+  private static String json(JsonNode tree) {
+    return tree.toString();
+  }
+}
