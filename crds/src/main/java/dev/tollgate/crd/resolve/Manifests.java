@@ -61,10 +61,4 @@ public record Manifests(
     }
     return new Manifests(tenants, plans, policies, routes, shardPools, gatewayPools);
   }
-
-  /** Every resource, in no order. */
-  public Stream<HasMetadata> all() {
-    return Stream.of(tenants, plans, policies, routes, shardPools, gatewayPools)
-        .flatMap(kind -> kind.values().stream());
-  }
 }

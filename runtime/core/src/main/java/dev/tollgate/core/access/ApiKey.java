@@ -10,8 +10,8 @@ import java.util.zip.CRC32;
 
 /**
  * An API key: {@code tg_live_}, 32 random base-62 characters (190 bits), and 6 more that are the
- * CRC-32 of all before, so that a typing error, or a key that a scanner found, is recognised without
- * a look-up. Only its SHA-256 is ever stored.
+ * CRC-32 of all before, so that a typing error, or a key that a scanner found, is recognised
+ * without a look-up. Only its SHA-256 is ever stored.
  */
 public final class ApiKey {
 

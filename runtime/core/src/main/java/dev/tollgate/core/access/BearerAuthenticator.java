@@ -50,16 +50,17 @@ public final class BearerAuthenticator implements Authenticator {
     }
     return tokens
         .verify(credential)
-        .handle(
-            (principal, failure) ->
-                failure == null
-                    ? new Authentication.Granted(principal)
-                    : bad(address, "The token is refused: " + reason(failure) + "."));
+        .handle((principal, failure) ->
+            failure == null
+                ? new Authentication.Granted(principal)
+                : bad(address, "The token is refused: " + reason(failure) + "."));
   }
 
   private static String reason(Throwable failure) {
     var cause = failure.getCause() == null ? failure : failure.getCause();
-    return cause instanceof JwtVerifier.Invalid ? String.valueOf(cause.getMessage()) : "it could not be verified";
+    return cause instanceof JwtVerifier.Invalid
+        ? String.valueOf(cause.getMessage())
+        : "it could not be verified";
   }
 
   private Authentication key(String credential, String address) {
@@ -68,8 +69,7 @@ public final class BearerAuthenticator implements Authenticator {
       return bad(address, "The API key is mistyped or cut off: its checksum does not match.");
     }
     var record = keys.find(key.hash());
-    var tenant =
-        record == null ? null : keys.serving().current().tenants().get(record.tenantId());
+    var tenant = record == null ? null : keys.serving().current().tenants().get(record.tenantId());
     if (record == null || tenant == null) {
       return bad(address, "The API key is not known.");
     }
@@ -77,8 +77,7 @@ public final class BearerAuthenticator implements Authenticator {
     if (!state.equals("live")) {
       return bad(address, "The API key is " + state + ".");
     }
-    return new Authentication.Granted(
-        new Principal(tenant, "key:" + record.id(), record.scopes()));
+    return new Authentication.Granted(new Principal(tenant, "key:" + record.id(), record.scopes()));
   }
 
   private Authentication bad(String address, String detail) {

@@ -29,9 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Public keys of issuers (RFC 7517), fetched once and kept. An unknown key id fetches again, no more
- * often than the cool-down allows; while the issuer is down the keys that are known serve on. A
- * tenant's URL never reaches a loopback, link-local or private address.
+ * Public keys of issuers (RFC 7517), fetched once and kept. An unknown key id fetches again, no
+ * more often than the cool-down allows; while the issuer is down the keys that are known serve on.
+ * A tenant's URL never reaches a loopback, link-local or private address.
  */
 public final class IssuerKeys implements AutoCloseable {
 
@@ -88,13 +88,12 @@ public final class IssuerKeys implements AutoCloseable {
     }
     return fetching
         .computeIfAbsent(trust, t -> CompletableFuture.supplyAsync(() -> fetch(t), executor))
-        .thenApply(
-            fetched -> {
-              fetching.remove(trust);
-              return fetched.fetched().plus(rules.stale()).isAfter(clock.instant())
-                  ? select(fetched, keyId)
-                  : null;
-            });
+        .thenApply(fetched -> {
+          fetching.remove(trust);
+          return fetched.fetched().plus(rules.stale()).isAfter(clock.instant())
+              ? select(fetched, keyId)
+              : null;
+        });
   }
 
   private static @Nullable PublicKey select(Known known, @Nullable String keyId) {
@@ -128,8 +127,7 @@ public final class IssuerKeys implements AutoCloseable {
     return result;
   }
 
-  private URI discover(TrustView trust)
-      throws IOException, InterruptedException, ParseException {
+  private URI discover(TrustView trust) throws IOException, InterruptedException, ParseException {
     var issuer = trust.issuer().replaceAll("/$", "");
     var document =
         com.nimbusds.jose.util.JSONObjectUtils.parse(
@@ -182,7 +180,8 @@ public final class IssuerKeys implements AutoCloseable {
     Map<String, PublicKey> keys = new HashMap<>();
     for (var key : JWKSet.parse(document).getKeys()) {
       var id = key.getKeyID() == null ? "" : key.getKeyID();
-      if (key instanceof RSAKey rsa && rsa.toRSAPublicKey().getModulus().bitLength() >= MIN_RSA_BITS) {
+      if (key instanceof RSAKey rsa
+          && rsa.toRSAPublicKey().getModulus().bitLength() >= MIN_RSA_BITS) {
         keys.put(id, rsa.toRSAPublicKey());
       } else if (key instanceof ECKey ec && Curve.P_256.equals(ec.getCurve())) {
         keys.put(id, ec.toECPublicKey());

@@ -59,8 +59,7 @@ public final class JwtVerifier {
 
   private record Header(@Nullable String algorithm, @Nullable String keyId, boolean critical) {}
 
-  public JwtVerifier(
-      Serving serving, Secrets secrets, IssuerKeys issuerKeys, InstantSource clock) {
+  public JwtVerifier(Serving serving, Secrets secrets, IssuerKeys issuerKeys, InstantSource clock) {
     this.serving = serving;
     this.secrets = secrets;
     this.issuerKeys = issuerKeys;
@@ -71,10 +70,13 @@ public final class JwtVerifier {
   private void index(ServingState state) {
     Map<String, List<TrustView>> byIssuer = new HashMap<>();
     for (var pool : state.shared().gatewayPools().values()) {
-      pool.trusts().forEach(t -> byIssuer.computeIfAbsent(t.issuer(), i -> new ArrayList<>()).add(t));
+      pool.trusts()
+          .forEach(t -> byIssuer.computeIfAbsent(t.issuer(), i -> new ArrayList<>()).add(t));
     }
     for (var tenant : state.tenants().values()) {
-      tenant.trusts().forEach(t -> byIssuer.computeIfAbsent(t.issuer(), i -> new ArrayList<>()).add(t));
+      tenant
+          .trusts()
+          .forEach(t -> byIssuer.computeIfAbsent(t.issuer(), i -> new ArrayList<>()).add(t));
     }
     if (!byIssuer.equals(trusts)) {
       trusts = byIssuer;
@@ -118,18 +120,17 @@ public final class JwtVerifier {
       }
       return issuerKeys
           .key(trust, header.keyId())
-          .thenCompose(
-              key -> {
-                try {
-                  if (key == null) {
-                    throw new Invalid("the issuer has no key with the token's key id");
-                  }
-                  check(verify(algorithm, key, signed, signature));
-                  return CompletableFuture.completedFuture(remember(token, trust, claims));
-                } catch (Invalid e) {
-                  return CompletableFuture.failedFuture(e);
-                }
-              });
+          .thenCompose(key -> {
+            try {
+              if (key == null) {
+                throw new Invalid("the issuer has no key with the token's key id");
+              }
+              check(verify(algorithm, key, signed, signature));
+              return CompletableFuture.completedFuture(remember(token, trust, claims));
+            } catch (Invalid e) {
+              return CompletableFuture.failedFuture(e);
+            }
+          });
     } catch (Invalid e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -228,12 +229,12 @@ public final class JwtVerifier {
   }
 
   private static boolean verify(
-      SignatureAlgorithm algorithm, PublicKey key, byte[] signed, byte[] signature)
-      throws Invalid {
+      SignatureAlgorithm algorithm, PublicKey key, byte[] signed, byte[] signature) throws Invalid {
     try {
       var verifier =
           switch (algorithm) {
-            case RS256 -> key instanceof RSAPublicKey ? Signature.getInstance("SHA256withRSA") : null;
+            case RS256 ->
+                key instanceof RSAPublicKey ? Signature.getInstance("SHA256withRSA") : null;
             case ES256 ->
                 key instanceof ECPublicKey
                     ? Signature.getInstance("SHA256withECDSAinP1363Format")

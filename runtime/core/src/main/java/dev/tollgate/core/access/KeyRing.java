@@ -42,16 +42,15 @@ public final class KeyRing implements AutoCloseable {
     this.store = store;
     this.serving = serving;
     this.clock = clock;
-    serving.onChange(
-        state -> {
-          Map<String, String> keys = new HashMap<>();
-          for (var tenant : state.tenants().values()) {
-            if (tenant.keyHash() != null) {
-              keys.put(tenant.keyHash(), tenant.tenantId());
-            }
-          }
-          firstKeys = Map.copyOf(keys);
-        });
+    serving.onChange(state -> {
+      Map<String, String> keys = new HashMap<>();
+      for (var tenant : state.tenants().values()) {
+        if (tenant.keyHash() != null) {
+          keys.put(tenant.keyHash(), tenant.tenantId());
+        }
+      }
+      firstKeys = Map.copyOf(keys);
+    });
     refresh();
     follower = Thread.ofPlatform().daemon().name("keys").start(this::follow);
   }
@@ -132,15 +131,14 @@ public final class KeyRing implements AutoCloseable {
     return store.of(tenantId).stream()
         .filter(k -> k.id().equals(id))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new Refused(
-                    Problem.of(
-                        404,
-                        "no-such-key",
-                        "No such key",
-                        "There is no key with this id among those you made; GET /v1/keys lists"
-                            + " them.")));
+        .orElseThrow(() ->
+            new Refused(
+                Problem.of(
+                    404,
+                    "no-such-key",
+                    "No such key",
+                    "There is no key with this id among those you made; GET /v1/keys lists"
+                        + " them.")));
   }
 
   /** Something about keys was refused. */

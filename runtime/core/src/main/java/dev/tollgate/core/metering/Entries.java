@@ -68,7 +68,13 @@ final class Entries {
 
   static Opening opening(ByteBuffer in) {
     return new Opening(
-        string(in), string(in), string(in), string(in), string(in), string(in), in.getLong(),
+        string(in),
+        string(in),
+        string(in),
+        string(in),
+        string(in),
+        string(in),
+        in.getLong(),
         in.getLong());
   }
 
@@ -113,7 +119,8 @@ final class Entries {
 
   private static String string(ByteBuffer in) {
     var length = in.getShort() & 0xffff;
-    var text = new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
+    var text =
+        new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
     in.position(in.position() + length);
     return text;
   }

@@ -9,7 +9,8 @@ public interface Ledger {
   long position(String shard, String logId);
 
   /**
-   * Writes records and moves the position from {@code expected} to {@code next}, in one transaction.
+   * Writes records and moves the position from {@code expected} to {@code next}, in one
+   * transaction.
    *
    * @throws IllegalStateException when the position is not {@code expected}: another process ships
    *     the same log

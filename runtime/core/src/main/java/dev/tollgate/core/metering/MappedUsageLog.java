@@ -142,13 +142,10 @@ public final class MappedUsageLog implements UsageLog {
           });
     }
     var now = System.currentTimeMillis();
-    open.forEach(
-        (request, opening) -> {
-          var amounts = used.getOrDefault(request, new Amounts(opening.weight(), 0, 0, 0, 0));
-          append(
-              Entries.close(
-                  new UsageRecord(request, opening, now, amounts, Outcome.PARTIAL, 0)));
-        });
+    open.forEach((request, opening) -> {
+      var amounts = used.getOrDefault(request, new Amounts(opening.weight(), 0, 0, 0, 0));
+      append(Entries.close(new UsageRecord(request, opening, now, amounts, Outcome.PARTIAL, 0)));
+    });
     if (!open.isEmpty()) {
       LOG.info("{} requests were under way when the last process ended", open.size());
     }
@@ -199,8 +196,7 @@ public final class MappedUsageLog implements UsageLog {
     public void close(Amounts amounts, Outcome outcome, int status) {
       if (ended.compareAndSet(false, true)) {
         var record =
-            new UsageRecord(
-                request, opening, System.currentTimeMillis(), amounts, outcome, status);
+            new UsageRecord(request, opening, System.currentTimeMillis(), amounts, outcome, status);
         if (append(Entries.close(record)) == null) {
           // the open entry stays, and is closed as partial by the next process
           LOG.error("The end of request {} could not be written to the usage log", request);

@@ -5,5 +5,4 @@ package dev.tollgate.core.metering;
  *
  * @param second since the epoch
  */
-public record RefusalCount(
-    String tenantId, String route, String reason, long second, long count) {}
+public record RefusalCount(String tenantId, String route, String reason, long second, long count) {}

@@ -105,11 +105,10 @@ public final class UsageShipper implements AutoCloseable {
                 }
               }
             });
-    batches.forEach(
-        (shard, batch) -> {
-          ledger.commit(shard, log.id(), taken(shard), next, batch.records, batch.refusals);
-          positions.put(shard, next);
-        });
+    batches.forEach((shard, batch) -> {
+      ledger.commit(shard, log.id(), taken(shard), next, batch.records, batch.refusals);
+      positions.put(shard, next);
+    });
     log.shipped(next);
     return next;
   }

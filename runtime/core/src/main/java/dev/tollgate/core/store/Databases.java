@@ -9,8 +9,8 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
 /**
- * The platform database and the shards, each with its own small pool, opened and migrated when first
- * asked for. An absent database fails the one who asks, and nobody else.
+ * The platform database and the shards, each with its own small pool, opened and migrated when
+ * first asked for. An absent database fails the one who asks, and nobody else.
  */
 public final class Databases implements AutoCloseable {
 
@@ -44,15 +44,14 @@ public final class Databases implements AutoCloseable {
 
   /** H2 files below a directory, in MySQL's dialect. */
   public static Databases embedded(java.nio.file.Path directory) {
-    return new Databases(
-        name ->
-            new Address(
-                "jdbc:h2:file:"
-                    + directory.resolve(name.equals(PLATFORM) ? PLATFORM : "shards/" + name)
-                    + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
-                    + ";NON_KEYWORDS=COUNT;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0",
-                "tollgate",
-                ""));
+    return new Databases(name ->
+        new Address(
+            "jdbc:h2:file:"
+                + directory.resolve(name.equals(PLATFORM) ? PLATFORM : "shards/" + name)
+                + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
+                + ";NON_KEYWORDS=COUNT;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0",
+            "tollgate",
+            ""));
   }
 
   public DataSource platform() {

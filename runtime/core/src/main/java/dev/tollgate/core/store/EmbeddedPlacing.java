@@ -59,7 +59,10 @@ public final class EmbeddedPlacing implements Placing {
             refused.put(
                 name,
                 "The data of an earlier tenant of this name was kept; annotate this one with "
-                    + ADOPT + ": " + row.tenantId() + " to take it over, or choose another name.");
+                    + ADOPT
+                    + ": "
+                    + row.tenantId()
+                    + " to take it over, or choose another name.");
             continue;
           }
           adopt(connection, row.tenantId(), uid);
@@ -95,8 +98,7 @@ public final class EmbeddedPlacing implements Placing {
     for (int i = 0; i < ID_CHARACTERS; i++) {
       id.append(BASE32.charAt(RANDOM.nextInt(BASE32.length())));
     }
-    return new Placement(
-        id.toString(), "", tenant.getMetadata().getName(), uid, pool.name(), best);
+    return new Placement(id.toString(), "", tenant.getMetadata().getName(), uid, pool.name(), best);
   }
 
   private Map<String, Placement> known(Connection connection) throws SQLException {

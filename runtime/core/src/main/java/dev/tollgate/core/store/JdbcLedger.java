@@ -50,8 +50,14 @@ public final class JdbcLedger implements Ledger {
         var stored = position(connection, logId, true);
         if (stored != expected) {
           throw new IllegalStateException(
-              "the log " + logId + " is shipped by another process too: shard " + shard
-                  + " is at " + stored + ", not at " + expected);
+              "the log "
+                  + logId
+                  + " is shipped by another process too: shard "
+                  + shard
+                  + " is at "
+                  + stored
+                  + ", not at "
+                  + expected);
         }
         write(connection, records);
         write(connection, logId, refusals);
@@ -88,7 +94,8 @@ public final class JdbcLedger implements Ledger {
             """
             INSERT INTO usage_record (tenant_id, id, cycle, route, principal, plan, plan_revision,
               started, ended, requests, bytes_in, bytes_out, tokens_in, tokens_out, outcome, status)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")) {
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+            """)) {
       for (var record : records) {
         var opening = record.opening();
         var amounts = record.amounts();
@@ -123,7 +130,8 @@ public final class JdbcLedger implements Ledger {
         connection.prepareStatement(
             """
             INSERT INTO usage_refusal (tenant_id, route, reason, second_at, log_id, count)
-            VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE count = count + VALUES(count)""")) {
+            VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE count = count + VALUES(count)\
+            """)) {
       for (var refusal : refusals) {
         insert.setString(1, refusal.tenantId());
         insert.setString(2, refusal.route());

@@ -79,10 +79,7 @@ public final class ClusterSource implements ManifestSource, Secrets {
     }
     var _ =
         worker.scheduleWithFixedDelay(
-            this::refreshSecrets,
-            SECRET_REFRESH_SECONDS,
-            SECRET_REFRESH_SECONDS,
-            TimeUnit.SECONDS);
+            this::refreshSecrets, SECRET_REFRESH_SECONDS, SECRET_REFRESH_SECONDS, TimeUnit.SECONDS);
   }
 
   private <T extends HasMetadata> SharedIndexInformer<T> informer(
@@ -115,16 +112,15 @@ public final class ClusterSource implements ManifestSource, Secrets {
     var _ =
         informer
             .start()
-            .whenComplete(
-                (done, failure) -> {
-                  if (failure != null) {
-                    LOG.warn(
-                        "{} cannot be watched yet, trying again: {}",
-                        kind.getSimpleName(),
-                        failure.toString());
-                  }
-                  changed(sink);
-                });
+            .whenComplete((done, failure) -> {
+              if (failure != null) {
+                LOG.warn(
+                    "{} cannot be watched yet, trying again: {}",
+                    kind.getSimpleName(),
+                    failure.toString());
+              }
+              changed(sink);
+            });
     return informer;
   }
 
@@ -156,7 +152,8 @@ public final class ClusterSource implements ManifestSource, Secrets {
   private void save(List<HasMetadata> seen) throws IOException {
     var text = new StringBuilder();
     for (var resource : seen) {
-      text.append("---\n").append(client.getKubernetesSerialization().asYaml(resource).replaceFirst("^---\n", ""));
+      text.append("---\n")
+          .append(client.getKubernetesSerialization().asYaml(resource).replaceFirst("^---\n", ""));
     }
     var temporary = snapshot.resolveSibling(snapshot.getFileName() + ".tmp");
     Files.writeString(temporary, text);
@@ -189,8 +186,7 @@ public final class ClusterSource implements ManifestSource, Secrets {
 
   private Optional<Secret> fetch(String name) {
     try {
-      return Optional.ofNullable(
-          client.secrets().inNamespace(namespace).withName(name).get());
+      return Optional.ofNullable(client.secrets().inNamespace(namespace).withName(name).get());
     } catch (KubernetesClientException e) {
       LOG.warn("Secret {} cannot be read: status {}", name, e.getCode());
       return Optional.empty();

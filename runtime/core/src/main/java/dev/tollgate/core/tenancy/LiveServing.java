@@ -3,7 +3,6 @@ package dev.tollgate.core.tenancy;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Manifests;
 import dev.tollgate.crd.resolve.Resolver;
-import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.tenant.Tenant;
 import java.util.ArrayList;
@@ -69,10 +68,8 @@ public final class LiveServing implements Serving {
     var found = new ArrayList<>(shared.findings());
     placed
         .refused()
-        .forEach(
-            (name, why) ->
-                found.add(
-                    new Finding("Tenant", name, "Accepted", "NotPlaced", why, "metadata.name")));
+        .forEach((name, why) ->
+            found.add(new Finding("Tenant", name, "Accepted", "NotPlaced", why, "metadata.name")));
     Map<String, TenantView> tenants = HashMap.newHashMap(next.tenants().size());
     Map<String, String> ids = HashMap.newHashMap(next.tenants().size());
     for (var tenant : next.tenants().values()) {
@@ -133,16 +130,14 @@ public final class LiveServing implements Serving {
     Map<String, Long> served = new HashMap<>();
     manifests
         .all()
-        .forEach(
-            r -> {
-              var generation = r.getMetadata().getGeneration();
-              if (r instanceof Tenant && !ids.containsKey(r.getMetadata().getName())) {
-                return;
-              }
-              served.put(
-                  r.getKind() + "/" + r.getMetadata().getName(),
-                  generation == null ? 0L : generation);
-            });
+        .forEach(r -> {
+          var generation = r.getMetadata().getGeneration();
+          if (r instanceof Tenant && !ids.containsKey(r.getMetadata().getName())) {
+            return;
+          }
+          served.put(
+              r.getKind() + "/" + r.getMetadata().getName(), generation == null ? 0L : generation);
+        });
     return Map.copyOf(served);
   }
 }
