@@ -20,7 +20,6 @@ final class Entries {
   /** Longest entry in bytes; a longer one is a defect of the caller. */
   static final int MAX_BYTES = 8192;
 
-  private static final Outcome[] OUTCOMES = Outcome.values();
   private static final ThreadLocal<ByteBuffer> BUFFER =
       ThreadLocal.withInitial(() -> ByteBuffer.allocate(MAX_BYTES));
 
@@ -50,7 +49,8 @@ final class Entries {
     put(out, record.opening());
     put(out, record.amounts());
     out.putLong(record.endedMillis());
-    out.put((byte) record.outcome().ordinal()).putInt(record.status());
+    put(out, record.outcome().name());
+    out.putInt(record.status());
     return out.flip();
   }
 
@@ -87,7 +87,7 @@ final class Entries {
     var opening = opening(in);
     var amounts = amounts(in);
     var ended = in.getLong();
-    return new UsageRecord(id, opening, ended, amounts, OUTCOMES[in.get()], in.getInt());
+    return new UsageRecord(id, opening, ended, amounts, Outcome.valueOf(string(in)), in.getInt());
   }
 
   static RefusalCount refusal(ByteBuffer in) {

@@ -1,0 +1,40 @@
+package dev.tollgate.gateway;
+
+import dev.tollgate.crd.resolve.BackendView;
+import dev.tollgate.crd.resolve.RouteView;
+import io.micronaut.context.BeanContext;
+import io.micronaut.http.client.DefaultHttpClientConfiguration;
+import io.micronaut.http.client.HttpClient;
+import io.micronaut.http.client.LoadBalancer;
+import io.micronaut.http.client.RawHttpClient;
+import jakarta.inject.Singleton;
+import java.util.Objects;
+
+/** Makes the HTTP client of a backend: its own connections, on the server's event loops. */
+@Singleton
+final class Clients {
+
+  private static final int MAX_CONTENT = Integer.MAX_VALUE;
+  private final BeanContext context;
+
+  Clients(BeanContext context) {
+    this.context = context;
+  }
+
+  RawHttpClient client(RouteView route, BackendView backend) {
+    var configuration = new DefaultHttpClientConfiguration();
+    configuration.setEventLoopGroup("default");
+    configuration.setConnectTimeout(route.connectTimeout());
+    configuration.setReadTimeout(route.idleTimeout());
+    configuration.setMaxContentLength(MAX_CONTENT);
+    configuration.setFollowRedirects(false);
+    configuration.setExceptionOnErrorStatus(false);
+    configuration.setDecompressionEnabled(false);
+    var pool = configuration.getConnectionPoolConfiguration();
+    pool.setMaxConcurrentHttp1Connections(backend.maxConnections());
+    pool.setMaxPendingAcquires(Math.max(1, backend.maxPending()));
+    var uri = Objects.requireNonNull(backend.url());
+    return (RawHttpClient)
+        context.createBean(HttpClient.class, LoadBalancer.fixed(uri), configuration);
+  }
+}
