@@ -20,8 +20,9 @@ public interface Limits {
 
   /**
    * Ends the reservation: frees concurrency, and corrects each charge by what was really used. Of
-   * meter "requests" nothing is left to correct unless {@code used} differs from the amount.
-   * Settling twice, or after the reservation has expired, changes nothing.
+   * meter "requests" nothing is left to correct unless {@code used} differs from the amount. Every
+   * other meter has a lease: settling it twice, or after it has expired, changes nothing. Give a
+   * charge of "requests" back only once.
    *
    * @param used units per charge, in the order of {@code charges}; 0 gives a charge back
    */
