@@ -11,6 +11,9 @@ import java.util.List;
  */
 public record Decision(boolean allowed, List<State> states, int refusedBy) {
 
+  /** The answer when nothing was asked for. */
+  public static final Decision UNLIMITED = new Decision(true, List.of(), -1);
+
   /**
    * @param remaining units left now
    * @param resetMillis until the counter is full again

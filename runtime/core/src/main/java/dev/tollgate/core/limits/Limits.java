@@ -19,12 +19,17 @@ public interface Limits {
   CompletionStage<Decision> reserve(String tenantId, String requestId, List<Charge> charges);
 
   /**
-   * Ends the reservation: frees concurrency, and corrects each charge by what was really used.
+   * Ends the reservation: frees concurrency, and corrects each charge by what was really used. Of
+   * meter "requests" nothing is left to correct unless {@code used} differs from the amount. Every
+   * other meter has a lease: settling it twice, or after it has expired, changes nothing. Give a
+   * charge of "requests" back only once.
    *
-   * @param used units per charge, in the order of {@code charges}
+   * @param used units per charge, in the order of {@code charges}; 0 gives a charge back
    */
   void settle(String tenantId, String requestId, List<Charge> charges, long[] used);
 
-  /** Keeps a long request's reservation alive for another lease. */
+  /**
+   * Keeps a long request's reservation alive for another lease. Call it at half the lease (30 s).
+   */
   void renew(String tenantId, String requestId, List<Charge> charges);
 }

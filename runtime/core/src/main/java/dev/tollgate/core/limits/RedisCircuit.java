@@ -1,0 +1,52 @@
+package dev.tollgate.core.limits;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps requests from waiting, one after the other, for a Redis that does not answer. After a few
+ * failures in a row it is open; then one request in each pause tries, and its success closes it.
+ */
+final class RedisCircuit {
+  private static final int FAILURES = 3;
+  private static final long CLOSED = Long.MIN_VALUE;
+
+  private final LongSupplier nanoTime;
+  private final long pauseNanos;
+  private final AtomicInteger failures = new AtomicInteger();
+  private final AtomicLong nextTry = new AtomicLong(CLOSED);
+
+  RedisCircuit(LongSupplier nanoTime, long pauseNanos) {
+    this.nanoTime = nanoTime;
+    this.pauseNanos = pauseNanos;
+  }
+
+  /** Whether this request should ask Redis. */
+  boolean tries() {
+    long next = nextTry.get();
+    if (next == CLOSED) {
+      return true;
+    }
+    long now = nanoTime.getAsLong();
+    return now - next >= 0 && nextTry.compareAndSet(next, now + pauseNanos);
+  }
+
+  boolean open() {
+    return nextTry.get() != CLOSED;
+  }
+
+  /** Returns whether this closed the circuit. */
+  boolean succeeded() {
+    if (failures.get() != 0) {
+      failures.set(0);
+    }
+    return nextTry.get() != CLOSED && nextTry.getAndSet(CLOSED) != CLOSED;
+  }
+
+  /** Returns whether this opened the circuit. */
+  boolean failed() {
+    return failures.incrementAndGet() >= FAILURES
+        && nextTry.compareAndSet(CLOSED, nanoTime.getAsLong() + pauseNanos);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.tollgate.core.limits;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import redis.embedded.core.ExecutableProvider;
+
+/** A real redis-server on loopback that can be killed with -9 and started again. */
+final class RedisProcess implements AutoCloseable {
+  final int port;
+  private final File executable;
+  private Process process;
+
+  RedisProcess() throws IOException, InterruptedException {
+    this.executable = ExecutableProvider.newJarResourceProvider().get();
+    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      this.port = any.getLocalPort();
+    }
+    this.process = launch();
+  }
+
+  String url() {
+    return "redis://127.0.0.1:" + port + "/0";
+  }
+
+  void start() throws IOException, InterruptedException {
+    process = launch();
+  }
+
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  private Process launch() throws IOException, InterruptedException {
+    Process started =
+        new ProcessBuilder(
+                executable.getPath(),
+                "--port",
+                Integer.toString(port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    long end = System.nanoTime() + 10_000_000_000L;
+    while (System.nanoTime() < end && started.isAlive()) {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
+        return started;
+      } catch (IOException e) {
+        Thread.sleep(10);
+      }
+    }
+    started.destroyForcibly();
+    throw new IOException("redis-server did not listen on port " + port + " within 10 s");
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+}
