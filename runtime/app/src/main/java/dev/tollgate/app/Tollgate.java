@@ -34,11 +34,10 @@ public final class Tollgate {
 
   public static void main(String[] args) {
     var line = new CommandLine(new Tollgate());
-    line.setExecutionExceptionHandler(
-        (e, command, parsed) -> {
-          command.getErr().println("tollgate: " + e.getMessage());
-          return 1;
-        });
+    line.setExecutionExceptionHandler((e, command, parsed) -> {
+      command.getErr().println("tollgate: " + e.getMessage());
+      return 1;
+    });
     var code = line.execute(args);
     if (code != UpCommand.KEEPS_RUNNING) {
       System.exit(code);

@@ -1,4 +1,7 @@
-/** The runnable: {@link dev.tollgate.app.Tollgate} is the command line, `wiring` puts the parts together. */
+/**
+ * The runnable: {@link dev.tollgate.app.Tollgate} is the command line, `wiring` puts the parts
+ * together.
+ */
 @NullMarked
 package dev.tollgate.app;
 

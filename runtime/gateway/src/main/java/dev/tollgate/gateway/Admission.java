@@ -20,6 +20,7 @@ final class Admission {
   private final List<Charge> charges;
   private final Decision decision;
   private final Entry entry;
+  private final String reservation;
   private final AtomicBoolean ended = new AtomicBoolean();
 
   Admission(
@@ -28,13 +29,15 @@ final class Admission {
       RouteView route,
       List<Charge> charges,
       Decision decision,
-      Entry entry) {
+      Entry entry,
+      String reservation) {
     this.limits = limits;
     this.principal = principal;
     this.route = route;
     this.charges = charges;
     this.decision = decision;
     this.entry = entry;
+    this.reservation = reservation;
   }
 
   String id() {
@@ -43,6 +46,10 @@ final class Admission {
 
   Principal principal() {
     return principal;
+  }
+
+  RouteView route() {
+    return route;
   }
 
   Decision decision() {
@@ -65,6 +72,6 @@ final class Admission {
             default -> charges.get(i).amount();
           };
     }
-    limits.settle(principal.tenant().tenantId(), entry.id(), charges, used);
+    limits.settle(principal.tenant().tenantId(), reservation, charges, used);
   }
 }

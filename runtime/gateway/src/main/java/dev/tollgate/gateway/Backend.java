@@ -13,7 +13,9 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** One place requests go to: its connections, its circuit breaker, its number of calls in flight. */
+/**
+ * One place requests go to: its connections, its circuit breaker, its number of calls in flight.
+ */
 final class Backend implements AutoCloseable {
 
   private final BackendView view;

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The backends of every route, and the choice among them. A backend whose route does not change keeps
- * its connections; one that is gone is closed after the longest request may have ended.
+ * The backends of every route, and the choice among them. A backend whose route does not change
+ * keeps its connections; one that is gone is closed after the longest request may have ended.
  */
 @Singleton
 final class Backends {
@@ -45,25 +45,23 @@ final class Backends {
       next.put(route, kept == null ? make(route) : kept);
     }
     var gone = new ArrayList<Backend>();
-    choices.forEach(
-        (route, choice) -> {
-          if (!next.containsKey(route)) {
-            gone.addAll(choice.backends);
-          }
-        });
+    choices.forEach((route, choice) -> {
+      if (!next.containsKey(route)) {
+        gone.addAll(choice.backends);
+      }
+    });
     choices = next;
     if (!gone.isEmpty()) {
       var _ =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      TimeUnit.SECONDS.sleep(CLOSE_AFTER_SECONDS);
-                    } catch (InterruptedException e) {
-                      Thread.currentThread().interrupt();
-                    }
-                    gone.forEach(Backend::close);
-                  });
+              .start(() -> {
+                try {
+                  TimeUnit.SECONDS.sleep(CLOSE_AFTER_SECONDS);
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+                gone.forEach(Backend::close);
+              });
     }
   }
 
@@ -78,8 +76,8 @@ final class Backends {
   }
 
   /**
-   * Chooses by weight among the backends that take part in this request, leaving out those that were
-   * tried; null when none is left or every circuit is open.
+   * Chooses by weight among the backends that take part in this request, leaving out those that
+   * were tried; null when none is left or every circuit is open.
    */
   @Nullable Backend choose(
       RouteView route, @Nullable String region, @Nullable String version, List<Backend> tried) {

@@ -67,7 +67,9 @@ public final class ProblemResponses {
         case '\n' -> json.append("\\n");
         default -> {
           if (c < 0x20) {
-            json.append("\\u00").append(c < 0x10 ? "0" : "1").append("0123456789abcdef".charAt(c & 15));
+            json.append("\\u00")
+                .append(c < 0x10 ? "0" : "1")
+                .append("0123456789abcdef".charAt(c & 15));
           } else {
             json.append(c);
           }

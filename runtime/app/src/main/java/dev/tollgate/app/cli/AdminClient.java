@@ -34,7 +34,9 @@ public final class AdminClient {
     var token = AdminToken.file(data);
     if (!Files.isReadable(token)) {
       throw new IOException(
-          "no running instance was found: " + token.toAbsolutePath() + " is not there; start one"
+          "no running instance was found: "
+              + token.toAbsolutePath()
+              + " is not there; start one"
               + " with ./tollgate up, or name its --data directory");
     }
     var request =
@@ -55,8 +57,7 @@ public final class AdminClient {
       }
       return body;
     } catch (ConnectException e) {
-      throw new IOException(
-          "nothing answers on port " + port + "; is ./tollgate up running?", e);
+      throw new IOException("nothing answers on port " + port + "; is ./tollgate up running?", e);
     }
   }
 }

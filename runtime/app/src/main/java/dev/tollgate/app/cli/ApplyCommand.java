@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "apply",
     mixinStandardHelpOptions = true,
-    description = "Checks manifests together with those in the watched directory, then copies them there.")
+    description =
+        "Checks manifests together with those in the watched directory, then copies them there.")
 public final class ApplyCommand implements Callable<Integer> {
 
   @Option(

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -21,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "check",
     mixinStandardHelpOptions = true,
-    description = "Checks manifests and prints what is wrong with them. Exit code 1 when anything is.")
+    description =
+        "Checks manifests and prints what is wrong with them. Exit code 1 when anything is.")
 public final class CheckCommand implements Callable<Integer> {
 
   @Option(
@@ -39,7 +42,7 @@ public final class CheckCommand implements Callable<Integer> {
   }
 
   /** Every YAML file of a path, by name. */
-  static TreeMap<String, String> read(Path path) throws IOException {
+  static SortedMap<String, String> read(Path path) throws IOException {
     var files = new TreeMap<String, String>();
     if (Files.isDirectory(path)) {
       try (var list = Files.list(path)) {
@@ -59,7 +62,7 @@ public final class CheckCommand implements Callable<Integer> {
   }
 
   /** Prints what is wrong; true when nothing is. */
-  static boolean check(TreeMap<String, String> files, PrintWriter out) {
+  static boolean check(Map<String, String> files, PrintWriter out) {
     var read = ManifestReader.read(files);
     var shared = Resolver.shared(read.manifests());
     List<Finding> findings = new ArrayList<>(shared.findings());

@@ -21,9 +21,11 @@ public final class KeyCommand {
   @Command(name = "create", description = "Makes a key and prints it; it is shown only this once.")
   int create(
       @Parameters(paramLabel = "TENANT") String tenant,
-      @Option(names = "--label", defaultValue = "cli", description = "What it is for.") String label)
+      @Option(names = "--label", defaultValue = "cli", description = "What it is for.")
+          String label)
       throws Exception {
-    return print(admin.call("POST", "/tenants/" + tenant + "/keys?label=" + label).path("key").asText());
+    return print(
+        admin.call("POST", "/tenants/" + tenant + "/keys?label=" + label).path("key").asText());
   }
 
   @Command(name = "list", description = "Lists the keys of a tenant, without their secrets.")
@@ -44,7 +46,8 @@ public final class KeyCommand {
       name = "rotate",
       description = "Makes a successor of a key and prints it; the old one works for a day more.")
   int rotate(
-      @Parameters(paramLabel = "TENANT") String tenant, @Parameters(paramLabel = "KEY_ID") String id)
+      @Parameters(paramLabel = "TENANT") String tenant,
+      @Parameters(paramLabel = "KEY_ID") String id)
       throws Exception {
     return print(
         admin.call("POST", "/tenants/" + tenant + "/keys/" + id + "/rotate").path("key").asText());
@@ -52,7 +55,8 @@ public final class KeyCommand {
 
   @Command(name = "revoke", description = "Ends a key; it is refused within two seconds.")
   int revoke(
-      @Parameters(paramLabel = "TENANT") String tenant, @Parameters(paramLabel = "KEY_ID") String id)
+      @Parameters(paramLabel = "TENANT") String tenant,
+      @Parameters(paramLabel = "KEY_ID") String id)
       throws Exception {
     var _ = admin.call("DELETE", "/tenants/" + tenant + "/keys/" + id);
     return print("revoked " + id);

@@ -110,18 +110,20 @@ public final class UpCommand implements Callable<Integer> {
     }
     context.getBean(FirstKeys.class).all().values().stream()
         .findFirst()
-        .ifPresent(
-            key ->
-                out.printf(
-                    """
+        .ifPresent(key ->
+            out.printf(
+                """
 
-                    Try:
-                      curl -s %1$s/v1/tools/json/format -H 'Authorization: Bearer %2$s' -d '{"hello":["world"]}'
-                      curl -s %1$s/v1/usage -H 'Authorization: Bearer %2$s'
-                    """,
-                    url, key));
+                Try:
+                  curl -s %1$s/v1/tools/json/format -H 'Authorization: Bearer %2$s' -d '{"hello":["world"]}'
+                  curl -s %1$s/v1/usage -H 'Authorization: Bearer %2$s'
+                """,
+                url, key));
     out.println();
-    out.println("Manifests are followed: edit a file in " + directory + " and it is served within a second.");
+    out.println(
+        "Manifests are followed: edit a file in "
+            + directory
+            + " and it is served within a second.");
     out.flush();
   }
 

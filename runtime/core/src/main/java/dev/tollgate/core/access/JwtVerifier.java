@@ -188,7 +188,7 @@ public final class JwtVerifier {
     for (var trust : trusts.getOrDefault(claims.issuer(), List.of())) {
       for (var audience : claims.audiences()) {
         if (trust.audiences().contains(audience)) {
-          if (chosen != null && chosen != trust) {
+          if (chosen != null && !chosen.equals(trust)) {
             throw new Invalid("the token's audiences belong to more than one trust");
           }
           chosen = trust;

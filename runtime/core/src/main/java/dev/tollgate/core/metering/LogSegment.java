@@ -93,8 +93,7 @@ final class LogSegment implements AutoCloseable {
       sealed = true;
       return false;
     }
-    MemorySegment.copy(
-        MemorySegment.ofArray(payload.array()), payload.position(), memory, at + HEADER, length);
+    MemorySegment.copy(MemorySegment.ofBuffer(payload), 0, memory, at + HEADER, length);
     memory.set(ValueLayout.JAVA_INT, at + 4, crc(payload));
     INT.setRelease(memory, at, length);
     return true;
@@ -143,7 +142,7 @@ final class LogSegment implements AutoCloseable {
 
   private static int crc(ByteBuffer payload) {
     var crc = new CRC32C();
-    crc.update(payload.array(), payload.arrayOffset() + payload.position(), payload.remaining());
+    crc.update(payload.duplicate());
     return (int) crc.getValue();
   }
 

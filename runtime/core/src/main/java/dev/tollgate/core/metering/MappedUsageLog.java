@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -217,7 +218,7 @@ public final class MappedUsageLog implements UsageLog {
   }
 
   private void flushRefusals(long before) {
-    for (var refusal : refusals.keySet()) {
+    for (var refusal : List.copyOf(refusals.keySet())) {
       if (refusal.second() < before) {
         var count = refusals.remove(refusal);
         if (count != null) {
@@ -348,7 +349,7 @@ public final class MappedUsageLog implements UsageLog {
 
   /** Deletes every segment before a position that the ledger has taken over whole. */
   void shipped(long position) {
-    for (var segment : segments.headMap(position >>> 32).values()) {
+    for (var segment : List.copyOf(segments.headMap(position >>> 32).values())) {
       if (segment.open() == 0) {
         try {
           segments.remove(segment.number());

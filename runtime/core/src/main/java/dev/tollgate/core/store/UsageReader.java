@@ -35,7 +35,7 @@ public final class UsageReader {
     var days = new TreeMap<String, Line>();
     for (var hour : lines(shard, tenantId, cycle, "FLOOR(started / 3600000)")) {
       var day =
-          Instant.ofEpochSecond((long) Double.parseDouble(hour.name()) * 3600)
+          Instant.ofEpochSecond(((long) Double.parseDouble(hour.name())) * 3600)
               .atZone(zone)
               .toLocalDate()
               .toString();

@@ -194,7 +194,7 @@ public final class ClusterSource implements ManifestSource, Secrets {
   }
 
   private void refreshSecrets() {
-    for (var name : secrets.keySet()) {
+    for (var name : List.copyOf(secrets.keySet())) {
       var fresh = fetch(name);
       if (fresh.isPresent()) {
         secrets.put(name, fresh);

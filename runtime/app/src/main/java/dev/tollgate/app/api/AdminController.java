@@ -1,0 +1,201 @@
+package dev.tollgate.app.api;
+
+import dev.tollgate.app.wiring.AdminToken;
+import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.problems.Problem;
+import dev.tollgate.core.tenancy.LiveServing;
+import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.gateway.ProblemResponses;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** The platform's own API, on the management port, with the administrator's token. */
+@Controller(value = "/admin", port = "${endpoints.all.port}")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class AdminController {
+
+  private final LiveServing serving;
+  private final KeyRing keys;
+  private final UsageView usage;
+  private final AdminToken token;
+
+  AdminController(LiveServing serving, KeyRing keys, UsageView usage, AdminToken token) {
+    this.serving = serving;
+    this.keys = keys;
+    this.usage = usage;
+    this.token = token;
+  }
+
+  @Get("/tenants")
+  HttpResponse<?> tenants(HttpRequest<?> request) {
+    return items(
+        request,
+        serving.current().tenants().values().stream()
+            .sorted(Comparator.comparing(TenantView::name))
+            .map(t ->
+                row(
+                    "name",
+                    t.name(),
+                    "plan",
+                    t.plan().name(),
+                    "shard",
+                    t.shard(),
+                    "state",
+                    t.suspended() ? "Suspended" : "Ready"))
+            .toList());
+  }
+
+  @Get("/plans")
+  HttpResponse<?> plans(HttpRequest<?> request) {
+    return items(
+        request,
+        serving.current().shared().plans().values().stream()
+            .map(p ->
+                row(
+                    "name",
+                    p.name(),
+                    "displayName",
+                    p.displayName(),
+                    "features",
+                    String.join(",", p.features())))
+            .toList());
+  }
+
+  @Get("/routes")
+  HttpResponse<?> routes(HttpRequest<?> request) {
+    return items(
+        request,
+        serving.current().shared().routes().stream()
+            .map(r ->
+                row(
+                    "name",
+                    r.name(),
+                    "path",
+                    r.path(),
+                    "backends",
+                    Integer.toString(r.backends().size())))
+            .toList());
+  }
+
+  @Get("/findings")
+  HttpResponse<?> findings(HttpRequest<?> request) {
+    return items(
+        request,
+        serving.findings().stream()
+            .map(f ->
+                row(
+                    "resource",
+                    f.kind() + "/" + f.name(),
+                    "reason",
+                    f.reason(),
+                    "path",
+                    f.path(),
+                    "message",
+                    f.message()))
+            .toList());
+  }
+
+  private static Map<String, String> row(String... columns) {
+    Map<String, String> row = new LinkedHashMap<>();
+    for (int i = 0; i < columns.length; i += 2) {
+      row.put(columns[i], columns[i + 1]);
+    }
+    return row;
+  }
+
+  private HttpResponse<?> items(HttpRequest<?> request, List<?> items) {
+    return allowed(request) ? HttpResponse.ok(Map.of("items", items)) : refused();
+  }
+
+  @Get("/tenants/{tenant}/usage")
+  HttpResponse<?> usage(HttpRequest<?> request, String tenant) {
+    return of(request, tenant, t -> HttpResponse.ok(usage.of(t)));
+  }
+
+  @Get("/tenants/{tenant}/keys")
+  HttpResponse<?> list(HttpRequest<?> request, String tenant) {
+    return of(
+        request,
+        tenant,
+        t ->
+            HttpResponse.ok(
+                Map.of(
+                    "keys",
+                    keys.list(t.tenantId()).stream().map(KeysController.KeyView::of).toList())));
+  }
+
+  @Post("/tenants/{tenant}/keys")
+  HttpResponse<?> create(
+      HttpRequest<?> request, String tenant, @QueryValue(defaultValue = "cli") String label) {
+    return of(
+        request,
+        tenant,
+        t ->
+            HttpResponse.ok(
+                KeysController.KeyView.made(keys.create(t.tenantId(), label, Set.of("*"), null))));
+  }
+
+  @Post("/tenants/{tenant}/keys/{id}/rotate")
+  HttpResponse<?> rotate(HttpRequest<?> request, String tenant, String id) {
+    return of(
+        request,
+        tenant,
+        t -> HttpResponse.ok(KeysController.KeyView.made(keys.rotate(t.tenantId(), id))));
+  }
+
+  @Delete("/tenants/{tenant}/keys/{id}")
+  HttpResponse<?> revoke(HttpRequest<?> request, String tenant, String id) {
+    return of(
+        request,
+        tenant,
+        t -> {
+          keys.revoke(t.tenantId(), id);
+          return HttpResponse.noContent();
+        });
+  }
+
+  private HttpResponse<?> of(
+      HttpRequest<?> request, String name, Function<TenantView, HttpResponse<?>> action) {
+    if (!allowed(request)) {
+      return refused();
+    }
+    var state = serving.current();
+    var id = state.tenantIds().get(name);
+    var tenant = id == null ? null : state.tenants().get(id);
+    if (tenant == null) {
+      return ProblemResponses.of(
+          Problem.of(
+              404, "no-such-tenant", "No such tenant", "No tenant named " + name + " is served."),
+          "");
+    }
+    return action.apply(tenant);
+  }
+
+  private boolean allowed(HttpRequest<?> request) {
+    var header = request.getHeaders().get("Authorization");
+    return header != null && token.matches(header);
+  }
+
+  private static HttpResponse<?> refused() {
+    return ProblemResponses.of(
+        Problem.of(
+            401,
+            "unauthenticated",
+            "Not authenticated",
+            "Send the administrator's token, from the file admin.token in the data directory."),
+        "");
+  }
+}

@@ -1,0 +1,59 @@
+package dev.tollgate.app.wiring;
+
+import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.tenancy.ServingState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The first key of each tenant, standalone: made once, and kept in a file that only this user can
+ * read. In a cluster the operator makes it, as a Secret.
+ */
+public final class FirstKeys {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FirstKeys.class);
+
+  private final Path directory;
+  private final KeyRing keys;
+
+  FirstKeys(Path data, KeyRing keys) {
+    this.directory = data.resolve("keys");
+    this.keys = keys;
+  }
+
+  void make(ServingState state) {
+    for (var tenant : state.tenants().values()) {
+      var file = directory.resolve(tenant.name());
+      if (tenant.keyHash() == null && !Files.exists(file)) {
+        try {
+          var made = keys.create(tenant.tenantId(), "first", Set.of("*"), null);
+          AdminToken.PrivateFiles.write(file, made.secret());
+        } catch (IOException e) {
+          LOG.warn("The first key of tenant {} could not be kept in {}", tenant.name(), file, e);
+        }
+      }
+    }
+  }
+
+  /** Keys by tenant name. */
+  public Map<String, String> all() {
+    var all = new TreeMap<String, String>();
+    if (Files.isDirectory(directory)) {
+      try (var files = Files.list(directory)) {
+        for (var file : files.toList()) {
+          all.put(file.getFileName().toString(), Files.readString(file).strip());
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read " + directory, e);
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,191 @@
+package dev.tollgate.app.wiring;
+
+import dev.tollgate.core.access.BearerAuthenticator;
+import dev.tollgate.core.access.IssuerKeys;
+import dev.tollgate.core.access.JwtVerifier;
+import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.limits.Limits;
+import dev.tollgate.core.limits.LimitsRouter;
+import dev.tollgate.core.limits.MemoryLimits;
+import dev.tollgate.core.limits.RedisLimits;
+import dev.tollgate.core.metering.MappedUsageLog;
+import dev.tollgate.core.metering.QuotaTracker;
+import dev.tollgate.core.metering.UsageShipper;
+import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.EmbeddedPlacing;
+import dev.tollgate.core.store.JdbcKeyStore;
+import dev.tollgate.core.store.JdbcLedger;
+import dev.tollgate.core.store.UsageReader;
+import dev.tollgate.core.tenancy.ClusterSource;
+import dev.tollgate.core.tenancy.DirectorySource;
+import dev.tollgate.core.tenancy.LiveServing;
+import dev.tollgate.core.tenancy.ManifestSource;
+import dev.tollgate.core.tenancy.Placing;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micronaut.context.annotation.Bean;
+import io.micronaut.context.annotation.Context;
+import io.micronaut.context.annotation.Factory;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** Makes the parts of a runtime. */
+@Factory
+final class RuntimeFactory {
+
+  /** Shard of usage whose tenant is gone. */
+  private static final String ORPHANS = "default-0";
+
+  @Singleton
+  @Bean(preDestroy = "close")
+  Databases databases(RuntimeSettings settings) {
+    return Databases.embedded(Path.of(settings.data()));
+  }
+
+  @Singleton
+  Placing placing(RuntimeSettings settings, Databases databases) {
+    return settings.cluster() ? new StatusPlacing() : new EmbeddedPlacing(databases, "local");
+  }
+
+  @Singleton
+  LiveServing serving(Placing placing) {
+    return new LiveServing(placing);
+  }
+
+  /** The source, which implements Secrets too; started when everything listens. */
+  @Singleton
+  @Bean(preDestroy = "close")
+  ManifestSource source(RuntimeSettings settings) {
+    var data = Path.of(settings.data());
+    return settings.cluster()
+        ? new ClusterSource(
+            new KubernetesClientBuilder().build(),
+            settings.namespace(),
+            data.resolve("manifests.yaml"))
+        : new DirectorySource(Path.of(settings.directory()), data.resolve("last-good"));
+  }
+
+  @Singleton
+  @Bean(preDestroy = "close")
+  KeyRing keys(Databases databases, LiveServing serving) {
+    return new KeyRing(new JdbcKeyStore(databases), serving, InstantSource.system());
+  }
+
+  @Singleton
+  @Bean(preDestroy = "close")
+  IssuerKeys issuerKeys() {
+    return new IssuerKeys(IssuerKeys.Rules.DEFAULT, InstantSource.system());
+  }
+
+  @Singleton
+  BearerAuthenticator authenticator(
+      KeyRing keys, LiveServing serving, ManifestSource source, IssuerKeys issuerKeys) {
+    return new BearerAuthenticator(
+        keys,
+        new JwtVerifier(
+            serving,
+            (dev.tollgate.core.tenancy.Secrets) source,
+            issuerKeys,
+            InstantSource.system()));
+  }
+
+  @Singleton
+  Limits limits(
+      RuntimeSettings settings, LiveServing serving, ManifestSource source, Sweeper sweeper) {
+    var memory = new MemoryLimits();
+    sweeper.everyMinute(memory::sweep);
+    var pool = serving.current().shared().gatewayPools().get(settings.pool());
+    if (pool == null || pool.redisUrl() == null) {
+      return new LimitsRouter(memory, null);
+    }
+    var ref = pool.redisPassword();
+    var password =
+        ref == null
+            ? null
+            : ((dev.tollgate.core.tenancy.Secrets) source)
+                .read(ref, "redis")
+                .map(b -> new String(b, StandardCharsets.UTF_8).toCharArray())
+                .orElse(null);
+    var redis = RedisLimits.connect(pool.redisUrl(), password, RedisLimits.TIMEOUT, () -> 1);
+    sweeper.everyMinute(redis::sweep);
+    return new LimitsRouter(memory, redis);
+  }
+
+  @Singleton
+  @Bean(preDestroy = "close")
+  MappedUsageLog usageLog(RuntimeSettings settings) {
+    return MappedUsageLog.open(
+        Path.of(settings.data()).resolve("usage"), MappedUsageLog.Sizes.DEFAULT);
+  }
+
+  @Singleton
+  UsageReader usageReader(Databases databases) {
+    return new UsageReader(databases);
+  }
+
+  @Singleton
+  QuotaTracker quotas(UsageReader reader) {
+    return new QuotaTracker(
+        (tenant, cycle) ->
+            reader
+                .usage(tenant.shard(), tenant.tenantId(), cycle, tenant.zone())
+                .total()
+                .requests(),
+        Executors.newVirtualThreadPerTaskExecutor());
+  }
+
+  @Context
+  @Bean(preDestroy = "close")
+  UsageShipper shipper(MappedUsageLog log, Databases databases, LiveServing serving) {
+    var shipper =
+        new UsageShipper(
+            log,
+            new JdbcLedger(databases),
+            id -> {
+              var tenant = serving.current().tenants().get(id);
+              return tenant == null ? ORPHANS : tenant.shard();
+            });
+    shipper.start();
+    return shipper;
+  }
+
+  @Singleton
+  AdminToken adminToken(RuntimeSettings settings) throws IOException {
+    return new AdminToken(Path.of(settings.data()));
+  }
+
+  /** Starts the source before the first request is taken. */
+  @Context
+  FirstKeys firstKeys(
+      RuntimeSettings settings, LiveServing serving, ManifestSource source, KeyRing keys) {
+    var first = new FirstKeys(Path.of(settings.data()), keys);
+    if (!settings.cluster()) {
+      serving.onChange(first::make);
+    }
+    source.start(serving::accept);
+    return first;
+  }
+
+  /** Runs what must be done once a minute, off the event loops. */
+  @Singleton
+  static final class Sweeper implements AutoCloseable {
+    private final ScheduledExecutorService executor =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("sweeper").factory());
+
+    void everyMinute(Runnable task) {
+      var _ = executor.scheduleWithFixedDelay(task, 1, 1, TimeUnit.MINUTES);
+    }
+
+    @Override
+    @jakarta.annotation.PreDestroy
+    public void close() {
+      executor.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,244 @@
+package dev.tollgate.gateway;
+
+import dev.tollgate.core.access.Authentication;
+import dev.tollgate.core.access.Authenticator;
+import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.limits.Charge;
+import dev.tollgate.core.limits.Decision;
+import dev.tollgate.core.limits.Limits;
+import dev.tollgate.core.limits.RateLimitHeaders;
+import dev.tollgate.core.metering.Cycle;
+import dev.tollgate.core.metering.QuotaTracker;
+import dev.tollgate.core.metering.UsageLog;
+import dev.tollgate.core.metering.UsageLog.Opening;
+import dev.tollgate.core.problems.Problem;
+import dev.tollgate.core.tenancy.Serving;
+import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.resolve.RouteView;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Decides whether a request may pass: who calls, what the plan allows, limits and quota. */
+@Singleton
+final class Gate {
+
+  private final Serving serving;
+  private final Authenticator authenticator;
+  private final Limits limits;
+  private final QuotaTracker quotas;
+  private final UsageLog usage;
+  private final String pool;
+
+  Gate(
+      Serving serving,
+      Authenticator authenticator,
+      Limits limits,
+      QuotaTracker quotas,
+      UsageLog usage,
+      GatewaySettings settings) {
+    this.serving = serving;
+    this.authenticator = authenticator;
+    this.limits = limits;
+    this.quotas = quotas;
+    this.usage = usage;
+    this.pool = settings.pool();
+  }
+
+  /** A request passes, or is answered with a problem. */
+  sealed interface Verdict {
+    record Passed(Admission admission) implements Verdict {}
+
+    record Stopped(Problem problem, @Nullable Decision decision) implements Verdict {}
+  }
+
+  /** Never blocks. */
+  CompletionStage<Verdict> admit(RouteView route, @Nullable String authorization, String address) {
+    return authenticator
+        .authenticate(authorization, address)
+        .thenCompose(outcome ->
+            switch (outcome) {
+              case Authentication.Refused refused -> stop(refused.problem());
+              case Authentication.Granted granted -> admit(route, granted.principal(), address);
+            });
+  }
+
+  private CompletionStage<Verdict> admit(RouteView route, Principal principal, String address) {
+    var tenant = principal.tenant();
+    var forbidden = forbidden(route, principal);
+    if (forbidden != null) {
+      usage.refused(tenant.tenantId(), route.name(), forbidden.type());
+      return stop(forbidden);
+    }
+    var charges = charges(route, principal, address);
+    if (charges.isEmpty()) {
+      return CompletableFuture.completedFuture(
+          open(route, principal, charges, Decision.UNLIMITED, ""));
+    }
+    var request = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    return limits
+        .reserve(tenant.tenantId(), request, charges)
+        .thenApply(decision -> {
+          if (!decision.allowed()) {
+            usage.refused(tenant.tenantId(), route.name(), "rate-limited");
+            return new Verdict.Stopped(RateLimitHeaders.refusal(decision), decision);
+          }
+          return open(route, principal, charges, decision, request);
+        });
+  }
+
+  private Verdict open(
+      RouteView route,
+      Principal principal,
+      List<Charge> charges,
+      Decision decision,
+      String reservation) {
+    var tenant = principal.tenant();
+    var now = System.currentTimeMillis();
+    var cycle = Cycle.at(now, tenant.zone());
+    var exhausted = quotas.take(tenant, cycle, route.weight());
+    if (exhausted != null) {
+      giveBack(tenant.tenantId(), reservation, charges);
+      usage.refused(tenant.tenantId(), route.name(), exhausted.type());
+      return new Verdict.Stopped(exhausted, decision);
+    }
+    var entry =
+        usage
+            .open(
+                new Opening(
+                    tenant.tenantId(),
+                    principal.id(),
+                    route.name(),
+                    tenant.plan().name(),
+                    tenant.plan().revision(),
+                    cycle,
+                    now,
+                    route.weight()))
+            .orElse(null);
+    if (entry == null) {
+      quotas.giveBack(tenant, cycle, route.weight());
+      giveBack(tenant.tenantId(), reservation, charges);
+      return new Verdict.Stopped(
+          new Problem(
+              503,
+              "usage-log-full",
+              "Usage cannot be recorded",
+              "The usage log is full, and no request is served unmetered; try again shortly.",
+              Map.of("Retry-After", "5"),
+              Map.of()),
+          decision);
+    }
+    return new Verdict.Passed(
+        new Admission(limits, principal, route, charges, decision, entry, reservation));
+  }
+
+  private void giveBack(String tenantId, String reservation, List<Charge> charges) {
+    if (!charges.isEmpty()) {
+      limits.settle(tenantId, reservation, charges, new long[charges.size()]);
+    }
+  }
+
+  private @Nullable Problem forbidden(RouteView route, Principal principal) {
+    var tenant = principal.tenant();
+    if (tenant.suspended()) {
+      return Problem.of(
+          403,
+          "tenant-suspended",
+          "Suspended",
+          "This account is suspended; ask the operator of this API.");
+    }
+    if (!tenant.gatewayPool().equals(pool)) {
+      return Problem.of(
+          403,
+          "other-gateway",
+          "Served elsewhere",
+          "This account is served by gateway " + tenant.gatewayPool() + ".");
+    }
+    var scope = route.scope();
+    if (scope != null && !principal.hasScope(scope)) {
+      return new Problem(
+          403,
+          "missing-scope",
+          "Missing scope",
+          "The key or token lacks the scope " + scope + "; make one that has it.",
+          Map.of(),
+          Map.of("scope", scope));
+    }
+    var feature = route.feature();
+    if (feature != null && !tenant.plan().features().contains(feature)) {
+      var plans = plansWith(feature);
+      return new Problem(
+          403,
+          "feature-not-in-plan",
+          "Not in your plan",
+          "The plan "
+              + tenant.plan().name()
+              + " does not have the feature "
+              + feature
+              + (plans.isEmpty() ? "." : "; these plans do: " + String.join(", ", plans) + "."),
+          Map.of(),
+          Map.of("feature", feature, "plans", plans));
+    }
+    return null;
+  }
+
+  /** Names of the plans that have a feature. */
+  List<String> plansWith(String feature) {
+    return serving.current().shared().plans().values().stream()
+        .filter(p -> p.features().contains(feature))
+        .map(p -> p.name())
+        .sorted()
+        .toList();
+  }
+
+  private List<Charge> charges(RouteView route, Principal principal, String address) {
+    var tenant = principal.tenant();
+    var gateway = serving.current().shared().gatewayPools().get(pool);
+    List<Charge> charges = new ArrayList<>(4);
+    if (gateway != null) {
+      add(charges, gateway.limits(), route, principal, address);
+    }
+    add(charges, tenant.plan().limits(), route, principal, address);
+    add(charges, tenant.limits(), route, principal, address);
+    add(charges, route.limits(), route, principal, address);
+    return charges;
+  }
+
+  private static void add(
+      List<Charge> charges,
+      List<LimitView> limits,
+      RouteView route,
+      Principal principal,
+      String address) {
+    for (var limit : limits) {
+      var amount =
+          switch (limit.meter()) {
+            case "requests" -> route.weight();
+            case "concurrency" -> 1;
+            case "bytes" -> 0;
+            default -> -1;
+          };
+      if (amount < 0) {
+        continue;
+      }
+      var subject =
+          switch (limit.by()) {
+            case Tenant -> "";
+            case Key -> principal.id();
+            case Route -> "r:" + route.name();
+            case Address -> "a:" + address;
+          };
+      charges.add(new Charge(limit, subject, amount));
+    }
+  }
+
+  private static CompletionStage<Verdict> stop(Problem problem) {
+    return CompletableFuture.completedFuture(new Verdict.Stopped(problem, null));
+  }
+}
