@@ -19,7 +19,9 @@ for name in "$@"; do
   [ -f "$OUT/$name.tar" ] && continue
   case $name in
     base) root base ""
-      "${JAVA_HOME:?set JAVA_HOME to a JDK 25}/bin/jlink" --add-modules ALL-MODULE-PATH --strip-debug --no-header-files --no-man-pages --output "$OUT/base.root/opt/java"
+      # jdk.jlink cannot be linked from a JDK without jmods
+      modules=$("${JAVA_HOME:?set JAVA_HOME to a JDK 25}/bin/java" --list-modules | cut -d@ -f1 | grep -v jdk.jlink | paste -sd,)
+      "$JAVA_HOME/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --output "$OUT/base.root/opt/java"
       ln -s /opt/java/bin/java "$OUT/base.root/usr/bin/java"
       pack base tollgate.local/base:e2e '["/usr/bin/java"]' ;;
     mariadb) root mariadb mariadb-server; pack mariadb tollgate.local/mariadb:e2e '["/usr/sbin/mariadbd"]' ;;
