@@ -20,7 +20,7 @@ for name in "$@"; do
   case $name in
     base) root base ""
       # jdk.jlink cannot be linked from a JDK without jmods
-      modules=$("${JAVA_HOME:?set JAVA_HOME to a JDK 25}/bin/java" --list-modules | cut -d@ -f1 | grep -v jdk.jlink | paste -sd,)
+      modules=$("${JAVA_HOME:?set JAVA_HOME to a JDK 25}/bin/java" --list-modules | cut -d@ -f1 | grep -vE '^jdk.(jlink|jpackage)$' | paste -sd,)
       "$JAVA_HOME/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --output "$OUT/base.root/opt/java"
       ln -s /opt/java/bin/java "$OUT/base.root/usr/bin/java"
       pack base tollgate.local/base:e2e '["/usr/bin/java"]' ;;
