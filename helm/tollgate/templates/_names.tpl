@@ -1,0 +1,7 @@
+{{- define "tollgate.labels" -}}
+app.kubernetes.io/name: tollgate
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+{{- define "tollgate.image" -}}{{ .repository }}:{{ .tag }}{{- end -}}
+{{- define "tollgate.namespaces" -}}{{ default (list .Release.Namespace) .Values.watchNamespaces | join "," }}{{- end -}}
