@@ -94,11 +94,13 @@ final class GatewayFilter {
 
   /** Ends the admission of a built-in product, when its answer is known. */
   @ResponseFilter
-  void answered(HttpRequest<?> request, MutableHttpResponse<?> response) {
+  void answered(HttpRequest<?> request, HttpResponse<?> response) {
     var admission = request.getAttribute(ADMISSION, Admission.class).orElse(null);
     if (admission != null) {
-      limited(response, admission.decision());
-      response.header("X-Tollgate-Request-Id", admission.id());
+      if (response instanceof MutableHttpResponse<?> open) {
+        limited(open, admission.decision());
+        open.header("X-Tollgate-Request-Id", admission.id());
+      }
       admission.end(
           Math.max(0, request.getContentLength()),
           Math.max(0, response.getContentLength()),

@@ -21,6 +21,7 @@ import dev.tollgate.core.tenancy.DirectorySource;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.ManifestSource;
 import dev.tollgate.core.tenancy.Placing;
+import dev.tollgate.core.tenancy.Secrets;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
@@ -71,6 +72,11 @@ final class RuntimeFactory {
   }
 
   @Singleton
+  Secrets secrets(ManifestSource source) {
+    return (Secrets) source;
+  }
+
+  @Singleton
   @Bean(preDestroy = "close")
   KeyRing keys(Databases databases, LiveServing serving) {
     return new KeyRing(new JdbcKeyStore(databases), serving, InstantSource.system());
@@ -84,19 +90,13 @@ final class RuntimeFactory {
 
   @Singleton
   BearerAuthenticator authenticator(
-      KeyRing keys, LiveServing serving, ManifestSource source, IssuerKeys issuerKeys) {
+      KeyRing keys, LiveServing serving, Secrets secrets, IssuerKeys issuerKeys) {
     return new BearerAuthenticator(
-        keys,
-        new JwtVerifier(
-            serving,
-            (dev.tollgate.core.tenancy.Secrets) source,
-            issuerKeys,
-            InstantSource.system()));
+        keys, new JwtVerifier(serving, secrets, issuerKeys, InstantSource.system()));
   }
 
   @Singleton
-  Limits limits(
-      RuntimeSettings settings, LiveServing serving, ManifestSource source, Sweeper sweeper) {
+  Limits limits(RuntimeSettings settings, LiveServing serving, Secrets secrets, Sweeper sweeper) {
     var memory = new MemoryLimits();
     sweeper.everyMinute(memory::sweep);
     var pool = serving.current().shared().gatewayPools().get(settings.pool());
@@ -107,7 +107,7 @@ final class RuntimeFactory {
     var password =
         ref == null
             ? null
-            : ((dev.tollgate.core.tenancy.Secrets) source)
+            : secrets
                 .read(ref, "redis")
                 .map(b -> new String(b, StandardCharsets.UTF_8).toCharArray())
                 .orElse(null);
