@@ -5,7 +5,6 @@ import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Secrets;
 import io.micronaut.core.io.buffer.ReadBuffer;
 import io.micronaut.http.ByteBodyHttpResponse;
-import io.micronaut.http.ByteBodyHttpResponseWrapper;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MutableHttpResponse;
@@ -175,10 +174,16 @@ final class Proxy {
       GatewayFilter.limited(head, admission.decision());
       head.getHeaders().set("X-Tollgate-Request-Id", admission.id());
       var body = response.byteBody().move();
+      if (request.getMethodName().equals("HEAD")) {
+        body.close();
+        backend.leave();
+        admission.end(bytesIn.sum(), 0, Outcome.COMPLETE, response.code());
+        return head;
+      }
       if (body instanceof AvailableByteBody whole) {
         backend.leave();
         admission.end(bytesIn.sum(), whole.length(), Outcome.COMPLETE, response.code());
-        return ByteBodyHttpResponseWrapper.wrap(head, body);
+        return RawBody.attach(head, body);
       }
       var out = new LongAdder();
       var length = body.expectedLength();
@@ -193,7 +198,7 @@ final class Proxy {
                 backend.leave();
                 admission.end(bytesIn.sum(), out.sum(), Outcome.PARTIAL, response.code());
               });
-      return ByteBodyHttpResponseWrapper.wrap(
+      return RawBody.attach(
           head, ((ServerHttpRequest<?>) request).byteBodyFactory().adapt(stream, length));
     }
 
