@@ -1,0 +1,284 @@
+package dev.tollgate.core.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpServer;
+import dev.tollgate.core.tenancy.LiveServing;
+import dev.tollgate.core.tenancy.Placing;
+import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.Placement;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@NullUnmarked
+class AccessTest {
+
+  private static final byte[] SECRET =
+      "a shared secret of more than 32 bytes".getBytes(StandardCharsets.UTF_8);
+
+  private final AtomicInteger fetches = new AtomicInteger();
+  private final AtomicReference<String> jwks = new AtomicReference<>("");
+  private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+  private HttpServer issuer;
+  private RSAKey key;
+  private BearerAuthenticator authenticator;
+  private KeyRing ring;
+
+  @BeforeEach
+  void start() throws Exception {
+    issuer = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    issuer.createContext(
+        "/keys",
+        exchange -> {
+          try (exchange) {
+            fetches.incrementAndGet();
+            var body = jwks.get().getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(
+                body.length == 0 ? 500 : 200, body.length == 0 ? -1 : body.length);
+            exchange.getResponseBody().write(body);
+          }
+        });
+    issuer.start();
+    key = new RSAKeyGenerator(2048).keyID("one").generate();
+    jwks.set(new JWKSet(key.toPublicJWK()).toString());
+    var yaml =
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Plan
+        metadata: {name: basic}
+        spec: {meters: [{name: requests, included: 10}]}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Tenant
+        metadata: {name: acme}
+        spec:
+          plan: basic
+          trusts:
+          - {issuer: "https://acme.example", audiences: [api], jwksUri: "http://127.0.0.1:%d/keys"}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Tenant
+        metadata: {name: globex}
+        spec:
+          plan: basic
+          trusts:
+          - {issuer: "https://globex.example", audiences: [api], hmacSecretRef: {name: s, key: k}}
+        """
+            .formatted(issuer.getAddress().getPort());
+    var serving =
+        new LiveServing((shared, tenants) -> {
+          Map<String, Placement> placed = new HashMap<>();
+          tenants.forEach(t -> {
+            var name = t.getMetadata().getName();
+            placed.put(name, new Placement("t" + name, "", name, "", "default", "default-0"));
+          });
+          return new Placing.Result(placed, Map.of());
+        });
+    var read = ManifestReader.read(Map.of("all.yaml", yaml));
+    assertThat(read.errors()).isEmpty();
+    serving.accept(read.manifests());
+    InstantSource clock = now::get;
+    ring = new KeyRing(new MapKeyStore(), serving, clock);
+    authenticator =
+        new BearerAuthenticator(
+            ring,
+            new JwtVerifier(
+                serving,
+                (ref, use) -> use.equals("jwt") ? Optional.of(SECRET) : Optional.empty(),
+                new IssuerKeys(
+                    new IssuerKeys.Rules(
+                        Duration.ofMinutes(10), Duration.ofSeconds(30), Duration.ofDays(1), true),
+                    clock),
+                clock));
+  }
+
+  @AfterEach
+  void stop() {
+    ring.close();
+    issuer.stop(0);
+  }
+
+  @Test
+  void aTokenOfATenantsIssuerMeansThatTenantWhateverItClaims() throws Exception {
+    var token = rsa(claims("https://acme.example").claim("tenant", "globex").build(), "one");
+    assertThat(tenant(token)).isEqualTo("acme");
+    assertThat(tenant(token)).isEqualTo("acme");
+    assertThat(fetches).hasValue(1);
+  }
+
+  @Test
+  void aSharedSecretWorksToo() throws Exception {
+    assertThat(tenant(hmac(claims("https://globex.example").build(), SECRET))).isEqualTo("globex");
+  }
+
+  @Test
+  void anExpiredTokenIsRefusedAlsoOnceItIsKnown() throws Exception {
+    var token = rsa(claims("https://acme.example").build(), "one");
+    assertThat(tenant(token)).isEqualTo("acme");
+    now.set(now.get().plusSeconds(3700));
+    assertThat(refusal(token)).contains("expired");
+  }
+
+  @Test
+  void aPublicKeyUsedAsASecretGetsNowhere() throws Exception {
+    var token = hmac(claims("https://acme.example").build(), key.toRSAPublicKey().getEncoded());
+    assertThat(refusal(token)).contains("algorithm");
+  }
+
+  @Test
+  void noneWrongAudienceAndForeignIssuersAreRefused() throws Exception {
+    assertThat(
+            refusal(
+                "eyJhbGciOiJub25lIn0."
+                    + part("{\"iss\":\"https://acme.example\",\"aud\":\"api\",\"exp\":9999999999}")
+                    + "."))
+        .contains("algorithm");
+    assertThat(refusal(rsa(claims("https://acme.example").audience("other").build(), "one")))
+        .contains("no trust");
+    assertThat(refusal(rsa(claims("https://evil.example").build(), "one"))).contains("no trust");
+  }
+
+  @Test
+  void aTokenThatWasChangedIsRefused() throws Exception {
+    var token = rsa(claims("https://acme.example").build(), "one").split("\\.", -1);
+    var other = part("{\"iss\":\"https://acme.example\",\"aud\":\"api\",\"exp\":9999999999}");
+    assertThat(refusal(token[0] + "." + other + "." + token[2])).contains("signature");
+  }
+
+  @Test
+  void anUnknownKeyIdFetchesOnceWithinTheCoolDown() throws Exception {
+    assertThat(tenant(rsa(claims("https://acme.example").build(), "one"))).isEqualTo("acme");
+    var next = new RSAKeyGenerator(2048).keyID("two").generate();
+    now.set(now.get().plusSeconds(31));
+    jwks.set(new JWKSet(List.of(key.toPublicJWK(), next.toPublicJWK())).toString());
+    key = next;
+    assertThat(tenant(rsa(claims("https://acme.example").build(), "two"))).isEqualTo("acme");
+    assertThat(fetches).hasValue(2);
+    for (int i = 0; i < 5; i++) {
+      assertThat(refusal(rsa(claims("https://acme.example").build(), "three"))).contains("key id");
+    }
+    assertThat(fetches).hasValue(2);
+  }
+
+  @Test
+  void knownKeysServeWhileTheIssuerIsDown() throws Exception {
+    assertThat(tenant(rsa(claims("https://acme.example").build(), "one"))).isEqualTo("acme");
+    jwks.set("");
+    now.set(now.get().plus(Duration.ofHours(2)));
+    assertThat(tenant(rsa(claims("https://acme.example").build(), "one"))).isEqualTo("acme");
+    assertThat(fetches.get()).isGreaterThan(1);
+  }
+
+  @Test
+  void keysRotateExpireAndAreRevoked() {
+    var made = ring.create("tacme", "a", java.util.Set.of("*"), null);
+    assertThat(tenant(made.secret())).isEqualTo("acme");
+    var successor = ring.rotate("tacme", made.key().id());
+    assertThat(tenant(made.secret())).isEqualTo("acme");
+    assertThat(tenant(successor.secret())).isEqualTo("acme");
+    now.set(now.get().plus(KeyRing.GRACE).plusSeconds(1));
+    assertThat(refusal(made.secret())).contains("expired");
+    ring.revoke("tacme", successor.key().id());
+    assertThat(refusal(successor.secret())).contains("revoked");
+  }
+
+  @Test
+  void aFloodOfBadCredentialsIsStoppedBeforeAnythingIsComputed() {
+    for (int i = 0; i < 101; i++) {
+      refusal("tg_live_nonsense");
+    }
+    assertThat(refusal(ApiKey.generate().secret())).contains("too many");
+  }
+
+  private String tenant(String credential) {
+    return switch (answer(credential)) {
+      case Authentication.Granted granted -> granted.principal().tenant().name();
+      case Authentication.Refused refused -> refused.problem().detail();
+    };
+  }
+
+  private String refusal(String credential) {
+    return ((Authentication.Refused) answer(credential)).problem().detail();
+  }
+
+  private Authentication answer(String credential) {
+    return authenticator
+        .authenticate("Bearer " + credential, "192.0.2.1")
+        .toCompletableFuture()
+        .orTimeout(10, java.util.concurrent.TimeUnit.SECONDS)
+        .join();
+  }
+
+  private JWTClaimsSet.Builder claims(String iss) {
+    return new JWTClaimsSet.Builder()
+        .issuer(iss)
+        .audience("api")
+        .subject("ann")
+        .expirationTime(Date.from(now.get().plusSeconds(3600)));
+  }
+
+  private String rsa(JWTClaimsSet claims, String id) throws Exception {
+    return sign(JWSAlgorithm.RS256, id, claims, new RSASSASigner(key));
+  }
+
+  private static String hmac(JWTClaimsSet claims, byte[] secret) throws Exception {
+    return sign(JWSAlgorithm.HS256, null, claims, new MACSigner(secret));
+  }
+
+  private static String sign(
+      JWSAlgorithm algorithm, String id, JWTClaimsSet claims, JWSSigner signer) throws Exception {
+    var token = new SignedJWT(new JWSHeader.Builder(algorithm).keyID(id).build(), claims);
+    token.sign(signer);
+    return token.serialize();
+  }
+
+  private static String part(String json) {
+    return java.util.Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Keys in a map. */
+  private static final class MapKeyStore implements KeyStore {
+    private final Map<String, KeyRecord> keys = new java.util.concurrent.ConcurrentHashMap<>();
+
+    @Override
+    public List<KeyRecord> all() {
+      return List.copyOf(keys.values());
+    }
+
+    @Override
+    public List<KeyRecord> of(String tenantId) {
+      return keys.values().stream().filter(k -> k.tenantId().equals(tenantId)).toList();
+    }
+
+    @Override
+    public void put(KeyRecord key) {
+      keys.put(key.hash(), key);
+    }
+  }
+}
