@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 CACHE=${TOLLGATE_CACHE:-$HOME/.cache/tollgate}; export PATH=$PATH:$CACHE/cluster/bin
 CURRENT=${1:-}; NS=tollgate passed=0 failed=0
 k() { kubectl -n $NS "$@"; }
-diagnose() { k get all,tenants,gatewaypools,shardpools -o wide; k describe tenants,pods; k logs deploy/tollgate-operator --tail=60; k logs statefulset/default --tail=60; } 2>&1
+diagnose() { k get all,tenants,gatewaypools,shardpools -o wide; k describe tenants,pods; k logs deploy/tollgate-operator --tail=60; k logs statefulset/default-gateway --tail=60; } 2>&1
 finish() {
   [ $failed = 0 ] || diagnose | tail -n 400
   [ "$CURRENT" = --current ] || e2e-tests/cluster/down.sh --wipe
@@ -26,7 +26,7 @@ install() {
   helm upgrade --install tollgate-crds helm/tollgate-crds -n $NS --create-namespace &&
     helm upgrade --install tollgate helm/tollgate -n $NS --set image.runtime.tag=e2e,image.operator.tag=e2e,image.mariadb.tag=e2e,image.mariadb.repository=tollgate.local/mariadb
 }
-url() { echo "http://$(k get service default -o jsonpath='{.spec.clusterIP}'):8080$1"; }
+url() { echo "http://$(k get service default-gateway -o jsonpath='{.spec.clusterIP}'):8080$1"; }
 status() { curl -s -m 5 -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $1" --data '{"a":1}' "$(url /v1/tools/json/format)"; }
 gives() { local s; s=$(status "$2"); [ "$s" = "$1" ] || { echo "expected $1, got $s"; return 1; }; }
 flood() { for _ in $(seq 300); do status "$KEY"; echo; done | grep -q 429 || { echo "no 429 in 300 calls"; return 1; }; }
@@ -42,7 +42,7 @@ if [ "$CURRENT" != --current ]; then
 fi
 check "helm install" install || exit
 check "tenant demo is Ready" k wait --for=condition=Ready tenant/demo --timeout=180s || exit
-KEY=$(k get secret demo-key -o jsonpath='{.data.key}' | base64 -d)
+KEY=$(k get secret demo-key -o jsonpath='{.data.api-key}' | base64 -d)
 check "a call with the key is answered" retry 30 gives 200 "$KEY"
 check "a call with a wrong key is refused" gives 401 none
 check "a flood is limited" flood
@@ -51,7 +51,7 @@ check "helm test" helm test tollgate -n $NS
 check "operator killed" kill_pods app.kubernetes.io/component=operator
 check "operator comes back" k rollout status deploy/tollgate-operator --timeout=90s
 before=$(usage)
-check "gateway killed" k delete pod default-0 --grace-period=0 --force
+check "gateway killed" k delete pod default-gateway-0 --grace-period=0 --force
 check "gateway comes back" retry 90 gives 200 "$KEY"
 check "usage survives the kill" retry 30 counted "${before:-0}"
 check "tenant deleted" k delete tenant demo --timeout=60s

@@ -26,7 +26,7 @@ public record Settings(
     boolean leaderElection) {
 
   public static Settings from(Map<String, String> env) {
-    var own = env.getOrDefault("TOLLGATE_NAMESPACE", "default");
+    var own = env.getOrDefault("POD_NAMESPACE", "default");
     var namespaces =
         Arrays.stream(env.getOrDefault("TOLLGATE_WATCH_NAMESPACES", own).split(","))
             .map(String::strip)
@@ -35,7 +35,7 @@ public record Settings(
     return new Settings(
         namespaces,
         own,
-        env.getOrDefault("HOSTNAME", "operator"),
+        env.getOrDefault("POD_NAME", "operator"),
         env.getOrDefault("TOLLGATE_RUNTIME_IMAGE", "ghcr.io/tollgate-dev/runtime:0.1.0"),
         env.getOrDefault("TOLLGATE_MARIADB_IMAGE", "mariadb:11.4"),
         Integer.parseInt(env.getOrDefault("TOLLGATE_HEALTH_PORT", "8081")),
