@@ -20,8 +20,8 @@ check() { # name command...
 retry() { # seconds command...
   local end=$((SECONDS + $1)); shift; until "$@"; do [ $SECONDS -lt $end ] || return 1; sleep 1; done
 }
-build_images() { ./tollgate images && e2e-tests/image/build.sh mariadb; }
-load_images() { e2e-tests/image/load.sh operator/target/operator.tar runtime/app/target/runtime.tar "$CACHE/images/mariadb.tar"; }
+build_images() { ./tollgate images; }
+load_images() { e2e-tests/image/load.sh operator/target/operator.tar runtime/app/target/runtime.tar; }
 install() {
   helm upgrade --install tollgate-crds helm/tollgate-crds -n $NS --create-namespace &&
     helm upgrade --install tollgate helm/tollgate -n $NS --set image.runtime.tag=e2e,image.operator.tag=e2e,image.mariadb.tag=e2e,image.mariadb.repository=tollgate.local/mariadb

@@ -241,7 +241,7 @@ final class GatewayResources {
             .withName("gateway")
             .withImage(image)
             .withImagePullPolicy("IfNotPresent")
-            .withArgs("up", "--cluster")
+            .withArgs("up")
             .withEnv(environment())
             .addNewPort()
             .withName("http")
