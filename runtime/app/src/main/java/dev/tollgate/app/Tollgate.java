@@ -25,8 +25,7 @@ import picocli.CommandLine.Command;
     },
     footer = {
       "",
-      "Further commands of the launcher: test (the tests), e2e (a real cluster), bench (the figures),",
-      "images (container images), build."
+      "Further commands of the launcher: test (the tests), e2e (a real cluster), images, build."
     })
 public final class Tollgate {
 
