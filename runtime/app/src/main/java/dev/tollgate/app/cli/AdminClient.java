@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** Talks to the management port of a runtime on this machine. */
@@ -19,6 +20,7 @@ public final class AdminClient {
 
   @Option(
       names = "--data",
+      scope = CommandLine.ScopeType.INHERIT,
       paramLabel = "DIR",
       description = "The running instance's data directory (default: ${DEFAULT-VALUE}).",
       defaultValue = "${env:TOLLGATE_DATA:-data}")
@@ -26,6 +28,7 @@ public final class AdminClient {
 
   @Option(
       names = "--management-port",
+      scope = CommandLine.ScopeType.INHERIT,
       description = "The running instance's management port (default: ${DEFAULT-VALUE}).",
       defaultValue = "${env:TOLLGATE_MANAGEMENT_PORT:-8081}")
   int port;

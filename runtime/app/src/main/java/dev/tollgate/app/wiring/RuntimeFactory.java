@@ -154,7 +154,8 @@ final class RuntimeFactory {
     return shipper;
   }
 
-  @Singleton
+  /** Made at the start, so that the command line finds its file. */
+  @Context
   AdminToken adminToken(RuntimeSettings settings) throws IOException {
     return new AdminToken(Path.of(settings.data()));
   }
