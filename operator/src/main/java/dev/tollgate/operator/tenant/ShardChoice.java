@@ -1,6 +1,5 @@
 package dev.tollgate.operator.tenant;
 
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,17 +30,5 @@ final class ShardChoice {
     }
     known(tenantId, best);
     return best;
-  }
-
-  synchronized void forget(String tenantId) {
-    var shard = shardOf.remove(tenantId);
-    if (shard != null) {
-      load.merge(shard, -1, Integer::sum);
-    }
-  }
-
-  /** Tenants on these shards. */
-  synchronized int count(Collection<String> shards) {
-    return shards.stream().mapToInt(s -> load.getOrDefault(s, 0)).sum();
   }
 }

@@ -95,6 +95,14 @@ class RuntimeTest {
         ---
         apiVersion: tollgate.dev/v1alpha1
         kind: ApiRoute
+        metadata: {name: again}
+        spec:
+          match: {path: /v1/again}
+          backends: [{name: one, url: "http://127.0.0.1:1"}]
+          retry: {attempts: 2, reasons: [ConnectFailure]}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ApiRoute
         metadata: {name: history}
         spec:
           match: {path: /v1/sold}
@@ -208,6 +216,11 @@ class RuntimeTest {
     var slow = get("/v1/api/slow", key("acme"));
     assertThat(slow.statusCode()).isEqualTo(504);
     assertThat(slow.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+  }
+
+  @Test
+  void retriesEndAfterTheAttemptsThatTheRouteAllows() {
+    assertThat(get("/v1/again", key("acme")).statusCode()).isEqualTo(502);
   }
 
   @Test

@@ -57,6 +57,7 @@ final class Proxy {
     private final Admission admission;
     private final LongAdder bytesIn = new LongAdder();
     private final List<Backend> tried = new ArrayList<>();
+    private int tries;
 
     Call(HttpRequest<?> request, Admission admission) {
       this.request = request;
@@ -99,6 +100,7 @@ final class Proxy {
             "1");
       }
       tried.add(backend);
+      tries++;
       var began = System.nanoTime();
       var onward =
           Headers.toBackend(
@@ -139,7 +141,7 @@ final class Proxy {
 
     private boolean retries(String reason) {
       var retry = admission.route().retry();
-      return tried.size() <= retry.attempts()
+      return tries <= retry.attempts()
           && retry.on().contains(reason)
           && (REPEATABLE.contains(request.getMethodName()) || reason.equals("ConnectFailure"));
     }
@@ -147,7 +149,6 @@ final class Proxy {
     private void again(CompletableFuture<HttpResponse<?>> result) {
       if (admission.route().backends().size() <= tried.size()) {
         tried.clear();
-        tried.addAll(List.of());
       }
       var _ = attempt(null).whenComplete((response, failure) -> result.complete(response));
     }
