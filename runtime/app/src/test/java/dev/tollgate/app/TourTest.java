@@ -24,8 +24,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -36,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @NullUnmarked
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class TourTest {
 
   private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
@@ -101,6 +105,7 @@ class TourTest {
   }
 
   @Test
+  @Order(1)
   void readme() throws Exception {
     var blocks = blocks("README.md", "sh");
     assertThat(blocks).extracting(Block::commands).contains(UP);
@@ -108,6 +113,7 @@ class TourTest {
   }
 
   @Test
+  @Order(2)
   void access() throws Exception {
     tour(blocks("docs/access.md", "sh tour"));
   }
