@@ -11,7 +11,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateEvent;
@@ -52,8 +51,7 @@ final class Tunnel {
     admission.streams();
     client.closeFuture().addListener(closed -> ended());
     backend.closeFuture().addListener(closed -> ended());
-    var codec = client.pipeline().context(HttpServerCodec.class);
-    codec
+    client
         .writeAndFlush(response)
         .addListener(written -> {
           if (!written.isSuccess()) {
