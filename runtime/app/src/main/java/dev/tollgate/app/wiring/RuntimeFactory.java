@@ -26,11 +26,15 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -58,9 +62,8 @@ final class RuntimeFactory {
     return new LiveServing(placing);
   }
 
-  /** The source, which implements Secrets too; started when everything listens. */
+  /** The source, which implements Secrets too; {@link Following} starts and ends it. */
   @Singleton
-  @Bean(preDestroy = "close")
   ManifestSource source(RuntimeSettings settings) {
     var data = Path.of(settings.data());
     return settings.cluster()
@@ -154,22 +157,57 @@ final class RuntimeFactory {
     return shipper;
   }
 
+  /** Traces go where the standard OTEL_… variables say; without them none are made. */
+  @Singleton
+  OpenTelemetry telemetry() {
+    var wanted =
+        System.getenv().keySet().stream()
+            .anyMatch(name -> name.startsWith("OTEL_EXPORTER_OTLP") && name.endsWith("ENDPOINT"));
+    return wanted ? traced() : OpenTelemetry.noop();
+  }
+
+  private static OpenTelemetry traced() {
+    return AutoConfiguredOpenTelemetrySdk.builder()
+        .addPropertiesSupplier(() ->
+            Map.of(
+                "otel.service.name", "tollgate",
+                "otel.exporter.otlp.protocol", "http/protobuf",
+                "otel.metrics.exporter", "none",
+                "otel.logs.exporter", "none"))
+        .build()
+        .getOpenTelemetrySdk();
+  }
+
   /** Made at the start, so that the command line finds its file. */
   @Context
   AdminToken adminToken(RuntimeSettings settings) throws IOException {
     return new AdminToken(Path.of(settings.data()));
   }
 
-  /** Starts the source before the first request is taken. */
+  @Singleton
+  FirstKeys firstKeys(RuntimeSettings settings, KeyRing keys) {
+    return new FirstKeys(Path.of(settings.data()), keys);
+  }
+
+  /** Follows the source from before the first request is taken until the end. */
   @Context
-  FirstKeys firstKeys(
-      RuntimeSettings settings, LiveServing serving, ManifestSource source, KeyRing keys) {
-    var first = new FirstKeys(Path.of(settings.data()), keys);
-    if (!settings.cluster()) {
-      serving.onChange(first::make);
+  static final class Following implements AutoCloseable {
+    private final ManifestSource source;
+
+    Following(
+        RuntimeSettings settings, LiveServing serving, ManifestSource source, FirstKeys first) {
+      this.source = source;
+      if (!settings.cluster()) {
+        serving.onChange(first::make);
+      }
+      source.start(serving::accept);
     }
-    source.start(serving::accept);
-    return first;
+
+    @Override
+    @PreDestroy
+    public void close() {
+      source.close();
+    }
   }
 
   /** Runs what must be done once a minute, off the event loops. */
@@ -184,7 +222,7 @@ final class RuntimeFactory {
     }
 
     @Override
-    @jakarta.annotation.PreDestroy
+    @PreDestroy
     public void close() {
       executor.shutdownNow();
     }
