@@ -2,41 +2,52 @@ package dev.tollgate.operator.gateway;
 
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.GatewayPoolStatus;
+import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.Events;
 import dev.tollgate.operator.resolution.Resolution;
-import dev.tollgate.operator.resolution.Wakeups;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
+import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** Runs the replicas of a pool and tells how they are. */
-@ControllerConfiguration(name = "gatewaypool")
+/**
+ * Runs the replicas of a pool and tells how they are. A pool is reconciled four times a second at
+ * most, whatever ten thousand tenants do, and every ten minutes at least: that repairs what is not
+ * watched.
+ */
+@RateLimited(maxReconciliations = 4, within = 1, unit = TimeUnit.SECONDS)
+@ControllerConfiguration(
+    name = "gatewaypool",
+    rateLimiter = LinearRateLimiter.class,
+    maxReconciliationInterval =
+        @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES))
 public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
-
-  private static final String MANAGED = "app.kubernetes.io/managed-by=tollgate";
 
   private final KubernetesClient client;
   private final Resolution resolution;
   private final Conditions conditions;
   private final Events events;
   private final String image;
+  private @Nullable Watches watches;
 
   public GatewayPoolReconciler(
       KubernetesClient client,
@@ -54,82 +65,103 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   @Override
   public List<EventSource<?, GatewayPool>> prepareEventSources(
       EventSourceContext<GatewayPool> context) {
-    var wakeups = new Wakeups<GatewayPool>("resolution");
-    resolution.onChange(() -> context.getPrimaryCache().keys().forEach(wakeups::wake));
-    return List.of(owned(StatefulSet.class, context), owned(Service.class, context), wakeups);
-  }
-
-  private static <R extends io.fabric8.kubernetes.api.model.HasMetadata>
-      EventSource<R, GatewayPool> owned(Class<R> kind, EventSourceContext<GatewayPool> context) {
-    return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(kind, GatewayPool.class)
-            .withLabelSelector(MANAGED)
-            .build(),
-        context);
+    var following = new Watches(context);
+    watches = following;
+    resolution.onChange(following::wakeAll);
+    return following.all();
   }
 
   @Override
   public UpdateControl<GatewayPool> reconcile(GatewayPool pool, Context<GatewayPool> context) {
-    var name = pool.getMetadata().getName();
-    var namespace = pool.getMetadata().getNamespace();
-    var findings = resolution.findings("GatewayPool", name);
-    var accepted = Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
-    var resolved =
-        Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings);
-    var desired = new GatewayResources(pool, image, secrets());
-    if (accepted.isTrue()) {
-      for (var resource : desired.all()) {
-        Apply.apply(client, resource);
-      }
-      if (!desired.autoscaled()) {
-        var stale =
-            client
-                .resources(HorizontalPodAutoscaler.class)
-                .inNamespace(namespace)
-                .withName(desired.name());
-        if (stale.get() != null) {
-          stale.delete();
-        }
-      }
-    }
+    var around = Objects.requireNonNull(watches, "the event sources come before the first pool");
+    var owned = new Owned(pool);
+    List<Finding> findings = new ArrayList<>(resolution.findings("GatewayPool", owned.poolName()));
+    findings.addAll(
+        Listeners.of(pool)
+            .missing(owned.poolName(), name -> around.certificate(owned.namespace(), name)));
     var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
-    var wantedReplicas =
-        set == null || set.getSpec().getReplicas() == null ? 0 : set.getSpec().getReplicas();
-    var ready =
-        set == null || set.getStatus() == null || set.getStatus().getReadyReplicas() == null
-            ? 0
-            : set.getStatus().getReadyReplicas();
-    var isReady =
-        ready > 0 && ready >= wantedReplicas
-            ? Wanted.yes("Ready", "Ready", ready + " of " + wantedReplicas + " replicas are ready.")
-            : Wanted.no(
-                "Ready",
-                ready == 0 ? "NoReplicas" : "Pending",
-                ready
-                    + " of "
-                    + wantedReplicas
-                    + " replicas are ready; see kubectl describe statefulset "
-                    + desired.name()
-                    + ".");
+    var scale = Scale.of(pool, false);
+    var accepted = Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
+    if (accepted.isTrue()) {
+      run(owned, scale, set);
+    }
+    return report(
+        pool,
+        set,
+        List.of(
+            accepted,
+            Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings),
+            ready(owned, set)));
+  }
+
+  private void run(Owned owned, Scale scale, @Nullable StatefulSet now) {
+    for (var resource : new GatewayResources(owned, secrets()).all()) {
+      Apply.apply(client, resource);
+    }
+    Apply.apply(client, new Replica(owned, image).statefulSet(scale.applied(now)));
+    if (scale.autoscaled()) {
+      Apply.apply(client, Autoscaler.of(owned, scale));
+      return;
+    }
+    var stale =
+        client
+            .resources(HorizontalPodAutoscaler.class)
+            .inNamespace(owned.namespace())
+            .withName(owned.name());
+    if (stale.get() != null) {
+      stale.delete();
+    }
+  }
+
+  private static int wanted(@Nullable StatefulSet set) {
+    return set == null || set.getSpec().getReplicas() == null ? 0 : set.getSpec().getReplicas();
+  }
+
+  private static int answering(@Nullable StatefulSet set) {
+    return set == null || set.getStatus() == null || set.getStatus().getReadyReplicas() == null
+        ? 0
+        : set.getStatus().getReadyReplicas();
+  }
+
+  private static Wanted ready(Owned owned, @Nullable StatefulSet set) {
+    int wanted = wanted(set);
+    int ready = answering(set);
+    return ready > 0 && ready >= wanted
+        ? Wanted.yes("Ready", "Ready", ready + " of " + wanted + " replicas are ready.")
+        : Wanted.no(
+            "Ready",
+            ready == 0 ? "NoReplicas" : "Pending",
+            ready
+                + " of "
+                + wanted
+                + " replicas are ready; see kubectl describe statefulset "
+                + owned.name()
+                + ".");
+  }
+
+  private UpdateControl<GatewayPool> report(
+      GatewayPool pool, @Nullable StatefulSet set, List<Wanted> wanted) {
+    var meta = pool.getMetadata();
     var before = pool.getStatus();
-    var now =
-        conditions.update(
-            before == null ? null : before.conditions(),
-            pool.getMetadata().getGeneration(),
-            List.of(accepted, resolved, isReady));
+    var old = before == null ? null : before.conditions();
+    var now = conditions.update(old, meta.getGeneration(), wanted);
     var status =
         new GatewayPoolStatus(
-            pool.getMetadata().getGeneration(),
-            wantedReplicas,
-            ready,
-            desired.name() + "." + namespace + ".svc",
+            meta.getGeneration(),
+            wanted(set),
+            answering(set),
+            new Owned(pool).name() + "." + meta.getNamespace() + ".svc",
             now);
     if (Objects.equals(before, status)) {
       return UpdateControl.noUpdate();
     }
-    events.of(pool, Conditions.changed(before == null ? null : before.conditions(), now));
+    events.of(pool, Conditions.changed(old, now));
     var patch = new GatewayPool();
-    patch.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace(namespace).build());
+    patch.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(meta.getName())
+            .withNamespace(meta.getNamespace())
+            .build());
     patch.setStatus(status);
     return UpdateControl.patchStatus(patch);
   }

@@ -1,0 +1,264 @@
+package dev.tollgate.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.conditions.Conditions;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@NullUnmarked
+class GatewayPoolTest {
+
+  private static @Nullable ApiServer server;
+  private static int namespaces;
+  private KubernetesClient client;
+  private Operator operator;
+  private String namespace = "";
+
+  @BeforeAll
+  static void startServer() throws IOException, InterruptedException {
+    server = ApiServer.start();
+    try (var client = server.client();
+        var crds = Files.list(Path.of("../helm/tollgate-crds/templates"))) {
+      for (var file : crds.toList()) {
+        try (var in = Files.newInputStream(file)) {
+          client.load(in).serverSideApply();
+        }
+      }
+      await(
+          "the CRDs are served",
+          () -> client.resources(Tenant.class).inAnyNamespace().list() != null);
+    }
+  }
+
+  @AfterAll
+  static void stopServer() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @BeforeEach
+  void start() {
+    client = server.client();
+    namespace = "gateways-" + ++namespaces;
+    client
+        .namespaces()
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
+        .create();
+    operator =
+        new Operator(
+            client,
+            new Settings(
+                Set.of(namespace),
+                namespace,
+                "test",
+                "tollgate/runtime:test",
+                "mariadb:test",
+                0,
+                8081,
+                false));
+    operator.start();
+  }
+
+  @AfterEach
+  void stop() {
+    operator.close();
+    client.close();
+  }
+
+  @Test
+  void anHttpsListenerLeadsToThePodsHttpsPortWithItsCertificateMounted() {
+    apply(EXTERNAL + pool("listeners: [" + PLAIN + ", " + SECURE + "]"));
+    await("the replicas exist", () -> set() != null);
+    assertThat(service().getSpec().getPorts())
+        .extracting(p -> p.getName() + " " + p.getPort() + " " + p.getTargetPort().getStrVal())
+        .containsExactly("plain 80 http", "secure 443 https");
+    assertThat(container().getPorts())
+        .extracting(ContainerPort::getName, ContainerPort::getContainerPort)
+        .contains(org.assertj.core.groups.Tuple.tuple("https", 8443));
+    assertThat(environment()).contains("TOLLGATE_TLS=/tls/api-cert/", "TOLLGATE_HTTPS_PORT=8443");
+    assertThat(container().getVolumeMounts())
+        .filteredOn(m -> m.getMountPath().startsWith("/tls/"))
+        .allMatch(m -> m.getReadOnly())
+        .extracting(m -> m.getMountPath())
+        .containsExactly("/tls/api-cert", "/tls/other-cert");
+    assertThat(pod().getVolumes())
+        .filteredOn(v -> v.getSecret() != null)
+        .allMatch(v -> v.getSecret().getOptional())
+        .extracting(v -> v.getSecret().getSecretName())
+        .containsExactly("api-cert", "other-cert");
+  }
+
+  @Test
+  void withoutAnHttpsListenerThereIsNoPortAndNoSettingForIt() {
+    apply(EXTERNAL + pool("listeners: [" + PLAIN + "]"));
+    await("the replicas exist", () -> set() != null);
+    assertThat(container().getPorts())
+        .extracting(ContainerPort::getName)
+        .containsExactly("http", "management");
+    assertThat(environment()).noneMatch(e -> e.contains("TLS") || e.contains("HTTPS"));
+    assertThat(pod().getVolumes()).noneMatch(v -> v.getSecret() != null);
+  }
+
+  @Test
+  void aMissingCertificateIsNamedUntilItsSecretIsThere() {
+    secret("other-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
+    apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
+    await("it is missed", () -> "CertificateNotFound".equals(reason("ResolvedRefs")));
+    assertThat(message("ResolvedRefs")).contains("api-cert").doesNotContain("Secret other-cert");
+    assertThat(set()).isNotNull();
+    secret("api-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
+    await("it is found", () -> "True".equals(state("ResolvedRefs")));
+    client.secrets().inNamespace(namespace).withName("api-cert").delete();
+    await("it is missed again", () -> "CertificateNotFound".equals(reason("ResolvedRefs")));
+  }
+
+  private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";
+  private static final String SECURE =
+      "{name: secure, port: 443, protocol: HTTPS,"
+          + " tls: {certificateRefs: [{name: api-cert}, {name: other-cert}]}}";
+  private static final String EXTERNAL =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ShardPool
+      metadata: {name: default}
+      spec:
+        engine: External
+        external:
+        - {name: one, jdbcUrl: "jdbc:mariadb://db/one", user: u, passwordSecretRef: {name: one-password, key: p}}
+      ---
+      """;
+
+  private static String pool(String spec) {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: GatewayPool
+    metadata: {name: edge}
+    spec: {%s}
+    ---
+    """
+        .formatted(spec);
+  }
+
+  private void secret(String name, String type, String... keys) {
+    var secret =
+        new SecretBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .withNamespace(namespace)
+            .endMetadata()
+            .withType(type);
+    for (var key : keys) {
+      secret.addToStringData(key, "content");
+    }
+    client.resource(secret.build()).create();
+  }
+
+  private StatefulSet set() {
+    return client.apps().statefulSets().inNamespace(namespace).withName("edge-gateway").get();
+  }
+
+  private Service service() {
+    return client.services().inNamespace(namespace).withName("edge-gateway").get();
+  }
+
+  private PodSpec pod() {
+    return set().getSpec().getTemplate().getSpec();
+  }
+
+  private Container container() {
+    return pod().getContainers().getFirst();
+  }
+
+  private Set<String> environment() {
+    return container().getEnv().stream()
+        .map((EnvVar e) -> e.getName() + "=" + e.getValue())
+        .collect(Collectors.toSet());
+  }
+
+  private void apply(String yaml) {
+    for (var part : yaml.split("---\n", -1)) {
+      if (!part.isBlank()) {
+        HasMetadata resource = client.getKubernetesSerialization().unmarshal(part);
+        resource.setMetadata(
+            new ObjectMetaBuilder(resource.getMetadata()).withNamespace(namespace).build());
+        client.resource(resource).serverSideApply();
+      }
+    }
+  }
+
+  private @Nullable Condition condition(String type) {
+    var status =
+        client
+            .resources(GatewayPool.class)
+            .inNamespace(namespace)
+            .withName("edge")
+            .get()
+            .getStatus();
+    return status == null ? null : Conditions.find(status.conditions(), type);
+  }
+
+  private String state(String type) {
+    var condition = condition(type);
+    return condition == null ? "" : condition.status();
+  }
+
+  private String reason(String type) {
+    var condition = condition(type);
+    return condition == null ? "" : condition.reason();
+  }
+
+  private String message(String type) {
+    var condition = condition(type);
+    return condition == null ? "" : condition.message();
+  }
+
+  private static void await(String what, BooleanSupplier condition) {
+    var atMost = Duration.ofSeconds(20);
+    var end = System.nanoTime() + atMost.toNanos();
+    while (System.nanoTime() < end) {
+      try {
+        if (condition.getAsBoolean()) {
+          return;
+        }
+      } catch (RuntimeException e) {
+        // not served yet
+      }
+      try {
+        Thread.sleep(100);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+    throw new AssertionError("not within " + atMost + ": " + what);
+  }
+}
