@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.operator.conditions.Conditions;
 import io.fabric8.kubernetes.api.model.Container;
@@ -16,6 +17,7 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -141,6 +143,102 @@ class GatewayPoolTest {
     await("it is missed again", () -> "CertificateNotFound".equals(reason("ResolvedRefs")));
   }
 
+  @Test
+  void aReplicaLeavesTheEndpointsBeforeItIsToldToStop() {
+    apply(EXTERNAL + pool("replicas: {min: 2}"));
+    await("the replicas exist", () -> set() != null);
+    assertThat(container().getLifecycle().getPreStop().getSleep().getSeconds()).isEqualTo(5);
+    assertThat(pod().getTerminationGracePeriodSeconds()).isEqualTo(80);
+    assertThat(set().getSpec().getUpdateStrategy().getType()).isEqualTo("RollingUpdate");
+    assertThat(set().getSpec().getMinReadySeconds()).isEqualTo(5);
+    var budget =
+        client.policy().v1().podDisruptionBudget().inNamespace(namespace).withName("edge-gateway");
+    assertThat(budget.get().getSpec().getMaxUnavailable().getIntVal()).isEqualTo(1);
+  }
+
+  @Test
+  void aPoolGrowsByProcessorRequestsAndConnectionsAndShrinksSlowly() {
+    apply(
+        EXTERNAL
+            + pool(
+                "replicas: {min: 2, max: 8, targets: {cpuPercent: 60, requestsPerSecond: 2000,"
+                    + " connections: 20000}}"));
+    await("the autoscaler exists", () -> autoscaler() != null);
+    var spec = autoscaler().getSpec();
+    assertThat(spec.getMinReplicas()).isEqualTo(2);
+    assertThat(spec.getMaxReplicas()).isEqualTo(8);
+    assertThat(spec.getMetrics().getFirst().getResource().getTarget().getAverageUtilization())
+        .isEqualTo(60);
+    assertThat(spec.getMetrics())
+        .filteredOn(m -> m.getPods() != null)
+        .extracting(m ->
+            m.getPods().getMetric().getName()
+                + " "
+                + m.getPods().getTarget().getAverageValue().getNumericalAmount())
+        .containsExactly("tollgate_requests_per_second 2000", "tollgate_connections 20000");
+    assertThat(spec.getBehavior().getScaleDown().getStabilizationWindowSeconds()).isEqualTo(300);
+  }
+
+  @Test
+  void whatTheAutoscalerChoseIsLeftAlone() {
+    apply(EXTERNAL + pool("replicas: {min: 2, max: 8}"));
+    await("the replicas exist", () -> set() != null);
+    assertThat(set().getSpec().getReplicas()).isEqualTo(2);
+    scale(5);
+    edit("resources: {cpu: 200m}, replicas: {min: 2, max: 8}");
+    assertThat(set().getSpec().getReplicas()).isEqualTo(5);
+  }
+
+  @Test
+  void aPoolThatGetsAnAutoscalerKeepsItsReplicas() {
+    apply(EXTERNAL + pool("replicas: {min: 4}"));
+    await("the replicas exist", () -> set() != null);
+    edit("resources: {cpu: 200m}, replicas: {min: 2, max: 8}");
+    edit("resources: {cpu: 300m}, replicas: {min: 2, max: 8}");
+    assertThat(set().getSpec().getReplicas()).isEqualTo(4);
+    edit("resources: {cpu: 400m}, replicas: {min: 3}");
+    assertThat(set().getSpec().getReplicas()).isEqualTo(3);
+    await("the autoscaler is gone", () -> autoscaler() == null);
+  }
+
+  @Test
+  void aPoolWithItsDataOnItsOwnDiskHasOneReplicaAndSaysWhy() {
+    apply(EMBEDDED + pool("replicas: {min: 2, max: 8}"));
+    await("it is told", () -> "EmbeddedOneReplica".equals(reason("Accepted")));
+    assertThat(state("Accepted")).isEqualTo("True");
+    assertThat(message("Accepted")).contains("8 are asked for", "default", "Managed or External");
+    assertThat(set().getSpec().getReplicas()).isEqualTo(1);
+    assertThat(autoscaler()).isNull();
+  }
+
+  @Test
+  void aPlanOnEmbeddedShardsHoldsItsPoolAtOneReplica() {
+    apply(
+        EXTERNAL + EMBEDDED.replace("name: default", "name: ondisk") + pool("replicas: {min: 3}"));
+    await("there are three", () -> set().getSpec().getReplicas() == 3);
+    apply(
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Plan
+        metadata: {name: small}
+        spec:
+          gatewayPool: edge
+          shardPool: ondisk
+          meters: [{name: requests, included: 1000, overage: {mode: Block}}]
+        """);
+    await("there is one", () -> set().getSpec().getReplicas() == 1);
+    await("it is told", () -> message("Accepted").contains("ShardPool ondisk"));
+  }
+
+  @Test
+  void aShardPoolThatIsDeletedDoesNotShrinkARunningPool() {
+    apply(EXTERNAL + pool("replicas: {min: 3}"));
+    await("there are three", () -> set().getSpec().getReplicas() == 3);
+    client.resources(ShardPool.class).inNamespace(namespace).withName("default").delete();
+    edit("resources: {cpu: 200m}, replicas: {min: 3}");
+    assertThat(set().getSpec().getReplicas()).isEqualTo(3);
+  }
+
   private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";
   private static final String SECURE =
       "{name: secure, port: 443, protocol: HTTPS,"
@@ -154,6 +252,15 @@ class GatewayPoolTest {
         engine: External
         external:
         - {name: one, jdbcUrl: "jdbc:mariadb://db/one", user: u, passwordSecretRef: {name: one-password, key: p}}
+      ---
+      """;
+
+  private static final String EMBEDDED =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ShardPool
+      metadata: {name: default}
+      spec: {engine: Embedded}
       ---
       """;
 
@@ -184,6 +291,30 @@ class GatewayPoolTest {
 
   private StatefulSet set() {
     return client.apps().statefulSets().inNamespace(namespace).withName("edge-gateway").get();
+  }
+
+  private HorizontalPodAutoscaler autoscaler() {
+    return client
+        .autoscaling()
+        .v2()
+        .horizontalPodAutoscalers()
+        .inNamespace(namespace)
+        .withName("edge-gateway")
+        .get();
+  }
+
+  /** As the autoscaler does it: a write of the scale alone, by another field manager. */
+  private void scale(int replicas) {
+    client.apps().statefulSets().inNamespace(namespace).withName("edge-gateway").scale(replicas);
+  }
+
+  /** Changes the pool's processor share with the rest of the spec and waits for the replicas'. */
+  private void edit(String spec) {
+    apply(pool(spec));
+    var cpu = spec.replaceFirst(".*cpu: (\\w+).*", "$1");
+    await(
+        "the edit is applied",
+        () -> container().getResources().getRequests().get("cpu").toString().equals(cpu));
   }
 
   private Service service() {

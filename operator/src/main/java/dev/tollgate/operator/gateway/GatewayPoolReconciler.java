@@ -80,10 +80,23 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         Listeners.of(pool)
             .missing(owned.poolName(), name -> around.certificate(owned.namespace(), name)));
     var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
-    var scale = Scale.of(pool, false);
-    var accepted = Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
+    var disk =
+        DataOnDisk.of(
+            pool,
+            resolution.shared(),
+            around.tenants(owned.namespace()),
+            name -> around.shardPool(owned.namespace(), name));
+    var scale = Scale.of(pool, disk.oneReplica(set));
+    var accepted =
+        scale.held() > 0 && !disk.embedded().isEmpty()
+            ? Wanted.of(
+                "Accepted",
+                "EmbeddedOneReplica",
+                disk.words(owned.poolName(), scale.held()),
+                findings)
+            : Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
     if (accepted.isTrue()) {
-      run(owned, scale, set);
+      run(owned, scale);
     }
     return report(
         pool,
@@ -94,11 +107,19 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             ready(owned, set)));
   }
 
-  private void run(Owned owned, Scale scale, @Nullable StatefulSet now) {
+  private void run(Owned owned, Scale scale) {
     for (var resource : new GatewayResources(owned, secrets()).all()) {
       Apply.apply(client, resource);
     }
-    Apply.apply(client, new Replica(owned, image).statefulSet(scale.applied(now)));
+    var sets = client.apps().statefulSets().inNamespace(owned.namespace());
+    var now = scale.autoscaled() ? sets.withName(owned.name()).get() : null;
+    var replicas = scale.applied(now);
+    var set = new Replica(owned, image).statefulSet(replicas);
+    if (now != null && replicas != null) {
+      // The autoscaler may write between the reading and this: then it is read again.
+      set.getMetadata().setResourceVersion(now.getMetadata().getResourceVersion());
+    }
+    Apply.apply(client, set);
     if (scale.autoscaled()) {
       Apply.apply(client, Autoscaler.of(owned, scale));
       return;

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param min at least, from 1
  * @param max at most; an autoscaler chooses where it is more than {@code min}
- * @param held whether the spec asks for more than one and one is all there can be
+ * @param held how many the spec asks for where one is all there can be; else 0
  */
-record Scale(int min, int max, boolean held) {
+record Scale(int min, int max, int held) {
 
   /**
    * @param one whether there can be one replica only: its data is on its own disk
@@ -23,7 +23,7 @@ record Scale(int min, int max, boolean held) {
     var replicas = pool.getSpec() == null ? null : pool.getSpec().replicas();
     int min = replicas == null || replicas.min() == null ? 1 : replicas.min();
     int max = replicas == null || replicas.max() == null ? min : Math.max(min, replicas.max());
-    return one ? new Scale(1, 1, max > 1) : new Scale(min, max, false);
+    return one ? new Scale(1, 1, max > 1 ? max : 0) : new Scale(min, max, 0);
   }
 
   boolean autoscaled() {
