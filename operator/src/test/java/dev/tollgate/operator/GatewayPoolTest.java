@@ -239,6 +239,31 @@ class GatewayPoolTest {
     assertThat(set().getSpec().getReplicas()).isEqualTo(3);
   }
 
+  @Test
+  void thePrometheusOperatorIsToldWhereItsKindIsServed() {
+    HasMetadata crd = client.getKubernetesSerialization().unmarshal(SERVICE_MONITORS);
+    client.resource(crd).create();
+    try {
+      await(
+          "the kind is served",
+          () -> client.supports("monitoring.coreos.com/v1", "ServiceMonitor"));
+      apply(EXTERNAL + pool(""));
+      var monitors =
+          client
+              .genericKubernetesResources("monitoring.coreos.com/v1", "ServiceMonitor")
+              .inNamespace(namespace)
+              .withName("edge-gateway");
+      await("it is told", () -> monitors.get() != null);
+      var monitor = monitors.get();
+      assertThat(monitor.<String>get("spec", "endpoints", 0, "port")).isEqualTo("management");
+      assertThat(monitor.<String>get("spec", "endpoints", 0, "path")).isEqualTo("/prometheus");
+      assertThat(monitor.getMetadata().getOwnerReferences().getFirst().getKind())
+          .isEqualTo("GatewayPool");
+    } finally {
+      client.resource(crd).delete();
+    }
+  }
+
   private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";
   private static final String SECURE =
       "{name: secure, port: 443, protocol: HTTPS,"
@@ -255,6 +280,23 @@ class GatewayPoolTest {
       ---
       """;
 
+  private static final String SERVICE_MONITORS =
+      """
+      apiVersion: apiextensions.k8s.io/v1
+      kind: CustomResourceDefinition
+      metadata:
+        name: servicemonitors.monitoring.coreos.com
+        annotations: {api-approved.kubernetes.io: unapproved}
+      spec:
+        group: monitoring.coreos.com
+        names: {kind: ServiceMonitor, plural: servicemonitors, singular: servicemonitor, listKind: ServiceMonitorList}
+        scope: Namespaced
+        versions:
+        - name: v1
+          served: true
+          storage: true
+          schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+      """;
   private static final String EMBEDDED =
       """
       apiVersion: tollgate.dev/v1alpha1

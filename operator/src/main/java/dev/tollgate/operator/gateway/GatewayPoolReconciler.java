@@ -21,6 +21,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
 import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -47,6 +48,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   private final Conditions conditions;
   private final Events events;
   private final String image;
+  private final Monitoring monitoring;
   private @Nullable Watches watches;
 
   public GatewayPoolReconciler(
@@ -60,6 +62,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     this.conditions = conditions;
     this.events = events;
     this.image = image;
+    this.monitoring = new Monitoring(client, Clock.systemUTC());
   }
 
   @Override
@@ -120,6 +123,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
       set.getMetadata().setResourceVersion(now.getMetadata().getResourceVersion());
     }
     Apply.apply(client, set);
+    monitoring.apply(owned);
     if (scale.autoscaled()) {
       Apply.apply(client, Autoscaler.of(owned, scale));
       return;
