@@ -13,16 +13,22 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -264,6 +270,83 @@ class GatewayPoolTest {
     }
   }
 
+  @Test
+  void theLogOfAReplicaThatWasScaledAwayIsDrainedOnce() {
+    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    claim(0);
+    claim(1);
+    await("a Job drains it", () -> drain(1) != null);
+    assertThat(drain(0)).isNull();
+    var job = drain(1).getSpec();
+    assertThat(job.getBackoffLimit()).isEqualTo(6);
+    assertThat(job.getTtlSecondsAfterFinished()).isEqualTo(600);
+    var pod = job.getTemplate().getSpec();
+    var drain = pod.getContainers().getFirst();
+    assertThat(drain.getArgs()).containsExactly("drain");
+    assertThat(drain.getImage()).isEqualTo("tollgate/runtime:test");
+    assertThat(drain.getEnv()).isEqualTo(container().getEnv());
+    assertThat(drain.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
+    assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+    assertThat(pod.getVolumes())
+        .filteredOn(v -> v.getPersistentVolumeClaim() != null)
+        .extracting(v -> v.getPersistentVolumeClaim().getClaimName())
+        .containsExactly("data-edge-gateway-1");
+    assertThat(job.getTemplate().getMetadata().getLabels())
+        .doesNotContainKey("tollgate.dev/gateway-pool");
+    assertThat(reason("Drained")).isEqualTo("Pending");
+    finish(drain(1), "SuccessCriteriaMet", "Complete");
+    await("it is remembered", () -> drained(1));
+    await("it is told", () -> "True".equals(state("Drained")));
+    client.resource(drain(1)).delete();
+    edit("resources: {cpu: 200m}");
+    assertThat(drain(1)).isNull();
+  }
+
+  @Test
+  void aJobWaitsForTheReplicasPodToBeGone() {
+    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    await("the replicas exist", () -> set() != null);
+    replica(1);
+    claim(1);
+    await("it is waited for", () -> message("Drained").contains("replicas 1 are being"));
+    assertThat(drain(1)).isNull();
+    client.pods().inNamespace(namespace).withName("edge-gateway-1").withGracePeriod(0).delete();
+    await("a Job drains it", () -> drain(1) != null);
+  }
+
+  @Test
+  void aReplicaThatComesBackHasItsLogToItself() {
+    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    claim(1);
+    claim(2);
+    await("Jobs drain them", () -> drain(1) != null && drain(2) != null);
+    finish(drain(2), "SuccessCriteriaMet", "Complete");
+    await("one is drained", () -> drained(2));
+    apply(pool("replicas: {min: 3}"));
+    await("the Jobs are gone", () -> drain(1) == null && drain(2) == null);
+    await("the log counts again", () -> !drained(2));
+  }
+
+  @Test
+  void aLogThatCannotBeDrainedIsToldInWords() {
+    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    claim(1);
+    await("a Job drains it", () -> drain(1) != null);
+    finish(drain(1), "FailureTarget", "Failed");
+    await("it is told", () -> "DrainFailed".equals(reason("Drained")));
+    assertThat(message("Drained")).contains("kubectl logs job/edge-drain-1");
+    assertThat(drained(1)).isFalse();
+  }
+
+  @Test
+  void dataOnAReplicasDiskIsNotDrainedAway() {
+    apply(EMBEDDED + pool("replicas: {min: 1}"));
+    claim(1);
+    edit("resources: {cpu: 200m}");
+    edit("resources: {cpu: 300m}");
+    assertThat(drain(1)).isNull();
+  }
+
   private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";
   private static final String SECURE =
       "{name: secure, port: 443, protocol: HTTPS,"
@@ -280,6 +363,8 @@ class GatewayPoolTest {
       ---
       """;
 
+  private static final Map<String, String> POOL_LABELS =
+      Map.of("tollgate.dev/gateway-pool", "edge", "app.kubernetes.io/name", "tollgate-gateway");
   private static final String SERVICE_MONITORS =
       """
       apiVersion: apiextensions.k8s.io/v1
@@ -357,6 +442,99 @@ class GatewayPoolTest {
     await(
         "the edit is applied",
         () -> container().getResources().getRequests().get("cpu").toString().equals(cpu));
+  }
+
+  private @Nullable Job drain(int ordinal) {
+    return client
+        .batch()
+        .v1()
+        .jobs()
+        .inNamespace(namespace)
+        .withName("edge-drain-" + ordinal)
+        .get();
+  }
+
+  /** As the Job controller ends a Job. */
+  private void finish(Job job, String... conditions) {
+    client
+        .resource(job)
+        .editStatus(j -> {
+          var edited = new JobBuilder(j).editOrNewStatus();
+          for (var condition : conditions) {
+            edited
+                .addNewCondition()
+                .withType(condition)
+                .withStatus("True")
+                .withLastTransitionTime("2026-01-01T00:00:00Z")
+                .endCondition();
+          }
+          edited.withStartTime("2026-01-01T00:00:00Z");
+          if (conditions[1].equals("Complete")) {
+            edited.withCompletionTime("2026-01-01T00:01:00Z");
+            edited.withSucceeded(1);
+          }
+          return edited.endStatus().build();
+        });
+  }
+
+  private boolean drained(int ordinal) {
+    var annotations =
+        client
+            .persistentVolumeClaims()
+            .inNamespace(namespace)
+            .withName("data-edge-gateway-" + ordinal)
+            .get()
+            .getMetadata()
+            .getAnnotations();
+    return annotations != null && annotations.containsKey("tollgate.dev/drained");
+  }
+
+  /** As the StatefulSet controller makes it, with its selector for labels, and a volume bound. */
+  private void claim(int ordinal) {
+    var claim =
+        client
+            .resource(
+                new PersistentVolumeClaimBuilder()
+                    .withNewMetadata()
+                    .withName("data-edge-gateway-" + ordinal)
+                    .withNamespace(namespace)
+                    .withLabels(POOL_LABELS)
+                    .endMetadata()
+                    .withNewSpec()
+                    .withAccessModes("ReadWriteOnce")
+                    .withNewResources()
+                    .addToRequests("storage", new Quantity("1Gi"))
+                    .endResources()
+                    .endSpec()
+                    .build())
+            .create();
+    client
+        .resource(claim)
+        .editStatus(c ->
+            new PersistentVolumeClaimBuilder(c)
+                .editOrNewStatus()
+                .withPhase("Bound")
+                .endStatus()
+                .build());
+  }
+
+  private void replica(int ordinal) {
+    client
+        .resource(
+            new PodBuilder()
+                .withNewMetadata()
+                .withName("edge-gateway-" + ordinal)
+                .withNamespace(namespace)
+                .withLabels(POOL_LABELS)
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withName("gateway")
+                .withImage("tollgate/runtime:test")
+                .endContainer()
+                .endSpec()
+                .build())
+        .create();
   }
 
   private Service service() {

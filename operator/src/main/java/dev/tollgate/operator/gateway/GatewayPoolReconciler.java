@@ -11,6 +11,7 @@ import dev.tollgate.operator.resolution.Resolution;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -28,6 +29,7 @@ import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   private final Conditions conditions;
   private final Events events;
   private final String image;
+  private final Clock clock = Clock.systemUTC();
   private final Monitoring monitoring;
   private @Nullable Watches watches;
 
@@ -62,7 +65,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     this.conditions = conditions;
     this.events = events;
     this.image = image;
-    this.monitoring = new Monitoring(client, Clock.systemUTC());
+    this.monitoring = new Monitoring(client, clock);
   }
 
   @Override
@@ -101,13 +104,25 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     if (accepted.isTrue()) {
       run(owned, scale);
     }
-    return report(
-        pool,
-        set,
-        List.of(
-            accepted,
-            Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings),
-            ready(owned, set)));
+    List<Wanted> wanted = new ArrayList<>();
+    wanted.add(accepted);
+    wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
+    wanted.add(ready(owned, set));
+    if (accepted.isTrue() && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
+      var left =
+          new LeftBehind(client, clock, owned, new Replica(owned, image))
+              .settle(
+                  wanted(set),
+                  around.claims(owned),
+                  around.pods(owned).stream()
+                      .map(pod -> pod.getMetadata().getName())
+                      .collect(Collectors.toSet()),
+                  context.getSecondaryResources(Job.class));
+      if (left != null) {
+        wanted.add(left);
+      }
+    }
+    return report(pool, set, wanted);
   }
 
   private void run(Owned owned, Scale scale) {
