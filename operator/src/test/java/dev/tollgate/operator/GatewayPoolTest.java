@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
@@ -347,6 +348,75 @@ class GatewayPoolTest {
     assertThat(drain(1)).isNull();
   }
 
+  @Test
+  void anImageThatCannotBePulledIsNamed() {
+    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    replica(0);
+    status(
+        0,
+        """
+        containerStatuses:
+        - {name: gateway, image: "tollgate/runtime:test", imageID: "", ready: false, restartCount: 0,
+           state: {waiting: {reason: ErrImagePull, message: "not found"}}}
+        """);
+    await("the reason is given", () -> "ImagePullBackOff".equals(reason("Ready")));
+    assertThat(message("Ready"))
+        .contains("Pod edge-gateway-0", "tollgate/runtime:test: not found.", "spec.image");
+  }
+
+  @Test
+  void aReplicaThatEndsAgainAndAgainSaysWithWhatLastWords() {
+    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    replica(0);
+    status(
+        0,
+        """
+        containerStatuses:
+        - {name: gateway, image: i, imageID: "", ready: false, restartCount: 3,
+           state: {running: {startedAt: "2026-01-01T00:00:00Z"}},
+           lastState: {terminated: {exitCode: 2, reason: Error, message: "LAST"}}}
+        """
+            .replace("LAST", "first\\n{\\\"message\\\":\\\"Shard default-0 does not answer.\\\"}"));
+    await("the reason is given", () -> "CrashLoopBackOff".equals(reason("Ready")));
+    assertThat(message("Ready"))
+        .contains(
+            "exit code 2: Shard default-0 does not answer.",
+            "kubectl logs edge-gateway-0 --previous");
+  }
+
+  @Test
+  void aReplicaWithoutMemoryIsToldToGetMore() {
+    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    replica(0);
+    status(
+        0,
+        """
+        containerStatuses:
+        - {name: gateway, image: i, imageID: "", ready: false, restartCount: 1,
+           state: {waiting: {reason: CrashLoopBackOff, message: "back-off 10s"}},
+           lastState: {terminated: {exitCode: 137, reason: OOMKilled}}}
+        """);
+    await("it is told", () -> message("Ready").contains("Raise memoryLimit"));
+  }
+
+  @Test
+  void aReplicaThatFitsNowhereSaysWhatIsMissing() {
+    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    replica(0);
+    unschedulable("0/1 nodes are available: 1 Insufficient cpu.");
+    await("the reason is given", () -> "Unschedulable".equals(reason("Ready")));
+    assertThat(message("Ready")).contains("1 Insufficient cpu. ", "spec.resources");
+  }
+
+  @Test
+  void aReplicaWithoutAVolumeNamesItsClaim() {
+    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    replica(0);
+    unschedulable("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.");
+    await("the reason is given", () -> "ClaimUnbound".equals(reason("Ready")));
+    assertThat(message("Ready")).contains("data-edge-gateway-0", "storageClassName");
+  }
+
   private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";
   private static final String SECURE =
       "{name: secure, port: 443, protocol: HTTPS,"
@@ -535,6 +605,26 @@ class GatewayPoolTest {
                 .endSpec()
                 .build())
         .create();
+  }
+
+  private void unschedulable(String message) {
+    status(
+        0,
+        "conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: '"
+            + message
+            + "'}]");
+  }
+
+  /** As the kubelet or the scheduler writes it. */
+  private void status(int ordinal, String yaml) {
+    client
+        .pods()
+        .inNamespace(namespace)
+        .withName("edge-gateway-" + ordinal)
+        .editStatus(pod -> {
+          pod.setStatus(client.getKubernetesSerialization().unmarshal(yaml, PodStatus.class));
+          return pod;
+        });
   }
 
   private Service service() {

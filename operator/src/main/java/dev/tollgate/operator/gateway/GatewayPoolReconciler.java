@@ -7,6 +7,7 @@ import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.Events;
+import dev.tollgate.operator.gateway.PodTroubles.Trouble;
 import dev.tollgate.operator.resolution.Resolution;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -44,6 +45,8 @@ import org.jspecify.annotations.Nullable;
     maxReconciliationInterval =
         @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES))
 public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
+
+  private static final int LONGEST_MESSAGE = 1024;
 
   private final KubernetesClient client;
   private final Resolution resolution;
@@ -107,7 +110,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     List<Wanted> wanted = new ArrayList<>();
     wanted.add(accepted);
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
-    wanted.add(ready(owned, set));
+    wanted.add(ready(owned, set, new PodTroubles(owned).of(around.pods(owned))));
     if (accepted.isTrue() && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
       var left =
           new LeftBehind(client, clock, owned, new Replica(owned, image))
@@ -163,20 +166,19 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         : set.getStatus().getReadyReplicas();
   }
 
-  private static Wanted ready(Owned owned, @Nullable StatefulSet set) {
+  private static Wanted ready(Owned owned, @Nullable StatefulSet set, @Nullable Trouble trouble) {
     int wanted = wanted(set);
     int ready = answering(set);
-    return ready > 0 && ready >= wanted
-        ? Wanted.yes("Ready", "Ready", ready + " of " + wanted + " replicas are ready.")
-        : Wanted.no(
+    var count = ready + " of " + wanted + " replicas are ready";
+    if (ready > 0 && ready >= wanted) {
+      return Wanted.yes("Ready", "Ready", count + ".");
+    }
+    return trouble == null
+        ? Wanted.no(
             "Ready",
             ready == 0 ? "NoReplicas" : "Pending",
-            ready
-                + " of "
-                + wanted
-                + " replicas are ready; see kubectl describe statefulset "
-                + owned.name()
-                + ".");
+            count + "; see kubectl describe statefulset " + owned.name() + ".")
+        : Wanted.no("Ready", trouble.reason(), count + ". " + trouble.sentence());
   }
 
   private UpdateControl<GatewayPool> report(
@@ -184,7 +186,11 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     var meta = pool.getMetadata();
     var before = pool.getStatus();
     var old = before == null ? null : before.conditions();
-    var now = conditions.update(old, meta.getGeneration(), wanted);
+    var now =
+        conditions.update(
+            old,
+            meta.getGeneration(),
+            wanted.stream().map(GatewayPoolReconciler::fitting).toList());
     var status =
         new GatewayPoolStatus(
             meta.getGeneration(),
@@ -204,6 +210,17 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             .build());
     patch.setStatus(status);
     return UpdateControl.patchStatus(patch);
+  }
+
+  /** A message has a longest length in the kind's schema; a longer one would be refused. */
+  private static Wanted fitting(Wanted wanted) {
+    return wanted.message().length() <= LONGEST_MESSAGE
+        ? wanted
+        : new Wanted(
+            wanted.type(),
+            wanted.status(),
+            wanted.reason(),
+            wanted.message().substring(0, LONGEST_MESSAGE - 1) + "…");
   }
 
   /** Every Secret that a served resource refers to. */
