@@ -24,11 +24,13 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -417,6 +419,71 @@ class GatewayPoolTest {
     assertThat(message("Ready")).contains("data-edge-gateway-0", "storageClassName");
   }
 
+  @Test
+  void theReplicasMayReadTheSecretsTheyNeedAndNoOther() {
+    secret("unrelated", "Opaque", "k");
+    apply(
+        EXTERNAL
+            + """
+            apiVersion: tollgate.dev/v1alpha1
+            kind: ShardPool
+            metadata: {name: own}
+            spec: {engine: Managed, shards: 2}
+            ---
+            apiVersion: tollgate.dev/v1alpha1
+            kind: ApiRoute
+            metadata: {name: shop}
+            spec:
+              parentRefs: [{name: edge}]
+              match: {path: /shop}
+              backends:
+              - name: shop
+                url: http://shop
+                headers: [{name: X-Key, valueSecretRef: {name: shop-key, key: k}}]
+            ---
+            """
+            + pool(
+                "redis: {url: 'redis://r:6379', passwordSecretRef: {name: redis, key: p}}, trusts:"
+                    + " [{issuer: 'https://a', audiences: [t], tenantClaim: c, hmacSecretRef: {name:"
+                    + " platform-hmac, key: k}}]"));
+    await(
+        "all are named",
+        () ->
+            readable()
+                .equals(
+                    List.of(
+                        "one-password",
+                        "own-credentials-0",
+                        "own-credentials-1",
+                        "platform-hmac",
+                        "redis",
+                        "shop-key")));
+    apply(tenant("acme-hmac"));
+    await("a tenant's own is named", () -> readable().contains("acme-hmac"));
+    apply(tenant("acme-other"));
+    await("and the next", () -> readable().contains("acme-other"));
+    assertThat(readable()).doesNotContain("acme-hmac");
+    client.resources(Tenant.class).inNamespace(namespace).withName("acme").delete();
+    await("and none", () -> !readable().contains("acme-other"));
+    var verbs = role().getRules().stream().filter(r -> r.getResources().contains("secrets"));
+    assertThat(verbs).allMatch(r -> r.getVerbs().equals(List.of("get", "list", "watch")));
+  }
+
+  @Test
+  void aPermissionAddedByHandIsTakenAway() {
+    apply(EXTERNAL + pool(""));
+    await("the role is there", () -> role() != null && !readable().isEmpty());
+    client
+        .resource(role())
+        .edit(r -> {
+          r.getRules().forEach(rule -> rule.setVerbs(List.of("*")));
+          return r;
+        });
+    await(
+        "it is repaired",
+        () -> role().getRules().stream().noneMatch(r -> r.getVerbs().contains("*")));
+  }
+
   private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";
   private static final String SECURE =
       "{name: secure, port: 443, protocol: HTTPS,"
@@ -625,6 +692,31 @@ class GatewayPoolTest {
           pod.setStatus(client.getKubernetesSerialization().unmarshal(yaml, PodStatus.class));
           return pod;
         });
+  }
+
+  private static String tenant(String secret) {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: Tenant
+    metadata: {name: acme}
+    spec:
+      plan: basic
+      trusts: [{issuer: "https://acme", audiences: [t], hmacSecretRef: {name: %s, key: k}}]
+    ---
+    """
+        .formatted(secret);
+  }
+
+  private Role role() {
+    return client.rbac().roles().inNamespace(namespace).withName("edge-gateway").get();
+  }
+
+  /** Names of the Secrets that the replicas may read. */
+  private List<String> readable() {
+    return role().getRules().stream()
+        .filter(r -> r.getResources().contains("secrets"))
+        .flatMap(r -> r.getResourceNames().stream())
+        .toList();
   }
 
   private Service service() {

@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +104,14 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
                 findings)
             : Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
     if (accepted.isTrue()) {
-      run(owned, scale);
+      run(
+          owned,
+          scale,
+          SecretNames.of(
+              owned.poolName(),
+              resolution.shared(),
+              around.shardPools(owned.namespace()),
+              around.tenants(owned.namespace())));
     }
     List<Wanted> wanted = new ArrayList<>();
     wanted.add(accepted);
@@ -128,8 +134,8 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     return report(pool, set, wanted);
   }
 
-  private void run(Owned owned, Scale scale) {
-    for (var resource : new GatewayResources(owned, secrets()).all()) {
+  private void run(Owned owned, Scale scale, SortedSet<String> secrets) {
+    for (var resource : new GatewayResources(owned, secrets).all()) {
       Apply.apply(client, resource);
     }
     var sets = client.apps().statefulSets().inNamespace(owned.namespace());
@@ -221,38 +227,5 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             wanted.status(),
             wanted.reason(),
             wanted.message().substring(0, LONGEST_MESSAGE - 1) + "…");
-  }
-
-  /** Every Secret that a served resource refers to. */
-  private SortedSet<String> secrets() {
-    var names = new TreeSet<String>();
-    var shared = resolution.shared();
-    for (var route : shared.routes()) {
-      for (var backend : route.backends()) {
-        for (var header : backend.headers()) {
-          if (header.secret() != null) {
-            names.add(header.secret().name());
-          }
-        }
-      }
-    }
-    for (var pool : shared.gatewayPools().values()) {
-      if (pool.redisPassword() != null) {
-        names.add(pool.redisPassword().name());
-      }
-      for (var trust : pool.trusts()) {
-        if (trust.hmacSecretRef() != null) {
-          names.add(trust.hmacSecretRef().name());
-        }
-      }
-    }
-    for (var shards : shared.shardPools().values()) {
-      if (shards.engine() == dev.tollgate.crd.shard.Engine.Managed) {
-        for (int i = 0; i < shards.shards(); i++) {
-          names.add(shards.name() + "-credentials-" + i);
-        }
-      }
-    }
-    return names;
   }
 }

@@ -78,7 +78,7 @@ final class GatewayResources {
               .withApiGroups("")
               .withResources("secrets")
               .withResourceNames(List.copyOf(secretNames))
-              .withVerbs("get")
+              .withVerbs("get", "list", "watch")
               .build());
     }
     return rules;
