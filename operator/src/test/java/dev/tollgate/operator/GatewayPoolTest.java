@@ -484,6 +484,29 @@ class GatewayPoolTest {
         () -> role().getRules().stream().noneMatch(r -> r.getVerbs().contains("*")));
   }
 
+  @Test
+  void listenersAreOpenToAllAndManagementToOperatorAndPrometheus() {
+    apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
+    var policies =
+        client.network().v1().networkPolicies().inNamespace(namespace).withName("edge-gateway");
+    await("the policy is there", () -> policies.get() != null);
+    var rules = policies.get().getSpec().getIngress();
+    assertThat(rules).hasSize(2);
+    assertThat(rules.get(0).getFrom()).isEmpty();
+    assertThat(rules.get(0).getPorts())
+        .extracting(p -> p.getPort().getStrVal())
+        .containsExactly("https");
+    assertThat(rules.get(1).getPorts())
+        .extracting(p -> p.getPort().getStrVal())
+        .containsExactly("management");
+    assertThat(rules.get(1).getFrom())
+        .allMatch(peer -> peer.getNamespaceSelector() != null)
+        .extracting(peer -> peer.getPodSelector().getMatchLabels())
+        .containsExactly(
+            Map.of("app.kubernetes.io/name", "tollgate", "app.kubernetes.io/component", "operator"),
+            Map.of("app.kubernetes.io/name", "prometheus"));
+  }
+
   private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";
   private static final String SECURE =
       "{name: secure, port: 443, protocol: HTTPS,"

@@ -1,11 +1,16 @@
 package dev.tollgate.operator.gateway;
 
+import dev.tollgate.crd.gateway.Protocol;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeerBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPortBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
@@ -13,6 +18,7 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 
 /** Everything that stands around the replicas of a pool: accounts, ports, budgets. */
@@ -111,7 +117,22 @@ final class GatewayResources {
         .build();
   }
 
+  /**
+   * Who may connect to a replica. The ports of the listeners are open to all. The management port
+   * (health, metrics, programmed generations, administration) is open to the operator's pods and to
+   * pods of Prometheus, known by the label {@code app.kubernetes.io/name: prometheus} that its
+   * operator and its chart give them, in whatever namespace they are; the kubelet's probes come
+   * from the node and are not subject to policies. Policies add up: another scraper is let in by a
+   * NetworkPolicy of your own.
+   */
   private HasMetadata networkPolicy() {
+    List<NetworkPolicyPort> open = new ArrayList<>();
+    if (listeners.has(Protocol.HTTP)) {
+      open.add(port("http"));
+    }
+    if (listeners.has(Protocol.HTTPS)) {
+      open.add(port("https"));
+    }
     return new NetworkPolicyBuilder()
         .withMetadata(owned.meta(owned.name()))
         .withNewSpec()
@@ -120,22 +141,38 @@ final class GatewayResources {
         .endPodSelector()
         .withPolicyTypes("Ingress")
         .addNewIngress()
-        .addNewPort()
-        .withProtocol("TCP")
-        .withPort(new IntOrString("http"))
-        .endPort()
+        .withPorts(open)
         .endIngress()
         .addNewIngress()
-        .addNewFrom()
-        .withNewPodSelector()
-        .endPodSelector()
-        .endFrom()
-        .addNewPort()
-        .withProtocol("TCP")
-        .withPort(new IntOrString("management"))
-        .endPort()
+        .withFrom(
+            anywhere(
+                Map.of(
+                    "app.kubernetes.io/name",
+                    "tollgate",
+                    "app.kubernetes.io/component",
+                    "operator")),
+            anywhere(Map.of("app.kubernetes.io/name", "prometheus")))
+        .withPorts(port("management"))
         .endIngress()
         .endSpec()
+        .build();
+  }
+
+  private static NetworkPolicyPort port(String called) {
+    return new NetworkPolicyPortBuilder()
+        .withProtocol("TCP")
+        .withPort(new IntOrString(called))
+        .build();
+  }
+
+  /** Pods with these labels in any namespace. */
+  private static NetworkPolicyPeer anywhere(Map<String, String> labels) {
+    return new NetworkPolicyPeerBuilder()
+        .withNewNamespaceSelector()
+        .endNamespaceSelector()
+        .withNewPodSelector()
+        .withMatchLabels(labels)
+        .endPodSelector()
         .build();
   }
 }
