@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -507,6 +508,41 @@ class GatewayPoolTest {
             Map.of("app.kubernetes.io/name", "prometheus"));
   }
 
+  @Test
+  void aChangedUsageLogSaysHowToApplyIt() {
+    apply(EXTERNAL + pool("usageLog: {storage: 1Gi}"));
+    await("the replicas exist", () -> set() != null);
+    apply(pool("usageLog: {storage: 3Gi}"));
+    await("it is told", () -> "ReplicasRefused".equals(reason("Accepted")));
+    assertThat(message("Accepted"))
+        .contains("kubectl delete statefulset edge-gateway --cascade=orphan");
+    client.apps().statefulSets().inNamespace(namespace).withName("edge-gateway").delete();
+    await("it is applied", () -> "Accepted".equals(reason("Accepted")));
+  }
+
+  @Test
+  void reconcilingAgainWritesNothing() throws InterruptedException {
+    secret("api-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
+    apply(
+        EXTERNAL
+            + pool(
+                "listeners: ["
+                    + PLAIN
+                    + ", "
+                    + SECURE
+                    + "], replicas: {min: 2, max: 8, targets: {connections: 20000}}"));
+    await("it is judged", () -> "NoReplicas".equals(reason("Ready")));
+    Thread.sleep(1000);
+    var before = versions();
+    assertThat(before).hasSize(9);
+    for (int i = 0; i < 3; i++) {
+      var other = "other-" + i;
+      secret(other, "kubernetes.io/tls", "tls.crt", "tls.key");
+      Thread.sleep(500);
+    }
+    assertThat(versions()).isEqualTo(before);
+  }
+
   private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";
   private static final String SECURE =
       "{name: secure, port: 443, protocol: HTTPS,"
@@ -728,6 +764,24 @@ class GatewayPoolTest {
     ---
     """
         .formatted(secret);
+  }
+
+  /** Resource versions of the pool and what was made for it. */
+  private Map<String, String> versions() {
+    return Stream.of(
+            client.apps().statefulSets().inNamespace(namespace).list(),
+            client.services().inNamespace(namespace).list(),
+            client.autoscaling().v2().horizontalPodAutoscalers().inNamespace(namespace).list(),
+            client.network().v1().networkPolicies().inNamespace(namespace).list(),
+            client.policy().v1().podDisruptionBudget().inNamespace(namespace).list(),
+            client.rbac().roles().inNamespace(namespace).list(),
+            client.rbac().roleBindings().inNamespace(namespace).list(),
+            client.resources(GatewayPool.class).inNamespace(namespace).list())
+        .flatMap(list -> list.getItems().stream())
+        .collect(
+            Collectors.toMap(
+                (HasMetadata r) -> r.getKind() + "/" + r.getMetadata().getName(),
+                r -> r.getMetadata().getResourceVersion()));
   }
 
   private Role role() {

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -25,9 +26,9 @@ import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.SortedSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ import org.jspecify.annotations.Nullable;
 public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
 
   private static final int LONGEST_MESSAGE = 1024;
+  private static final int UNPROCESSABLE = 422;
 
   private final KubernetesClient client;
   private final Resolution resolution;
@@ -81,7 +83,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
 
   @Override
   public UpdateControl<GatewayPool> reconcile(GatewayPool pool, Context<GatewayPool> context) {
-    var around = Objects.requireNonNull(watches, "the event sources come before the first pool");
+    var around = around();
     var owned = new Owned(pool);
     List<Finding> findings = new ArrayList<>(resolution.findings("GatewayPool", owned.poolName()));
     findings.addAll(
@@ -95,38 +97,22 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             around.tenants(owned.namespace()),
             name -> around.shardPool(owned.namespace(), name));
     var scale = Scale.of(pool, disk.oneReplica(set));
-    var accepted =
+    if (valid(findings)) {
+      findings.addAll(run(owned, scale, context));
+    }
+    List<Wanted> wanted = new ArrayList<>();
+    wanted.add(
         scale.held() > 0 && !disk.embedded().isEmpty()
             ? Wanted.of(
                 "Accepted",
                 "EmbeddedOneReplica",
                 disk.words(owned.poolName(), scale.held()),
                 findings)
-            : Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
-    if (accepted.isTrue()) {
-      run(
-          owned,
-          scale,
-          SecretNames.of(
-              owned.poolName(),
-              resolution.shared(),
-              around.shardPools(owned.namespace()),
-              around.tenants(owned.namespace())));
-    }
-    List<Wanted> wanted = new ArrayList<>();
-    wanted.add(accepted);
+            : Wanted.of("Accepted", "Accepted", "The pool is valid.", findings));
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
     wanted.add(ready(owned, set, new PodTroubles(owned).of(around.pods(owned))));
-    if (accepted.isTrue() && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
-      var left =
-          new LeftBehind(client, clock, owned, new Replica(owned, image))
-              .settle(
-                  wanted(set),
-                  around.claims(owned),
-                  around.pods(owned).stream()
-                      .map(pod -> pod.getMetadata().getName())
-                      .collect(Collectors.toSet()),
-                  context.getSecondaryResources(Job.class));
+    if (valid(findings) && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
+      var left = settle(owned, set, context.getSecondaryResources(Job.class));
       if (left != null) {
         wanted.add(left);
       }
@@ -134,10 +120,46 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     return report(pool, set, wanted);
   }
 
-  private void run(Owned owned, Scale scale, SortedSet<String> secrets) {
+  private static boolean valid(List<Finding> findings) {
+    return findings.stream().noneMatch(f -> f.condition().equals("Accepted"));
+  }
+
+  private Watches around() {
+    return Objects.requireNonNull(watches, "the event sources come before the first pool");
+  }
+
+  private @Nullable Wanted settle(Owned owned, StatefulSet set, Collection<Job> jobs) {
+    var pods =
+        around().pods(owned).stream()
+            .map(pod -> pod.getMetadata().getName())
+            .collect(Collectors.toSet());
+    return new LeftBehind(client, clock, owned, new Replica(owned, image))
+        .settle(wanted(set), around().claims(owned), pods, jobs);
+  }
+
+  /** Applies everything; what the API server refuses for good is a finding. */
+  private List<Finding> run(Owned owned, Scale scale, Context<GatewayPool> context) {
+    var secrets =
+        SecretNames.of(
+            owned.poolName(),
+            resolution.shared(),
+            around().shardPools(owned.namespace()),
+            around().tenants(owned.namespace()));
     for (var resource : new GatewayResources(owned, secrets).all()) {
       Apply.apply(client, resource);
     }
+    monitoring.apply(owned);
+    if (scale.autoscaled()) {
+      Apply.apply(client, Autoscaler.of(owned, scale));
+    } else {
+      context
+          .getSecondaryResource(HorizontalPodAutoscaler.class)
+          .ifPresent(stale -> client.resource(stale).delete());
+    }
+    return replicas(owned, scale);
+  }
+
+  private List<Finding> replicas(Owned owned, Scale scale) {
     var sets = client.apps().statefulSets().inNamespace(owned.namespace());
     var now = scale.autoscaled() ? sets.withName(owned.name()).get() : null;
     var replicas = scale.applied(now);
@@ -146,20 +168,31 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
       // The autoscaler may write between the reading and this: then it is read again.
       set.getMetadata().setResourceVersion(now.getMetadata().getResourceVersion());
     }
-    Apply.apply(client, set);
-    monitoring.apply(owned);
-    if (scale.autoscaled()) {
-      Apply.apply(client, Autoscaler.of(owned, scale));
-      return;
+    try {
+      Apply.apply(client, set);
+      return List.of();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != UNPROCESSABLE) {
+        throw e;
+      }
+      return List.of(refused(owned, e));
     }
-    var stale =
-        client
-            .resources(HorizontalPodAutoscaler.class)
-            .inNamespace(owned.namespace())
-            .withName(owned.name());
-    if (stale.get() != null) {
-      stale.delete();
-    }
+  }
+
+  private static Finding refused(Owned owned, KubernetesClientException e) {
+    var why = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
+    return new Finding(
+        "GatewayPool",
+        owned.poolName(),
+        "Accepted",
+        "ReplicasRefused",
+        "the replicas go on with the spec before this one. A change of spec.usageLog needs kubectl"
+            + " delete statefulset "
+            + owned.name()
+            + " --cascade=orphan, after which it is made anew around the running pods and their"
+            + " claims; anything else is to be corrected here. The API server said: "
+            + why,
+        "spec");
   }
 
   private static int wanted(@Nullable StatefulSet set) {
