@@ -20,6 +20,7 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -312,7 +313,7 @@ class GatewayPoolTest {
     await("the replicas exist", () -> set() != null);
     replica(1);
     claim(1);
-    await("it is waited for", () -> message("Drained").contains("replicas 1 are being"));
+    await("it is waited for", () -> message("Drained").contains("(1) is being"));
     assertThat(drain(1)).isNull();
     client.pods().inNamespace(namespace).withName("edge-gateway-1").withGracePeriod(0).delete();
     await("a Job drains it", () -> drain(1) != null);
@@ -513,11 +514,67 @@ class GatewayPoolTest {
     apply(EXTERNAL + pool("usageLog: {storage: 1Gi}"));
     await("the replicas exist", () -> set() != null);
     apply(pool("usageLog: {storage: 3Gi}"));
-    await("it is told", () -> "ReplicasRefused".equals(reason("Accepted")));
+    await("it is told", () -> "Refused".equals(reason("Accepted")));
     assertThat(message("Accepted"))
         .contains("kubectl delete statefulset edge-gateway --cascade=orphan");
     client.apps().statefulSets().inNamespace(namespace).withName("edge-gateway").delete();
     await("it is applied", () -> "Accepted".equals(reason("Accepted")));
+  }
+
+  @Test
+  void whatTheApiServerRefusesIsToldInItsWords() {
+    apply(EXTERNAL + pool("listeners: [{name: Public API, port: 80, protocol: HTTP}]"));
+    await("it is told", () -> "Refused".equals(reason("Accepted")));
+    assertThat(message("Accepted")).contains("Service edge-gateway", "Public API");
+    apply(pool("listeners: [" + PLAIN + "]"));
+    await("it is well", () -> "Accepted".equals(reason("Accepted")));
+  }
+
+  @Test
+  void anAmountThatIsNoneIsNamed() {
+    apply(EXTERNAL + pool("resources: {cpu: plenty, memory: 512MB}, usageLog: {storage: 1Gi}"));
+    await("it is told", () -> "BadQuantity".equals(reason("Accepted")));
+    assertThat(message("Accepted"))
+        .contains("spec.resources.cpu: 'plenty'", "spec.resources.memory: '512MB'")
+        .doesNotContain("storage");
+    apply(pool("resources: {cpu: '0.5', memory: 512Mi, ram: 1G}"));
+    await("the name, too", () -> message("Accepted").startsWith("spec.resources.ram: 'ram'"));
+    apply(pool("resources: {cpu: '0.5', memory: 512Mi}"));
+    await("it is well", () -> "Accepted".equals(reason("Accepted")) && set() != null);
+  }
+
+  @Test
+  void replicasAndJobsKeepToRestrictedPodSecurity() {
+    apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
+    claim(3);
+    await("a Job drains it", () -> drain(3) != null);
+    client
+        .namespaces()
+        .withName(namespace)
+        .edit(n -> {
+          n.getMetadata().getLabels().put("pod-security.kubernetes.io/enforce", "restricted");
+          return n;
+        });
+    for (var template : List.of(set().getSpec().getTemplate(), drain(3).getSpec().getTemplate())) {
+      var pod =
+          new PodBuilder()
+              .withNewMetadata()
+              .withGenerateName("as-made-")
+              .withNamespace(namespace)
+              .endMetadata()
+              .withSpec(template.getSpec())
+              .editSpec()
+              .addToVolumes(
+                  new VolumeBuilder().withName("data").withNewEmptyDir().endEmptyDir().build())
+              .endSpec()
+              .build();
+      pod.getSpec()
+          .setVolumes(
+              pod.getSpec().getVolumes().stream()
+                  .filter(v -> v.getPersistentVolumeClaim() == null)
+                  .toList());
+      assertThat(client.resource(pod).create()).isNotNull();
+    }
   }
 
   @Test

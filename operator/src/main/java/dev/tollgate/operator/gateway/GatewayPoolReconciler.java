@@ -9,6 +9,7 @@ import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.Events;
 import dev.tollgate.operator.gateway.PodTroubles.Trouble;
 import dev.tollgate.operator.resolution.Resolution;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
@@ -86,6 +87,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     var around = around();
     var owned = new Owned(pool);
     List<Finding> findings = new ArrayList<>(resolution.findings("GatewayPool", owned.poolName()));
+    findings.addAll(Quantities.check(pool));
     findings.addAll(
         Listeners.of(pool)
             .missing(owned.poolName(), name -> around.certificate(owned.namespace(), name)));
@@ -145,21 +147,23 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             resolution.shared(),
             around().shardPools(owned.namespace()),
             around().tenants(owned.namespace()));
+    List<Finding> refused = new ArrayList<>();
     for (var resource : new GatewayResources(owned, secrets).all()) {
-      Apply.apply(client, resource);
+      apply(owned, resource, refused);
     }
     monitoring.apply(owned);
     if (scale.autoscaled()) {
-      Apply.apply(client, Autoscaler.of(owned, scale));
+      apply(owned, Autoscaler.of(owned, scale), refused);
     } else {
       context
           .getSecondaryResource(HorizontalPodAutoscaler.class)
           .ifPresent(stale -> client.resource(stale).delete());
     }
-    return replicas(owned, scale);
+    apply(owned, replicas(owned, scale), refused);
+    return refused;
   }
 
-  private List<Finding> replicas(Owned owned, Scale scale) {
+  private StatefulSet replicas(Owned owned, Scale scale) {
     var sets = client.apps().statefulSets().inNamespace(owned.namespace());
     var now = scale.autoscaled() ? sets.withName(owned.name()).get() : null;
     var replicas = scale.applied(now);
@@ -168,31 +172,39 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
       // The autoscaler may write between the reading and this: then it is read again.
       set.getMetadata().setResourceVersion(now.getMetadata().getResourceVersion());
     }
+    return set;
+  }
+
+  private void apply(Owned owned, HasMetadata resource, List<Finding> refused) {
     try {
-      Apply.apply(client, set);
-      return List.of();
+      Apply.apply(client, resource);
     } catch (KubernetesClientException e) {
       if (e.getCode() != UNPROCESSABLE) {
         throw e;
       }
-      return List.of(refused(owned, e));
+      refused.add(refusal(owned, resource, e));
     }
   }
 
-  private static Finding refused(Owned owned, KubernetesClientException e) {
-    var why = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
+  private static Finding refusal(Owned owned, HasMetadata resource, KubernetesClientException e) {
+    var said = e.getStatus() == null ? null : e.getStatus().getMessage();
+    var why = said == null ? String.valueOf(e.getMessage()) : said;
     return new Finding(
         "GatewayPool",
         owned.poolName(),
         "Accepted",
-        "ReplicasRefused",
-        "the replicas go on with the spec before this one. A change of spec.usageLog needs kubectl"
-            + " delete statefulset "
-            + owned.name()
-            + " --cascade=orphan, after which it is made anew around the running pods and their"
-            + " claims; anything else is to be corrected here. The API server said: "
+        "Refused",
+        (why.contains("updates to statefulset spec")
+                ? "spec.usageLog cannot be changed while the replicas' StatefulSet exists; kubectl"
+                    + " delete statefulset "
+                    + owned.name()
+                    + " --cascade=orphan, and it is made anew around the running pods and their"
+                    + " claims."
+                : "the API server refuses what comes of this spec; correct it. What runs goes on as"
+                    + " it is.")
+            + " It says: "
             + why,
-        "spec");
+        "spec, " + resource.getKind() + " " + resource.getMetadata().getName());
   }
 
   private static int wanted(@Nullable StatefulSet set) {

@@ -97,9 +97,9 @@ final class LeftBehind {
       return Wanted.no(
           "Drained",
           "DrainFailed",
-          "The usage logs of the former replicas "
+          "The usage log of each former replica ("
               + listed(failed)
-              + " could not be drained; kubectl logs job/"
+              + ") could not be drained; kubectl logs job/"
               + jobName(failed.getFirst())
               + " tells why. Nothing is lost while the claim "
               + claimName(failed.getFirst())
@@ -111,16 +111,16 @@ final class LeftBehind {
       return Wanted.no(
           "Drained",
           "Pending",
-          "The usage logs of the former replicas " + listed(waiting) + " are being drained.");
+          "The usage log of each former replica (" + listed(waiting) + ") is being drained.");
     }
     return drained.isEmpty()
         ? null
         : Wanted.yes(
             "Drained",
             "Drained",
-            "The usage logs of the former replicas "
+            "The usage log of each former replica ("
                 + listed(drained)
-                + " are drained; their claims can be deleted.");
+                + ") is drained; its claim can be deleted.");
   }
 
   private static String listed(SortedSet<Integer> ordinals) {
