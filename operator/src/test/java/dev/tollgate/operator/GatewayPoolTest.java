@@ -109,6 +109,7 @@ class GatewayPoolTest {
 
   @Test
   void anHttpsListenerLeadsToThePodsHttpsPortWithItsCertificateMounted() {
+    secret("api-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
     apply(EXTERNAL + pool("listeners: [" + PLAIN + ", " + SECURE + "]"));
     await("the replicas exist", () -> set() != null);
     assertThat(service().getSpec().getPorts())
@@ -598,6 +599,20 @@ class GatewayPoolTest {
       Thread.sleep(500);
     }
     assertThat(versions()).isEqualTo(before);
+  }
+
+  @Test
+  void aCertificateIsServedFromWhenItIsThereUntilAnotherIsNamed() {
+    apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
+    await("the replicas exist", () -> set() != null);
+    assertThat(environment()).noneMatch(e -> e.contains("TLS"));
+    secret("other-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
+    await("it is served", () -> environment().contains("TOLLGATE_TLS=/tls/other-cert/"));
+    secret("api-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
+    await("the first is", () -> environment().contains("TOLLGATE_TLS=/tls/api-cert/"));
+    client.secrets().inNamespace(namespace).withName("api-cert").delete();
+    await("it is missed", () -> "CertificateNotFound".equals(reason("ResolvedRefs")));
+    assertThat(environment()).contains("TOLLGATE_TLS=/tls/api-cert/");
   }
 
   private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";

@@ -11,6 +11,7 @@ import dev.tollgate.operator.gateway.PodTroubles.Trouble;
 import dev.tollgate.operator.resolution.Resolution;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -31,6 +32,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -88,10 +90,12 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     var owned = new Owned(pool);
     List<Finding> findings = new ArrayList<>(resolution.findings("GatewayPool", owned.poolName()));
     findings.addAll(Quantities.check(pool));
-    findings.addAll(
-        Listeners.of(pool)
-            .missing(owned.poolName(), name -> around.certificate(owned.namespace(), name)));
+    var listeners = Listeners.of(pool);
+    Function<String, @Nullable Secret> secrets =
+        name -> around.certificate(owned.namespace(), name);
+    findings.addAll(listeners.missing(owned.poolName(), secrets));
     var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
+    var replica = new Replica(owned, image, listeners.served(secrets, Replica.certificate(set)));
     var disk =
         DataOnDisk.of(
             pool,
@@ -100,7 +104,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             name -> around.shardPool(owned.namespace(), name));
     var scale = Scale.of(pool, disk.oneReplica(set));
     if (valid(findings)) {
-      findings.addAll(run(owned, scale, context));
+      findings.addAll(run(owned, replica, scale, context));
     }
     List<Wanted> wanted = new ArrayList<>();
     wanted.add(
@@ -114,7 +118,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
     wanted.add(ready(owned, set, new PodTroubles(owned).of(around.pods(owned))));
     if (valid(findings) && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
-      var left = settle(owned, set, context.getSecondaryResources(Job.class));
+      var left = settle(owned, replica, set, context.getSecondaryResources(Job.class));
       if (left != null) {
         wanted.add(left);
       }
@@ -130,17 +134,19 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     return Objects.requireNonNull(watches, "the event sources come before the first pool");
   }
 
-  private @Nullable Wanted settle(Owned owned, StatefulSet set, Collection<Job> jobs) {
+  private @Nullable Wanted settle(
+      Owned owned, Replica replica, StatefulSet set, Collection<Job> jobs) {
     var pods =
         around().pods(owned).stream()
             .map(pod -> pod.getMetadata().getName())
             .collect(Collectors.toSet());
-    return new LeftBehind(client, clock, owned, new Replica(owned, image))
+    return new LeftBehind(client, clock, owned, replica)
         .settle(wanted(set), around().claims(owned), pods, jobs);
   }
 
   /** Applies everything; what the API server refuses for good is a finding. */
-  private List<Finding> run(Owned owned, Scale scale, Context<GatewayPool> context) {
+  private List<Finding> run(
+      Owned owned, Replica replica, Scale scale, Context<GatewayPool> context) {
     var secrets =
         SecretNames.of(
             owned.poolName(),
@@ -159,15 +165,15 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
           .getSecondaryResource(HorizontalPodAutoscaler.class)
           .ifPresent(stale -> client.resource(stale).delete());
     }
-    apply(owned, replicas(owned, scale), refused);
+    apply(owned, replicas(owned, replica, scale), refused);
     return refused;
   }
 
-  private StatefulSet replicas(Owned owned, Scale scale) {
+  private StatefulSet replicas(Owned owned, Replica replica, Scale scale) {
     var sets = client.apps().statefulSets().inNamespace(owned.namespace());
     var now = scale.autoscaled() ? sets.withName(owned.name()).get() : null;
     var replicas = scale.applied(now);
-    var set = new Replica(owned, image).statefulSet(replicas);
+    var set = replica.statefulSet(replicas);
     if (now != null && replicas != null) {
       // The autoscaler may write between the reading and this: then it is read again.
       set.getMetadata().setResourceVersion(now.getMetadata().getResourceVersion());

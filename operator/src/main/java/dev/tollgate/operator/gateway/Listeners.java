@@ -52,6 +52,28 @@ record Listeners(List<Listener> all) {
     return List.copyOf(names);
   }
 
+  /**
+   * The Secret whose certificate the replicas serve: the first, once it is there. A runtime does
+   * not start with a certificate that is missing, so until there is one it is told of none. One
+   * that was served and is deleted stays: the replicas have it in memory, and taking it away would
+   * restart them all without TLS.
+   *
+   * @param secrets a Secret of type {@link #SECRET_TYPE} by its name, or null
+   * @param now the Secret that the replicas serve at present, or null
+   */
+  @Nullable String served(Function<String, @Nullable Secret> secrets, @Nullable String now) {
+    var names = certificates();
+    if (names.isEmpty() || holdsCertificate(secrets.apply(names.getFirst()))) {
+      return names.isEmpty() ? null : names.getFirst();
+    }
+    return now != null && names.contains(now)
+        ? now
+        : names.stream()
+            .filter(name -> holdsCertificate(secrets.apply(name)))
+            .findFirst()
+            .orElse(null);
+  }
+
   List<ServicePort> servicePorts() {
     List<ServicePort> ports = new ArrayList<>();
     for (var listener : all) {

@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ final class Replica {
   static final int MIN_READY_SECONDS = 5;
   static final int DRAIN_SECONDS = 60;
   static final String DATA = "data";
+  private static final String TLS = "TOLLGATE_TLS";
   private static final int SPARE_SECONDS = 15;
   private static final long USER = 10001;
   private static final int OWNER_AND_GROUP_READ = 0440;
@@ -50,15 +52,18 @@ final class Replica {
   private final Owned owned;
   private final String image;
   private final Listeners listeners;
+  private final @Nullable String certificate;
 
   /**
    * @param image the runtime's image where the pool names none
+   * @param certificate the Secret whose certificate is served, or null while there is none
    */
-  Replica(Owned owned, String image) {
+  Replica(Owned owned, String image, @Nullable String certificate) {
     this.owned = owned;
     var own = owned.pool().getSpec().image();
     this.image = own == null ? image : own;
     this.listeners = Listeners.of(owned.pool());
+    this.certificate = certificate;
   }
 
   /** Whether the usage log is on the node and dies with the pod. */
@@ -216,12 +221,24 @@ final class Replica {
     environment.add(variable("TOLLGATE_DATA", "/data"));
     environment.add(variable("TOLLGATE_HTTP_PORT", String.valueOf(Listeners.HTTP_PORT)));
     environment.add(variable("TOLLGATE_MANAGEMENT_PORT", String.valueOf(MANAGEMENT_PORT)));
-    var certificates = listeners.certificates();
-    if (!certificates.isEmpty()) {
-      environment.add(variable("TOLLGATE_TLS", directory(certificates.getFirst()) + "/"));
+    if (certificate != null) {
+      environment.add(variable(TLS, directory(certificate) + "/"));
       environment.add(variable("TOLLGATE_HTTPS_PORT", String.valueOf(Listeners.HTTPS_PORT)));
     }
     return environment;
+  }
+
+  /** The Secret whose certificate the replicas of a set serve, or null. */
+  static @Nullable String certificate(@Nullable StatefulSet set) {
+    if (set == null) {
+      return null;
+    }
+    return set.getSpec().getTemplate().getSpec().getContainers().stream()
+        .flatMap(container -> container.getEnv().stream())
+        .filter(variable -> TLS.equals(variable.getName()) && variable.getValue() != null)
+        .map(variable -> Path.of(variable.getValue()).getFileName().toString())
+        .findFirst()
+        .orElse(null);
   }
 
   private static EnvVar variable(String key, String value) {

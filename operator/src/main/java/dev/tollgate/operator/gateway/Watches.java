@@ -103,9 +103,11 @@ final class Watches {
             context));
   }
 
-  /** Reconciles every pool soon. */
+  /** Reconciles every pool soon; before the controller has begun there is nothing to wake. */
   void wakeAll() {
-    everyPool().forEach(wakeups::wake);
+    if (wakeups.isRunning()) {
+      everyPool().forEach(wakeups::wake);
+    }
   }
 
   /** The Secret with a certificate, or null where there is none of that name and type. */
