@@ -95,6 +95,10 @@ final class Gate {
     if (forbidden != null) {
       return stop(refused(asked, tenant, forbidden));
     }
+    var quota = quotas.ready(tenant, Cycle.at(System.currentTimeMillis(), tenant.zone()));
+    if (!quota.toCompletableFuture().isDone()) {
+      return quota.thenCompose(known -> admit(asked, principal));
+    }
     var charges = charges(route, principal, asked.address());
     if (charges.isEmpty()) {
       return CompletableFuture.completedFuture(
@@ -114,7 +118,7 @@ final class Gate {
 
   /** Counts a refusal of a caller who is known. */
   private Problem refused(Asked asked, TenantView tenant, Problem problem) {
-    usage.refused(tenant.tenantId(), asked.route().view().name(), problem.type());
+    usage.refused(tenant.shard(), tenant.tenantId(), asked.route().view().name(), problem.type());
     asked.route().meters().refused(problem.type());
     return problem;
   }
@@ -138,6 +142,7 @@ final class Gate {
         usage
             .open(
                 new Opening(
+                    tenant.shard(),
                     tenant.tenantId(),
                     principal.id(),
                     route.name(),
