@@ -204,8 +204,7 @@ class ExternalStoreTest {
     sql("DROP USER shard");
     call("acme", 4);
     await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 5);
-    assertThat(
-            count("SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'next'"))
+    assertThat(count("SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'next'"))
         .isPositive();
   }
 

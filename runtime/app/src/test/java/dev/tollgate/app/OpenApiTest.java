@@ -62,6 +62,24 @@ class OpenApiTest {
       spec: {displayName: Rich, plan: rich}
       ---
       apiVersion: tollgate.dev/v1alpha1
+      kind: Plan
+      metadata: {name: tiny}
+      spec:
+        displayName: Tiny
+        meters:
+        - {name: requests, included: 2, overage: {mode: Block}, alertPercents: [50, 100]}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Tenant
+      metadata: {name: tiny}
+      spec: {displayName: Tiny, plan: tiny}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Tenant
+      metadata: {name: used}
+      spec: {displayName: Used up, plan: tiny}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
       kind: RateLimitPolicy
       metadata: {name: small}
       spec:
@@ -161,6 +179,26 @@ class OpenApiTest {
     assertThat(usage.path("meters").get(1).path("used").asInt()).isPositive();
     assertThat(usage.path("meters").get(1).has("included")).isFalse();
     as("get", "/v1/usage", get("/v1/usage"), 401);
+  }
+
+  @Test
+  void usageTellsWhichThresholdsWereReachedAndWhen() throws Exception {
+    send("tiny", "POST", "/v1/tools/json/minify", "[1, 2]");
+    RunningRuntime.await(() -> runtime.usage("tiny").at("/meters/0/alerts/0").has("at"));
+    var usage = as("get", "/v1/usage", runtime.get("tiny", "/v1/usage"), 200);
+    assertThat(usage.at("/meters/0/alerts")).hasSize(1);
+    assertThat(usage.at("/meters/0/alerts/0/percent").asInt()).isEqualTo(50);
+  }
+
+  @Test
+  void anIncludedQuantityThatIsUsedUpIsAnsweredAsDescribed() throws Exception {
+    var tool = "/v1/tools/json/minify";
+    HttpResponse<String> answer;
+    int calls = 0;
+    do {
+      answer = send("used", "POST", tool, "[1]");
+    } while (answer.statusCode() == 200 && ++calls < 3);
+    assertThat(as("post", tool, answer, 429).path("type").asText()).endsWith("/quota-exhausted");
   }
 
   @Test

@@ -52,7 +52,7 @@ final class UsageView {
    * @param used units: requests, bytes both ways, or tokens both ways
    * @param included units a cycle
    * @param overage {@code Bill} or {@code Block}
-   * @param alerts percentages of the included units that were reached
+   * @param alerts thresholds that were reached
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Meter(
@@ -60,27 +60,45 @@ final class UsageView {
       long used,
       @Nullable Long included,
       @Nullable String overage,
-      @Nullable List<Integer> alerts) {
+      @Nullable List<Alert> alerts) {
 
-    static Meter of(String name, long used, @Nullable MeterView sold) {
+    static Meter of(
+        String name, long used, @Nullable MeterView sold, List<UsageReader.Alert> recorded) {
       if (sold == null) {
         return new Meter(name, used, null, null, null);
       }
-      return new Meter(
-          name,
-          used,
-          sold.included(),
-          sold.overage().name(),
+      var alerts =
           sold.alertPercents().stream()
-              // in floating point, since a hundred times the bytes of a month may not fit
-              .filter(percent -> used * 100.0 >= (double) sold.included() * percent)
-              .toList());
+              .filter(percent -> QuotaTracker.reached(used, sold.included(), percent))
+              .map(percent -> new Alert(percent, at(name, percent, recorded)))
+              .toList();
+      return new Meter(name, used, sold.included(), sold.overage().name(), alerts);
+    }
+
+    private static @Nullable String at(
+        String meter, int percent, List<UsageReader.Alert> recorded) {
+      for (var alert : recorded) {
+        if (alert.meter().equals(meter) && alert.percent() == percent) {
+          return alert.at().toString();
+        }
+      }
+      return null;
     }
   }
+
+  /**
+   * A threshold that was reached.
+   *
+   * @param percent of the included units
+   * @param at RFC 3339, UTC; absent until it is in the ledger
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Alert(int percent, @Nullable String at) {}
 
   Usage of(TenantView tenant) {
     var cycle = Cycle.at(System.currentTimeMillis(), tenant.zone());
     var usage = reader.usage(tenant.shard(), tenant.tenantId(), cycle, tenant.zone());
+    var alerts = reader.alerts(tenant.shard(), tenant.tenantId(), cycle);
     var total = usage.total();
     var sold = tenant.plan().meters();
     var requests =
@@ -93,9 +111,9 @@ final class UsageView {
         cycle,
         Cycle.end(cycle, tenant.zone()).toString(),
         List.of(
-            Meter.of("requests", requests, sold.get("requests")),
-            Meter.of("bytes", total.bytesIn() + total.bytesOut(), sold.get("bytes")),
-            Meter.of("tokens", total.tokens(), sold.get("tokens"))),
+            Meter.of("requests", requests, sold.get("requests"), alerts),
+            Meter.of("bytes", total.bytesIn() + total.bytesOut(), sold.get("bytes"), alerts),
+            Meter.of("tokens", total.tokens(), sold.get("tokens"), alerts)),
         total,
         usage.routes(),
         usage.principals(),
