@@ -276,7 +276,9 @@ class OpenApiTest {
   /** Checks status, content type and body of an answer against an operation; gives the body. */
   private JsonNode as(String method, String path, HttpResponse<String> answer, int status)
       throws Exception {
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.statusCode())
+        .as("%s %s", answer.headers().map(), answer.body())
+        .isEqualTo(status);
     var operation = document.path("paths").path(path).path(method);
     assertThat(operation.isMissingNode()).as("%s %s", method, path).isFalse();
     var response = resolved(operation.path("responses").path(String.valueOf(status)));
