@@ -3,8 +3,8 @@ package dev.tollgate.operator;
 import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Events;
 import dev.tollgate.operator.gateway.GatewayPoolReconciler;
-import dev.tollgate.operator.limit.RateLimitPolicyReconciler;
 import dev.tollgate.operator.plan.PlanReconciler;
+import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.resolution.Programming;
 import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
@@ -68,32 +68,27 @@ public final class Operator implements AutoCloseable {
               programming,
               new Conditions(Clock.systemUTC()),
               new Events(client, settings.instance()));
-      register(new ShardPoolReconciler(around, settings.mariadbImage()), namespace);
+      register("shardpool", new ShardPoolReconciler(around, settings.mariadbImage()), namespace);
       register(
+          "gatewaypool",
           new GatewayPoolReconciler(
               client, resolution, around.conditions(), around.events(), settings.runtimeImage()),
           namespace);
-      register(new PlanReconciler(around), namespace);
-      register(new RateLimitPolicyReconciler(around), namespace);
-      register(new ApiRouteReconciler(around), namespace);
-      register(new TenantReconciler(around), namespace);
+      register("plan", new PlanReconciler(around), namespace);
+      register("ratelimitpolicy", new RateLimitPolicyReconciler(around), namespace);
+      register("apiroute", new ApiRouteReconciler(around), namespace);
+      register("tenant", new TenantReconciler(around), namespace);
     }
   }
 
-  private <P extends HasMetadata> void register(Reconciler<P> reconciler, String namespace) {
+  private <P extends HasMetadata> void register(
+      String name, Reconciler<P> reconciler, String namespace) {
     sdk.register(
         reconciler,
         o -> {
           o.settingNamespaces(Set.of(namespace));
           o.withFieldManager(Apply.FIELD_MANAGER);
-          o.withName(
-              reconciler
-                      .getClass()
-                      .getSimpleName()
-                      .replace("Reconciler", "")
-                      .toLowerCase(java.util.Locale.ROOT)
-                  + "-"
-                  + namespace);
+          o.withName(name + "-" + namespace);
         });
   }
 

@@ -5,11 +5,10 @@ import dev.tollgate.crd.common.LocalRef;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.route.ApiRouteStatus;
 import dev.tollgate.crd.route.ParentStatus;
-import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -19,7 +18,6 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -28,10 +26,14 @@ import java.util.stream.Collectors;
 public final class ApiRouteReconciler implements Reconciler<ApiRoute> {
 
   private final Surroundings around;
+  private final StatusUpdate<ApiRoute, ApiRouteStatus> update;
   private final Wakeups<ApiRoute> wakeups = new Wakeups<>("resolution");
 
   public ApiRouteReconciler(Surroundings around) {
     this.around = around;
+    this.update =
+        new StatusUpdate<>(
+            ApiRoute::new, ApiRouteStatus::conditions, around.conditions(), around.events());
   }
 
   @Override
@@ -59,21 +61,9 @@ public final class ApiRouteReconciler implements Reconciler<ApiRoute> {
                     meta.getGeneration(),
                     wakeups::wake)
             : Wanted.no("Programmed", "NotAccepted", "Not served, because it is not accepted."));
-    var before = route.getStatus() == null ? null : route.getStatus().conditions();
-    var now = around.conditions().update(before, meta.getGeneration(), wanted);
+    var now = update.conditions(route, wanted);
     var status = new ApiRouteStatus(meta.getGeneration(), now, parents(pools, now));
-    if (Objects.equals(route.getStatus(), status)) {
-      return UpdateControl.noUpdate();
-    }
-    around.events().of(route, Conditions.changed(before, now));
-    var patch = new ApiRoute();
-    patch.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(meta.getName())
-            .withNamespace(meta.getNamespace())
-            .build());
-    patch.setStatus(status);
-    return UpdateControl.patchStatus(patch);
+    return update.to(route, status);
   }
 
   private static List<ParentStatus> parents(Set<String> pools, List<Condition> conditions) {

@@ -4,11 +4,10 @@ import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.shard.ShardPoolStatus;
 import dev.tollgate.operator.Apply;
-import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -21,13 +20,13 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.net.HttpURLConnection;
 import java.util.List;
-import java.util.Objects;
 
 /** Runs the databases of a Managed pool, and tells how many shards answer. */
 @ControllerConfiguration(name = "shardpool")
 public final class ShardPoolReconciler implements Reconciler<ShardPool> {
 
   private final Surroundings around;
+  private final StatusUpdate<ShardPool, ShardPoolStatus> update;
   private final String image;
 
   /**
@@ -35,6 +34,9 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
    */
   public ShardPoolReconciler(Surroundings around, String image) {
     this.around = around;
+    this.update =
+        new StatusUpdate<>(
+            ShardPool::new, ShardPoolStatus::conditions, around.conditions(), around.events());
     this.image = image;
   }
 
@@ -76,26 +78,14 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
         answering >= wanted
             ? Wanted.yes("Ready", "Ready", answering + " of " + wanted + " shards answer.")
             : Wanted.no("Ready", "Pending", answering + " of " + wanted + " shards answer.");
-    var before = pool.getStatus() == null ? null : pool.getStatus().conditions();
-    var now = around.conditions().update(before, meta.getGeneration(), List.of(accepted, ready));
+    var now = update.conditions(pool, List.of(accepted, ready));
     var status =
         new ShardPoolStatus(
             meta.getGeneration(),
             answering,
             pool.getStatus() == null ? null : pool.getStatus().tenants(),
             now);
-    if (Objects.equals(pool.getStatus(), status)) {
-      return UpdateControl.noUpdate();
-    }
-    around.events().of(pool, Conditions.changed(before, now));
-    var patch = new ShardPool();
-    patch.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(meta.getName())
-            .withNamespace(meta.getNamespace())
-            .build());
-    patch.setStatus(status);
-    return UpdateControl.patchStatus(patch);
+    return update.to(pool, status);
   }
 
   private void run(MariaDbResources database) {

@@ -1,17 +1,15 @@
 package dev.tollgate.operator.tenant;
 
-import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import dev.tollgate.crd.tenant.QuotaState;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantStatus;
-import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -26,7 +24,6 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,11 +38,15 @@ public final class TenantReconciler implements Reconciler<Tenant> {
   public static final String ADOPT = "tollgate.dev/adopt";
 
   private final Surroundings around;
+  private final StatusUpdate<Tenant, TenantStatus> update;
   private final ShardChoice shards = new ShardChoice();
   private final Wakeups<Tenant> wakeups = new Wakeups<>("resolution");
 
   public TenantReconciler(Surroundings around) {
     this.around = around;
+    this.update =
+        new StatusUpdate<>(
+            Tenant::new, TenantStatus::conditions, around.conditions(), around.events());
   }
 
   @Override
@@ -88,8 +89,6 @@ public final class TenantReconciler implements Reconciler<Tenant> {
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
     wanted.add(programmed(tenant, identity, result.view() == null));
     wanted.add(ready(wanted, identity));
-    var oldConditions = before == null ? null : before.conditions();
-    List<Condition> now = around.conditions().update(oldConditions, meta.getGeneration(), wanted);
     var status =
         new TenantStatus(
             meta.getGeneration(),
@@ -98,19 +97,8 @@ public final class TenantReconciler implements Reconciler<Tenant> {
             identity == null ? null : Identity.secretName(tenant),
             identity == null ? null : identity.keyHash(),
             before == null || before.quota() == null ? QuotaState.WithinIncluded : before.quota(),
-            now);
-    if (Objects.equals(before, status)) {
-      return UpdateControl.noUpdate();
-    }
-    around.events().of(tenant, Conditions.changed(oldConditions, now));
-    var patch = new Tenant();
-    patch.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(meta.getName())
-            .withNamespace(meta.getNamespace())
-            .build());
-    patch.setStatus(status);
-    return UpdateControl.patchStatus(patch);
+            update.conditions(tenant, wanted));
+    return update.to(tenant, status);
   }
 
   private Wanted programmed(Tenant tenant, @Nullable Identity identity, boolean unserved) {
