@@ -8,8 +8,9 @@ import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -18,16 +19,28 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
-import java.net.HttpURLConnection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
-/** Runs the databases of a Managed pool, and tells how many shards answer. */
-@ControllerConfiguration(name = "shardpool")
+/** Runs the databases of a Managed pool, rotates their passwords, tells how many shards answer. */
+@ControllerConfiguration(
+    name = "shardpool",
+    generationAwareEventProcessing = false,
+    informer = @Informer(onUpdateFilter = WishChanged.class))
 public final class ShardPoolReconciler implements Reconciler<ShardPool> {
+
+  private static final Duration RETRY = Duration.ofSeconds(10);
 
   private final Surroundings around;
   private final StatusUpdate<ShardPool, ShardPoolStatus> update;
   private final String image;
+  private final Map<String, String> failures = new ConcurrentHashMap<>();
 
   /**
    * @param image MariaDB's image, where the pool names none
@@ -62,45 +75,79 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     var wanted = pool.getSpec().shards() == null ? 1 : pool.getSpec().shards();
     var managed = pool.getSpec().engine() == Engine.Managed;
     int answering = managed ? 0 : wanted;
+    var again = Rotation.MAX_AGE;
     if (managed && accepted.isTrue()) {
+      var ready = ready(context);
       for (int i = 0; i < wanted; i++) {
-        run(new MariaDbResources(pool, i, image));
+        var database = new MariaDbResources(pool, i, image);
+        var answers = ready.contains(database.name());
+        answering += answers ? 1 : 0;
+        var next = run(pool, i, database, answers);
+        again = next.compareTo(again) < 0 ? next : again;
       }
-      answering =
-          (int)
-              context
-                  .getSecondaryResourcesAsStream(StatefulSet.class)
-                  .filter(s -> s.getStatus() != null && s.getStatus().getReadyReplicas() != null)
-                  .filter(s -> s.getStatus().getReadyReplicas() > 0)
-                  .count();
     }
     var ready =
         answering >= wanted
             ? Wanted.yes("Ready", "Ready", answering + " of " + wanted + " shards answer.")
             : Wanted.no("Ready", "Pending", answering + " of " + wanted + " shards answer.");
-    var now = update.conditions(pool, List.of(accepted, ready));
     var status =
         new ShardPoolStatus(
             meta.getGeneration(),
             answering,
             pool.getStatus() == null ? null : pool.getStatus().tenants(),
-            now);
-    return update.to(pool, status);
+            update.conditions(pool, List.of(accepted, ready)));
+    return update.to(pool, status).rescheduleAfter(again);
   }
 
-  private void run(MariaDbResources database) {
-    var credentials = database.credentials();
-    var secrets = around.client().secrets().inNamespace(credentials.getMetadata().getNamespace());
-    if (secrets.withName(database.credentialsName()).get() == null) {
-      try {
-        secrets.resource(credentials).create();
-      } catch (KubernetesClientException e) {
-        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-          throw e;
-        }
-      }
-    }
+  private static Set<String> ready(Context<ShardPool> context) {
+    return context
+        .getSecondaryResourcesAsStream(StatefulSet.class)
+        .filter(s -> s.getStatus() != null && s.getStatus().getReadyReplicas() != null)
+        .filter(s -> s.getStatus().getReadyReplicas() > 0)
+        .map(s -> s.getMetadata().getName())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Makes one shard as it should be; answers when to look at its password again. */
+  private Duration run(ShardPool pool, int number, MariaDbResources database, boolean answers) {
+    var secrets = new ShardSecrets(around.client(), pool, number);
+    var root = secrets.root();
+    var credentials = secrets.credentials(root);
     Apply.apply(around.client(), database.service());
-    Apply.apply(around.client(), database.statefulSet());
+    Apply.apply(around.client(), database.statefulSet(root));
+    var due = Rotation.untilDue(pool, credentials, Instant.now());
+    if (due.isPositive()) {
+      return due;
+    }
+    // one that does not answer is looked at again when its StatefulSet changes
+    return answers ? rotate(pool, database.name(), secrets, root, credentials) : Rotation.MAX_AGE;
+  }
+
+  private Duration rotate(
+      ShardPool pool, String shard, ShardSecrets secrets, Secret root, Secret credentials) {
+    try {
+      var user = Rotation.rotate(secrets, pool, root, credentials, Instant.now());
+      failures.remove(key(pool, shard));
+      around
+          .events()
+          .note(
+              pool,
+              "CredentialsRotated",
+              "Shard " + shard + " is now used as " + user.login() + ".");
+      return Rotation.MAX_AGE;
+    } catch (SQLException e) {
+      // not the message: a server may quote the statement that it refuses
+      var what =
+          "The password of shard %s was not changed (SQL state %s, error %d), and the one in use stays valid; trying again."
+              .formatted(shard, e.getSQLState(), e.getErrorCode());
+      if (!what.equals(failures.put(key(pool, shard), what))) {
+        around.events().warn(pool, "RotationFailed", what);
+      }
+      return RETRY;
+    }
+  }
+
+  private static String key(ShardPool pool, String shard) {
+    return pool.getMetadata().getUid() + "/" + shard;
   }
 }

@@ -1,0 +1,157 @@
+package dev.tollgate.operator;
+
+import dev.tollgate.crd.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A namespace with an operator, on an API server that all tests of a JVM share. */
+final class Platform implements AutoCloseable {
+
+  private static final AtomicInteger COUNT = new AtomicInteger();
+  private static @Nullable ApiServer server;
+
+  private final KubernetesClient client;
+  private final String namespace = "tenants-" + COUNT.incrementAndGet();
+  private final int managementPort;
+  private Operator operator;
+
+  /**
+   * @param managementPort where the operator asks a replica
+   */
+  Platform(int managementPort) throws IOException, InterruptedException {
+    client = server().client();
+    this.managementPort = managementPort;
+    client
+        .namespaces()
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
+        .create();
+    operator = started();
+  }
+
+  private static synchronized ApiServer server() throws IOException, InterruptedException {
+    if (server != null) {
+      return server;
+    }
+    var started = ApiServer.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(started::close));
+    try (var client = started.client();
+        var crds = Files.list(Path.of("../helm/tollgate-crds/templates"))) {
+      for (var file : crds.toList()) {
+        try (var in = Files.newInputStream(file)) {
+          client.load(in).serverSideApply();
+        }
+      }
+      await(
+          "the CRDs are served",
+          () -> client.resources(Tenant.class).inAnyNamespace().list() != null);
+    }
+    server = started;
+    return started;
+  }
+
+  private Operator started() {
+    var started =
+        new Operator(
+            client,
+            new Settings(
+                Set.of(namespace),
+                namespace,
+                "test",
+                "tollgate/runtime:test",
+                "mariadb:test",
+                0,
+                managementPort,
+                false));
+    started.start();
+    return started;
+  }
+
+  void restartOperator() {
+    operator.close();
+    operator = started();
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  void apply(String yaml) {
+    for (var part : yaml.split("---\n", -1)) {
+      if (!part.isBlank()) {
+        HasMetadata resource = client.getKubernetesSerialization().unmarshal(part);
+        resource.setMetadata(
+            new ObjectMetaBuilder(resource.getMetadata()).withNamespace(namespace).build());
+        client.resource(resource).forceConflicts().serverSideApply();
+      }
+    }
+  }
+
+  @Nullable Secret secret(String name) {
+    return client.secrets().inNamespace(namespace).withName(name).get();
+  }
+
+  /** A value of a Secret, or an empty text when either is missing. */
+  String secret(String name, String key) {
+    var secret = secret(name);
+    var value = secret == null || secret.getData() == null ? null : secret.getData().get(key);
+    return value == null
+        ? ""
+        : new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
+  }
+
+  List<Event> events(String reason) {
+    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+        .filter(e -> reason.equals(e.getReason()))
+        .toList();
+  }
+
+  static void await(String what, BooleanSupplier condition) {
+    await(what, Duration.ofSeconds(30), condition);
+  }
+
+  static void await(String what, Duration atMost, BooleanSupplier condition) {
+    var end = System.nanoTime() + atMost.toNanos();
+    while (System.nanoTime() < end) {
+      try {
+        if (condition.getAsBoolean()) {
+          return;
+        }
+      } catch (RuntimeException e) {
+        // not served yet
+      }
+      try {
+        Thread.sleep(100);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+    throw new AssertionError("not within " + atMost + ": " + what);
+  }
+
+  @Override
+  public void close() {
+    operator.close();
+    client.close();
+  }
+}
