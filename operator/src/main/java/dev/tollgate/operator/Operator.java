@@ -2,6 +2,7 @@ package dev.tollgate.operator;
 
 import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Events;
+import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.gateway.GatewayPoolReconciler;
 import dev.tollgate.operator.plan.PlanReconciler;
 import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
@@ -10,6 +11,7 @@ import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.route.ApiRouteReconciler;
 import dev.tollgate.operator.shard.ShardPoolReconciler;
+import dev.tollgate.operator.tenant.Placements;
 import dev.tollgate.operator.tenant.TenantReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -68,7 +70,15 @@ public final class Operator implements AutoCloseable {
               programming,
               new Conditions(Clock.systemUTC()),
               new Events(client, settings.instance()));
-      register("shardpool", new ShardPoolReconciler(around, settings.mariadbImage()), namespace);
+      var placements = new Placements();
+      var secretRefs = new SecretRefs(client, namespace);
+      var tenants = new TenantReconciler(around, secretRefs, placements, settings);
+      parts.add(secretRefs);
+      parts.add(tenants);
+      register(
+          "shardpool",
+          new ShardPoolReconciler(around, placements, settings.mariadbImage()),
+          namespace);
       register(
           "gatewaypool",
           new GatewayPoolReconciler(
@@ -76,8 +86,8 @@ public final class Operator implements AutoCloseable {
           namespace);
       register("plan", new PlanReconciler(around), namespace);
       register("ratelimitpolicy", new RateLimitPolicyReconciler(around), namespace);
-      register("apiroute", new ApiRouteReconciler(around), namespace);
-      register("tenant", new TenantReconciler(around), namespace);
+      register("apiroute", new ApiRouteReconciler(around, secretRefs), namespace);
+      register("tenant", tenants, namespace);
     }
   }
 

@@ -43,7 +43,9 @@ final class MariaDb implements AutoCloseable {
     var unpacked = unpacked();
     var asRoot = System.getProperty("user.name").equals("root") ? " --user=root" : "";
     command(
-        "mariadbd", unpacked.resolve("bin/mariadbd"), "--no-defaults",
+        "mariadbd",
+        unpacked.resolve("bin/mariadbd"),
+        "--no-defaults",
         "--innodb-log-file-size=8M --innodb-buffer-pool-size=32M --port=" + port + asRoot);
     command(
         "mariadb-install-db",

@@ -6,7 +6,11 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,9 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class Platform implements AutoCloseable {
 
   private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final Duration PATIENCE = Duration.ofSeconds(6);
   private static @Nullable ApiServer server;
 
   private final KubernetesClient client;
+  private final KubernetesClient asOperator;
   private final String namespace = "tenants-" + COUNT.incrementAndGet();
   private final int managementPort;
   private Operator operator;
@@ -41,7 +47,38 @@ final class Platform implements AutoCloseable {
         .resource(
             new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
         .create();
+    asOperator =
+        new KubernetesClientBuilder()
+            .withConfig(
+                new ConfigBuilder(client.getConfiguration())
+                    .withImpersonateUsername("tollgate-operator")
+                    .build())
+            .build();
+    permit();
     operator = started();
+  }
+
+  /** The operator may do what the chart's Role lets it do, and no more. */
+  private void permit() throws IOException {
+    var chart = Files.readString(Path.of("../helm/tests/golden/default.yaml"));
+    for (var part : chart.split("\n---\n", -1)) {
+      if (part.contains("kind: Role\n") && part.contains("  name: tollgate-operator\n")) {
+        Role role = client.getKubernetesSerialization().unmarshal(part);
+        role.getMetadata().setNamespace(namespace);
+        client.resource(role).create();
+        client
+            .resource(
+                new RoleBindingBuilder()
+                    .withNewMetadata()
+                    .withName("tollgate-operator")
+                    .withNamespace(namespace)
+                    .endMetadata()
+                    .withNewRoleRef("rbac.authorization.k8s.io", "Role", "tollgate-operator")
+                    .addNewSubject("rbac.authorization.k8s.io", "User", "tollgate-operator", null)
+                    .build())
+            .create();
+      }
+    }
   }
 
   private static synchronized ApiServer server() throws IOException, InterruptedException {
@@ -68,7 +105,7 @@ final class Platform implements AutoCloseable {
   private Operator started() {
     var started =
         new Operator(
-            client,
+            asOperator,
             new Settings(
                 Set.of(namespace),
                 namespace,
@@ -77,7 +114,8 @@ final class Platform implements AutoCloseable {
                 "mariadb:test",
                 0,
                 managementPort,
-                false));
+                false,
+                PATIENCE));
     started.start();
     return started;
   }
@@ -152,6 +190,7 @@ final class Platform implements AutoCloseable {
   @Override
   public void close() {
     operator.close();
+    asOperator.close();
     client.close();
   }
 }

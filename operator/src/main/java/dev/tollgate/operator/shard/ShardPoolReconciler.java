@@ -8,6 +8,7 @@ import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
+import dev.tollgate.operator.tenant.Placements;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -17,6 +18,7 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.sql.SQLException;
@@ -24,28 +26,35 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the databases of a Managed pool, rotates their passwords, tells how many shards answer. */
+@RateLimited(maxReconciliations = 2, within = 1)
 @ControllerConfiguration(
     name = "shardpool",
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = WishChanged.class))
 public final class ShardPoolReconciler implements Reconciler<ShardPool> {
 
+  private static final Duration COUNT_AGAIN = Duration.ofSeconds(2);
   private static final Duration RETRY = Duration.ofSeconds(10);
 
   private final Surroundings around;
   private final StatusUpdate<ShardPool, ShardPoolStatus> update;
+  private final Placements placements;
   private final String image;
   private final Map<String, String> failures = new ConcurrentHashMap<>();
 
   /**
+   * @param placements which tenants are on which shard
    * @param image MariaDB's image, where the pool names none
    */
-  public ShardPoolReconciler(Surroundings around, String image) {
+  public ShardPoolReconciler(Surroundings around, Placements placements, String image) {
+    this.placements = placements;
     this.around = around;
     this.update =
         new StatusUpdate<>(
@@ -57,7 +66,14 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   public List<EventSource<?, ShardPool>> prepareEventSources(
       EventSourceContext<ShardPool> context) {
     var wakeups = new Wakeups<ShardPool>("resolution");
-    around.resolution().onChange(() -> context.getPrimaryCache().keys().forEach(wakeups::wake));
+    Runnable all =
+        () -> {
+          if (wakeups.isRunning()) {
+            context.getPrimaryCache().keys().forEach(wakeups::wake);
+          }
+        };
+    around.resolution().onChange(all);
+    placements.onChange(all);
     return List.of(
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(StatefulSet.class, ShardPool.class)
@@ -90,13 +106,27 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
         answering >= wanted
             ? Wanted.yes("Ready", "Ready", answering + " of " + wanted + " shards answer.")
             : Wanted.no("Ready", "Pending", answering + " of " + wanted + " shards answer.");
+    var tenants = tenants(pool);
+    if (tenants.isEmpty() && accepted.isTrue()) {
+      again = COUNT_AGAIN;
+    }
     var status =
         new ShardPoolStatus(
             meta.getGeneration(),
             answering,
-            pool.getStatus() == null ? null : pool.getStatus().tenants(),
+            tenants.isPresent() ? Integer.valueOf(tenants.getAsInt()) : countedBefore(pool),
             update.conditions(pool, List.of(accepted, ready)));
     return update.to(pool, status).rescheduleAfter(again);
+  }
+
+  /** Nothing while the tenants are still being read, or while the pool is not valid. */
+  private OptionalInt tenants(ShardPool pool) {
+    var view = around.resolution().shared().shardPools().get(pool.getMetadata().getName());
+    return view == null ? OptionalInt.empty() : placements.count(view.shardNames());
+  }
+
+  private static @Nullable Integer countedBefore(ShardPool pool) {
+    return pool.getStatus() == null ? null : pool.getStatus().tenants();
   }
 
   private static Set<String> ready(Context<ShardPool> context) {
