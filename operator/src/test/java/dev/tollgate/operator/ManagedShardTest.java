@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tollgate.crd.shard.ShardPool;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetStatusBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -202,6 +203,19 @@ class ManagedShardTest {
     await("it is back", () -> platform.secret("default-root-0", "a-password").equals(used));
   }
 
+  @Test
+  void aSecretWithAKeyMissingIsToldInWords() {
+    patch("default-root-0", "{\"data\":{\"operator-password\":null}}");
+    patch("default-credentials-0", "{\"data\":{\"jdbc-url\":null}}");
+    var set = statefulSet();
+    set.setStatus(new StatefulSetStatusBuilder().withReplicas(1).withReadyReplicas(1).build());
+    platform.client().resource(set).updateStatus();
+    platform.apply(pool("first"));
+    await("it is told", () -> !platform.events("SecretIncomplete").isEmpty());
+    assertThat(platform.events("SecretIncomplete").getFirst().getNote())
+        .contains("Secret default-credentials-0 has no key jdbc-url");
+  }
+
   private static String pool(String wish) {
     return """
     apiVersion: tollgate.dev/v1alpha1
@@ -214,15 +228,18 @@ class ManagedShardTest {
         .formatted(wish.isEmpty() ? "" : "tollgate.dev/rotate-credentials: " + wish);
   }
 
+  private StatefulSet statefulSet() {
+    return platform
+        .client()
+        .apps()
+        .statefulSets()
+        .inNamespace(platform.namespace())
+        .withName("default-0")
+        .get();
+  }
+
   private Container container() {
-    var set =
-        platform
-            .client()
-            .apps()
-            .statefulSets()
-            .inNamespace(platform.namespace())
-            .withName("default-0")
-            .get();
+    var set = statefulSet();
     return set == null ? null : set.getSpec().getTemplate().getSpec().getContainers().getFirst();
   }
 
@@ -250,14 +267,7 @@ class ManagedShardTest {
   /** Tells the operator that the shard answers, and where: here is no cluster network. */
   private void ready() {
     put("default-credentials-0", "jdbc-url", database.url());
-    var set =
-        platform
-            .client()
-            .apps()
-            .statefulSets()
-            .inNamespace(platform.namespace())
-            .withName("default-0")
-            .get();
+    var set = statefulSet();
     set.setStatus(new StatefulSetStatusBuilder().withReplicas(1).withReadyReplicas(1).build());
     platform.client().resource(set).updateStatus();
   }

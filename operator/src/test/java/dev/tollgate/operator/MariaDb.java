@@ -51,7 +51,7 @@ final class MariaDb implements AutoCloseable {
         "mariadb-install-db",
         unpacked.resolve("scripts/mariadb-install-db"),
         "--no-defaults",
-        "--basedir=" + unpacked + asRoot);
+        "--innodb-log-file-size=8M --basedir=" + unpacked + asRoot);
     command("mariadb", unpacked.resolve("bin/mariadb"), "", "");
   }
 
@@ -59,11 +59,27 @@ final class MariaDb implements AutoCloseable {
     if (unpacked != null) {
       return unpacked;
     }
-    DBConfiguration configuration =
-        DBConfigurationBuilder.newBuilder().setPort(0).setSecurityDisabled(true).build();
-    var _ = DB.newEmbeddedDB(configuration);
-    unpacked = Path.of(configuration.getBaseDir().toString());
+    var target = Path.of("target/mariadb").toAbsolutePath();
+    var _ =
+        new Unpacked(
+            DBConfigurationBuilder.newBuilder()
+                .setPort(0)
+                .setBaseDir(target.resolve("base").toFile())
+                .setDataDir(target.resolve("data").toFile())
+                .setTmpDir(target.resolve("tmp").toString())
+                .setDeletingTemporaryBaseAndDataDirsOnShutdown(false)
+                .build());
+    unpacked = target.resolve("base");
     return unpacked;
+  }
+
+  /** The binaries alone: the installing is the script's. */
+  private static final class Unpacked extends DB {
+    Unpacked(DBConfiguration configuration) throws ManagedProcessException {
+      super(configuration);
+      prepareDirectories();
+      unpackEmbeddedDb();
+    }
   }
 
   private void command(String name, Path real, String first, String more) throws IOException {

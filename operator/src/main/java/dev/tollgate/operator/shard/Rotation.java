@@ -73,12 +73,13 @@ final class Rotation {
    * Rotates one shard.
    *
    * @return the user that is in use from now on
+   * @throws IncompleteSecretException when a Secret lacks what the rotation needs
    * @throws SQLException when the database cannot be reached or refuses; its message has no
    *     password
    */
   static RuntimeUser rotate(
       ShardSecrets secrets, ShardPool pool, Secret root, Secret credentials, Instant now)
-      throws SQLException {
+      throws SQLException, IncompleteSecretException {
     var url = ShardSecrets.value(credentials, ShardSecrets.URL);
     var next = RuntimeUser.besides(ShardSecrets.value(credentials, ShardSecrets.USER));
     var password = ShardSecrets.newPassword();

@@ -24,6 +24,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -92,20 +93,23 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     var managed = pool.getSpec().engine() == Engine.Managed;
     int answering = managed ? 0 : wanted;
     var again = Rotation.MAX_AGE;
+    List<String> broken = new ArrayList<>();
     if (managed && accepted.isTrue()) {
       var ready = ready(context);
       for (int i = 0; i < wanted; i++) {
         var database = new MariaDbResources(pool, i, image);
         var answers = ready.contains(database.name());
         answering += answers ? 1 : 0;
-        var next = run(pool, i, database, answers);
-        again = next.compareTo(again) < 0 ? next : again;
+        try {
+          var next = run(pool, i, database, answers);
+          again = next.compareTo(again) < 0 ? next : again;
+        } catch (IncompleteSecretException e) {
+          broken.add(String.valueOf(e.getMessage()));
+          again = RETRY;
+        }
       }
     }
-    var ready =
-        answering >= wanted
-            ? Wanted.yes("Ready", "Ready", answering + " of " + wanted + " shards answer.")
-            : Wanted.no("Ready", "Pending", answering + " of " + wanted + " shards answer.");
+    var ready = readiness(answering, wanted, broken);
     var tenants = tenants(pool);
     if (tenants.isEmpty() && accepted.isTrue()) {
       again = COUNT_AGAIN;
@@ -117,6 +121,16 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
             tenants.isPresent() ? Integer.valueOf(tenants.getAsInt()) : countedBefore(pool),
             update.conditions(pool, List.of(accepted, ready)));
     return update.to(pool, status).rescheduleAfter(again);
+  }
+
+  private static Wanted readiness(int answering, int wanted, List<String> broken) {
+    if (!broken.isEmpty()) {
+      return Wanted.no("Ready", "SecretIncomplete", String.join(" ", broken));
+    }
+    var words = answering + " of " + wanted + " shards answer.";
+    return answering >= wanted
+        ? Wanted.yes("Ready", "Ready", words)
+        : Wanted.no("Ready", "Pending", words);
   }
 
   /** Nothing while the tenants are still being read, or while the pool is not valid. */
@@ -139,7 +153,8 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   }
 
   /** Makes one shard as it should be; answers when to look at its password again. */
-  private Duration run(ShardPool pool, int number, MariaDbResources database, boolean answers) {
+  private Duration run(ShardPool pool, int number, MariaDbResources database, boolean answers)
+      throws IncompleteSecretException {
     var secrets = new ShardSecrets(around.client(), pool, number);
     var root = secrets.root();
     var credentials = secrets.credentials(root);
@@ -154,7 +169,8 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   }
 
   private Duration rotate(
-      ShardPool pool, String shard, ShardSecrets secrets, Secret root, Secret credentials) {
+      ShardPool pool, String shard, ShardSecrets secrets, Secret root, Secret credentials)
+      throws IncompleteSecretException {
     try {
       var user = Rotation.rotate(secrets, pool, root, credentials, Instant.now());
       failures.remove(key(pool, shard));

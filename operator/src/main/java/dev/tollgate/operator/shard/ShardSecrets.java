@@ -56,14 +56,14 @@ final class ShardSecrets {
   }
 
   /** The Secret of the database's pod, made when it is missing. */
-  Secret root() {
+  Secret root() throws IncompleteSecretException {
     var secret = named(rootName(pool, number));
     var found = secret.get();
     return found == null ? create(secret, newRoot()) : found;
   }
 
   /** The Secret of the runtime, made of {@code root} when it is missing. */
-  Secret credentials(Secret root) {
+  Secret credentials(Secret root) throws IncompleteSecretException {
     var secret = named(credentialsName(pool, number));
     var found = secret.get();
     return found == null ? create(secret, newCredentials(root)) : found;
@@ -101,14 +101,12 @@ final class ShardSecrets {
   /**
    * One value.
    *
-   * @throws IllegalStateException when the Secret lacks the key
+   * @throws IncompleteSecretException when the Secret lacks the key
    */
-  static String value(Secret secret, String key) {
+  static String value(Secret secret, String key) throws IncompleteSecretException {
     var encoded = secret.getData() == null ? null : secret.getData().get(key);
     if (encoded == null) {
-      throw new IllegalStateException(
-          "Secret %s has no key %s; put it back, or delete the Secret to have a new one"
-              .formatted(secret.getMetadata().getName(), key));
+      throw new IncompleteSecretException(secret.getMetadata().getName(), key);
     }
     return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
   }
@@ -134,7 +132,7 @@ final class ShardSecrets {
   }
 
   /** New passwords; the one that the runtime uses is kept when only this Secret was lost. */
-  private Secret newRoot() {
+  private Secret newRoot() throws IncompleteSecretException {
     var secret =
         new SecretBuilder()
             .withMetadata(meta(rootName(pool, number), Map.of()))
@@ -153,7 +151,7 @@ final class ShardSecrets {
     return secret.build();
   }
 
-  private Secret newCredentials(Secret root) {
+  private Secret newCredentials(Secret root) throws IncompleteSecretException {
     var user = RuntimeUser.A;
     var meta = pool.getMetadata();
     var url =
