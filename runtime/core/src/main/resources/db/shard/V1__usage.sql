@@ -36,3 +36,46 @@ CREATE TABLE usage_cursor (
   log_id   CHAR(32) NOT NULL PRIMARY KEY,
   position BIGINT   NOT NULL
 );
+
+-- What records add up to; written in their transaction, so that quotas and usage pages need not
+-- read every record.
+CREATE TABLE usage_hour (
+  tenant_id  VARCHAR(32)  NOT NULL,
+  cycle      CHAR(10)     NOT NULL,
+  route      VARCHAR(253) NOT NULL,
+  hour       BIGINT       NOT NULL,
+  requests   BIGINT       NOT NULL,
+  bytes_in   BIGINT       NOT NULL,
+  bytes_out  BIGINT       NOT NULL,
+  tokens_in  BIGINT       NOT NULL,
+  tokens_out BIGINT       NOT NULL,
+  PRIMARY KEY (tenant_id, cycle, route, hour)
+);
+CREATE TABLE usage_principal (
+  tenant_id    VARCHAR(32)  NOT NULL,
+  cycle        CHAR(10)     NOT NULL,
+  principal_id CHAR(32)     NOT NULL,
+  principal    VARCHAR(512) NOT NULL,
+  requests     BIGINT       NOT NULL,
+  bytes_in     BIGINT       NOT NULL,
+  bytes_out    BIGINT       NOT NULL,
+  tokens_in    BIGINT       NOT NULL,
+  tokens_out   BIGINT       NOT NULL,
+  PRIMARY KEY (tenant_id, cycle, principal_id)
+);
+CREATE TABLE usage_total (
+  tenant_id VARCHAR(32) NOT NULL,
+  cycle     CHAR(10)    NOT NULL,
+  requests  BIGINT      NOT NULL,
+  PRIMARY KEY (tenant_id, cycle)
+);
+
+-- Thresholds of what a plan includes, once each a cycle.
+CREATE TABLE usage_alert (
+  tenant_id VARCHAR(32) NOT NULL,
+  cycle     CHAR(10)    NOT NULL,
+  meter     VARCHAR(64) NOT NULL,
+  percent   INT         NOT NULL,
+  at        BIGINT      NOT NULL,
+  PRIMARY KEY (tenant_id, cycle, meter, percent)
+);

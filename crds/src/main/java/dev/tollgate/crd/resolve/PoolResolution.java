@@ -25,7 +25,8 @@ final class PoolResolution {
   private PoolResolution() {}
 
   static ShardPoolView impliedShardPool() {
-    return new ShardPoolView(DEFAULT, Engine.Embedded, 1, PARTITIONS, List.of(DEFAULT + "-0"));
+    return new ShardPoolView(
+        DEFAULT, Engine.Embedded, 1, PARTITIONS, List.of(DEFAULT + "-0"), List.of());
   }
 
   static @Nullable ShardPoolView shardPool(String name, ShardPool pool, Findings to) {
@@ -78,7 +79,8 @@ final class PoolResolution {
             spec.engine(),
             names.size(),
             spec.partitions() == null ? PARTITIONS : spec.partitions(),
-            List.copyOf(names));
+            List.copyOf(names),
+            List.copyOf(external));
   }
 
   private static void external(List<ExternalShard> external, List<String> names, Findings to) {

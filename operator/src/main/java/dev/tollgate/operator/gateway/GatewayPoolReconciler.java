@@ -2,41 +2,64 @@ package dev.tollgate.operator.gateway;
 
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.GatewayPoolStatus;
+import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.Events;
+import dev.tollgate.operator.gateway.PodTroubles.Trouble;
 import dev.tollgate.operator.resolution.Resolution;
-import dev.tollgate.operator.resolution.Wakeups;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
+import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Runs the replicas of a pool and tells how they are. */
-@ControllerConfiguration(name = "gatewaypool")
+/**
+ * Runs the replicas of a pool and tells how they are. A pool is reconciled four times a second at
+ * most, whatever ten thousand tenants do, and every ten minutes at least: that repairs what is not
+ * watched.
+ */
+@RateLimited(maxReconciliations = 4, within = 1, unit = TimeUnit.SECONDS)
+@ControllerConfiguration(
+    name = "gatewaypool",
+    rateLimiter = LinearRateLimiter.class,
+    maxReconciliationInterval =
+        @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES))
 public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
 
-  private static final String MANAGED = "app.kubernetes.io/managed-by=tollgate";
+  private static final int LONGEST_MESSAGE = 1024;
+  private static final int UNPROCESSABLE = 422;
 
   private final KubernetesClient client;
   private final Resolution resolution;
   private final Conditions conditions;
   private final Events events;
   private final String image;
+  private final Clock clock = Clock.systemUTC();
+  private final Monitoring monitoring;
+  private @Nullable Watches watches;
 
   public GatewayPoolReconciler(
       KubernetesClient client,
@@ -49,121 +72,211 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     this.conditions = conditions;
     this.events = events;
     this.image = image;
+    this.monitoring = new Monitoring(client, clock);
   }
 
   @Override
   public List<EventSource<?, GatewayPool>> prepareEventSources(
       EventSourceContext<GatewayPool> context) {
-    var wakeups = new Wakeups<GatewayPool>("resolution");
-    resolution.onChange(() -> context.getPrimaryCache().keys().forEach(wakeups::wake));
-    return List.of(owned(StatefulSet.class, context), owned(Service.class, context), wakeups);
-  }
-
-  private static <R extends io.fabric8.kubernetes.api.model.HasMetadata>
-      EventSource<R, GatewayPool> owned(Class<R> kind, EventSourceContext<GatewayPool> context) {
-    return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(kind, GatewayPool.class)
-            .withLabelSelector(MANAGED)
-            .build(),
-        context);
+    var following = new Watches(context);
+    watches = following;
+    resolution.onChange(following::wakeAll);
+    return following.all();
   }
 
   @Override
   public UpdateControl<GatewayPool> reconcile(GatewayPool pool, Context<GatewayPool> context) {
-    var name = pool.getMetadata().getName();
-    var namespace = pool.getMetadata().getNamespace();
-    var findings = resolution.findings("GatewayPool", name);
-    var accepted = Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
-    var resolved =
-        Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings);
-    var desired = new GatewayResources(pool, image, secrets());
-    if (accepted.isTrue()) {
-      for (var resource : desired.all()) {
-        Apply.apply(client, resource);
-      }
-      if (!desired.autoscaled()) {
-        var stale =
-            client
-                .resources(HorizontalPodAutoscaler.class)
-                .inNamespace(namespace)
-                .withName(desired.name());
-        if (stale.get() != null) {
-          stale.delete();
-        }
+    var around = around();
+    var owned = new Owned(pool);
+    List<Finding> findings = new ArrayList<>(resolution.findings("GatewayPool", owned.poolName()));
+    findings.addAll(Quantities.check(pool));
+    var listeners = Listeners.of(pool);
+    Function<String, @Nullable Secret> secrets =
+        name -> around.certificate(owned.namespace(), name);
+    findings.addAll(listeners.missing(owned.poolName(), secrets));
+    var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
+    var replica = new Replica(owned, image, listeners.served(secrets, Replica.certificate(set)));
+    var disk =
+        DataOnDisk.of(
+            pool,
+            resolution.shared(),
+            around.tenants(owned.namespace()),
+            name -> around.shardPool(owned.namespace(), name));
+    var scale = Scale.of(pool, disk.oneReplica(set));
+    if (valid(findings)) {
+      findings.addAll(run(owned, replica, scale, context));
+    }
+    List<Wanted> wanted = new ArrayList<>();
+    wanted.add(
+        scale.held() > 0 && !disk.embedded().isEmpty()
+            ? Wanted.of(
+                "Accepted",
+                "EmbeddedOneReplica",
+                disk.words(owned.poolName(), scale.held()),
+                findings)
+            : Wanted.of("Accepted", "Accepted", "The pool is valid.", findings));
+    wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
+    wanted.add(ready(owned, set, new PodTroubles(owned).of(around.pods(owned))));
+    if (valid(findings) && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
+      var left = settle(owned, replica, set, context.getSecondaryResources(Job.class));
+      if (left != null) {
+        wanted.add(left);
       }
     }
-    var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
-    var wantedReplicas =
-        set == null || set.getSpec().getReplicas() == null ? 0 : set.getSpec().getReplicas();
-    var ready =
-        set == null || set.getStatus() == null || set.getStatus().getReadyReplicas() == null
-            ? 0
-            : set.getStatus().getReadyReplicas();
-    var isReady =
-        ready > 0 && ready >= wantedReplicas
-            ? Wanted.yes("Ready", "Ready", ready + " of " + wantedReplicas + " replicas are ready.")
-            : Wanted.no(
-                "Ready",
-                ready == 0 ? "NoReplicas" : "Pending",
-                ready
-                    + " of "
-                    + wantedReplicas
-                    + " replicas are ready; see kubectl describe statefulset "
-                    + desired.name()
-                    + ".");
+    return report(pool, set, wanted);
+  }
+
+  private static boolean valid(List<Finding> findings) {
+    return findings.stream().noneMatch(f -> f.condition().equals("Accepted"));
+  }
+
+  private Watches around() {
+    return Objects.requireNonNull(watches, "the event sources come before the first pool");
+  }
+
+  private @Nullable Wanted settle(
+      Owned owned, Replica replica, StatefulSet set, Collection<Job> jobs) {
+    var pods =
+        around().pods(owned).stream()
+            .map(pod -> pod.getMetadata().getName())
+            .collect(Collectors.toSet());
+    return new LeftBehind(client, clock, owned, replica)
+        .settle(wanted(set), around().claims(owned), pods, jobs);
+  }
+
+  /** Applies everything; what the API server refuses for good is a finding. */
+  private List<Finding> run(
+      Owned owned, Replica replica, Scale scale, Context<GatewayPool> context) {
+    var secrets =
+        SecretNames.of(
+            owned.poolName(),
+            resolution.shared(),
+            around().shardPools(owned.namespace()),
+            around().tenants(owned.namespace()));
+    List<Finding> refused = new ArrayList<>();
+    for (var resource : new GatewayResources(owned, secrets).all()) {
+      apply(owned, resource, refused);
+    }
+    monitoring.apply(owned);
+    if (scale.autoscaled()) {
+      apply(owned, Autoscaler.of(owned, scale), refused);
+    } else {
+      context
+          .getSecondaryResource(HorizontalPodAutoscaler.class)
+          .ifPresent(stale -> client.resource(stale).delete());
+    }
+    apply(owned, replicas(owned, replica, scale), refused);
+    return refused;
+  }
+
+  private StatefulSet replicas(Owned owned, Replica replica, Scale scale) {
+    var sets = client.apps().statefulSets().inNamespace(owned.namespace());
+    var now = scale.autoscaled() ? sets.withName(owned.name()).get() : null;
+    var replicas = scale.applied(now);
+    var set = replica.statefulSet(replicas);
+    if (now != null && replicas != null) {
+      // The autoscaler may write between the reading and this: then it is read again.
+      set.getMetadata().setResourceVersion(now.getMetadata().getResourceVersion());
+    }
+    return set;
+  }
+
+  private void apply(Owned owned, HasMetadata resource, List<Finding> refused) {
+    try {
+      Apply.apply(client, resource);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != UNPROCESSABLE) {
+        throw e;
+      }
+      refused.add(refusal(owned, resource, e));
+    }
+  }
+
+  private static Finding refusal(Owned owned, HasMetadata resource, KubernetesClientException e) {
+    var said = e.getStatus() == null ? null : e.getStatus().getMessage();
+    var why = said == null ? String.valueOf(e.getMessage()) : said;
+    return new Finding(
+        "GatewayPool",
+        owned.poolName(),
+        "Accepted",
+        "Refused",
+        (why.contains("updates to statefulset spec")
+                ? "spec.usageLog cannot be changed while the replicas' StatefulSet exists; kubectl"
+                    + " delete statefulset "
+                    + owned.name()
+                    + " --cascade=orphan, and it is made anew around the running pods and their"
+                    + " claims."
+                : "the API server refuses what comes of this spec; correct it. What runs goes on as"
+                    + " it is.")
+            + " It says: "
+            + why,
+        "spec, " + resource.getKind() + " " + resource.getMetadata().getName());
+  }
+
+  private static int wanted(@Nullable StatefulSet set) {
+    return set == null || set.getSpec().getReplicas() == null ? 0 : set.getSpec().getReplicas();
+  }
+
+  private static int answering(@Nullable StatefulSet set) {
+    return set == null || set.getStatus() == null || set.getStatus().getReadyReplicas() == null
+        ? 0
+        : set.getStatus().getReadyReplicas();
+  }
+
+  private static Wanted ready(Owned owned, @Nullable StatefulSet set, @Nullable Trouble trouble) {
+    int wanted = wanted(set);
+    int ready = answering(set);
+    var count = ready + " of " + wanted + " replicas are ready";
+    if (ready > 0 && ready >= wanted) {
+      return Wanted.yes("Ready", "Ready", count + ".");
+    }
+    return trouble == null
+        ? Wanted.no(
+            "Ready",
+            ready == 0 ? "NoReplicas" : "Pending",
+            count + "; see kubectl describe statefulset " + owned.name() + ".")
+        : Wanted.no("Ready", trouble.reason(), count + ". " + trouble.sentence());
+  }
+
+  private UpdateControl<GatewayPool> report(
+      GatewayPool pool, @Nullable StatefulSet set, List<Wanted> wanted) {
+    var meta = pool.getMetadata();
     var before = pool.getStatus();
+    var old = before == null ? null : before.conditions();
     var now =
         conditions.update(
-            before == null ? null : before.conditions(),
-            pool.getMetadata().getGeneration(),
-            List.of(accepted, resolved, isReady));
+            old,
+            meta.getGeneration(),
+            wanted.stream().map(GatewayPoolReconciler::fitting).toList());
     var status =
         new GatewayPoolStatus(
-            pool.getMetadata().getGeneration(),
-            wantedReplicas,
-            ready,
-            desired.name() + "." + namespace + ".svc",
+            meta.getGeneration(),
+            wanted(set),
+            answering(set),
+            new Owned(pool).name() + "." + meta.getNamespace() + ".svc",
             now);
     if (Objects.equals(before, status)) {
       return UpdateControl.noUpdate();
     }
-    events.of(pool, Conditions.changed(before == null ? null : before.conditions(), now));
+    events.of(pool, Conditions.changed(old, now));
     var patch = new GatewayPool();
-    patch.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace(namespace).build());
+    patch.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(meta.getName())
+            .withNamespace(meta.getNamespace())
+            .build());
     patch.setStatus(status);
     return UpdateControl.patchStatus(patch);
   }
 
-  /** Every Secret that a served resource refers to. */
-  private SortedSet<String> secrets() {
-    var names = new TreeSet<String>();
-    var shared = resolution.shared();
-    for (var route : shared.routes()) {
-      for (var backend : route.backends()) {
-        for (var header : backend.headers()) {
-          if (header.secret() != null) {
-            names.add(header.secret().name());
-          }
-        }
-      }
-    }
-    for (var pool : shared.gatewayPools().values()) {
-      if (pool.redisPassword() != null) {
-        names.add(pool.redisPassword().name());
-      }
-      for (var trust : pool.trusts()) {
-        if (trust.hmacSecretRef() != null) {
-          names.add(trust.hmacSecretRef().name());
-        }
-      }
-    }
-    for (var shards : shared.shardPools().values()) {
-      if (shards.engine() == dev.tollgate.crd.shard.Engine.Managed) {
-        for (int i = 0; i < shards.shards(); i++) {
-          names.add(shards.name() + "-credentials-" + i);
-        }
-      }
-    }
-    return names;
+  /** A message has a longest length in the kind's schema; a longer one would be refused. */
+  private static Wanted fitting(Wanted wanted) {
+    return wanted.message().length() <= LONGEST_MESSAGE
+        ? wanted
+        : new Wanted(
+            wanted.type(),
+            wanted.status(),
+            wanted.reason(),
+            wanted.message().substring(0, LONGEST_MESSAGE - 1) + "…");
   }
 }

@@ -2,6 +2,7 @@ package dev.tollgate.app;
 
 import dev.tollgate.app.cli.ApplyCommand;
 import dev.tollgate.app.cli.CheckCommand;
+import dev.tollgate.app.cli.DrainCommand;
 import dev.tollgate.app.cli.GetCommand;
 import dev.tollgate.app.cli.KeyCommand;
 import dev.tollgate.app.cli.UpCommand;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Command;
       ApplyCommand.class,
       GetCommand.class,
       KeyCommand.class,
-      UsageCommand.class
+      UsageCommand.class,
+      DrainCommand.class
     },
     footer = {
       "",

@@ -1,49 +1,64 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.limits.FairQueue;
+import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.crd.resolve.BackendView;
 import dev.tollgate.crd.resolve.RouteView;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.micronaut.http.MutableHttpRequest;
+import io.micronaut.http.MutableHttpHeaders;
 import io.micronaut.http.client.RawHttpClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place requests go to: its connections, its circuit breaker, its number of calls in flight.
+ * One place requests go to: its connections, its circuit breaker, and the queue in which tenants
+ * wait their turn when every connection is busy.
  */
 final class Backend implements AutoCloseable {
 
   private final BackendView view;
   private final RawHttpClient client;
   private final @Nullable CircuitBreaker breaker;
-  private final AtomicInteger inFlight = new AtomicInteger();
+  private final FairQueue queue;
+  private final URI url;
   private final String base;
   private final int prefix;
 
-  Backend(RouteView route, BackendView view, RawHttpClient client) {
+  Backend(RouteView route, BackendView view, RawHttpClient client, ScheduledExecutorService timer) {
     this.view = view;
     this.client = client;
     this.prefix = route.path().equals("/") ? 0 : route.path().length();
-    this.base = Objects.requireNonNull(view.url()).toString().replaceAll("/$", "");
+    this.url = Objects.requireNonNull(view.url());
+    var text = url.toString();
+    this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    this.queue = new FairQueue(view.maxConnections(), view.maxPending(), timer);
+    this.breaker = breaker(route, view);
+  }
+
+  private static @Nullable CircuitBreaker breaker(RouteView route, BackendView view) {
     var rule = route.breaker();
-    this.breaker =
-        rule == null
-            ? null
-            : CircuitBreaker.of(
-                route.name() + "/" + view.name(),
-                CircuitBreakerConfig.custom()
-                    .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.TIME_BASED)
-                    .slidingWindowSize((int) Math.max(1, rule.window().toSeconds()))
-                    .minimumNumberOfCalls(rule.minimumCalls())
-                    .failureRateThreshold(rule.failurePercent())
-                    .waitDurationInOpenState(rule.openFor())
-                    .permittedNumberOfCallsInHalfOpenState(3)
-                    .build());
+    if (rule == null) {
+      return null;
+    }
+    return CircuitBreaker.of(
+        route.name() + "/" + view.name(),
+        CircuitBreakerConfig.custom()
+            .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.TIME_BASED)
+            .slidingWindowSize((int) Math.max(1, rule.window().toSeconds()))
+            .minimumNumberOfCalls(rule.minimumCalls())
+            .failureRateThreshold(rule.failurePercent())
+            .waitDurationInOpenState(rule.openFor())
+            .permittedNumberOfCallsInHalfOpenState(3)
+            .build());
   }
 
   BackendView view() {
@@ -54,50 +69,56 @@ final class Backend implements AutoCloseable {
     return client;
   }
 
-  /** Takes a place; false when the circuit is open. */
+  FairQueue queue() {
+    return queue;
+  }
+
+  /** Whether the circuit lets a request through; each that it does must end in one of the below. */
   boolean permitted() {
     return breaker == null || breaker.tryAcquirePermission();
   }
 
-  /** Takes a place among those that may be in flight or wait; false when all are taken. */
-  boolean enter() {
-    if (inFlight.incrementAndGet() > view.maxConnections() + view.maxPending()) {
-      inFlight.decrementAndGet();
-      return false;
-    }
-    return true;
-  }
-
-  void leave() {
-    inFlight.decrementAndGet();
+  /** Whether requests are kept from it because too many failed. */
+  boolean open() {
+    return breaker != null && breaker.getState() == CircuitBreaker.State.OPEN;
   }
 
   void succeeded(long nanos) {
     if (breaker != null) {
-      breaker.onSuccess(nanos, java.util.concurrent.TimeUnit.NANOSECONDS);
+      breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
     }
   }
 
   void failed(long nanos, Throwable why) {
     if (breaker != null) {
-      breaker.onError(nanos, java.util.concurrent.TimeUnit.NANOSECONDS, why);
+      breaker.onError(nanos, TimeUnit.NANOSECONDS, why);
     }
   }
 
+  /** The request was not made after all. */
   void released() {
     if (breaker != null) {
       breaker.releasePermission();
     }
   }
 
-  /** Where a request goes: the base URL, and what follows the route's path. */
+  /** Waits for a connection's turn; see {@link FairQueue#acquire}. */
+  CompletionStage<Permit> acquire(String tenantId, int weight, long deadlineNanos) {
+    return queue.acquire(tenantId, weight, deadlineNanos);
+  }
+
+  /** What follows the base URL of this backend for a request: its path after the route's. */
   URI target(String path, @Nullable String query) {
     var rest = path.length() > prefix ? path.substring(prefix) : "";
     return URI.create(base + rest + (query == null ? "" : "?" + query));
   }
 
+  URI url() {
+    return url;
+  }
+
   /** Sets the headers that the route adds for this backend. */
-  void addHeaders(MutableHttpRequest<?> request, Secrets secrets) {
+  void addHeaders(MutableHttpHeaders headers, Secrets secrets) {
     for (var header : view.headers()) {
       var secret = header.secret();
       var value = header.value();
@@ -109,7 +130,7 @@ final class Backend implements AutoCloseable {
                 .orElse(null);
       }
       if (value != null) {
-        request.getHeaders().set(header.name(), value);
+        headers.set(header.name(), value);
       }
     }
   }
@@ -118,8 +139,8 @@ final class Backend implements AutoCloseable {
   public void close() {
     try {
       client.close();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -15,6 +15,7 @@ import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.resolve.LimitView;
 import dev.tollgate.crd.resolve.RouteView;
+import dev.tollgate.crd.resolve.TenantView;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -35,6 +36,8 @@ final class Gate {
   private final QuotaTracker quotas;
   private final UsageLog usage;
   private final String pool;
+  private final Running running;
+  private final AccessLog accessLog;
 
   Gate(
       Serving serving,
@@ -42,12 +45,16 @@ final class Gate {
       Limits limits,
       QuotaTracker quotas,
       UsageLog usage,
+      Running running,
+      AccessLog accessLog,
       GatewaySettings settings) {
     this.serving = serving;
     this.authenticator = authenticator;
     this.limits = limits;
     this.quotas = quotas;
     this.usage = usage;
+    this.running = running;
+    this.accessLog = accessLog;
     this.pool = settings.pool();
   }
 
@@ -58,60 +65,84 @@ final class Gate {
     record Stopped(Problem problem, @Nullable Decision decision) implements Verdict {}
   }
 
+  /**
+   * What is asked.
+   *
+   * @param address of the caller
+   * @param trace of the request, when traces are on
+   */
+  record Asked(
+      LiveRoute route, @Nullable String authorization, String address, @Nullable Trace trace) {}
+
   /** Never blocks. */
-  CompletionStage<Verdict> admit(RouteView route, @Nullable String authorization, String address) {
+  CompletionStage<Verdict> admit(Asked asked) {
     return authenticator
-        .authenticate(authorization, address)
+        .authenticate(asked.authorization(), asked.address())
         .thenCompose(outcome ->
             switch (outcome) {
-              case Authentication.Refused refused -> stop(refused.problem());
-              case Authentication.Granted granted -> admit(route, granted.principal(), address);
+              case Authentication.Refused refused -> {
+                asked.route().meters().refused(refused.problem().type());
+                yield stop(refused.problem());
+              }
+              case Authentication.Granted granted -> admit(asked, granted.principal());
             });
   }
 
-  private CompletionStage<Verdict> admit(RouteView route, Principal principal, String address) {
+  private CompletionStage<Verdict> admit(Asked asked, Principal principal) {
     var tenant = principal.tenant();
+    var route = asked.route().view();
     var forbidden = forbidden(route, principal);
     if (forbidden != null) {
-      usage.refused(tenant.tenantId(), route.name(), forbidden.type());
-      return stop(forbidden);
+      return stop(refused(asked, tenant, forbidden));
     }
-    var charges = charges(route, principal, address);
+    var quota = quotas.ready(tenant, Cycle.at(System.currentTimeMillis(), tenant.zone()));
+    if (!quota.toCompletableFuture().isDone()) {
+      return quota.thenCompose(known -> admit(asked, principal));
+    }
+    var charges = charges(route, principal, asked.address());
     if (charges.isEmpty()) {
       return CompletableFuture.completedFuture(
-          open(route, principal, charges, Decision.UNLIMITED, ""));
+          open(asked, principal, charges, Decision.UNLIMITED, ""));
     }
     var request = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     return limits
         .reserve(tenant.tenantId(), request, charges)
         .thenApply(decision -> {
           if (!decision.allowed()) {
-            usage.refused(tenant.tenantId(), route.name(), "rate-limited");
-            return new Verdict.Stopped(RateLimitHeaders.refusal(decision), decision);
+            return new Verdict.Stopped(
+                refused(asked, tenant, RateLimitHeaders.refusal(decision)), decision);
           }
-          return open(route, principal, charges, decision, request);
+          return open(asked, principal, charges, decision, request);
         });
   }
 
+  /** Counts a refusal of a caller who is known. */
+  private Problem refused(Asked asked, TenantView tenant, Problem problem) {
+    usage.refused(tenant.shard(), tenant.tenantId(), asked.route().view().name(), problem.type());
+    asked.route().meters().refused(problem.type());
+    return problem;
+  }
+
   private Verdict open(
-      RouteView route,
+      Asked asked,
       Principal principal,
       List<Charge> charges,
       Decision decision,
       String reservation) {
     var tenant = principal.tenant();
+    var route = asked.route().view();
     var now = System.currentTimeMillis();
     var cycle = Cycle.at(now, tenant.zone());
     var exhausted = quotas.take(tenant, cycle, route.weight());
     if (exhausted != null) {
       giveBack(tenant.tenantId(), reservation, charges);
-      usage.refused(tenant.tenantId(), route.name(), exhausted.type());
-      return new Verdict.Stopped(exhausted, decision);
+      return new Verdict.Stopped(refused(asked, tenant, exhausted), decision);
     }
     var entry =
         usage
             .open(
                 new Opening(
+                    tenant.shard(),
                     tenant.tenantId(),
                     principal.id(),
                     route.name(),
@@ -134,8 +165,10 @@ final class Gate {
               Map.of()),
           decision);
     }
+    asked.route().request();
     return new Verdict.Passed(
-        new Admission(limits, principal, route, charges, decision, entry, reservation));
+        new Admission(
+            limits, principal, asked, charges, decision, entry, reservation, running, accessLog));
   }
 
   private void giveBack(String tenantId, String reservation, List<Charge> charges) {

@@ -1,11 +1,10 @@
 package dev.tollgate.gateway;
 
-import dev.tollgate.core.limits.Decision;
-import dev.tollgate.core.limits.RateLimitHeaders;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.gateway.Gate.Verdict;
+import io.micronaut.context.annotation.Value;
 import io.micronaut.core.annotation.Order;
 import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpRequest;
@@ -14,6 +13,7 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.http.body.MessageBodyHandlerRegistry;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Objects;
@@ -36,23 +36,26 @@ final class GatewayFilter {
 
   private final Gate gate;
   private final Proxy proxy;
+  private final LiveRoutes routes;
+  private final Traces traces;
+  private final MessageBodyHandlerRegistry writers;
   private final int managementPort;
-  private volatile RouteTable routes = RouteTable.EMPTY;
 
   GatewayFilter(
       Serving serving,
       Gate gate,
       Proxy proxy,
-      Backends backends,
-      GatewaySettings settings,
-      @io.micronaut.context.annotation.Value("${endpoints.all.port:-1}") int managementPort) {
+      LiveRoutes routes,
+      Traces traces,
+      MessageBodyHandlerRegistry writers,
+      @Value("${endpoints.all.port:-1}") int managementPort) {
     this.gate = gate;
     this.proxy = proxy;
+    this.routes = routes;
+    this.traces = traces;
+    this.writers = writers;
     this.managementPort = managementPort;
-    serving.onChange(state -> {
-      backends.update(state);
-      routes = new RouteTable(state.shared().routes(), settings.pool());
-    });
+    serving.onChange(routes::update);
   }
 
   @RequestFilter
@@ -64,62 +67,63 @@ final class GatewayFilter {
     var host = Objects.requireNonNullElse(request.getHeaders().get("Host"), "");
     var colon = host.indexOf(':');
     var found =
-        routes.find(colon < 0 ? host : host.substring(0, colon), request.getMethodName(), path);
+        routes
+            .table()
+            .find(colon < 0 ? host : host.substring(0, colon), request.getMethodName(), path);
     var route = found.route();
     if (route == null) {
       return CompletableFuture.completedFuture(
           found.allowed().isEmpty() ? null : notAllowed(String.join(", ", found.allowed())));
     }
-    return gate.admit(route, request.getHeaders().get("Authorization"), address(request))
+    var trace = traces.begin(request, route);
+    return gate.admit(
+            new Gate.Asked(
+                route, request.getHeaders().get("Authorization"), address(request), trace))
         .thenCompose(verdict ->
             switch (verdict) {
-              case Verdict.Stopped stopped ->
-                  CompletableFuture.completedFuture(
-                      limited(ProblemResponses.of(stopped.problem(), ""), stopped.decision()));
+              case Verdict.Stopped stopped -> {
+                if (trace != null) {
+                  trace.refused(stopped.problem().status(), stopped.problem().type());
+                }
+                yield CompletableFuture.completedFuture(
+                    ResponseHeaders.limits(
+                        ProblemResponses.of(stopped.problem(), ""), stopped.decision()));
+              }
               case Verdict.Passed passed -> pass(request, passed.admission());
             });
   }
 
   private CompletionStage<@Nullable HttpResponse<?>> pass(
       HttpRequest<?> request, Admission admission) {
-    if (admission.route().backends().stream().anyMatch(b -> b.builtin() != null)) {
-      request.setAttribute(PRINCIPAL, admission.principal());
-      request.setAttribute(ADMISSION, admission);
-      request.setAttribute(
-          BuiltinCaller.ATTRIBUTE, new BuiltinCaller(admission.principal(), gate::plansWith));
-      return CompletableFuture.completedFuture(null);
+    var trace = admission.trace();
+    if (trace != null) {
+      trace.admitted(admission.principal(), admission.id());
     }
-    return proxy.forward(request, admission).thenApply(response -> response);
+    if (!admission.route().builtin()) {
+      return proxy.forward(request, admission).thenApply(response -> response);
+    }
+    request.setAttribute(PRINCIPAL, admission.principal());
+    request.setAttribute(ADMISSION, admission);
+    request.setAttribute(
+        BuiltinCaller.ATTRIBUTE,
+        new BuiltinCaller(admission.principal(), gate::plansWith, admission::received));
+    admission.received(Math.max(0, request.getContentLength()));
+    return CompletableFuture.completedFuture(null);
   }
 
-  /** Ends the admission of a built-in product, when its answer is known. */
+  /** Counts the answer of a built-in product. */
   @ResponseFilter
   void answered(HttpRequest<?> request, HttpResponse<?> response) {
     var admission = request.getAttribute(ADMISSION, Admission.class).orElse(null);
-    if (admission != null) {
-      if (response instanceof MutableHttpResponse<?> open) {
-        limited(open, admission.decision());
-        open.header("X-Tollgate-Request-Id", admission.id());
-      }
-      admission.end(
-          Math.max(0, request.getContentLength()),
-          Math.max(0, response.getContentLength()),
-          response.code() < 500 ? Outcome.COMPLETE : Outcome.FAILED,
-          response.code());
+    if (admission == null) {
+      return;
     }
-  }
-
-  static MutableHttpResponse<?> limited(
-      MutableHttpResponse<?> response, @Nullable Decision decision) {
-    if (decision != null) {
-      var policy = RateLimitHeaders.policy(decision);
-      var limit = RateLimitHeaders.limit(decision);
-      if (policy != null && limit != null) {
-        response.header(RateLimitHeaders.POLICY, policy);
-        response.header(RateLimitHeaders.LIMIT, limit);
-      }
+    if (response instanceof MutableHttpResponse<?> open) {
+      ResponseHeaders.add(open, admission);
+      CountedBody.attach(open, admission, writers);
+    } else {
+      admission.end(response.code() < 500 ? Outcome.COMPLETE : Outcome.FAILED, response.code());
     }
-    return response;
   }
 
   private static HttpResponse<?> notAllowed(String methods) {

@@ -1,11 +1,22 @@
 package dev.tollgate.gateway;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.bind.annotation.Bindable;
+import java.time.Duration;
 
 /**
  * Settings of the gateway.
  *
  * @param pool the GatewayPool that this replica belongs to
+ * @param cacheBytes of all cached answers together
+ * @param cacheEntryBytes of the longest body that is cached
+ * @param replayBytes of the longest request body that is kept for a retry
+ * @param drain how long requests under way may take when the replica ends
  */
 @ConfigurationProperties("tollgate.gateway")
-public record GatewaySettings(String pool) {}
+public record GatewaySettings(
+    String pool,
+    @Bindable(defaultValue = "67108864") long cacheBytes,
+    @Bindable(defaultValue = "1048576") int cacheEntryBytes,
+    @Bindable(defaultValue = "65536") int replayBytes,
+    @Bindable(defaultValue = "60s") Duration drain) {}

@@ -2,6 +2,7 @@ package dev.tollgate.gateway;
 
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MutableHttpHeaders;
 import io.micronaut.http.MutableHttpRequest;
 import io.micronaut.http.MutableHttpResponse;
 import java.net.URI;
@@ -74,10 +75,14 @@ final class Headers {
             + ";proto="
             + (request.isSecure() ? "https" : "http"));
     headers.add("Via", VIA);
+    return onward;
+  }
+
+  /** Begins a trace where the caller has none (W3C Trace Context). */
+  static void traceparent(MutableHttpHeaders headers) {
     if (!headers.contains("traceparent")) {
       headers.set("traceparent", traceparent());
     }
-    return onward;
   }
 
   static void toClient(HttpResponse<?> response, MutableHttpResponse<?> onward) {

@@ -1,6 +1,5 @@
 package dev.tollgate.gateway;
 
-import dev.tollgate.crd.resolve.RouteView;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -13,26 +12,21 @@ import org.jspecify.annotations.Nullable;
 /** Routes by path. The longest prefix wins, then a route that names the host. Immutable. */
 final class RouteTable {
 
-  static final RouteTable EMPTY = new RouteTable(List.of(), "");
+  static final RouteTable EMPTY = new RouteTable(List.of());
 
-  private final Map<String, List<RouteView>> byPath = new HashMap<>();
+  private final Map<String, List<LiveRoute>> byPath = new HashMap<>();
 
-  /**
-   * @param pool the GatewayPool that this replica belongs to
-   */
-  RouteTable(List<RouteView> routes, String pool) {
+  RouteTable(List<LiveRoute> routes) {
     for (var route : routes) {
-      if (route.pools().contains(pool)) {
-        byPath.computeIfAbsent(route.path(), p -> new ArrayList<>()).add(route);
-      }
+      byPath.computeIfAbsent(route.view().path(), p -> new ArrayList<>()).add(route);
     }
     for (var candidates : byPath.values()) {
-      candidates.sort(Comparator.comparing((RouteView r) -> r.hostnames().isEmpty()));
+      candidates.sort(Comparator.comparing((LiveRoute r) -> r.view().hostnames().isEmpty()));
     }
   }
 
   /** What was found: a route, or the methods that would have been right, or nothing. */
-  record Found(@Nullable RouteView route, Set<String> allowed) {}
+  record Found(@Nullable LiveRoute route, Set<String> allowed) {}
 
   private static final Found NOTHING = new Found(null, Set.of());
 
@@ -41,13 +35,15 @@ final class RouteTable {
     while (true) {
       var candidates = byPath.get(prefix.isEmpty() ? "/" : prefix);
       if (candidates != null) {
-        var allowed = new TreeSet<String>();
+        Set<String> allowed = Set.of();
         for (var route : candidates) {
-          if (route.hostnames().isEmpty() || route.hostnames().contains(host)) {
-            if (route.methods().isEmpty() || route.methods().contains(method)) {
+          var view = route.view();
+          if (view.hostnames().isEmpty() || view.hostnames().contains(host)) {
+            if (view.methods().isEmpty() || view.methods().contains(method)) {
               return new Found(route, Set.of());
             }
-            allowed.addAll(route.methods());
+            allowed = new TreeSet<>(allowed);
+            allowed.addAll(view.methods());
           }
         }
         if (!allowed.isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.tollgate.app.cli;
 
 import dev.tollgate.app.wiring.FirstKeys;
+import dev.tollgate.app.wiring.Tls;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.http.client.netty.DefaultHttpClient;
 import io.micronaut.runtime.Micronaut;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -58,6 +60,19 @@ public final class UpCommand implements Callable<Integer> {
   int managementPort;
 
   @Option(
+      names = "--tls",
+      paramLabel = "DIR",
+      description = "Directory of tls.key and tls.crt (PEM); opens a port with TLS and HTTP/2.",
+      defaultValue = "${env:TOLLGATE_TLS:-" + Option.NULL_VALUE + "}")
+  @Nullable Path tls;
+
+  @Option(
+      names = "--https-port",
+      description = "Port for callers with TLS (default: ${DEFAULT-VALUE}).",
+      defaultValue = "${env:TOLLGATE_HTTPS_PORT:-8443}")
+  int httpsPort;
+
+  @Option(
       names = "--cluster",
       description = "Read the manifests from the cluster this pod runs in, in place of DIR.",
       defaultValue = "${env:TOLLGATE_CLUSTER:-false}")
@@ -79,6 +94,9 @@ public final class UpCommand implements Callable<Integer> {
     settings.put("tollgate.directory", directory.toAbsolutePath().toString());
     settings.put("micronaut.server.port", port);
     settings.put("endpoints.all.port", managementPort == 0 ? freePort() : managementPort);
+    if (tls != null) {
+      settings.putAll(Tls.settings(tls, httpsPort));
+    }
     var context = Micronaut.build(new String[0]).banner(false).properties(settings).start();
     var server = context.getBean(EmbeddedServer.class);
     if (train) {

@@ -30,6 +30,11 @@ final class JsonToolCaller {
     }
 
     @Override
+    public void received(long bytes) {
+      caller.received().accept(bytes);
+    }
+
+    @Override
     public List<String> plansWithFeature(String feature) {
       return caller.plansWith().apply(feature);
     }

@@ -1,19 +1,24 @@
 package dev.tollgate.app.wiring;
 
 import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.StoreException;
+import dev.tollgate.core.store.TenantData;
+import dev.tollgate.core.tenancy.LiveServing;
 import io.micronaut.context.annotation.Factory;
-import jakarta.inject.Named;
 import jakarta.inject.Singleton;
-import javax.sql.DataSource;
 
 /** Gives built-in products what they need: who calls, and where to keep data. */
 @Factory
 final class Products {
 
-  /** The first shard; where products keep small data of tenants. */
   @Singleton
-  @Named("shards")
-  DataSource shards(Databases databases) {
-    return databases.shard("default-0");
+  TenantData tenantData(LiveServing serving, Databases databases) {
+    return tenantId -> {
+      var tenant = serving.current().tenants().get(tenantId);
+      if (tenant == null) {
+        throw new StoreException("tenant " + tenantId + " is not served here", null);
+      }
+      return databases.shard(tenant.shard());
+    };
   }
 }

@@ -4,10 +4,9 @@ import dev.tollgate.core.access.BearerAuthenticator;
 import dev.tollgate.core.access.IssuerKeys;
 import dev.tollgate.core.access.JwtVerifier;
 import dev.tollgate.core.access.KeyRing;
-import dev.tollgate.core.limits.Limits;
 import dev.tollgate.core.limits.LimitsRouter;
 import dev.tollgate.core.limits.MemoryLimits;
-import dev.tollgate.core.limits.RedisLimits;
+import dev.tollgate.core.metering.Ledger;
 import dev.tollgate.core.metering.MappedUsageLog;
 import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageShipper;
@@ -15,6 +14,8 @@ import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.EmbeddedPlacing;
 import dev.tollgate.core.store.JdbcKeyStore;
 import dev.tollgate.core.store.JdbcLedger;
+import dev.tollgate.core.store.StoreAddresses;
+import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.store.UsageReader;
 import dev.tollgate.core.tenancy.ClusterSource;
 import dev.tollgate.core.tenancy.DirectorySource;
@@ -26,11 +27,15 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -39,13 +44,18 @@ import java.util.concurrent.TimeUnit;
 @Factory
 final class RuntimeFactory {
 
-  /** Shard of usage whose tenant is gone. */
-  private static final String ORPHANS = "default-0";
-
   @Singleton
   @Bean(preDestroy = "close")
-  Databases databases(RuntimeSettings settings) {
-    return Databases.embedded(Path.of(settings.data()));
+  Databases databases(RuntimeSettings settings, Provider<LiveServing> serving, Secrets secrets) {
+    // the serving places tenants in a database, and shards are where the serving says
+    return new Databases(name ->
+        new StoreAddresses(
+                serving.get(),
+                secrets,
+                Path.of(settings.data()),
+                settings.pool(),
+                settings.cluster())
+            .apply(name));
   }
 
   @Singleton
@@ -58,9 +68,8 @@ final class RuntimeFactory {
     return new LiveServing(placing);
   }
 
-  /** The source, which implements Secrets too; started when everything listens. */
+  /** The source, which implements Secrets too; {@link Following} starts and ends it. */
   @Singleton
-  @Bean(preDestroy = "close")
   ManifestSource source(RuntimeSettings settings) {
     var data = Path.of(settings.data());
     return settings.cluster()
@@ -96,24 +105,19 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  Limits limits(RuntimeSettings settings, LiveServing serving, Secrets secrets, Sweeper sweeper) {
-    var memory = new MemoryLimits();
-    sweeper.everyMinute(memory::sweep);
-    var pool = serving.current().shared().gatewayPools().get(settings.pool());
-    if (pool == null || pool.redisUrl() == null) {
-      return new LimitsRouter(memory, null);
-    }
-    var ref = pool.redisPassword();
-    var password =
-        ref == null
-            ? null
-            : secrets
-                .read(ref, "redis")
-                .map(b -> new String(b, StandardCharsets.UTF_8).toCharArray())
-                .orElse(null);
-    var redis = RedisLimits.connect(pool.redisUrl(), password, RedisLimits.TIMEOUT, () -> 1);
-    sweeper.everyMinute(redis::sweep);
-    return new LimitsRouter(memory, redis);
+  LimitsRouter limits(Periodic periodic) {
+    var limits = new LimitsRouter(new MemoryLimits(), null);
+    periodic.every(60, limits::sweep);
+    return limits;
+  }
+
+  @Context
+  @Bean(preDestroy = "close")
+  RedisFollower redis(
+      RuntimeSettings settings, LiveServing serving, Secrets secrets, LimitsRouter limits) {
+    var follower = new RedisFollower(settings.pool(), serving, secrets, limits);
+    serving.onChange(follower::follow);
+    return follower;
   }
 
   @Singleton
@@ -129,29 +133,47 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  QuotaTracker quotas(UsageReader reader) {
-    return new QuotaTracker(
-        (tenant, cycle) ->
-            reader
-                .usage(tenant.shard(), tenant.tenantId(), cycle, tenant.zone())
-                .total()
-                .requests(),
-        Executors.newVirtualThreadPerTaskExecutor());
+  TenantRows tenantRows(Databases databases) {
+    return new TenantRows(databases);
+  }
+
+  @Singleton
+  Ledger ledger(Databases databases) {
+    return new JdbcLedger(databases);
+  }
+
+  @Singleton
+  QuotaTracker quotas(Ledger ledger) {
+    return new QuotaTracker(ledger, Executors.newVirtualThreadPerTaskExecutor());
   }
 
   @Context
   @Bean(preDestroy = "close")
-  UsageShipper shipper(MappedUsageLog log, Databases databases, LiveServing serving) {
-    var shipper =
-        new UsageShipper(
-            log,
-            new JdbcLedger(databases),
-            id -> {
-              var tenant = serving.current().tenants().get(id);
-              return tenant == null ? ORPHANS : tenant.shard();
-            });
+  UsageShipper shipper(MappedUsageLog log, Ledger ledger, QuotaTracker quotas) {
+    var shipper = new UsageShipper(log, ledger, quotas);
     shipper.start();
     return shipper;
+  }
+
+  /** Traces go where the standard OTEL_… variables say; without them none are made. */
+  @Singleton
+  OpenTelemetry telemetry() {
+    var wanted =
+        System.getenv().keySet().stream()
+            .anyMatch(name -> name.startsWith("OTEL_EXPORTER_OTLP") && name.endsWith("ENDPOINT"));
+    return wanted ? traced() : OpenTelemetry.noop();
+  }
+
+  private static OpenTelemetry traced() {
+    return AutoConfiguredOpenTelemetrySdk.builder()
+        .addPropertiesSupplier(() ->
+            Map.of(
+                "otel.service.name", "tollgate",
+                "otel.exporter.otlp.protocol", "http/protobuf",
+                "otel.metrics.exporter", "none",
+                "otel.logs.exporter", "none"))
+        .build()
+        .getOpenTelemetrySdk();
   }
 
   /** Made at the start, so that the command line finds its file. */
@@ -160,31 +182,51 @@ final class RuntimeFactory {
     return new AdminToken(Path.of(settings.data()));
   }
 
-  /** Starts the source before the first request is taken. */
-  @Context
-  FirstKeys firstKeys(
-      RuntimeSettings settings, LiveServing serving, ManifestSource source, KeyRing keys) {
-    var first = new FirstKeys(Path.of(settings.data()), keys);
-    if (!settings.cluster()) {
-      serving.onChange(first::make);
-    }
-    source.start(serving::accept);
-    return first;
+  @Singleton
+  FirstKeys firstKeys(RuntimeSettings settings, KeyRing keys) {
+    return new FirstKeys(Path.of(settings.data()), keys);
   }
 
-  /** Runs what must be done once a minute, off the event loops. */
-  @Singleton
-  static final class Sweeper implements AutoCloseable {
-    private final ScheduledExecutorService executor =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("sweeper").factory());
+  /** Follows the source from before the first request is taken until the end. */
+  @Context
+  static final class Following implements AutoCloseable {
+    private final ManifestSource source;
 
-    void everyMinute(Runnable task) {
-      var _ = executor.scheduleWithFixedDelay(task, 1, 1, TimeUnit.MINUTES);
+    Following(
+        RuntimeSettings settings,
+        LiveServing serving,
+        ManifestSource source,
+        FirstKeys first,
+        Databases databases,
+        Periodic periodic) {
+      this.source = source;
+      if (!settings.cluster()) {
+        serving.onChange(first::make);
+      }
+      source.start(serving::accept);
+      periodic.every(10, databases::refresh);
     }
 
     @Override
-    @jakarta.annotation.PreDestroy
+    @PreDestroy
+    public void close() {
+      source.close();
+    }
+  }
+
+  /** Runs what must be done now and then, off the event loops. */
+  @Singleton
+  static final class Periodic implements AutoCloseable {
+    private final ScheduledExecutorService executor =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("periodic").factory());
+
+    void every(int seconds, Runnable task) {
+      var _ = executor.scheduleWithFixedDelay(task, seconds, seconds, TimeUnit.SECONDS);
+    }
+
+    @Override
+    @PreDestroy
     public void close() {
       executor.shutdownNow();
     }

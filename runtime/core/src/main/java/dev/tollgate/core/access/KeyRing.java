@@ -37,6 +37,7 @@ public final class KeyRing implements AutoCloseable {
   private volatile Map<String, KeyRecord> byHash = Map.of();
   private volatile Map<String, String> firstKeys = Map.of();
   private volatile boolean stopping;
+  private boolean failing;
 
   public KeyRing(KeyStore store, Serving serving, InstantSource clock) {
     this.store = store;
@@ -69,8 +70,12 @@ public final class KeyRing implements AutoCloseable {
         fresh.put(key.hash(), key);
       }
       byHash = Map.copyOf(fresh);
+      failing = false;
     } catch (RuntimeException e) {
-      LOG.warn("API keys cannot be refreshed, those in memory serve on: {}", e.getMessage());
+      if (!failing) {
+        LOG.warn("API keys cannot be refreshed, those in memory serve on: {}", e.getMessage());
+        failing = true;
+      }
     }
   }
 

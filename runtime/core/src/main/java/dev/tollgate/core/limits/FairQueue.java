@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A queue in front of one backend that has so many slots. Waiting tenants take turns, each for as
  * many requests as its weight (weighted round robin, Katevenis et al. 1991), so a tenant with a
- * thousand requests waiting delays another by one turn, not by a thousand.
+ * thousand requests waiting delays another by one turn, not by a thousand. When there is no more
+ * room to wait, the tenant with the most requests waiting loses its latest.
  *
  * <p>Any thread may enter; none is blocked beyond the queue's own short lock. A stage that waited
  * completes on the thread that freed the slot, or on the timer's.
@@ -27,10 +28,10 @@ public final class FairQueue {
   private static final ThreadLocal<@Nullable ArrayDeque<Waiter>> HANDING = new ThreadLocal<>();
 
   private final int maxWaiting;
-  private final int maxWaitingPerTenant;
   private final ScheduledExecutorService timer;
   private final Map<String, Line> lines = new HashMap<>();
   private final ArrayDeque<Line> turns = new ArrayDeque<>();
+  private final int slots;
   private int free;
   private int waiting;
   private boolean ticking;
@@ -41,7 +42,7 @@ public final class FairQueue {
     void close();
   }
 
-  /** No room to wait, in the queue or in the tenant's part of it. Has no stack trace. */
+  /** No room to wait. Has no stack trace. */
   public static final class QueueFull extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -62,19 +63,17 @@ public final class FairQueue {
   /**
    * @param slots requests the backend works on at once
    * @param maxWaiting requests that may wait, all tenants together
-   * @param maxWaitingPerTenant requests of one tenant that may wait
    * @param timer wakes those whose deadline has passed, to within 5 ms; used only while any wait
    */
-  public FairQueue(
-      int slots, int maxWaiting, int maxWaitingPerTenant, ScheduledExecutorService timer) {
-    if (slots < 1 || maxWaiting < 0 || maxWaitingPerTenant < 0) {
+  public FairQueue(int slots, int maxWaiting, ScheduledExecutorService timer) {
+    if (slots < 1 || maxWaiting < 0) {
       throw new IllegalArgumentException(
-          "a fair queue needs at least one slot and no negative room, not %d, %d, %d"
-              .formatted(slots, maxWaiting, maxWaitingPerTenant));
+          "a fair queue needs at least one slot and no negative room, not %d and %d"
+              .formatted(slots, maxWaiting));
     }
+    this.slots = slots;
     this.free = slots;
     this.maxWaiting = maxWaiting;
-    this.maxWaitingPerTenant = maxWaitingPerTenant;
     this.timer = timer;
   }
 
@@ -87,31 +86,26 @@ public final class FairQueue {
    */
   public CompletionStage<Permit> acquire(String tenantId, int weight, long deadlineNanos) {
     Waiter waiter;
+    Waiter evicted = null;
     synchronized (this) {
       if (free > 0) {
         free--;
         return CompletableFuture.completedFuture(new Slot());
       }
-      if (waiting >= maxWaiting) {
-        return CompletableFuture.failedFuture(
-            new QueueFull("the queue of the backend is full (" + maxWaiting + " waiting)"));
-      }
       if (deadlineNanos - System.nanoTime() <= 0) {
         return CompletableFuture.failedFuture(new QueueTimeout());
       }
+      if (waiting >= maxWaiting) {
+        evicted = evict(tenantId);
+        if (evicted == null) {
+          return CompletableFuture.failedFuture(full());
+        }
+      }
       Line line = lines.get(tenantId);
       if (line == null) {
-        if (maxWaitingPerTenant == 0) {
-          return CompletableFuture.failedFuture(
-              new QueueFull("no request of a tenant may wait for the backend"));
-        }
         line = new Line(tenantId);
         lines.put(tenantId, line);
         turns.addLast(line);
-      } else if (line.waiters.size() >= maxWaitingPerTenant) {
-        return CompletableFuture.failedFuture(
-            new QueueFull(
-                "the tenant has " + maxWaitingPerTenant + " requests waiting for the backend"));
       }
       line.weight = Math.max(1, weight);
       waiter = new Waiter(deadlineNanos);
@@ -122,7 +116,40 @@ public final class FairQueue {
         tickLater();
       }
     }
+    if (evicted != null) {
+      evicted.completeExceptionally(full());
+    }
     return waiter;
+  }
+
+  /**
+   * Takes out the latest of the tenant that has the most waiting, or null when that is the one who
+   * asks; under the lock. Looks at every tenant that waits, which only a full queue costs.
+   */
+  private @Nullable Waiter evict(String tenantId) {
+    Line own = lines.get(tenantId);
+    int most = own == null ? 1 : own.waiters.size() + 1;
+    Line longest = null;
+    for (Line line : turns) {
+      if (line != own && line.waiters.size() > most) {
+        longest = line;
+        most = line.waiters.size();
+      }
+    }
+    if (longest == null) {
+      return null;
+    }
+    waiting--;
+    return longest.waiters.pollLast();
+  }
+
+  private QueueFull full() {
+    return new QueueFull(maxWaiting + " requests wait for the backend already");
+  }
+
+  /** Slots in use now. */
+  public synchronized int busy() {
+    return slots - free;
   }
 
   /** Requests waiting now. */

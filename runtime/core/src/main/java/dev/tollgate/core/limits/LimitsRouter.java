@@ -13,16 +13,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LimitsRouter implements Limits {
   private final MemoryLimits memory;
-  private final @Nullable RedisLimits redis;
+  private volatile @Nullable RedisLimits redis;
 
   public LimitsRouter(MemoryLimits memory, @Nullable RedisLimits redis) {
     this.memory = memory;
     this.redis = redis;
   }
 
+  /**
+   * Uses another Redis, or none, from now on. What is reserved in the one before expires there.
+   *
+   * @return the one before, which nothing uses any more
+   */
+  public synchronized @Nullable RedisLimits use(@Nullable RedisLimits next) {
+    var before = redis;
+    redis = next;
+    return before;
+  }
+
+  /** Forgets counters that are as good as new; call it once a minute. */
+  public void sweep() {
+    memory.sweep();
+    var redis = this.redis;
+    if (redis != null) {
+      redis.sweep();
+    }
+  }
+
   @Override
   public CompletionStage<Decision> reserve(
       String tenantId, String requestId, List<Charge> charges) {
+    var redis = this.redis;
     int remote = remote(charges);
     if (redis == null || remote == 0) {
       return memory.reserve(tenantId, requestId, charges);
@@ -47,6 +68,7 @@ public final class LimitsRouter implements Limits {
 
   @Override
   public void settle(String tenantId, String requestId, List<Charge> charges, long[] used) {
+    var redis = this.redis;
     int remote = remote(charges);
     if (redis == null || remote == 0) {
       memory.settle(tenantId, requestId, charges, used);
@@ -68,6 +90,7 @@ public final class LimitsRouter implements Limits {
 
   @Override
   public void renew(String tenantId, String requestId, List<Charge> charges) {
+    var redis = this.redis;
     if (redis == null) {
       memory.renew(tenantId, requestId, charges);
       return;

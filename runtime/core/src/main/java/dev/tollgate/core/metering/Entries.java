@@ -56,6 +56,7 @@ final class Entries {
 
   static ByteBuffer refused(RefusalCount count) {
     var out = begin(REFUSED);
+    put(out, count.shard());
     put(out, count.tenantId());
     put(out, count.route());
     put(out, count.reason());
@@ -68,6 +69,7 @@ final class Entries {
 
   static Opening opening(ByteBuffer in) {
     return new Opening(
+        string(in),
         string(in),
         string(in),
         string(in),
@@ -91,10 +93,12 @@ final class Entries {
   }
 
   static RefusalCount refusal(ByteBuffer in) {
-    return new RefusalCount(string(in), string(in), string(in), in.getLong(), in.getLong());
+    return new RefusalCount(
+        string(in), string(in), string(in), string(in), in.getLong(), in.getLong());
   }
 
   private static void put(ByteBuffer out, Opening opening) {
+    put(out, opening.shard());
     put(out, opening.tenantId());
     put(out, opening.principal());
     put(out, opening.route());

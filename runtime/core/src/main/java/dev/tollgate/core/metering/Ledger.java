@@ -1,16 +1,17 @@
 package dev.tollgate.core.metering;
 
 import java.util.List;
+import java.util.Map;
 
-/** Where usage records end up: the database of each shard. */
+/** Where usage records end up: the database of each shard. Everything here may block and throw. */
 public interface Ledger {
 
-  /** How far the shard has taken over the log; 0 when not at all. May block, may throw. */
+  /** How far the shard has taken over the log; 0 when not at all. */
   long position(String shard, String logId);
 
   /**
-   * Writes records and moves the position from {@code expected} to {@code next}, in one
-   * transaction.
+   * Writes records and what they add up to, and moves the position from {@code expected} to {@code
+   * next}, in one transaction.
    *
    * @throws IllegalStateException when the position is not {@code expected}: another process ships
    *     the same log
@@ -22,4 +23,13 @@ public interface Ledger {
       long next,
       List<UsageRecord> records,
       List<RefusalCount> refusals);
+
+  /** A tenant's billing cycle. */
+  record TenantCycle(String tenantId, String cycle) {}
+
+  /** Requests by weight that the ledger holds; none for a cycle it knows nothing of. */
+  Map<TenantCycle, Long> requests(String shard, List<TenantCycle> cycles);
+
+  /** Notes that a threshold was reached; false when it was noted before. */
+  boolean alert(String shard, TenantCycle cycle, String meter, int percent);
 }

@@ -62,7 +62,8 @@ public final class MappedUsageLog implements UsageLog {
   private volatile boolean full;
   private final long salt = RANDOM.nextLong();
 
-  private record Refusal(String tenantId, String route, String reason, long second) {}
+  private record Refusal(
+      String shard, String tenantId, String route, String reason, long second) {}
 
   private MappedUsageLog(Path directory, Sizes sizes) throws IOException {
     this.directory = directory;
@@ -209,10 +210,10 @@ public final class MappedUsageLog implements UsageLog {
   }
 
   @Override
-  public void refused(String tenantId, String route, String reason) {
+  public void refused(String shard, String tenantId, String route, String reason) {
     refusals
         .computeIfAbsent(
-            new Refusal(tenantId, route, reason, System.currentTimeMillis() / 1000),
+            new Refusal(shard, tenantId, route, reason, System.currentTimeMillis() / 1000),
             r -> new LongAdder())
         .increment();
   }
@@ -225,6 +226,7 @@ public final class MappedUsageLog implements UsageLog {
           append(
               Entries.refused(
                   new RefusalCount(
+                      refusal.shard(),
                       refusal.tenantId(),
                       refusal.route(),
                       refusal.reason(),

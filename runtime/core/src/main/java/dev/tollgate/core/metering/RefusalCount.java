@@ -5,4 +5,5 @@ package dev.tollgate.core.metering;
  *
  * @param second since the epoch
  */
-public record RefusalCount(String tenantId, String route, String reason, long second, long count) {}
+public record RefusalCount(
+    String shard, String tenantId, String route, String reason, long second, long count) {}

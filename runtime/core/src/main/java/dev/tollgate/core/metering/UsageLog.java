@@ -18,11 +18,13 @@ public interface UsageLog extends AutoCloseable {
   /**
    * What is frozen at admission.
    *
+   * @param shard where the tenant's usage is kept
    * @param cycle first day of the billing cycle in the tenant's zone, ISO 8601
    * @param planRevision of the plan's prices
    * @param weight requests that this one counts for
    */
   record Opening(
+      String shard,
       String tenantId,
       String principal,
       String route,
@@ -58,7 +60,7 @@ public interface UsageLog extends AutoCloseable {
   }
 
   /** Counts a refusal of an authenticated caller; written once a second. */
-  void refused(String tenantId, String route, String reason);
+  void refused(String shard, String tenantId, String route, String reason);
 
   @Override
   void close();

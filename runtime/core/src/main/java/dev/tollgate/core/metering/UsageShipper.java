@@ -5,15 +5,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes the usage log over into the ledger, on a thread of its own. Records and the position they
  * were read up to are one transaction in each shard, so a record that was committed is never
- * committed again, whenever the process is killed. While a database is away everything stays in the
- * log.
+ * committed again, whenever the process is killed. While a shard is away its records stay in the
+ * log; the others go on, and it is caught up with when it returns.
  */
 public final class UsageShipper implements AutoCloseable {
 
@@ -24,25 +24,50 @@ public final class UsageShipper implements AutoCloseable {
 
   private final MappedUsageLog log;
   private final Ledger ledger;
-  private final UnaryOperator<String> shardOf;
+  private final Observer observer;
   private final Thread thread;
-  private final Map<String, Long> positions = new HashMap<>();
+
+  /** How far each shard has taken over the log, as far as this process has asked. */
+  private final Map<String, Long> taken = new HashMap<>();
+
+  /** Shards that fail, and from where on the log must be read again for them. */
+  private final Map<String, Behind> behind = new HashMap<>();
+
   private volatile boolean stopping;
+  private volatile int failing;
+  private volatile boolean idle;
   private volatile long position;
   private volatile long lastSuccess = System.currentTimeMillis();
+
+  private record Behind(long from, long retryAt) {}
 
   private static final class Batch {
     final List<UsageRecord> records = new ArrayList<>();
     final List<RefusalCount> refusals = new ArrayList<>();
   }
 
-  /**
-   * @param shardOf shard of a tenant id
-   */
-  public UsageShipper(MappedUsageLog log, Ledger ledger, UnaryOperator<String> shardOf) {
+  /** What follows the ledger; called on the shipper's thread, right after a commit. */
+  public interface Observer {
+    void committed(List<UsageRecord> records);
+
+    /** Called about ten times a second while there is nothing to ship, and after each batch. */
+    void shipped();
+
+    /** Follows nothing. */
+    Observer NONE =
+        new Observer() {
+          @Override
+          public void committed(List<UsageRecord> records) {}
+
+          @Override
+          public void shipped() {}
+        };
+  }
+
+  public UsageShipper(MappedUsageLog log, Ledger ledger, Observer observer) {
     this.log = log;
     this.ledger = ledger;
-    this.shardOf = shardOf;
+    this.observer = observer;
     this.thread = Thread.ofPlatform().daemon().name("usage-shipper").unstarted(this::ship);
   }
 
@@ -51,75 +76,156 @@ public final class UsageShipper implements AutoCloseable {
   }
 
   private void ship() {
-    var failing = false;
     while (true) {
       var last = stopping;
-      try {
-        var next = shipBatch();
+      var next = shipBatch(position, null);
+      var idle = next == position;
+      position = next;
+      catchUp(last);
+      log.shipped(
+          behind.values().stream().mapToLong(Behind::from).reduce(position, Math::min));
+      failing = behind.size();
+      this.idle = idle;
+      if (behind.isEmpty()) {
         lastSuccess = System.currentTimeMillis();
-        if (failing) {
-          LOG.info("The ledger answers again");
-          failing = false;
-        }
-        if (next == position) {
-          if (last) {
-            return;
-          }
-          LockSupport.parkNanos(IDLE_NANOS);
-        }
-        position = next;
+      }
+      try {
+        observer.shipped();
       } catch (RuntimeException e) {
-        positions.clear();
-        if (!failing) {
-          LOG.warn("The ledger does not take usage; it is kept in the log until it does", e);
-          failing = true;
-        }
+        LOG.debug("what follows the ledger failed", e);
+      }
+      if (idle) {
         if (last) {
           return;
         }
-        LockSupport.parkNanos(RETRY_NANOS);
+        LockSupport.parkNanos(IDLE_NANOS);
       }
     }
   }
 
-  private long shipBatch() {
+  /** Gives each failing shard what it has missed, a second after its last failure. */
+  private void catchUp(boolean now) {
+    for (var entry : List.copyOf(behind.entrySet())) {
+      var shard = entry.getKey();
+      if (!now && entry.getValue().retryAt() - System.nanoTime() > 0) {
+        continue;
+      }
+      var from = entry.getValue().from();
+      while (from < position) {
+        var next = shipBatch(from, shard);
+        var still = behind.get(shard);
+        if (next == from || still != null && still.retryAt() != entry.getValue().retryAt()) {
+          break;
+        }
+        from = next;
+        behind.put(shard, new Behind(from, entry.getValue().retryAt()));
+      }
+      if (from >= position) {
+        behind.remove(shard);
+        LOG.info("Shard {} takes usage again", shard);
+      }
+    }
+  }
+
+  /**
+   * Ships the entries from a position on.
+   *
+   * @param only the shard to ship to; null for all that do not fail
+   * @return the position to go on from
+   */
+  private long shipBatch(long from, @Nullable String only) {
     Map<String, Batch> batches = new HashMap<>();
     var next =
         log.follow(
-            position,
+            from,
             BATCH,
             new MappedUsageLog.Follower() {
               @Override
               public void closed(UsageRecord record, long at) {
-                var shard = shardOf.apply(record.opening().tenantId());
-                if (at > taken(shard)) {
-                  batches.computeIfAbsent(shard, s -> new Batch()).records.add(record);
+                var batch = batch(record.opening().shard(), at);
+                if (batch != null) {
+                  batch.records.add(record);
                 }
               }
 
               @Override
               public void refused(RefusalCount count, long at) {
-                var shard = shardOf.apply(count.tenantId());
-                if (at > taken(shard)) {
-                  batches.computeIfAbsent(shard, s -> new Batch()).refusals.add(count);
+                var batch = batch(count.shard(), at);
+                if (batch != null) {
+                  batch.refusals.add(count);
                 }
               }
+
+              private @Nullable Batch batch(String shard, long at) {
+                if (only == null ? behind.containsKey(shard) : !shard.equals(only)) {
+                  return null;
+                }
+                var known = taken(shard, from);
+                return known < 0 || at <= known
+                    ? null
+                    : batches.computeIfAbsent(shard, s -> new Batch());
+              }
             });
-    batches.forEach((shard, batch) -> {
-      ledger.commit(shard, log.id(), taken(shard), next, batch.records, batch.refusals);
-      positions.put(shard, next);
-    });
-    log.shipped(next);
+    batches.forEach((shard, batch) -> commit(shard, batch, from, next));
     return next;
   }
 
-  private long taken(String shard) {
-    return positions.computeIfAbsent(shard, s -> ledger.position(s, log.id()));
+  private void commit(String shard, Batch batch, long from, long next) {
+    var known = taken(shard, from);
+    if (known < 0) {
+      return;
+    }
+    try {
+      ledger.commit(shard, log.id(), known, next, batch.records, batch.refusals);
+    } catch (RuntimeException e) {
+      failed(shard, from, e);
+      return;
+    }
+    taken.put(shard, next);
+    observer.committed(batch.records);
   }
 
-  /** When the ledger last took everything offered, in milliseconds since the epoch. */
+  /** How far a shard has taken over the log, or -1 when it does not answer. */
+  private long taken(String shard, long from) {
+    var known = taken.get(shard);
+    if (known != null) {
+      return known;
+    }
+    try {
+      var asked = ledger.position(shard, log.id());
+      taken.put(shard, asked);
+      return asked;
+    } catch (RuntimeException e) {
+      failed(shard, from, e);
+      return -1;
+    }
+  }
+
+  private void failed(String shard, long from, RuntimeException e) {
+    // asked again, since a commit may have come through whose answer did not
+    taken.remove(shard);
+    var before = behind.get(shard);
+    behind.put(
+        shard,
+        new Behind(before == null ? from : before.from(), System.nanoTime() + RETRY_NANOS));
+    if (before == null) {
+      LOG.warn("Shard {} does not take usage; it is kept in the log until it does", shard, e);
+    }
+  }
+
+  /** When every shard had last taken what there was, in milliseconds since the epoch. */
   public long lastSuccess() {
     return lastSuccess;
+  }
+
+  /** Whether the log was read to its end when last looked at. */
+  public boolean idle() {
+    return idle;
+  }
+
+  /** Shards that do not take usage now. */
+  public int failing() {
+    return failing;
   }
 
   /** Ships what there is, then ends; waits no longer than {@code millis}. */

@@ -2,26 +2,34 @@ package dev.tollgate.core.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The platform database and the shards, each with its own small pool, opened and migrated when
- * first asked for. An absent database fails the one who asks, and nobody else.
+ * first asked for. An absent database fails the one who asks, at once for a while after it was
+ * found absent, and nobody who asks for another.
  */
 public final class Databases implements AutoCloseable {
 
   /** Name of the platform database. */
   public static final String PLATFORM = "platform";
 
+  private static final Logger LOG = LoggerFactory.getLogger(Databases.class);
   private static final int MAX_CONNECTIONS = 8;
   private static final long CONNECT_MILLIS = 5_000;
+  private static final long COOL_DOWN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Function<String, Address> addresses;
-  private final Map<String, HikariDataSource> open = new ConcurrentHashMap<>();
+  private final Map<String, Opened> databases = new ConcurrentHashMap<>();
 
   /**
    * Where a database is.
@@ -35,6 +43,67 @@ public final class Databases implements AutoCloseable {
     }
   }
 
+  /** One database; its own lock, so that one that is slow to open keeps nobody else waiting. */
+  private final class Opened {
+    private final String name;
+    private @Nullable HikariDataSource source;
+    private @Nullable Address address;
+    private long failedAt;
+    private boolean failed;
+
+    Opened(String name) {
+      this.name = name;
+    }
+
+    synchronized HikariDataSource get() {
+      if (source != null) {
+        return source;
+      }
+      if (failed && System.nanoTime() - failedAt < COOL_DOWN_NANOS) {
+        throw new StoreException(
+            "the database " + name + " did not answer a moment ago, it is asked again soon", null);
+      }
+      try {
+        address = addresses.apply(name);
+        source = connect(name, address);
+        failed = false;
+        return source;
+      } catch (RuntimeException e) {
+        failed = true;
+        failedAt = System.nanoTime();
+        throw new StoreException("the database " + name + " cannot be opened", e);
+      }
+    }
+
+    /** Takes over credentials that have changed; connections under way end on their own. */
+    synchronized void refresh() {
+      var open = source;
+      if (open == null) {
+        return;
+      }
+      var now = addresses.apply(name);
+      if (now.equals(address)) {
+        return;
+      }
+      if (address != null && !now.jdbcUrl().equals(address.jdbcUrl())) {
+        open.close();
+        source = null;
+      } else {
+        open.getHikariConfigMXBean().setUsername(now.user());
+        open.getHikariConfigMXBean().setPassword(now.password());
+        open.getHikariPoolMXBean().softEvictConnections();
+      }
+      address = now;
+      LOG.info("The credentials of database {} have changed and are used from now on", name);
+    }
+
+    synchronized void close() {
+      if (source != null) {
+        source.close();
+      }
+    }
+  }
+
   /**
    * @param addresses address of a database by name
    */
@@ -43,15 +112,18 @@ public final class Databases implements AutoCloseable {
   }
 
   /** H2 files below a directory, in MySQL's dialect. */
-  public static Databases embedded(java.nio.file.Path directory) {
-    return new Databases(name ->
-        new Address(
-            "jdbc:h2:file:"
-                + directory.resolve(name.equals(PLATFORM) ? PLATFORM : "shards/" + name)
-                + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
-                + ";NON_KEYWORDS=COUNT;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0",
-            "tollgate",
-            ""));
+  public static Databases embedded(Path directory) {
+    return new Databases(name -> embedded(directory, name));
+  }
+
+  static Address embedded(Path directory, String name) {
+    return new Address(
+        "jdbc:h2:file:"
+            + directory.resolve(name.equals(PLATFORM) ? PLATFORM : "shards/" + name)
+            + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
+            + ";NON_KEYWORDS=COUNT,HOUR;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0",
+        "tollgate",
+        "");
   }
 
   public DataSource platform() {
@@ -64,11 +136,24 @@ public final class Databases implements AutoCloseable {
   }
 
   private DataSource get(String name) {
-    return open.computeIfAbsent(name, this::connect);
+    return databases.computeIfAbsent(name, Opened::new).get();
   }
 
-  private HikariDataSource connect(String name) {
-    var address = addresses.apply(name);
+  /** Asks again for every address, and takes over what has changed. */
+  public void refresh() {
+    for (var database : databases.values()) {
+      try {
+        database.refresh();
+      } catch (RuntimeException e) {
+        LOG.warn(
+            "The address of database {} cannot be read, the known one is kept: {}",
+            database.name,
+            e.getMessage());
+      }
+    }
+  }
+
+  private static HikariDataSource connect(String name, Address address) {
     var config = new HikariConfig();
     config.setPoolName(name);
     config.setJdbcUrl(address.jdbcUrl());
@@ -79,9 +164,14 @@ public final class Databases implements AutoCloseable {
     config.setConnectionTimeout(CONNECT_MILLIS);
     var source = new HikariDataSource(config);
     try {
+      // the platform's tables may share a database with a shard's, so each has its own history
+      var kind = name.equals(PLATFORM) ? "platform" : "shard";
       Flyway.configure()
           .dataSource(source)
-          .locations("classpath:db/" + (name.equals(PLATFORM) ? "platform" : "shard"))
+          .locations("classpath:db/" + kind)
+          .table("flyway_" + kind)
+          .baselineOnMigrate(true)
+          .baselineVersion("0")
           .load()
           .migrate();
     } catch (RuntimeException e) {
@@ -93,7 +183,7 @@ public final class Databases implements AutoCloseable {
 
   @Override
   public void close() {
-    open.values().forEach(HikariDataSource::close);
-    open.clear();
+    databases.values().forEach(Opened::close);
+    databases.clear();
   }
 }

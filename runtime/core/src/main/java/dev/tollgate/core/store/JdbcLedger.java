@@ -5,7 +5,9 @@ import dev.tollgate.core.metering.RefusalCount;
 import dev.tollgate.core.metering.UsageRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The ledger in the shards' databases. */
 public final class JdbcLedger implements Ledger {
@@ -60,6 +62,7 @@ public final class JdbcLedger implements Ledger {
                   + expected);
         }
         write(connection, records);
+        Rollups.of(records).write(connection);
         write(connection, logId, refusals);
         move(connection, logId, expected, next);
         connection.commit();
@@ -142,6 +145,46 @@ public final class JdbcLedger implements Ledger {
         insert.addBatch();
       }
       insert.executeBatch();
+    }
+  }
+
+  @Override
+  public Map<TenantCycle, Long> requests(String shard, List<TenantCycle> cycles) {
+    Map<TenantCycle, Long> requests = new HashMap<>();
+    try (var connection = databases.shard(shard).getConnection();
+        var query =
+            connection.prepareStatement(
+                "SELECT requests FROM usage_total WHERE tenant_id = ? AND cycle = ?")) {
+      for (var asked : cycles) {
+        query.setString(1, asked.tenantId());
+        query.setString(2, asked.cycle());
+        try (var rows = query.executeQuery()) {
+          if (rows.next()) {
+            requests.put(asked, rows.getLong(1));
+          }
+        }
+      }
+    } catch (SQLException e) {
+      throw new StoreException("the totals of shard " + shard + " cannot be read", e);
+    }
+    return requests;
+  }
+
+  @Override
+  public boolean alert(String shard, TenantCycle cycle, String meter, int percent) {
+    try (var connection = databases.shard(shard).getConnection();
+        var insert =
+            connection.prepareStatement(
+                "INSERT IGNORE INTO usage_alert (tenant_id, cycle, meter, percent, at)"
+                    + " VALUES (?, ?, ?, ?, ?)")) {
+      insert.setString(1, cycle.tenantId());
+      insert.setString(2, cycle.cycle());
+      insert.setString(3, meter);
+      insert.setInt(4, percent);
+      insert.setLong(5, System.currentTimeMillis());
+      return insert.executeUpdate() == 1;
+    } catch (SQLException e) {
+      throw new StoreException("an alert of shard " + shard + " was not noted", e);
     }
   }
 }

@@ -28,20 +28,23 @@ public final class UsageReader {
       List<Line> days,
       Map<String, Long> refused) {}
 
+  /** A threshold of what the plan includes, and when it was reached. */
+  public record Alert(String meter, int percent, Instant at) {}
+
   /**
    * @param zone the tenant's, for its days
    */
   public Usage usage(String shard, String tenantId, String cycle, ZoneId zone) {
     var days = new TreeMap<String, Line>();
-    for (var hour : lines(shard, tenantId, cycle, "FLOOR(started / 3600000)")) {
+    for (var hour : lines(shard, tenantId, cycle, "usage_hour", "hour")) {
       var day =
-          Instant.ofEpochSecond(((long) Double.parseDouble(hour.name())) * 3600)
+          Instant.ofEpochSecond(Long.parseLong(hour.name()) * 3600)
               .atZone(zone)
               .toLocalDate()
               .toString();
       days.merge(day, rename(hour, day), UsageReader::add);
     }
-    var routes = lines(shard, tenantId, cycle, "route");
+    var routes = lines(shard, tenantId, cycle, "usage_hour", "route");
     var total = new Line("total", 0, 0, 0, 0);
     for (var route : routes) {
       total = add(total, route);
@@ -49,9 +52,31 @@ public final class UsageReader {
     return new Usage(
         total,
         routes,
-        lines(shard, tenantId, cycle, "principal"),
+        lines(shard, tenantId, cycle, "usage_principal", "principal"),
         List.copyOf(days.values()),
         refused(shard, tenantId, cycle, zone));
+  }
+
+  /** Thresholds reached in a cycle, in the order they were. */
+  public List<Alert> alerts(String shard, String tenantId, String cycle) {
+    try (var connection = databases.shard(shard).getConnection();
+        var query =
+            connection.prepareStatement(
+                "SELECT meter, percent, at FROM usage_alert"
+                    + " WHERE tenant_id = ? AND cycle = ? ORDER BY at, percent")) {
+      query.setString(1, tenantId);
+      query.setString(2, cycle);
+      List<Alert> alerts = new ArrayList<>();
+      try (var rows = query.executeQuery()) {
+        while (rows.next()) {
+          alerts.add(
+              new Alert(rows.getString(1), rows.getInt(2), Instant.ofEpochMilli(rows.getLong(3))));
+        }
+      }
+      return alerts;
+    } catch (SQLException e) {
+      throw new StoreException("the alerts of tenant " + tenantId + " cannot be read", e);
+    }
   }
 
   private static Line rename(Line line, String name) {
@@ -67,12 +92,15 @@ public final class UsageReader {
         a.tokens() + b.tokens());
   }
 
-  private List<Line> lines(String shard, String tenantId, String cycle, String by) {
+  private List<Line> lines(
+      String shard, String tenantId, String cycle, String table, String by) {
     var sql =
         "SELECT "
             + by
             + " AS name, SUM(requests), SUM(bytes_in), SUM(bytes_out), SUM(tokens_in + tokens_out)"
-            + " FROM usage_record WHERE tenant_id = ? AND cycle = ? GROUP BY "
+            + " FROM "
+            + table
+            + " WHERE tenant_id = ? AND cycle = ? GROUP BY "
             + by
             + " ORDER BY 1";
     try (var connection = databases.shard(shard).getConnection();

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -35,7 +36,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Resources of one namespace, followed by informers. What was last seen is kept in a snapshot file,
  * without secrets, and is served when the API server is away at the start. Secrets are fetched by
- * name when a resource refers to them, and again every half minute.
+ * name, before a resource that refers to them is served, and again every half minute.
  */
 public final class ClusterSource implements ManifestSource, Secrets {
 
@@ -55,7 +56,8 @@ public final class ClusterSource implements ManifestSource, Secrets {
   private final String namespace;
   private final Path snapshot;
   private final List<SharedIndexInformer<? extends HasMetadata>> informers = new ArrayList<>();
-  private final Map<String, Optional<Secret>> secrets = new ConcurrentHashMap<>();
+  private final Map<String, Secret> secrets = new ConcurrentHashMap<>();
+  private final Set<String> asked = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean pending = new AtomicBoolean();
   private final ScheduledExecutorService worker =
       Executors.newSingleThreadScheduledExecutor(
@@ -141,6 +143,7 @@ public final class ClusterSource implements ManifestSource, Secrets {
       seen.addAll(informer.getStore().list());
     }
     try {
+      SecretNames.in(seen).forEach(this::fetchIfUnknown);
       sink.accept(Manifests.of(seen));
       synced = true;
       save(seen);
@@ -179,27 +182,34 @@ public final class ClusterSource implements ManifestSource, Secrets {
 
   @Override
   public Optional<byte[]> read(SecretRef ref, String use) {
-    return secrets
-        .computeIfAbsent(ref.name(), this::fetch)
-        .flatMap(s -> SecretValues.of(s, ref.key(), use));
+    var known = secrets.get(ref.name());
+    if (known == null && asked.add(ref.name())) {
+      // never here: callers may be on an event loop
+      worker.execute(() -> fetchIfUnknown(ref.name()));
+    }
+    return known == null ? Optional.empty() : SecretValues.of(known, ref.key(), use);
   }
 
-  private Optional<Secret> fetch(String name) {
+  private void fetchIfUnknown(String name) {
+    asked.remove(name);
+    if (!secrets.containsKey(name)) {
+      fetch(name);
+    }
+  }
+
+  private void fetch(String name) {
     try {
-      return Optional.ofNullable(client.secrets().inNamespace(namespace).withName(name).get());
+      var secret = client.secrets().inNamespace(namespace).withName(name).get();
+      if (secret != null) {
+        secrets.put(name, secret);
+      }
     } catch (KubernetesClientException e) {
       LOG.warn("Secret {} cannot be read: status {}", name, e.getCode());
-      return Optional.empty();
     }
   }
 
   private void refreshSecrets() {
-    for (var name : List.copyOf(secrets.keySet())) {
-      var fresh = fetch(name);
-      if (fresh.isPresent()) {
-        secrets.put(name, fresh);
-      }
-    }
+    List.copyOf(secrets.keySet()).forEach(this::fetch);
   }
 
   @Override

@@ -29,7 +29,7 @@ public final class LiveServing implements Serving {
       new ServingState(0, Resolver.shared(Manifests.EMPTY), Map.of(), Map.of());
   private volatile List<Finding> findings = List.of();
   private volatile Map<String, Long> programmed = Map.of();
-  private Manifests manifests = Manifests.EMPTY;
+  private volatile Manifests manifests = Manifests.EMPTY;
 
   public LiveServing(Placing placing) {
     this.placing = placing;
@@ -48,6 +48,14 @@ public final class LiveServing implements Serving {
   /** Generation served of each resource, by {@code Kind/name}. */
   public Map<String, Long> programmed() {
     return programmed;
+  }
+
+  /** Ready replicas of a gateway pool, at least 1; by its status, which only a cluster has. */
+  public int readyReplicas(String pool) {
+    var resource = manifests.gatewayPools().get(pool);
+    var status = resource == null ? null : resource.getStatus();
+    var ready = status == null ? null : status.readyReplicas();
+    return ready == null ? 1 : Math.max(1, ready);
   }
 
   @Override

@@ -33,7 +33,7 @@ class FairQueueTest {
 
   @Test
   void tenantsTakeTurnsByTheirWeight() {
-    FairQueue queue = new FairQueue(1, 100, 100, timer);
+    FairQueue queue = new FairQueue(1, 100, timer);
     FairQueue.Permit first = ask(queue, "x", 1).join();
     List<String> served = new ArrayList<>();
     for (String tenant : List.of("low", "high")) {
@@ -55,22 +55,26 @@ class FairQueueTest {
   }
 
   @Test
-  void aFullQueueAndAFullLineAreRefusedAtOnce() {
-    FairQueue queue = new FairQueue(1, 3, 2, timer);
+  void aFullQueueTakesFromTheTenantThatHasMostWaiting() {
+    FairQueue queue = new FairQueue(1, 3, timer);
     FairQueue.Permit held = ask(queue, "a", 1).join();
     var a1 = ask(queue, "a", 1);
     var a2 = ask(queue, "a", 1);
-    assertThat(ask(queue, "a", 1)).isCompletedExceptionally();
+    var a3 = ask(queue, "a", 1);
+    assertThat(ask(queue, "a", 1).exceptionNow()).isInstanceOf(FairQueue.QueueFull.class);
     var b1 = ask(queue, "b", 1);
-    assertThat(ask(queue, "c", 1).exceptionNow()).isInstanceOf(FairQueue.QueueFull.class);
-    assertThat(List.of(a1, a2, b1)).noneMatch(CompletableFuture::isDone);
+    assertThat(a3.exceptionNow()).isInstanceOf(FairQueue.QueueFull.class);
+    var c1 = ask(queue, "c", 1);
+    assertThat(a2.exceptionNow()).isInstanceOf(FairQueue.QueueFull.class);
+    assertThat(ask(queue, "d", 1).exceptionNow()).isInstanceOf(FairQueue.QueueFull.class);
+    assertThat(List.of(a1, b1, c1)).noneMatch(CompletableFuture::isDone);
     held.close();
     assertThat(a1).isCompleted();
   }
 
   @Test
   void theDeadlineEndsTheWait() {
-    FairQueue queue = new FairQueue(1, 3, 3, timer);
+    FairQueue queue = new FairQueue(1, 3, timer);
     FairQueue.Permit held = ask(queue, "a", 1).join();
     var late = queue.acquire("b", 1, in(Duration.ofMillis(30))).toCompletableFuture();
     assertThat(late)
@@ -84,7 +88,7 @@ class FairQueueTest {
 
   @Test
   void aSlotIsNotLostToAClientThatHasGone() {
-    FairQueue queue = new FairQueue(1, 3, 3, timer);
+    FairQueue queue = new FairQueue(1, 3, timer);
     FairQueue.Permit held = ask(queue, "a", 1).join();
     var gone = ask(queue, "b", 1);
     gone.cancel(false);
@@ -97,7 +101,7 @@ class FairQueueTest {
 
   @Test
   void tenThousandHandOversNeedNoStack() {
-    FairQueue queue = new FairQueue(1, 20_000, 20_000, timer);
+    FairQueue queue = new FairQueue(1, 20_000, timer);
     FairQueue.Permit held = ask(queue, "a", 1).join();
     AtomicInteger served = new AtomicInteger();
     for (int i = 0; i < 10_000; i++) {
@@ -115,7 +119,7 @@ class FairQueueTest {
   /** Backend: 10 slots of 20 ms. A keeps 500 waiting; B asks 100 times, one at a time. */
   @Test
   void aTenantThatFloodsASlowBackendDoesNotSlowAnother() throws Exception {
-    FairQueue queue = new FairQueue(10, 2_000, 500, timer);
+    FairQueue queue = new FairQueue(10, 2_000, timer);
     AtomicInteger floods = new AtomicInteger(500);
     for (int i = 0; i < 500; i++) {
       flood(queue, floods);
@@ -158,7 +162,7 @@ class FairQueueTest {
 
   @Test
   void aFreeSlotCostsLittle() {
-    FairQueue queue = new FairQueue(64, 64, 64, timer);
+    FairQueue queue = new FairQueue(64, 64, timer);
     long best = Long.MAX_VALUE;
     for (int round = 0; round < 8; round++) {
       long start = System.nanoTime();

@@ -21,7 +21,7 @@ final class GatewayProcess {
     var databases = Databases.embedded(directory);
     var log =
         MappedUsageLog.open(directory.resolve("usage"), new MappedUsageLog.Sizes(1 << 18, 64, 0));
-    var shipper = new UsageShipper(log, new JdbcLedger(databases), t -> "shard-" + t.charAt(1));
+    var shipper = new UsageShipper(log, new JdbcLedger(databases), UsageShipper.Observer.NONE);
     shipper.start();
     if (args[1].equals("drain")) {
       shipper.stop(60_000);
@@ -41,6 +41,7 @@ final class GatewayProcess {
       var entry =
           log.open(
               new Opening(
+                  "shard-" + tenant.charAt(1),
                   tenant,
                   "key:x",
                   "api",

@@ -41,6 +41,10 @@ class KillTest {
           "seed %d: %d admitted requests seen, %d records%n", seed, admitted.size(), rows.size());
       assertThat(rows.keySet()).containsAll(admitted);
       assertThat(rows.values()).allMatch(count -> count == 1);
+      assertThat(sum(home, "usage_total"))
+          .isEqualTo(sum(home, "usage_hour"))
+          .isEqualTo(sum(home, "usage_principal"))
+          .isEqualTo(rows.size());
       // a kill between admission and its line on the pipe leaves a record that was not seen
       assertThat(admitted).isNotEmpty();
     }
@@ -97,5 +101,20 @@ class KillTest {
       }
     }
     return rows;
+  }
+
+  private static long sum(Path home, String table) throws SQLException {
+    long sum = 0;
+    try (var databases = Databases.embedded(home)) {
+      for (var shard : new String[] {"shard-0", "shard-1"}) {
+        try (var connection = databases.shard(shard).getConnection();
+            var query = connection.prepareStatement("SELECT SUM(requests) FROM " + table);
+            var result = query.executeQuery()) {
+          result.next();
+          sum += result.getLong(1);
+        }
+      }
+    }
+    return sum;
   }
 }

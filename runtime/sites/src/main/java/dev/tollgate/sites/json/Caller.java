@@ -19,6 +19,9 @@ public interface Caller {
   /** The names of the plans that have a feature, in the order they are to be offered. */
   List<String> plansWithFeature(String feature);
 
+  /** Takes the bytes of a body that came without stating its length, as they are read. */
+  void received(long bytes);
+
   /** The caller of a request; empty when nobody recognised one. */
   static Optional<Caller> of(HttpRequest<?> request) {
     return request.getAttribute(ATTRIBUTE, Caller.class);

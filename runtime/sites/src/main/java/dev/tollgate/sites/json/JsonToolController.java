@@ -104,7 +104,7 @@ final class JsonToolController {
       return tooLarge(caller.get(), Kind.VALIDATE, 0, limits.maxSize());
     }
     var scanner = new JsonScanner(limits.document(), JsonTokens.NONE);
-    try (var document = body(request, limits.maxSize())) {
+    try (var document = body(request, caller.get(), limits.maxSize())) {
       try {
         var chunk = new byte[8192];
         int count;
@@ -164,7 +164,7 @@ final class JsonToolController {
     if (announces(request, limits.maxSize())) {
       return tooLarge(caller.get(), kind, 0, limits.maxSize());
     }
-    var document = body(request, limits.maxSize());
+    var document = body(request, caller.get(), limits.maxSize());
     var formatted =
         new FormattedBody(
             document,
@@ -198,7 +198,7 @@ final class JsonToolController {
       return tooLarge(caller.get(), Kind.DIFF, 0, limits.diffMaxSize());
     }
     byte[] both;
-    try (var body = body(request, limits.diffMaxSize())) {
+    try (var body = body(request, caller.get(), limits.diffMaxSize())) {
       try {
         both = body.readAllBytes();
       } catch (MeasuredBody.TooLargeException e) {
@@ -252,7 +252,10 @@ final class JsonToolController {
     return length.isPresent() && length.getAsLong() > maxSize;
   }
 
-  private static MeasuredBody body(HttpRequest<?> request, long maxSize) {
-    return new MeasuredBody(((ServerHttpRequest<?>) request).byteBody().toInputStream(), maxSize);
+  private static MeasuredBody body(HttpRequest<?> request, Caller caller, long maxSize) {
+    var body = ((ServerHttpRequest<?>) request).byteBody();
+    var stated = body.expectedLength().isPresent();
+    return new MeasuredBody(
+        body.toInputStream(), maxSize, stated ? ignored -> {} : caller::received);
   }
 }

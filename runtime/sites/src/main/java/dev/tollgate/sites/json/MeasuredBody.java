@@ -3,15 +3,21 @@ package dev.tollgate.sites.json;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.function.LongConsumer;
 
 /** A request's body that counts what was read of it and ends in an exception beyond a size. */
 final class MeasuredBody extends FilterInputStream {
   private final long maxSize;
+  private final LongConsumer counter;
   private long size;
 
-  MeasuredBody(InputStream body, long maxSize) {
+  /**
+   * @param counter is told of all bytes as they are read
+   */
+  MeasuredBody(InputStream body, long maxSize, LongConsumer counter) {
     super(body);
     this.maxSize = maxSize;
+    this.counter = counter;
   }
 
   /** Bytes read so far. */
@@ -30,6 +36,7 @@ final class MeasuredBody extends FilterInputStream {
     int count = in.read(bytes, offset, length);
     if (count > 0) {
       size += count;
+      counter.accept(count);
       if (size > maxSize) {
         throw new TooLargeException(maxSize);
       }

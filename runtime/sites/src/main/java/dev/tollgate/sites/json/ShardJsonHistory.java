@@ -1,9 +1,10 @@
 package dev.tollgate.sites.json;
 
+import dev.tollgate.core.store.StoreException;
+import dev.tollgate.core.store.TenantData;
 import dev.tollgate.sites.json.JsonHistory.Kind;
 import dev.tollgate.sites.json.JsonHistory.Operation;
 import dev.tollgate.sites.json.JsonHistory.Outcome;
-import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,7 +16,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import javax.sql.DataSource;
 
 /**
  * History in the table {@code json_history} of the shard that holds the tenant. Each statement
@@ -30,9 +30,9 @@ final class ShardJsonHistory implements JsonHistory {
   /** As wide as the column; INSERT IGNORE would cut off what is longer. */
   private static final int MAX_TENANT_ID = 128;
 
-  private final DataSource shards;
+  private final TenantData shards;
 
-  ShardJsonHistory(@Named("shards") DataSource shards) {
+  ShardJsonHistory(TenantData shards) {
     this.shards = shards;
   }
 
@@ -43,11 +43,11 @@ final class ShardJsonHistory implements JsonHistory {
           "a tenant's id has at most %d characters, not %d"
               .formatted(MAX_TENANT_ID, tenantId.length()));
     }
-    try (var connection = shards.getConnection()) {
+    try (var connection = shards.of(tenantId).getConnection()) {
       connection.setAutoCommit(true);
       long number = insert(connection, tenantId, operation);
       forgetUpTo(connection, tenantId, number - KEPT);
-    } catch (SQLException e) {
+    } catch (SQLException | StoreException e) {
       throw new UncheckedIOException(
           new IOException("cannot add to the JSON history of tenant " + tenantId, e));
     }
@@ -55,7 +55,7 @@ final class ShardJsonHistory implements JsonHistory {
 
   @Override
   public List<Operation> last(String tenantId) {
-    try (var connection = shards.getConnection();
+    try (var connection = shards.of(tenantId).getConnection();
         var select =
             connection.prepareStatement(
                 "SELECT kind, size, at_millis, outcome FROM json_history"
@@ -74,7 +74,7 @@ final class ShardJsonHistory implements JsonHistory {
         }
       }
       return List.copyOf(operations);
-    } catch (SQLException e) {
+    } catch (SQLException | StoreException e) {
       throw new UncheckedIOException(
           new IOException("cannot read the JSON history of tenant " + tenantId, e));
     }

@@ -19,7 +19,7 @@ class ShardJsonHistoryOnH2Test extends ShardJsonHistoryPromises {
     var gone = new JdbcDataSource();
     gone.setUrl("jdbc:h2:mem:gone;IFEXISTS=TRUE");
 
-    assertThatThrownBy(() -> new ShardJsonHistory(gone).last("acme"))
+    assertThatThrownBy(() -> new ShardJsonHistory(tenantId -> gone).last("acme"))
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("tenant acme");
   }

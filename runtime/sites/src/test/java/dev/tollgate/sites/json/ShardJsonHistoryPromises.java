@@ -15,7 +15,7 @@ abstract class ShardJsonHistoryPromises {
   private static final Instant NOON = Instant.parse("2026-05-01T12:00:00.123Z");
 
   private final DataSource shard = shard();
-  private final JsonHistory history = new ShardJsonHistory(shard);
+  private final JsonHistory history = new ShardJsonHistory(tenantId -> shard);
 
   /** A shard whose table is there and empty. */
   abstract DataSource shard();

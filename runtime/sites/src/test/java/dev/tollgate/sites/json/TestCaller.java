@@ -21,6 +21,9 @@ record TestCaller(String tenantId, List<String> features) implements Caller {
     return feature.equals("json-history") ? List.of("pro", "team") : List.of();
   }
 
+  @Override
+  public void received(long bytes) {}
+
   @ServerFilter("/v1/**")
   static final class Recognition {
     @RequestFilter

@@ -1,7 +1,7 @@
 package dev.tollgate.sites.json;
 
+import dev.tollgate.core.store.TenantData;
 import io.micronaut.context.annotation.Factory;
-import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,9 +17,9 @@ import org.h2.jdbcx.JdbcDataSource;
 final class TestShard {
 
   @Singleton
-  @Named("shards")
-  DataSource shards() {
-    return create("jdbc:h2:mem:;MODE=MySQL");
+  TenantData shards() {
+    var shard = create("jdbc:h2:mem:;MODE=MySQL");
+    return tenantId -> shard;
   }
 
   static DataSource create(String url) {

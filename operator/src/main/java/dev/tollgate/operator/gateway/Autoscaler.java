@@ -1,0 +1,93 @@
+package dev.tollgate.operator.gateway;
+
+import dev.tollgate.crd.gateway.Targets;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBuilder;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricSpec;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricSpecBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The autoscaler of a pool. It grows at once and shrinks slowly: each replica less drops its
+ * connections and leaves a log to be drained. Requests and connections are metrics of the pods
+ * ({@code tollgate_requests_per_second}, {@code tollgate_connections}), which a cluster has only
+ * with an adapter for custom metrics; without one the autoscaler grows by the processor alone and
+ * does not shrink.
+ */
+final class Autoscaler {
+
+  private static final int CPU_PERCENT = 70;
+  private static final int SHRINK_AFTER_SECONDS = 300;
+
+  private Autoscaler() {}
+
+  static HorizontalPodAutoscaler of(Owned owned, Scale scale) {
+    var replicas = owned.pool().getSpec().replicas();
+    return new HorizontalPodAutoscalerBuilder()
+        .withMetadata(owned.meta(owned.name()))
+        .withNewSpec()
+        .withNewScaleTargetRef("apps/v1", "StatefulSet", owned.name())
+        .withMinReplicas(scale.min())
+        .withMaxReplicas(scale.max())
+        .withMetrics(metrics(replicas == null ? null : replicas.targets()))
+        .withNewBehavior()
+        .withNewScaleUp()
+        .withStabilizationWindowSeconds(0)
+        .withSelectPolicy("Max")
+        .addNewPolicy(15, "Percent", 100)
+        .addNewPolicy(15, "Pods", 4)
+        .endScaleUp()
+        .withNewScaleDown()
+        .withStabilizationWindowSeconds(SHRINK_AFTER_SECONDS)
+        .withSelectPolicy("Max")
+        .addNewPolicy(60, "Pods", 1)
+        .addNewPolicy(60, "Percent", 10)
+        .endScaleDown()
+        .endBehavior()
+        .endSpec()
+        .build();
+  }
+
+  private static List<MetricSpec> metrics(@Nullable Targets targets) {
+    List<MetricSpec> metrics = new ArrayList<>();
+    metrics.add(
+        new MetricSpecBuilder()
+            .withType("Resource")
+            .withNewResource()
+            .withName("cpu")
+            .withNewTarget()
+            .withType("Utilization")
+            .withAverageUtilization(
+                targets == null || targets.cpuPercent() == null
+                    ? CPU_PERCENT
+                    : targets.cpuPercent())
+            .endTarget()
+            .endResource()
+            .build());
+    if (targets != null && targets.requestsPerSecond() != null) {
+      metrics.add(ofPods("tollgate_requests_per_second", targets.requestsPerSecond()));
+    }
+    if (targets != null && targets.connections() != null) {
+      metrics.add(ofPods("tollgate_connections", targets.connections()));
+    }
+    return metrics;
+  }
+
+  private static MetricSpec ofPods(String metric, long average) {
+    return new MetricSpecBuilder()
+        .withType("Pods")
+        .withNewPods()
+        .withNewMetric()
+        .withName(metric)
+        .endMetric()
+        .withNewTarget()
+        .withType("AverageValue")
+        .withAverageValue(new Quantity(Long.toString(average)))
+        .endTarget()
+        .endPods()
+        .build();
+  }
+}

@@ -1,0 +1,134 @@
+package dev.tollgate.operator.gateway;
+
+import dev.tollgate.crd.common.LocalRef;
+import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.gateway.Listener;
+import dev.tollgate.crd.gateway.Protocol;
+import dev.tollgate.crd.resolve.Finding;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open ports of a pool. All HTTP listeners lead to one port of the pod and all HTTPS listeners
+ * to another; the Service has a port for each.
+ */
+record Listeners(List<Listener> all) {
+
+  static final int HTTP_PORT = 8080;
+  static final int HTTPS_PORT = 8443;
+
+  /** Type of the Secrets that hold certificates. */
+  static final String SECRET_TYPE = "kubernetes.io/tls";
+
+  private static final List<String> KEYS = List.of("tls.crt", "tls.key");
+
+  static Listeners of(GatewayPool pool) {
+    var spec = pool.getSpec();
+    var listeners = spec == null ? null : spec.listeners();
+    return new Listeners(
+        listeners == null || listeners.isEmpty()
+            ? List.of(new Listener("http", HTTP_PORT, Protocol.HTTP, null, null))
+            : List.copyOf(listeners));
+  }
+
+  boolean has(Protocol protocol) {
+    return all.stream().anyMatch(l -> l.protocol() == protocol);
+  }
+
+  /** Names of the Secrets with certificates, each once, in the order of the spec. */
+  List<String> certificates() {
+    var names = new LinkedHashSet<String>();
+    for (var listener : all) {
+      references(listener).map(LocalRef::name).forEach(names::add);
+    }
+    return List.copyOf(names);
+  }
+
+  /**
+   * The Secret whose certificate the replicas serve: the first, once it is there. A runtime does
+   * not start with a certificate that is missing, so until there is one it is told of none. One
+   * that was served and is deleted stays: the replicas have it in memory, and taking it away would
+   * restart them all without TLS.
+   *
+   * @param secrets a Secret of type {@link #SECRET_TYPE} by its name, or null
+   * @param now the Secret that the replicas serve at present, or null
+   */
+  @Nullable String served(Function<String, @Nullable Secret> secrets, @Nullable String now) {
+    var names = certificates();
+    if (names.isEmpty() || holdsCertificate(secrets.apply(names.getFirst()))) {
+      return names.isEmpty() ? null : names.getFirst();
+    }
+    return now != null && names.contains(now)
+        ? now
+        : names.stream()
+            .filter(name -> holdsCertificate(secrets.apply(name)))
+            .findFirst()
+            .orElse(null);
+  }
+
+  List<ServicePort> servicePorts() {
+    List<ServicePort> ports = new ArrayList<>();
+    for (var listener : all) {
+      ports.add(
+          new ServicePortBuilder()
+              .withName(listener.name())
+              .withPort(listener.port())
+              .withTargetPort(
+                  new IntOrString(listener.protocol() == Protocol.HTTPS ? "https" : "http"))
+              .withProtocol("TCP")
+              .build());
+    }
+    return ports;
+  }
+
+  /**
+   * What is wrong with the certificates: a Secret that is not there, or has no certificate or key.
+   *
+   * @param secrets a Secret of type {@link #SECRET_TYPE} by its name, or null
+   */
+  List<Finding> missing(String pool, Function<String, @Nullable Secret> secrets) {
+    List<Finding> findings = new ArrayList<>();
+    for (var listener : all) {
+      references(listener)
+          .map(LocalRef::name)
+          .filter(name -> !holdsCertificate(secrets.apply(name)))
+          .map(name ->
+              new Finding(
+                  "GatewayPool",
+                  pool,
+                  "ResolvedRefs",
+                  "CertificateNotFound",
+                  "there is no Secret "
+                      + name
+                      + " of type "
+                      + SECRET_TYPE
+                      + " with tls.crt and tls.key; create it with kubectl create secret tls "
+                      + name
+                      + " --cert=FILE --key=FILE, or name another. The replicas take it up by"
+                      + " themselves.",
+                  "spec.listeners[" + listener.name() + "].tls.certificateRefs"))
+          .forEach(findings::add);
+    }
+    return findings;
+  }
+
+  private static boolean holdsCertificate(@Nullable Secret secret) {
+    return secret != null
+        && secret.getData() != null
+        && KEYS.stream().allMatch(key -> !secret.getData().getOrDefault(key, "").isEmpty());
+  }
+
+  private static Stream<LocalRef> references(Listener listener) {
+    return listener.protocol() == Protocol.HTTPS && listener.tls() != null
+        ? listener.tls().certificateRefs().stream()
+        : Stream.empty();
+  }
+}

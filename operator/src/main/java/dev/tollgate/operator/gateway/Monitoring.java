@@ -1,0 +1,80 @@
+package dev.tollgate.operator.gateway;
+
+import dev.tollgate.operator.Apply;
+import dev.tollgate.operator.resolution.Programming;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Has the Prometheus operator scrape the replicas of a pool, where the cluster has one: a
+ * ServiceMonitor of the pool's management port. Whether its kind is served is asked once a minute
+ * at most.
+ */
+final class Monitoring {
+
+  static final String API = "monitoring.coreos.com/v1";
+  static final String KIND = "ServiceMonitor";
+  private static final Duration ASK_EVERY = Duration.ofMinutes(1);
+
+  private final KubernetesClient client;
+  private final Clock clock;
+  private Instant askAgain = Instant.MIN;
+  private boolean served;
+
+  Monitoring(KubernetesClient client, Clock clock) {
+    this.client = client;
+    this.clock = clock;
+  }
+
+  void apply(Owned owned) {
+    if (!served()) {
+      return;
+    }
+    try {
+      Apply.apply(client, monitor(owned));
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+      forget();
+    }
+  }
+
+  private synchronized boolean served() {
+    var now = clock.instant();
+    if (!now.isBefore(askAgain)) {
+      served = client.supports(API, KIND);
+      askAgain = now.plus(ASK_EVERY);
+    }
+    return served;
+  }
+
+  /** The kind is no longer there. */
+  private synchronized void forget() {
+    served = false;
+  }
+
+  static GenericKubernetesResource monitor(Owned owned) {
+    var monitor = new GenericKubernetesResource();
+    monitor.setApiVersion(API);
+    monitor.setKind(KIND);
+    monitor.setMetadata(owned.meta(owned.name()));
+    monitor.setAdditionalProperty(
+        "spec",
+        Map.of(
+            "selector",
+            Map.of("matchLabels", owned.labels()),
+            "podTargetLabels",
+            List.of(Programming.POOL_LABEL),
+            "endpoints",
+            List.of(Map.of("port", "management", "path", "/prometheus"))));
+    return monitor;
+  }
+}

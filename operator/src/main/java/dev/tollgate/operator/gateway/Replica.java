@@ -1,0 +1,328 @@
+package dev.tollgate.operator.gateway;
+
+import dev.tollgate.crd.gateway.Protocol;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PodSecurityContext;
+import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The StatefulSet of a pool and what one replica of it runs with.
+ *
+ * <p>A replica is replaced without a request dropped: it leaves the Service's endpoints when its
+ * deletion begins, goes on taking requests for {@value #LEAVING_SECONDS} s while the nodes learn of
+ * that, and only then gets SIGTERM and finishes what it has begun. The next one is replaced once
+ * the new one has been ready for {@value #MIN_READY_SECONDS} s. A pool of one replica has nobody to
+ * take over meanwhile.
+ */
+final class Replica {
+
+  static final int MANAGEMENT_PORT = 8081;
+  static final int LEAVING_SECONDS = 5;
+  static final int MIN_READY_SECONDS = 5;
+  static final int DRAIN_SECONDS = 60;
+  static final String DATA = "data";
+  private static final String TLS = "TOLLGATE_TLS";
+  private static final int SPARE_SECONDS = 15;
+  private static final long USER = 10001;
+  private static final int OWNER_AND_GROUP_READ = 0440;
+
+  private final Owned owned;
+  private final String image;
+  private final Listeners listeners;
+  private final @Nullable String certificate;
+
+  /**
+   * @param image the runtime's image where the pool names none
+   * @param certificate the Secret whose certificate is served, or null while there is none
+   */
+  Replica(Owned owned, String image, @Nullable String certificate) {
+    this.owned = owned;
+    var own = owned.pool().getSpec().image();
+    this.image = own == null ? image : own;
+    this.listeners = Listeners.of(owned.pool());
+    this.certificate = certificate;
+  }
+
+  /** Whether the usage log is on the node and dies with the pod. */
+  boolean logOnNode() {
+    var log = owned.pool().getSpec().usageLog();
+    return log != null && Boolean.TRUE.equals(log.emptyDir());
+  }
+
+  /**
+   * @param replicas how many, or null where the autoscaler says so
+   */
+  StatefulSet statefulSet(@Nullable Integer replicas) {
+    var set =
+        new StatefulSetBuilder()
+            .withMetadata(owned.meta(owned.name()))
+            .withNewSpec()
+            .withReplicas(replicas)
+            .withServiceName(owned.name() + "-replicas")
+            .withPodManagementPolicy("Parallel")
+            .withMinReadySeconds(MIN_READY_SECONDS)
+            .withNewUpdateStrategy()
+            .withType("RollingUpdate")
+            .endUpdateStrategy()
+            .withNewSelector()
+            .withMatchLabels(owned.labels())
+            .endSelector()
+            .withNewTemplate()
+            .withNewMetadata()
+            .withLabels(owned.labels())
+            .addToAnnotations("prometheus.io/scrape", "true")
+            .addToAnnotations("prometheus.io/port", String.valueOf(MANAGEMENT_PORT))
+            .addToAnnotations("prometheus.io/path", "/prometheus")
+            .endMetadata()
+            .withNewSpec()
+            .withServiceAccountName(owned.name())
+            .withTerminationGracePeriodSeconds(
+                (long) LEAVING_SECONDS + DRAIN_SECONDS + SPARE_SECONDS)
+            .withSecurityContext(podSecurity())
+            .withContainers(gateway())
+            .withVolumes(volumes())
+            .endSpec()
+            .endTemplate();
+    if (!logOnNode()) {
+      set.withVolumeClaimTemplates(claim());
+    }
+    return set.endSpec().build();
+  }
+
+  private Container gateway() {
+    return container("gateway", "up")
+        .withPorts(ports())
+        .withNewLifecycle()
+        .withNewPreStop()
+        .withNewSleep((long) LEAVING_SECONDS)
+        .endPreStop()
+        .endLifecycle()
+        .withNewStartupProbe()
+        .withNewHttpGet()
+        .withPath("/health/liveness")
+        .withNewPort("management")
+        .endHttpGet()
+        .withPeriodSeconds(1)
+        .withFailureThreshold(120)
+        .endStartupProbe()
+        .withNewLivenessProbe()
+        .withNewHttpGet()
+        .withPath("/health/liveness")
+        .withNewPort("management")
+        .endHttpGet()
+        .withPeriodSeconds(10)
+        .withTimeoutSeconds(5)
+        .withFailureThreshold(6)
+        .endLivenessProbe()
+        .withNewReadinessProbe()
+        .withNewHttpGet()
+        .withPath("/health/readiness")
+        .withNewPort("management")
+        .endHttpGet()
+        .withPeriodSeconds(2)
+        .withTimeoutSeconds(2)
+        .endReadinessProbe()
+        .build();
+  }
+
+  /** The runtime's image with its settings, its data and nothing it does not need. */
+  ContainerBuilder container(String called, String command) {
+    return new ContainerBuilder()
+        .withName(called)
+        .withImage(image)
+        .withImagePullPolicy("IfNotPresent")
+        .withArgs(command)
+        .withEnv(environment())
+        .withResources(resources())
+        .withSecurityContext(containerSecurity())
+        .withTerminationMessagePolicy("FallbackToLogsOnError")
+        .withVolumeMounts(mounts());
+  }
+
+  /** Restricted pod security, as the runtime's unprivileged user. */
+  PodSecurityContext podSecurity() {
+    return new PodSecurityContextBuilder()
+        .withRunAsNonRoot(true)
+        .withRunAsUser(USER)
+        .withRunAsGroup(USER)
+        .withFsGroup(USER)
+        .withFsGroupChangePolicy("OnRootMismatch")
+        .withNewSeccompProfile()
+        .withType("RuntimeDefault")
+        .endSeccompProfile()
+        .build();
+  }
+
+  private static SecurityContext containerSecurity() {
+    return new SecurityContextBuilder()
+        .withAllowPrivilegeEscalation(false)
+        .withReadOnlyRootFilesystem(true)
+        .withNewCapabilities()
+        .withDrop("ALL")
+        .endCapabilities()
+        .build();
+  }
+
+  private List<ContainerPort> ports() {
+    List<ContainerPort> ports = new ArrayList<>();
+    ports.add(port("http", Listeners.HTTP_PORT));
+    if (listeners.has(Protocol.HTTPS)) {
+      ports.add(port("https", Listeners.HTTPS_PORT));
+    }
+    ports.add(port("management", MANAGEMENT_PORT));
+    return ports;
+  }
+
+  private static ContainerPort port(String called, int number) {
+    return new ContainerPortBuilder()
+        .withName(called)
+        .withContainerPort(number)
+        .withProtocol("TCP")
+        .build();
+  }
+
+  private List<EnvVar> environment() {
+    List<EnvVar> environment = new ArrayList<>();
+    environment.add(variable("TOLLGATE_CLUSTER", "true"));
+    environment.add(
+        new EnvVarBuilder()
+            .withName("TOLLGATE_NAMESPACE")
+            .withNewValueFrom()
+            .withNewFieldRef()
+            .withApiVersion("v1")
+            .withFieldPath("metadata.namespace")
+            .endFieldRef()
+            .endValueFrom()
+            .build());
+    environment.add(variable("TOLLGATE_POOL", owned.poolName()));
+    environment.add(variable("TOLLGATE_DATA", "/data"));
+    environment.add(variable("TOLLGATE_HTTP_PORT", String.valueOf(Listeners.HTTP_PORT)));
+    environment.add(variable("TOLLGATE_MANAGEMENT_PORT", String.valueOf(MANAGEMENT_PORT)));
+    if (certificate != null) {
+      environment.add(variable(TLS, directory(certificate) + "/"));
+      environment.add(variable("TOLLGATE_HTTPS_PORT", String.valueOf(Listeners.HTTPS_PORT)));
+    }
+    return environment;
+  }
+
+  /** The Secret whose certificate the replicas of a set serve, or null. */
+  static @Nullable String certificate(@Nullable StatefulSet set) {
+    if (set == null) {
+      return null;
+    }
+    return set.getSpec().getTemplate().getSpec().getContainers().stream()
+        .flatMap(container -> container.getEnv().stream())
+        .filter(variable -> TLS.equals(variable.getName()) && variable.getValue() != null)
+        .map(variable -> Path.of(variable.getValue()).getFileName().toString())
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static EnvVar variable(String key, String value) {
+    return new EnvVarBuilder().withName(key).withValue(value).build();
+  }
+
+  private static String directory(String secret) {
+    return "/tls/" + secret;
+  }
+
+  private List<VolumeMount> mounts() {
+    List<VolumeMount> mounts = new ArrayList<>();
+    mounts.add(new VolumeMountBuilder().withName("tmp").withMountPath("/tmp").build());
+    mounts.add(new VolumeMountBuilder().withName(DATA).withMountPath("/data").build());
+    var certificates = listeners.certificates();
+    for (int i = 0; i < certificates.size(); i++) {
+      mounts.add(
+          new VolumeMountBuilder()
+              .withName("tls-" + i)
+              .withMountPath(directory(certificates.get(i)))
+              .withReadOnly(true)
+              .build());
+    }
+    return mounts;
+  }
+
+  private List<Volume> volumes() {
+    var volumes = sharedVolumes();
+    if (logOnNode()) {
+      volumes.add(new VolumeBuilder().withName(DATA).withNewEmptyDir().endEmptyDir().build());
+    }
+    return volumes;
+  }
+
+  /**
+   * Every volume but that of the data. A certificate that is missing does not keep a pod from
+   * starting; the kubelet writes a new or changed one into the running pod.
+   */
+  List<Volume> sharedVolumes() {
+    List<Volume> volumes = new ArrayList<>();
+    volumes.add(new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
+    var certificates = listeners.certificates();
+    for (int i = 0; i < certificates.size(); i++) {
+      volumes.add(
+          new VolumeBuilder()
+              .withName("tls-" + i)
+              .withNewSecret()
+              .withSecretName(certificates.get(i))
+              .withDefaultMode(OWNER_AND_GROUP_READ)
+              .withOptional(true)
+              .endSecret()
+              .build());
+    }
+    return volumes;
+  }
+
+  private PersistentVolumeClaim claim() {
+    var log = owned.pool().getSpec().usageLog();
+    var size = log == null || log.storage() == null ? "2Gi" : log.storage();
+    return new PersistentVolumeClaimBuilder()
+        .withNewMetadata()
+        .withName(DATA)
+        .endMetadata()
+        .withNewSpec()
+        .withAccessModes("ReadWriteOnce")
+        .withStorageClassName(log == null ? null : log.storageClassName())
+        .withNewResources()
+        .withRequests(Map.of("storage", new Quantity(size)))
+        .endResources()
+        .endSpec()
+        .build();
+  }
+
+  private ResourceRequirements resources() {
+    var own = owned.pool().getSpec().resources();
+    var asked = own == null ? Map.<String, String>of() : own;
+    var requirements =
+        new ResourceRequirementsBuilder()
+            .addToRequests("cpu", new Quantity(asked.getOrDefault("cpu", "100m")))
+            .addToRequests("memory", new Quantity(asked.getOrDefault("memory", "256Mi")))
+            .addToLimits("memory", new Quantity(asked.getOrDefault("memoryLimit", "768Mi")));
+    if (asked.containsKey("cpuLimit")) {
+      requirements.addToLimits("cpu", new Quantity(asked.get("cpuLimit")));
+    }
+    return requirements.build();
+  }
+}

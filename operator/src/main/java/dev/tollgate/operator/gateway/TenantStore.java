@@ -1,0 +1,116 @@
+package dev.tollgate.operator.gateway;
+
+import dev.tollgate.crd.access.Trust;
+import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.tenant.TenantSpec;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps of each tenant what gateway pools depend on: its plan, the pools it names itself, and the
+ * Secrets of its own issuers.
+ */
+final class TenantStore implements ItemStore<Tenant> {
+
+  private final Map<String, Tenant> tenants = new ConcurrentHashMap<>();
+
+  /** Whether a tenant says more about pools and Secrets than its plan does. */
+  static boolean matters(Tenant tenant) {
+    var spec = tenant.getSpec();
+    return spec != null
+        && (spec.gatewayPool() != null || spec.shardPool() != null || !secrets(spec).isEmpty());
+  }
+
+  /** Whether what matters of a tenant has become another. */
+  static boolean changed(Tenant now, Tenant before) {
+    return (matters(now) || matters(before))
+        && !Objects.equals(reduce(now).getSpec(), reduce(before).getSpec());
+  }
+
+  /** Names of the Secrets of a tenant's own issuers. */
+  static List<String> secrets(TenantSpec spec) {
+    return trusts(spec).stream()
+        .map(Trust::hmacSecretRef)
+        .filter(Objects::nonNull)
+        .map(ref -> ref.name())
+        .toList();
+  }
+
+  private static List<Trust> trusts(TenantSpec spec) {
+    return spec.trusts() == null ? List.of() : spec.trusts();
+  }
+
+  private static Tenant reduce(Tenant tenant) {
+    var meta = tenant.getMetadata();
+    var spec = tenant.getSpec();
+    var reduced = new Tenant();
+    reduced.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(meta.getName())
+            .withNamespace(meta.getNamespace())
+            .withUid(meta.getUid())
+            .withResourceVersion(meta.getResourceVersion())
+            .build());
+    if (spec != null) {
+      var secret = trusts(spec).stream().filter(t -> t.hmacSecretRef() != null).toList();
+      reduced.setSpec(
+          new TenantSpec(
+              null,
+              spec.plan(),
+              null,
+              null,
+              secret.isEmpty() ? null : secret,
+              null,
+              null,
+              spec.gatewayPool(),
+              spec.shardPool()));
+    }
+    return reduced;
+  }
+
+  @Override
+  public String getKey(Tenant tenant) {
+    return tenant.getMetadata().getNamespace() + "/" + tenant.getMetadata().getName();
+  }
+
+  @Override
+  public @Nullable Tenant put(String key, Tenant tenant) {
+    return tenants.put(key, reduce(tenant));
+  }
+
+  @Override
+  public @Nullable Tenant remove(String key) {
+    return tenants.remove(key);
+  }
+
+  @Override
+  public Stream<String> keySet() {
+    return tenants.keySet().stream();
+  }
+
+  @Override
+  public Stream<Tenant> values() {
+    return tenants.values().stream();
+  }
+
+  @Override
+  public int size() {
+    return tenants.size();
+  }
+
+  @Override
+  public @Nullable Tenant get(String key) {
+    return tenants.get(key);
+  }
+
+  @Override
+  public boolean isFullState() {
+    return false;
+  }
+}

@@ -1,0 +1,186 @@
+package dev.tollgate.operator.gateway;
+
+import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.shard.ShardPool;
+import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.resolution.Programming;
+import dev.tollgate.operator.resolution.Wakeups;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.javaoperatorsdk.operator.api.config.informer.FieldSelectorBuilder;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the controller of gateway pools follows. Of tenants, which are many, it keeps no more than
+ * it asks for, and wakes for those alone that say something about pools or Secrets.
+ */
+final class Watches {
+
+  private final EventSourceContext<GatewayPool> context;
+  private final InformerEventSource<Secret, GatewayPool> certificates;
+  private final InformerEventSource<ShardPool, GatewayPool> shardPools;
+  private final InformerEventSource<Tenant, GatewayPool> tenants;
+  private final InformerEventSource<Pod, GatewayPool> pods;
+  private final InformerEventSource<PersistentVolumeClaim, GatewayPool> claims;
+  private final Wakeups<GatewayPool> wakeups = new Wakeups<>("resolution");
+
+  Watches(EventSourceContext<GatewayPool> context) {
+    this.context = context;
+    certificates =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Secret.class, GatewayPool.class)
+                .withName("certificates")
+                .withFieldSelector(
+                    new FieldSelectorBuilder().withField("type", Listeners.SECRET_TYPE).build())
+                .withSecondaryToPrimaryMapper(secret -> everyPool())
+                .withPrimaryToSecondaryMapper((GatewayPool pool) -> Set.of())
+                .build(),
+            context);
+    shardPools =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(ShardPool.class, GatewayPool.class)
+                .withSecondaryToPrimaryMapper(pool -> everyPool())
+                .withPrimaryToSecondaryMapper((GatewayPool pool) -> Set.of())
+                .withOnUpdateFilter((now, before) -> !sameGeneration(now, before))
+                .build(),
+            context);
+    tenants =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Tenant.class, GatewayPool.class)
+                .withItemStore(new TenantStore())
+                .withSecondaryToPrimaryMapper(tenant -> everyPool())
+                .withPrimaryToSecondaryMapper((GatewayPool pool) -> Set.of())
+                .withOnAddFilter(TenantStore::matters)
+                .withOnUpdateFilter(TenantStore::changed)
+                .withOnDeleteFilter((tenant, unknown) -> TenantStore.matters(tenant))
+                .build(),
+            context);
+    pods = ofPool(Pod.class, context);
+    claims = ofPool(PersistentVolumeClaim.class, context);
+  }
+
+  List<EventSource<?, GatewayPool>> all() {
+    return List.of(
+        wakeups,
+        certificates,
+        shardPools,
+        tenants,
+        pods,
+        claims,
+        owned(StatefulSet.class),
+        owned(Service.class),
+        owned(Job.class),
+        unlessSame(NetworkPolicy.class),
+        unlessSame(PodDisruptionBudget.class),
+        unlessSame(Role.class),
+        unlessSame(RoleBinding.class),
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(HorizontalPodAutoscaler.class, GatewayPool.class)
+                .withLabelSelector(Owned.MANAGED)
+                .withOnUpdateFilter(
+                    (now, before) -> !Objects.equals(now.getSpec(), before.getSpec()))
+                .build(),
+            context));
+  }
+
+  /** Reconciles every pool soon; before the controller has begun there is nothing to wake. */
+  void wakeAll() {
+    if (wakeups.isRunning()) {
+      everyPool().forEach(wakeups::wake);
+    }
+  }
+
+  /** The Secret with a certificate, or null where there is none of that name and type. */
+  @Nullable Secret certificate(String namespace, String name) {
+    return certificates.get(new ResourceID(name, namespace)).orElse(null);
+  }
+
+  @Nullable ShardPool shardPool(String namespace, String name) {
+    return shardPools.get(new ResourceID(name, namespace)).orElse(null);
+  }
+
+  List<ShardPool> shardPools(String namespace) {
+    return shardPools.list(namespace, pool -> true).toList();
+  }
+
+  /** The tenants that name a pool or a Secret of their own, with nothing but that. */
+  Stream<Tenant> tenants(String namespace) {
+    return tenants.list(namespace, TenantStore::matters);
+  }
+
+  /** The replicas of a pool, those included that are on their way out. */
+  List<Pod> pods(Owned pool) {
+    return pods.list(pool.namespace(), pod -> isOf(pool, pod)).toList();
+  }
+
+  /** The claims that replicas of a pool have or had. */
+  List<PersistentVolumeClaim> claims(Owned pool) {
+    return claims.list(pool.namespace(), claim -> isOf(pool, claim)).toList();
+  }
+
+  private static boolean isOf(Owned pool, HasMetadata resource) {
+    return pool.poolName().equals(resource.getMetadata().getLabels().get(Programming.POOL_LABEL));
+  }
+
+  private Set<ResourceID> everyPool() {
+    return context.getPrimaryCache().keys().collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static boolean sameGeneration(HasMetadata now, HasMetadata before) {
+    return Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration());
+  }
+
+  private static <R extends HasMetadata> InformerEventSource<R, GatewayPool> ofPool(
+      Class<R> kind, EventSourceContext<GatewayPool> context) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(kind, GatewayPool.class)
+            .withLabelSelector(Programming.POOL_LABEL)
+            .withSecondaryToPrimaryMapper(resource ->
+                Set.of(
+                    new ResourceID(
+                        resource.getMetadata().getLabels().get(Programming.POOL_LABEL),
+                        resource.getMetadata().getNamespace())))
+            .withPrimaryToSecondaryMapper((GatewayPool pool) -> Set.of())
+            .build(),
+        context);
+  }
+
+  private <R extends HasMetadata> InformerEventSource<R, GatewayPool> owned(Class<R> kind) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(kind, GatewayPool.class)
+            .withLabelSelector(Owned.MANAGED)
+            .build(),
+        context);
+  }
+
+  /** For kinds whose status, if any, is of no interest: wakes when somebody edits them. */
+  private <R extends HasMetadata> InformerEventSource<R, GatewayPool> unlessSame(Class<R> kind) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(kind, GatewayPool.class)
+            .withLabelSelector(Owned.MANAGED)
+            .withOnUpdateFilter((now, before) ->
+                now.getMetadata().getGeneration() == null || !sameGeneration(now, before))
+            .build(),
+        context);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.tollgate.app.wiring;
+
+import dev.tollgate.core.limits.LimitsRouter;
+import dev.tollgate.core.limits.RedisLimits;
+import dev.tollgate.core.tenancy.LiveServing;
+import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.core.tenancy.ServingState;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps limits in the Redis that the gateway pool names, also when it names another one. */
+final class RedisFollower implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RedisFollower.class);
+
+  private final String pool;
+  private final LiveServing serving;
+  private final Secrets secrets;
+  private final LimitsRouter limits;
+  private @Nullable Target target;
+
+  private record Target(String url, @Nullable String password) {}
+
+  RedisFollower(String pool, LiveServing serving, Secrets secrets, LimitsRouter limits) {
+    this.pool = pool;
+    this.serving = serving;
+    this.secrets = secrets;
+    this.limits = limits;
+  }
+
+  synchronized void follow(ServingState state) {
+    var view = state.shared().gatewayPools().get(pool);
+    var url = view == null ? null : view.redisUrl();
+    Target wanted = null;
+    if (view != null && url != null) {
+      var ref = view.redisPassword();
+      wanted =
+          new Target(
+              url,
+              ref == null
+                  ? null
+                  : secrets
+                      .read(ref, "redis")
+                      .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip())
+                      .orElse(null));
+    }
+    if (java.util.Objects.equals(wanted, target)) {
+      return;
+    }
+    try {
+      close(limits.use(wanted == null ? null : connect(wanted)));
+      target = wanted;
+    } catch (IllegalArgumentException e) {
+      LOG.warn("The Redis of gateway pool {} cannot be used: {}", pool, e.getMessage());
+    }
+  }
+
+  private RedisLimits connect(Target to) {
+    var password = to.password();
+    return RedisLimits.connect(
+        to.url(),
+        password == null ? null : password.toCharArray(),
+        RedisLimits.TIMEOUT,
+        () -> serving.readyReplicas(pool));
+  }
+
+  private static void close(@Nullable RedisLimits before) {
+    if (before != null) {
+      before.close();
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    close(limits.use(null));
+    target = null;
+  }
+}

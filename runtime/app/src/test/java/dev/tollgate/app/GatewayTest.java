@@ -1,0 +1,301 @@
+package dev.tollgate.app;
+
+import static dev.tollgate.app.RunningRuntime.await;
+import static dev.tollgate.app.RunningRuntime.route;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an ApiRoute does between a caller and a backend, on real sockets. */
+@NullUnmarked
+class GatewayTest {
+
+  @TempDir Path manifests;
+  @TempDir Path data;
+  private HttpServer backend;
+  private RunningRuntime runtime;
+  private final AtomicInteger calls = new AtomicInteger();
+  private final AtomicInteger atOnce = new AtomicInteger();
+  private final AtomicInteger most = new AtomicInteger();
+
+  @BeforeEach
+  void start() throws IOException {
+    backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    backend.setExecutor(Executors.newCachedThreadPool());
+    backend.createContext(
+        "/",
+        exchange -> {
+          calls.incrementAndGet();
+          try (exchange) {
+            answer(exchange);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    backend.start();
+    var port = backend.getAddress().getPort();
+    runtime =
+        RunningRuntime.start(
+            data,
+            manifests,
+            route("plain", port, "")
+                + route("cached", port, "cache: {for: 60s}")
+                + route(
+                    "flaky", port, "retry: {attempts: 2, reasons: [\"503\"], budgetPercent: 20}")
+                + route("posts", port, "retry: {attempts: 1, reasons: [ConnectFailure, \"503\"]}"),
+            Map.of());
+  }
+
+  private void answer(HttpExchange exchange) throws IOException, InterruptedException {
+    var path = exchange.getRequestURI().toString();
+    var status = 200;
+    var headers = exchange.getResponseHeaders();
+    exchange.getRequestBody().readAllBytes();
+    if (path.startsWith("/nap")) {
+      most.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+      Thread.sleep(50);
+      atOnce.decrementAndGet();
+    } else if (path.startsWith("/sleep")) {
+      Thread.sleep(1000);
+    } else if (path.startsWith("/failing")) {
+      status = 503;
+    } else if (path.startsWith("/private")) {
+      headers.add("Cache-Control", "private");
+    } else if (path.startsWith("/public")) {
+      headers.add("Cache-Control", "public, max-age=60");
+    } else if (path.startsWith("/vary")) {
+      headers.add("Vary", "Accept-Language");
+    } else if (path.startsWith("/tagged")) {
+      headers.add("ETag", "\"v1\"");
+      headers.add("Cache-Control", "max-age=0");
+      if ("\"v1\"".equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {
+        exchange.sendResponseHeaders(304, -1);
+        return;
+      }
+    } else if (path.startsWith("/stand-in")) {
+      headers.add("Cache-Control", "max-age=0, stale-if-error=60");
+      status = calls.get() > 1 ? 503 : 200;
+    }
+    var body = (path + " " + calls.get()).getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(status, body.length);
+    exchange.getResponseBody().write(body);
+  }
+
+  @AfterEach
+  void stop() {
+    runtime.close();
+    backend.stop(0);
+  }
+
+  /** Four connections of 50 ms each; one tenant keeps fifty requests waiting. */
+  @Test
+  void aTenantThatFloodsASlowBackendDoesNotSlowAnother() throws Exception {
+    List<CompletableFuture<HttpResponse<String>>> flood = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      flood.add(again("acme", 15));
+    }
+    Thread.sleep(200);
+    List<Long> millis = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      var began = System.nanoTime();
+      assertThat(runtime.get("globex", "/plain/nap").statusCode()).isEqualTo(200);
+      millis.add((System.nanoTime() - began) / 1_000_000);
+    }
+    millis.sort(null);
+    System.out.printf("beside a flood: p50 %d ms, max %d ms%n", millis.get(10), millis.getLast());
+    assertThat(millis.get(10)).isLessThan(200);
+    flood.forEach(CompletableFuture::join);
+    assertThat(most).hasValueLessThanOrEqualTo(4);
+  }
+
+  private CompletableFuture<HttpResponse<String>> again(String tenant, int times) {
+    var sent =
+        runtime.client.sendAsync(
+            runtime.request(tenant, "/plain/nap").build(), HttpResponse.BodyHandlers.ofString());
+    return times == 1 ? sent : sent.thenCompose(r -> again(tenant, times - 1));
+  }
+
+  @Test
+  void aFullQueueIsA503ThatSaysWhenToComeAgain() {
+    List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
+    for (int i = 0; i < 80; i++) {
+      all.add(
+          runtime.client.sendAsync(
+              runtime.request("acme", "/plain/sleep").build(),
+              HttpResponse.BodyHandlers.ofString()));
+    }
+    var refused = all.stream().map(CompletableFuture::join).filter(r -> r.statusCode() == 503);
+    assertThat(refused)
+        .isNotEmpty()
+        .allMatch(r -> r.body().contains("backend-saturated"))
+        .allMatch(r -> r.headers().firstValue("Retry-After").isPresent());
+  }
+
+  @Test
+  void aClientThatGoesWhileItWaitsGivesItsPlaceBack() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      try (var socket = new Socket("localhost", runtime.port)) {
+        socket
+            .getOutputStream()
+            .write(
+                ("GET /plain/sleep HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
+                        + runtime.key("acme")
+                        + "\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+        Thread.sleep(20);
+      }
+    }
+    await(() -> metric("tollgate_requests_running").equals("0.0"));
+    assertThat(calls.get()).as("those in the queue never went out").isLessThanOrEqualTo(10);
+    await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 10);
+  }
+
+  private String metric(String name) {
+    try {
+      for (var line : runtime.metrics().split("\n")) {
+        if (line.startsWith(name + " ") || line.startsWith(name + "{")) {
+          return line.substring(line.lastIndexOf(' ') + 1).strip();
+        }
+      }
+      return "";
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void anAnswerIsServedFromTheCacheWithItsAge() throws Exception {
+    var first = runtime.get("acme", "/cached/thing");
+    var second = runtime.get("acme", "/cached/thing");
+    assertThat(second.body()).isEqualTo(first.body());
+    assertThat(first.headers().firstValue("Cache-Status")).hasValue("tollgate; fwd=uri-miss");
+    assertThat(second.headers().firstValue("Cache-Status")).hasValue("tollgate; hit");
+    assertThat(second.headers().firstValue("Age")).isPresent();
+    assertThat(calls).hasValue(1);
+    await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 2);
+  }
+
+  @Test
+  void oneTenantIsNotServedWhatWasKeptForAnother() throws Exception {
+    runtime.get("acme", "/cached/thing");
+    runtime.get("globex", "/cached/thing");
+    assertThat(calls).hasValue(2);
+    runtime.get("acme", "/cached/public");
+    runtime.get("globex", "/cached/public");
+    assertThat(calls).as("unless the backend says that it is public").hasValue(3);
+  }
+
+  @Test
+  void aPrivateAnswerIsNotKept() throws Exception {
+    runtime.get("acme", "/cached/private");
+    runtime.get("acme", "/cached/private");
+    assertThat(calls).hasValue(2);
+  }
+
+  @Test
+  void variantsAreKeptApart() throws Exception {
+    for (var language : new String[] {"de", "en", "de", "en"}) {
+      runtime.send(runtime.request("acme", "/cached/vary").header("Accept-Language", language));
+    }
+    assertThat(calls).hasValue(2);
+  }
+
+  @Test
+  void aStaleAnswerIsRevalidated() throws Exception {
+    var first = runtime.get("acme", "/cached/tagged");
+    var second = runtime.get("acme", "/cached/tagged");
+    assertThat(second.statusCode()).isEqualTo(200);
+    assertThat(second.body()).isEqualTo(first.body());
+    assertThat(second.headers().firstValue("Cache-Status"))
+        .hasValue("tollgate; hit; detail=revalidated");
+    assertThat(calls).hasValue(2);
+    var third =
+        runtime.send(runtime.request("acme", "/cached/tagged").header("If-None-Match", "\"v1\""));
+    assertThat(third.statusCode()).isEqualTo(304);
+  }
+
+  @Test
+  void aStaleAnswerStandsInForAFailingBackendWhereItMay() throws Exception {
+    var first = runtime.get("acme", "/cached/stand-in");
+    var second = runtime.get("acme", "/cached/stand-in");
+    assertThat(second.statusCode()).isEqualTo(200);
+    assertThat(second.body()).isEqualTo(first.body());
+  }
+
+  @Test
+  void whatIsKeptEndsWithAPostToTheSameTarget() throws Exception {
+    runtime.get("acme", "/cached/thing");
+    runtime.send(
+        runtime.request("acme", "/cached/thing").POST(HttpRequest.BodyPublishers.ofString("x")));
+    runtime.get("acme", "/cached/thing");
+    assertThat(calls).hasValue(3);
+  }
+
+  @Test
+  void onlyIfCachedNeverAsksTheBackend() throws Exception {
+    var answer =
+        runtime.send(
+            runtime.request("acme", "/cached/thing").header("Cache-Control", "only-if-cached"));
+    assertThat(answer.statusCode()).isEqualTo(504);
+    assertThat(calls).hasValue(0);
+  }
+
+  /** Ten retries are there from the start, and each five requests earn one more. */
+  @Test
+  void retriesAreAPartOfAllRequestsAtMost() throws Exception {
+    for (int i = 0; i < 100; i++) {
+      assertThat(runtime.get("acme", "/flaky/failing").statusCode()).isEqualTo(503);
+    }
+    assertThat(calls.get() - 100).isBetween(25, 31);
+  }
+
+  @Test
+  void aPostIsNotSentAgainAfterAnAnswer() throws Exception {
+    runtime.send(
+        runtime.request("acme", "/posts/failing").POST(HttpRequest.BodyPublishers.ofString("x")));
+    assertThat(calls).hasValue(1);
+    runtime.send(
+        runtime.request("acme", "/posts/failing").PUT(HttpRequest.BodyPublishers.ofString("x")));
+    assertThat(calls).as("a PUT may be").hasValue(3);
+  }
+
+  @Test
+  void metersTellOfRoutesAndNeverOfTenants() throws Exception {
+    runtime.get("acme", "/plain/thing");
+    await(() -> metric("tollgate_requests_seconds_count").startsWith("1"));
+    assertThat(runtime.metrics())
+        .contains("tollgate_backend_busy{backend=\"one\",route=\"plain\"")
+        .contains("tollgate_connections")
+        .doesNotContain("acme");
+  }
+
+  /** A replica that is told to end answers what it has begun. */
+  @Test
+  void aRequestUnderWayIsAnsweredWhenTheReplicaEnds() throws Exception {
+    var sent =
+        runtime.client.sendAsync(
+            runtime.request("acme", "/plain/sleep").build(), HttpResponse.BodyHandlers.ofString());
+    await(() -> calls.get() == 1);
+    runtime.context.close();
+    assertThat(sent.join().statusCode()).isEqualTo(200);
+  }
+}

@@ -1,0 +1,146 @@
+package dev.tollgate.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.app.wiring.FirstKeys;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.server.EmbeddedServer;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.NullUnmarked;
+
+/** A whole runtime over manifests, in this process, and a client to call it with. */
+@NullUnmarked
+final class RunningRuntime implements AutoCloseable {
+
+  /** A plan without limits, and two tenants on it: acme and globex. */
+  static final String TENANTS =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Plan
+      metadata: {name: open}
+      spec: {displayName: Open, meters: [{name: requests, included: 1000000, overage: {mode: Block}}]}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Tenant
+      metadata: {name: acme}
+      spec: {displayName: ACME, plan: open}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Tenant
+      metadata: {name: globex}
+      spec: {displayName: Globex, plan: open}
+      """;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  final ApplicationContext context;
+  final int port;
+  final int managementPort;
+  final HttpClient client = HttpClient.newHttpClient();
+
+  private RunningRuntime(ApplicationContext context, int port, int managementPort) {
+    this.context = context;
+    this.port = port;
+    this.managementPort = managementPort;
+  }
+
+  static RunningRuntime start(Path data, Path manifests, String routes, Map<String, Object> extra)
+      throws IOException {
+    Files.writeString(manifests.resolve("tenants.yaml"), TENANTS);
+    Files.writeString(manifests.resolve("routes.yaml"), routes);
+    int management;
+    int http;
+    try (var one = new ServerSocket(0);
+        var two = new ServerSocket(0)) {
+      management = one.getLocalPort();
+      http = two.getLocalPort();
+    }
+    Map<String, Object> properties =
+        new HashMap<>(
+            Map.of(
+                "tollgate.data", data.toString(),
+                "tollgate.directory", manifests.toString(),
+                "micronaut.server.port", String.valueOf(http),
+                "endpoints.all.port", String.valueOf(management)));
+    properties.putAll(extra);
+    var context = ApplicationContext.builder().properties(properties).start();
+    var _ = context.getBean(EmbeddedServer.class).start();
+    return new RunningRuntime(context, http, management);
+  }
+
+  static String route(String name, int backendPort, String more) {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ApiRoute
+    metadata: {name: %s}
+    spec:
+      match: {path: /%s}
+      backends: [{name: one, url: "http://127.0.0.1:%d", maxConnections: 4, maxPending: 50}]
+    %s
+    ---
+    """
+        .formatted(name, name, backendPort, more.indent(2).stripTrailing());
+  }
+
+  HttpRequest.Builder request(String tenant, String path) {
+    return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+        .timeout(Duration.ofSeconds(20))
+        .header("Authorization", "Bearer " + key(tenant));
+  }
+
+  HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> get(String tenant, String path) throws Exception {
+    return send(request(tenant, path));
+  }
+
+  String metrics() throws Exception {
+    return client
+        .send(
+            HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/prometheus"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  String key(String tenant) {
+    return context.getBean(FirstKeys.class).all().get(tenant);
+  }
+
+  JsonNode usage(String tenant) {
+    try {
+      return JSON.readTree(get(tenant, "/v1/usage").body());
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static void await(BooleanSupplier condition) throws InterruptedException {
+    for (int i = 0; i < 200; i++) {
+      if (condition.getAsBoolean()) {
+        return;
+      }
+      Thread.sleep(25);
+    }
+    throw new AssertionError("not within five seconds");
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    context.close();
+  }
+}

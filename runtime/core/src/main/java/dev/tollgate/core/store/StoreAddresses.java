@@ -1,0 +1,123 @@
+package dev.tollgate.core.store;
+
+import dev.tollgate.core.store.Databases.Address;
+import dev.tollgate.core.tenancy.SecretNames;
+import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.core.tenancy.Serving;
+import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.resolve.ShardPoolView;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/**
+ * Where the databases of a runtime are, as the shard pools that are served say: files of its own
+ * (Embedded), or servers whose credentials are in Secrets (Managed, External).
+ */
+public final class StoreAddresses implements Function<String, Address> {
+
+  /** What the label of a Secret must allow, for it to be used here. */
+  public static final String USE = "store";
+
+  private final Serving serving;
+  private final Secrets secrets;
+  private final Path directory;
+  private final String gatewayPool;
+  private final boolean cluster;
+
+  /**
+   * @param directory of the Embedded databases
+   * @param gatewayPool whose platform database this is
+   * @param cluster whether the platform database may be elsewhere than in the directory
+   */
+  public StoreAddresses(
+      Serving serving, Secrets secrets, Path directory, String gatewayPool, boolean cluster) {
+    this.serving = serving;
+    this.secrets = secrets;
+    this.directory = directory;
+    this.gatewayPool = gatewayPool;
+    this.cluster = cluster;
+  }
+
+  /**
+   * The address of the platform database or of a shard.
+   *
+   * @throws StoreException when it is not known, now
+   */
+  @Override
+  public Address apply(String name) {
+    if (!cluster && name.equals(Databases.PLATFORM)) {
+      return Databases.embedded(directory, name);
+    }
+    if (serving.current().generation() == 0) {
+      throw new StoreException("nothing is served yet, so no shard pool is known", null);
+    }
+    if (name.equals(Databases.PLATFORM)) {
+      var pool = platform();
+      return switch (pool.engine()) {
+        case Embedded -> Databases.embedded(directory, name);
+        case Managed, External -> server(pool, 0);
+      };
+    }
+    for (var pool : serving.current().shared().shardPools().values()) {
+      var number = pool.shardNames().indexOf(name);
+      if (number >= 0) {
+        return switch (pool.engine()) {
+          case Embedded -> Databases.embedded(directory, name);
+          case Managed, External -> server(pool, number);
+        };
+      }
+    }
+    throw new StoreException("no shard pool has a shard named " + name, null);
+  }
+
+  private ShardPoolView platform() {
+    var shared = serving.current().shared();
+    var gateway = shared.gatewayPools().get(gatewayPool);
+    var name = gateway == null ? "default" : gateway.platformShardPool();
+    var pool = shared.shardPools().get(name);
+    if (pool == null) {
+      throw new StoreException("the shard pool " + name + " of the platform is not there", null);
+    }
+    return pool;
+  }
+
+  private Address server(ShardPoolView pool, int number) {
+    return switch (pool.engine()) {
+      case External -> {
+        var shard = pool.external().get(number);
+        yield new Address(url(shard.jdbcUrl()), shard.user(), read(shard.passwordSecretRef()));
+      }
+      default -> {
+        var secret = SecretNames.credentials(pool.name(), number);
+        yield new Address(
+            url(read(new SecretRef(secret, "jdbc-url"))),
+            read(new SecretRef(secret, "user")),
+            read(new SecretRef(secret, "password")));
+      }
+    };
+  }
+
+  /** MariaDB's driver speaks to MySQL too, under its own name. */
+  private static String url(String url) {
+    var mariadb = url.replaceFirst("^jdbc:mysql:", "jdbc:mariadb:");
+    return mariadb + (mariadb.contains("?") ? "&" : "?") + "useBulkStmts=true";
+  }
+
+  private String read(SecretRef ref) {
+    return secrets
+        .read(ref, USE)
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+        .orElseThrow(
+            () ->
+                new StoreException(
+                    "the Secret "
+                        + ref.name()
+                        + " with the key "
+                        + ref.key()
+                        + " and the label tollgate.dev/use: "
+                        + USE
+                        + " is not there",
+                    null));
+  }
+}

@@ -1,0 +1,81 @@
+package dev.tollgate.core.tenancy;
+
+import dev.tollgate.crd.access.Trust;
+import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.route.ApiRoute;
+import dev.tollgate.crd.shard.Engine;
+import dev.tollgate.crd.shard.ShardPool;
+import dev.tollgate.crd.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Which Secrets resources refer to. */
+public final class SecretNames {
+
+  private SecretNames() {}
+
+  /** Name of the Secret that holds how to connect to a database of a Managed pool. */
+  public static String credentials(String shardPool, int number) {
+    return shardPool + "-credentials-" + number;
+  }
+
+  static Set<String> in(Collection<? extends HasMetadata> resources) {
+    Set<String> names = new TreeSet<>();
+    for (var resource : resources) {
+      switch (resource) {
+        case ApiRoute route when route.getSpec() != null -> route(route, names);
+        case GatewayPool pool when pool.getSpec() != null -> {
+          trusts(pool.getSpec().trusts(), names);
+          var redis = pool.getSpec().redis();
+          if (redis != null && redis.passwordSecretRef() != null) {
+            names.add(redis.passwordSecretRef().name());
+          }
+        }
+        case ShardPool pool when pool.getSpec() != null -> shards(pool, names);
+        case Tenant tenant when tenant.getSpec() != null ->
+            trusts(tenant.getSpec().trusts(), names);
+        default -> {}
+      }
+    }
+    return names;
+  }
+
+  private static void route(ApiRoute route, Set<String> names) {
+    for (var backend : route.getSpec().backends()) {
+      if (backend.headers() != null) {
+        for (var header : backend.headers()) {
+          if (header.valueSecretRef() != null) {
+            names.add(header.valueSecretRef().name());
+          }
+        }
+      }
+    }
+  }
+
+  private static void shards(ShardPool pool, Set<String> names) {
+    var spec = pool.getSpec();
+    if (spec.external() != null) {
+      spec.external().forEach(shard -> names.add(shard.passwordSecretRef().name()));
+    }
+    if (spec.engine() == Engine.Managed) {
+      int shards = spec.shards() == null ? 1 : spec.shards();
+      for (int i = 0; i < shards; i++) {
+        names.add(credentials(pool.getMetadata().getName(), i));
+      }
+    }
+  }
+
+  private static void trusts(@Nullable List<Trust> trusts, Set<String> names) {
+    if (trusts != null) {
+      for (var trust : trusts) {
+        if (trust.hmacSecretRef() != null) {
+          names.add(trust.hmacSecretRef().name());
+        }
+      }
+    }
+  }
+}

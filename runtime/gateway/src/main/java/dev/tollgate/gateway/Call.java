@@ -1,0 +1,402 @@
+package dev.tollgate.gateway;
+
+import dev.tollgate.core.limits.FairQueue;
+import dev.tollgate.core.limits.FairQueue.Permit;
+import dev.tollgate.core.metering.UsageLog.Outcome;
+import dev.tollgate.core.problems.Problem;
+import io.micronaut.core.io.buffer.ReadBuffer;
+import io.micronaut.http.ByteBodyHttpResponse;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.body.AvailableByteBody;
+import io.micronaut.http.body.CloseableAvailableByteBody;
+import io.micronaut.http.body.CloseableByteBody;
+import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.netty.channel.ChannelFutureListener;
+import io.opentelemetry.api.trace.Span;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+
+/**
+ * One admitted request on its way to a backend and back, over one or more tries, streaming with
+ * back-pressure in both directions. Whatever happens, the admission ends exactly once. Runs on the
+ * connection's event loop, except after a wait in the queue, when it runs on the loop of whoever
+ * freed the slot.
+ */
+final class Call {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Call.class);
+
+  /** Methods that may be sent again (RFC 9110, 9.2.2). */
+  private static final Set<String> IDEMPOTENT =
+      Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
+
+  // an answer or failure that comes after the timeout concerns nobody
+  private static final Context TOO_LATE =
+      Context.of(
+          "reactor.onErrorDropped.local",
+          (Consumer<Throwable>) e -> LOG.debug("after the end of a request", e));
+
+  private final Proxy proxy;
+  private final NettyHttpRequest<?> request;
+  private final Admission admission;
+  private final LiveRoute route;
+  private final @Nullable CacheStep cache;
+  private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
+  private final long deadline;
+  private final List<Backend> tried = new ArrayList<>(2);
+  private final ChannelFutureListener disconnect = closed -> gone();
+  private @Nullable CloseableByteBody body;
+  private @Nullable CloseableAvailableByteBody replay;
+  private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
+  private volatile @Nullable CompletableFuture<Permit> waiting;
+  private volatile boolean disconnected;
+  private boolean sentOnce;
+  private int tries;
+
+  /** One try, while nothing has come of it; whoever takes it out of {@code current} ends it. */
+  private static final class Attempt {
+    final Backend backend;
+    final Permit permit;
+    final @Nullable Span span;
+    final long began = System.nanoTime();
+    volatile @Nullable Disposable exchange;
+
+    Attempt(Backend backend, Permit permit, @Nullable Span span) {
+      this.backend = backend;
+      this.permit = permit;
+      this.span = span;
+    }
+
+    long took() {
+      return System.nanoTime() - began;
+    }
+  }
+
+  Call(Proxy proxy, NettyHttpRequest<?> request, Admission admission) {
+    this.proxy = proxy;
+    this.request = request;
+    this.admission = admission;
+    this.route = admission.route();
+    this.deadline = admission.began() + route.view().requestTimeout().toNanos();
+    this.cache = CacheStep.of(proxy.cache(), request, admission);
+  }
+
+  CompletionStage<HttpResponse<?>> start() {
+    if (cache != null) {
+      var ready = cache.ready();
+      if (ready != null) {
+        result.complete(ready);
+        return result;
+      }
+    }
+    takeBody();
+    request.getChannelHandlerContext().channel().closeFuture().addListener(disconnect);
+    attempt();
+    return result;
+  }
+
+  /** Takes the body over, and keeps a small whole one for another try. */
+  private void takeBody() {
+    var received = request.byteBody();
+    if (received.expectedLength().orElse(-1) == 0) {
+      return;
+    }
+    var taken = received.move();
+    if (taken instanceof CloseableAvailableByteBody whole) {
+      admission.received(whole.length());
+      if (route.view().retry().attempts() > 0 && whole.length() <= proxy.replayBytes()) {
+        replay = whole;
+        return;
+      }
+      body = whole;
+      sentOnce = true;
+      return;
+    }
+    sentOnce = true;
+    var length = taken.expectedLength();
+    body =
+        request
+            .byteBodyFactory()
+            .adapt(
+                Flux.from(taken.toReadBufferPublisher())
+                    .doOnNext(b -> admission.received(b.readable())),
+                length);
+  }
+
+  private void attempt() {
+    if (disconnected) {
+      return;
+    }
+    var headers = request.getHeaders();
+    var backend =
+        route.choose(headers.get("X-Tollgate-Region"), headers.get("X-Tollgate-Version"), tried);
+    if (backend == null) {
+      fail(Failures.noBackend(route.view()));
+      return;
+    }
+    var tenant = admission.principal().tenant();
+    var turn =
+        backend
+            .acquire(tenant.tenantId(), Weights.of(tenant.plan().priority()), deadline)
+            .toCompletableFuture();
+    if (turn.isDone() && !turn.isCompletedExceptionally()) {
+      send(backend, turn.resultNow());
+      return;
+    }
+    waiting = turn;
+    var _ =
+        turn.whenComplete((permit, failure) -> {
+          waiting = null;
+          if (permit != null) {
+            send(backend, permit);
+          } else {
+            backend.released();
+            if (!disconnected) {
+              fail(
+                  failure instanceof FairQueue.QueueTimeout
+                      ? Failures.waitedTooLong(route.view(), backend)
+                      : Failures.saturated(route.view(), backend));
+            }
+          }
+        });
+  }
+
+  private void send(Backend backend, Permit permit) {
+    var began = System.nanoTime();
+    var left = deadline - began;
+    if (disconnected || left <= 0) {
+      backend.released();
+      permit.close();
+      if (!disconnected) {
+        fail(Failures.timeout(route.view(), backend));
+      }
+      return;
+    }
+    tried.add(backend);
+    tries++;
+    var onward =
+        Headers.toBackend(
+            request, backend.target(request.getPath(), request.getUri().getRawQuery()));
+    var headers = onward.getHeaders();
+    backend.addHeaders(headers, proxy.secrets());
+    if (cache != null) {
+      cache.ask(headers);
+    }
+    var trace = admission.trace();
+    var attempt =
+        new Attempt(
+            backend,
+            permit,
+            trace == null ? null : trace.attempt(backend, request.getMethodName(), tries - 1));
+    if (attempt.span == null) {
+      Headers.traceparent(headers);
+    } else {
+      proxy.traces().inject(attempt.span, headers);
+    }
+    var sent = replay == null ? body : replay.split();
+    body = null;
+    current.set(attempt);
+    attempt.exchange =
+        Mono.from(backend.client().exchange(onward, sent, null))
+            .timeout(Duration.ofNanos(left))
+            .contextWrite(TOO_LATE)
+            .subscribe(
+                response -> answered(attempt, (ByteBodyHttpResponse<?>) response),
+                failure -> failed(attempt, failure));
+    if (disconnected) {
+      abandon();
+    }
+  }
+
+  private void answered(Attempt attempt, ByteBodyHttpResponse<?> response) {
+    if (!current.compareAndSet(attempt, null)) {
+      response.close();
+      return;
+    }
+    var status = response.code();
+    if (attempt.span != null) {
+      Trace.answered(attempt.span, status);
+    }
+    if (status >= 500) {
+      attempt.backend.failed(attempt.took(), new Failures.ServerError(status));
+      if (retries(Integer.toString(status))) {
+        response.close();
+        attempt.permit.close();
+        attempt();
+        return;
+      }
+      var stale = cache == null ? null : cache.insteadOfError();
+      if (stale != null) {
+        response.close();
+        attempt.permit.close();
+        complete(stale);
+        return;
+      }
+    } else {
+      attempt.backend.succeeded(attempt.took());
+    }
+    if (cache != null && status == 304) {
+      var stored = cache.notModified(response);
+      if (stored != null) {
+        response.close();
+        attempt.permit.close();
+        complete(stored);
+        return;
+      }
+    }
+    complete(answer(attempt.permit, response));
+  }
+
+  private void failed(Attempt attempt, Throwable failure) {
+    if (!current.compareAndSet(attempt, null)) {
+      return;
+    }
+    var reason = Failures.reason(failure);
+    attempt.backend.failed(attempt.took(), failure);
+    attempt.permit.close();
+    if (attempt.span != null) {
+      Trace.failed(attempt.span, reason);
+    }
+    if (retries(reason)) {
+      attempt();
+      return;
+    }
+    var stale = cache == null ? null : cache.insteadOfError();
+    if (stale != null) {
+      complete(stale);
+    } else {
+      fail(Failures.of(reason, route.view(), attempt.backend));
+    }
+  }
+
+  private boolean retries(String reason) {
+    var retry = route.view().retry();
+    if (tries > retry.attempts()
+        || !retry.on().contains(reason)
+        || sentOnce
+        || !(IDEMPOTENT.contains(request.getMethodName()) || reason.equals("ConnectFailure"))
+        || !route.retries().retry()) {
+      return false;
+    }
+    route.meters().retried();
+    if (tried.size() >= route.backends().size()) {
+      tried.clear();
+    }
+    return true;
+  }
+
+  private MutableHttpResponse<?> head(HttpResponse<?> response) {
+    MutableHttpResponse<?> head = HttpResponse.status(response.code(), response.reason());
+    Headers.toClient(response, head);
+    return ResponseHeaders.add(head, admission);
+  }
+
+  private HttpResponse<?> answer(Permit permit, ByteBodyHttpResponse<?> response) {
+    var status = response.code();
+    var head = head(response);
+    var received = response.byteBody().move();
+    if (request.getMethodName().equals("HEAD")) {
+      received.close();
+      permit.close();
+      admission.end(Outcome.COMPLETE, status);
+      return head;
+    }
+    var keep = cache == null ? null : cache.keep(status, head);
+    if (received instanceof AvailableByteBody whole) {
+      permit.close();
+      admission.sent(whole.length());
+      if (keep != null) {
+        try (var copy = whole.split()) {
+          keep.all(copy.toByteArray());
+        }
+      }
+      admission.end(Outcome.COMPLETE, status);
+      return RawBody.attach(head, received);
+    }
+    admission.streams();
+    var length = received.expectedLength();
+    Flux<ReadBuffer> stream =
+        Flux.from(received.toReadBufferPublisher())
+            .doOnNext(b -> {
+              admission.sent(b.readable());
+              if (keep != null) {
+                keep.part(b);
+              }
+            })
+            .doOnComplete(() -> {
+              if (keep != null) {
+                keep.done();
+              }
+              admission.end(Outcome.COMPLETE, status);
+            })
+            .doOnError(e -> admission.end(Outcome.FAILED, status))
+            .doFinally(signal -> {
+              permit.close();
+              admission.end(Outcome.PARTIAL, status);
+            });
+    return RawBody.attach(head, request.byteBodyFactory().adapt(stream, length));
+  }
+
+  private void fail(Problem problem) {
+    admission.end(Outcome.FAILED, problem.status());
+    complete(ResponseHeaders.add(ProblemResponses.of(problem, admission.id()), admission));
+  }
+
+  private void complete(HttpResponse<?> response) {
+    request.getChannelHandlerContext().channel().closeFuture().removeListener(disconnect);
+    close();
+    result.complete(response);
+  }
+
+  /** The client has gone before it was answered: nobody waits for the backend any more. */
+  private void gone() {
+    disconnected = true;
+    var turn = waiting;
+    if (turn != null) {
+      turn.cancel(false);
+    }
+    abandon();
+    close();
+    admission.end(Outcome.PARTIAL, 499);
+  }
+
+  private void abandon() {
+    var attempt = current.getAndSet(null);
+    if (attempt != null) {
+      var exchange = attempt.exchange;
+      if (exchange != null) {
+        exchange.dispose();
+      }
+      attempt.backend.released();
+      attempt.permit.close();
+      if (attempt.span != null) {
+        Trace.failed(attempt.span, "Disconnected");
+      }
+    }
+  }
+
+  private void close() {
+    if (body != null) {
+      body.close();
+      body = null;
+    }
+    if (replay != null) {
+      replay.close();
+      replay = null;
+    }
+  }
+}

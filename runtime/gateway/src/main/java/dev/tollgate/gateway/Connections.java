@@ -1,0 +1,85 @@
+package dev.tollgate.gateway;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micronaut.context.event.BeanCreatedEvent;
+import io.micronaut.context.event.BeanCreatedEventListener;
+import io.micronaut.http.server.netty.NettyServerCustomizer;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpServerUpgradeHandler;
+import jakarta.inject.Singleton;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts connections, and settles how HTTP/2 is spoken without TLS: from the first byte (RFC 9113,
+ * 3.3). The upgrade from HTTP/1.1, which that RFC took out, would have a request's whole body in
+ * memory; who asks for it is answered in HTTP/1.1.
+ */
+@Singleton
+final class Connections implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
+
+  private final AtomicInteger open = new AtomicInteger();
+
+  Connections(MeterRegistry meters) {
+    Gauge.builder("tollgate.connections", open, AtomicInteger::get)
+        .description("Open connections of callers; for autoscaling")
+        .register(meters);
+  }
+
+  @Override
+  public NettyServerCustomizer.Registry onCreated(
+      BeanCreatedEvent<NettyServerCustomizer.Registry> event) {
+    event.getBean().register(new Customizer(null));
+    return event.getBean();
+  }
+
+  private final class Customizer implements NettyServerCustomizer {
+    private final @Nullable Channel channel;
+
+    Customizer(@Nullable Channel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public NettyServerCustomizer specializeForChannel(Channel channel, ChannelRole role) {
+      if (role != ChannelRole.CONNECTION) {
+        return this;
+      }
+      open.incrementAndGet();
+      channel.closeFuture().addListener(closed -> open.decrementAndGet());
+      return new Customizer(channel);
+    }
+
+    @Override
+    public void onInitialPipelineBuilt() {
+      if (channel != null) {
+        var upgrade = channel.pipeline().context(HttpServerUpgradeHandler.class);
+        if (upgrade != null) {
+          channel.pipeline().addBefore(upgrade.name(), "no-h2c-upgrade", new NoUpgrade());
+        }
+      }
+    }
+  }
+
+  /** Takes the wish for an upgrade to HTTP/2 out of the first request of a connection. */
+  private static final class NoUpgrade extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (message instanceof HttpRequest request) {
+        var upgrade = request.headers().get("Upgrade");
+        if (upgrade != null && upgrade.toLowerCase(Locale.ROOT).contains("h2c")) {
+          request.headers().remove("Upgrade").remove("HTTP2-Settings");
+        }
+      }
+      context.fireChannelRead(message);
+      if (!context.isRemoved()) {
+        context.pipeline().remove(this);
+      }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.tollgate.gateway;
+
+import dev.tollgate.core.metering.UsageLog.Outcome;
+import io.micronaut.core.io.buffer.ReadBuffer;
+import io.micronaut.core.type.Argument;
+import io.micronaut.core.type.MutableHeaders;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.body.AvailableByteBody;
+import io.micronaut.http.body.ByteBodyFactory;
+import io.micronaut.http.body.CloseableByteBody;
+import io.micronaut.http.body.MessageBodyHandlerRegistry;
+import io.micronaut.http.body.MessageBodyWriter;
+import io.micronaut.http.body.ResponseBodyWriter;
+import java.io.OutputStream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/**
+ * Counts the bytes of a built-in product's answer, and ends its admission with the last of them.
+ * Stands in for the writer that Micronaut would have chosen, and asks that one to do the work.
+ */
+final class CountedBody implements ResponseBodyWriter<Object> {
+
+  private final Admission admission;
+  private final ResponseBodyWriter<Object> writer;
+
+  private CountedBody(Admission admission, ResponseBodyWriter<Object> writer) {
+    this.admission = admission;
+    this.writer = writer;
+  }
+
+  /** Attaches it, or ends the admission at once where there is no body to count. */
+  static void attach(
+      MutableHttpResponse<?> response, Admission admission, MessageBodyHandlerRegistry registry) {
+    var body = response.body();
+    var writer = body == null ? null : writer(response, body, registry);
+    if (writer == null) {
+      admission.end(outcome(response), response.code());
+      return;
+    }
+    @SuppressWarnings("unchecked")
+    var open = (MutableHttpResponse<Object>) response;
+    open.bodyWriter(new CountedBody(admission, writer));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static @Nullable ResponseBodyWriter<Object> writer(
+      HttpResponse<?> response, Object body, MessageBodyHandlerRegistry registry) {
+    var type = (Argument<Object>) Argument.of(body.getClass());
+    var chosen = ((HttpResponse<Object>) response).getBodyWriter().orElse(null);
+    if (chosen == null) {
+      var media = response.getContentType().orElse(MediaType.APPLICATION_JSON_TYPE);
+      chosen = registry.findWriter(type, List.of(media)).orElse(null);
+      chosen = chosen == null ? null : specific(chosen, type);
+    }
+    return chosen == null ? null : ResponseBodyWriter.wrap(chosen);
+  }
+
+  private static MessageBodyWriter<Object> specific(
+      MessageBodyWriter<Object> writer, Argument<Object> type) {
+    return writer.createSpecific(type);
+  }
+
+  private static Outcome outcome(HttpResponse<?> response) {
+    return response.code() < 500 ? Outcome.COMPLETE : Outcome.FAILED;
+  }
+
+  @Override
+  public CloseableByteBody writePiece(
+      ByteBodyFactory factory,
+      HttpRequest<?> request,
+      HttpResponse<?> response,
+      Argument<Object> type,
+      MediaType mediaType,
+      Object body) {
+    CloseableByteBody written;
+    try {
+      written = writer.writePiece(factory, request, response, type, mediaType, body);
+    } catch (RuntimeException e) {
+      admission.end(Outcome.FAILED, 500);
+      throw e;
+    }
+    if (written instanceof AvailableByteBody whole) {
+      admission.sent(whole.length());
+      admission.end(outcome(response), response.code());
+      return written;
+    }
+    admission.streams();
+    var length = written.expectedLength();
+    Flux<ReadBuffer> stream =
+        Flux.from(written.toReadBufferPublisher())
+            .doOnNext(b -> admission.sent(b.readable()))
+            .doOnComplete(() -> admission.end(outcome(response), response.code()))
+            .doOnError(e -> admission.end(Outcome.FAILED, response.code()))
+            .doFinally(signal -> admission.end(Outcome.PARTIAL, response.code()));
+    return factory.adapt(stream, length);
+  }
+
+  @Override
+  public void writeTo(
+      Argument<Object> type,
+      MediaType mediaType,
+      Object body,
+      MutableHeaders headers,
+      OutputStream out) {
+    writer.writeTo(type, mediaType, body, headers, out);
+  }
+}

@@ -1,0 +1,129 @@
+package dev.tollgate.gateway;
+
+import dev.tollgate.core.problems.Problem;
+import dev.tollgate.crd.resolve.RouteView;
+import io.micronaut.http.client.exceptions.ReadTimeoutException;
+import io.micronaut.http.client.exceptions.ResponseClosedException;
+import io.netty.channel.ConnectTimeoutException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+
+/** What can go wrong on the way to a backend: its name in {@code retry.reasons}, its problem. */
+final class Failures {
+
+  static final String CONNECT = "ConnectFailure";
+  static final String TIMEOUT = "Timeout";
+  static final String RESET = "Reset";
+
+  private Failures() {}
+
+  /** A backend answered with a server error; what the circuit breaker is told. No stack trace. */
+  static final class ServerError extends Exception {
+    private static final long serialVersionUID = 1;
+
+    ServerError(int status) {
+      super("status " + status, null, false, false);
+    }
+  }
+
+  /** Names a failure as {@code retry.reasons} does. */
+  static String reason(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      switch (cause) {
+        case ConnectException _, UnknownHostException _, SSLException _ -> {
+          return CONNECT;
+        }
+        case TimeoutException _, ReadTimeoutException _ -> {
+          return TIMEOUT;
+        }
+        case ResponseClosedException _ -> {
+          return RESET;
+        }
+        default -> {
+          if (cause instanceof ConnectTimeoutException) {
+            return CONNECT;
+          }
+        }
+      }
+    }
+    return RESET;
+  }
+
+  static Problem of(String reason, RouteView route, Backend backend) {
+    return switch (reason) {
+      case TIMEOUT -> timeout(route, backend);
+      case CONNECT ->
+          problem(
+              502,
+              "backend-unreachable",
+              "Backend unreachable",
+              named(route, backend) + " cannot be reached.");
+      default ->
+          problem(
+              502,
+              "backend-failed",
+              "Backend failed",
+              named(route, backend) + " broke off before it answered.");
+    };
+  }
+
+  static Problem timeout(RouteView route, Backend backend) {
+    return problem(
+        504,
+        "backend-timeout",
+        "Backend timed out",
+        named(route, backend)
+            + " did not answer within "
+            + route.requestTimeout().toMillis()
+            + " ms.");
+  }
+
+  static Problem waitedTooLong(RouteView route, Backend backend) {
+    return again(
+        "backend-saturated",
+        "Backend saturated",
+        named(route, backend)
+            + " had no connection free within "
+            + route.requestTimeout().toMillis()
+            + " ms.",
+        1);
+  }
+
+  static Problem saturated(RouteView route, Backend backend) {
+    return again(
+        "backend-saturated",
+        "Backend saturated",
+        "Every connection to "
+            + named(route, backend)
+            + " is busy, and as many requests wait as may.",
+        1);
+  }
+
+  static Problem noBackend(RouteView route) {
+    return again(
+        "no-backend",
+        "No backend",
+        "No backend of route "
+            + route.name()
+            + " takes this request now: their circuits are open, or their conditions do not hold.",
+        5);
+  }
+
+  private static String named(RouteView route, Backend backend) {
+    return "backend " + backend.view().name() + " of route " + route.name();
+  }
+
+  private static Problem problem(int status, String type, String title, String detail) {
+    var sentence = Character.toUpperCase(detail.charAt(0)) + detail.substring(1);
+    return new Problem(status, type, title, sentence, Map.of(), Map.of());
+  }
+
+  private static Problem again(String type, String title, String detail, int seconds) {
+    var sentence = Character.toUpperCase(detail.charAt(0)) + detail.substring(1);
+    return new Problem(
+        503, type, title, sentence, Map.of("Retry-After", Integer.toString(seconds)), Map.of());
+  }
+}

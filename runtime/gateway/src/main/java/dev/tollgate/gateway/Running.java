@@ -1,0 +1,91 @@
+package dev.tollgate.gateway;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Admitted requests that have not ended. Those that stream are renewed: a reservation expires after
+ * 60 s, and what a stream has used would be lost with the process unless it is noted now and then.
+ */
+@Singleton
+final class Running {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Running.class);
+  private static final long PERIOD_SECONDS = 20;
+
+  private final LongAdder begun = new LongAdder();
+  private final LongAdder ended = new LongAdder();
+  private final Set<Admission> streams = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("running").factory());
+  private long endedBefore;
+  private volatile double perSecond;
+
+  Running(MeterRegistry meters) {
+    var _ =
+        timer.scheduleWithFixedDelay(this::renew, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+    var _ = timer.scheduleAtFixedRate(this::measure, 5, 5, TimeUnit.SECONDS);
+    Gauge.builder("tollgate.requests.running", this, Running::count)
+        .description("Admitted requests that have not ended")
+        .register(meters);
+    Gauge.builder("tollgate.requests.per.second", this, r -> r.perSecond)
+        .description("Requests that ended in the last 5 s, a second; for autoscaling")
+        .register(meters);
+  }
+
+  void begin() {
+    begun.increment();
+  }
+
+  void end(Admission admission) {
+    ended.increment();
+    streams.remove(admission);
+  }
+
+  /** The answer has begun, and may take long. */
+  void streams(Admission admission) {
+    streams.add(admission);
+  }
+
+  /** How many there are now. */
+  long count() {
+    // read in this order, so that it is never too small
+    var before = ended.sum();
+    return begun.sum() - before;
+  }
+
+  private void measure() {
+    var now = ended.sum();
+    perSecond = (now - endedBefore) / 5.0;
+    endedBefore = now;
+  }
+
+  private void renew() {
+    var now = System.nanoTime();
+    for (var admission : streams) {
+      if (now - admission.began() > TimeUnit.SECONDS.toNanos(PERIOD_SECONDS)) {
+        try {
+          admission.renew();
+        } catch (RuntimeException e) {
+          LOG.warn("The reservation of request {} was not renewed", admission.id(), e);
+        }
+      }
+    }
+  }
+
+  @PreDestroy
+  void close() {
+    timer.shutdownNow();
+  }
+}

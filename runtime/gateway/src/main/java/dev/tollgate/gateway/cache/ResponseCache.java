@@ -1,0 +1,358 @@
+package dev.tollgate.gateway.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tollgate.gateway.cache.StoredResponse.Revalidate;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers of backends, kept as HTTP says (RFC 9111, a shared cache). The gateway's backends do not
+ * see the caller's credential, yet an answer is shared among tenants only where it says {@code
+ * public} or {@code s-maxage}; any other that may be kept at all is kept for its tenant alone. Any
+ * thread; no lock that tenants share.
+ */
+public final class ResponseCache {
+
+  private static final int MAX_VARIANTS = 16;
+  private static final String SHARED = "";
+
+  /** Statuses that may be kept without being told so (RFC 9110, 15.1), 206 aside. */
+  private static final Set<Integer> BY_DEFAULT =
+      Set.of(200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501);
+
+  private final Cache<Key, Variants> entries;
+  private final int maxEntryBytes;
+  private final InstantSource clock;
+
+  private record Key(String scope, String route, String target) {}
+
+  private record Variants(List<String> vary, List<StoredResponse> responses) {
+    int weight() {
+      var weight = 128L;
+      for (var response : responses) {
+        weight += response.weight();
+      }
+      return (int) Math.min(Integer.MAX_VALUE, weight);
+    }
+  }
+
+  /** The headers of a request or an answer, by name whatever its case; all values. */
+  public interface Headers {
+    List<String> all(String name);
+
+    /** The first value, or null. */
+    default @Nullable String first(String name) {
+      var values = all(name);
+      return values.isEmpty() ? null : values.getFirst();
+    }
+  }
+
+  /** What the cache says to a request. */
+  public sealed interface Found {
+    /** Answer with this. */
+    record Fresh(StoredResponse response) implements Found {}
+
+    /** Ask the backend, with its validators where it has any. */
+    record Stale(StoredResponse response) implements Found {}
+
+    /** Ask the backend. */
+    record Nothing() implements Found {}
+
+    /** The client wants only what is at hand: 504 (RFC 9111, 5.2.1.7). */
+    record OnlyIfCached() implements Found {}
+  }
+
+  private static final Found NOTHING = new Found.Nothing();
+
+  /**
+   * @param maxBytes of all answers together
+   * @param maxEntryBytes of one body
+   */
+  public ResponseCache(long maxBytes, int maxEntryBytes, InstantSource clock) {
+    this.entries =
+        Caffeine.newBuilder()
+            .maximumWeight(maxBytes)
+            .weigher((Key key, Variants variants) -> variants.weight())
+            .build();
+    this.maxEntryBytes = maxEntryBytes;
+    this.clock = clock;
+  }
+
+  /** The longest body that is kept, in bytes. */
+  public int maxEntryBytes() {
+    return maxEntryBytes;
+  }
+
+  /** Looks for an answer to a GET or HEAD request. */
+  public Found find(String tenantId, String route, String target, Headers request) {
+    var control = control(request);
+    var stored = stored(new Key(tenantId, route, target), request);
+    if (stored == null) {
+      stored = stored(new Key(SHARED, route, target), request);
+    }
+    var now = clock.millis();
+    if (stored != null && satisfies(stored, control, now)) {
+      return new Found.Fresh(stored);
+    }
+    if (control.has("only-if-cached")) {
+      return new Found.OnlyIfCached();
+    }
+    return stored == null ? NOTHING : new Found.Stale(stored);
+  }
+
+  private static CacheControl control(Headers request) {
+    var values = request.all("Cache-Control");
+    if (values.isEmpty() && "no-cache".equalsIgnoreCase(request.first("Pragma"))) {
+      values = List.of("no-cache");
+    }
+    return CacheControl.parse(values);
+  }
+
+  private @Nullable StoredResponse stored(Key key, Headers request) {
+    var variants = entries.getIfPresent(key);
+    if (variants == null) {
+      return null;
+    }
+    for (var response : variants.responses()) {
+      if (response.varied().equals(varied(variants.vary(), request))) {
+        return response;
+      }
+    }
+    return null;
+  }
+
+  private static boolean satisfies(StoredResponse stored, CacheControl request, long now) {
+    if (request.has("no-cache")) {
+      return false;
+    }
+    var age = stored.ageSeconds(now);
+    if (age > request.seconds("max-age", Long.MAX_VALUE)) {
+      return false;
+    }
+    var left = stored.bornMillis() + stored.freshMillis() - now;
+    if (stored.fresh(now)) {
+      return left >= request.seconds("min-fresh", 0) * 1000;
+    }
+    return request.has("max-stale")
+        && stored.revalidate() == Revalidate.WHEN_UNHAPPY
+        && -left <= maxStale(request) * 1000;
+  }
+
+  private static long maxStale(CacheControl request) {
+    var seconds = request.seconds("max-stale", 0);
+    return seconds == 0 ? Integer.MAX_VALUE : seconds;
+  }
+
+  /** Whether the answer may be kept; decides before its body is read. */
+  public boolean storable(int status, Headers request, Headers response) {
+    if (CacheControl.parse(request.all("Cache-Control")).has("no-store")) {
+      return false;
+    }
+    var control = CacheControl.parse(response.all("Cache-Control"));
+    if (control.has("no-store") || control.has("private") || response.first("Set-Cookie") != null) {
+      return false;
+    }
+    for (var vary : response.all("Vary")) {
+      if (vary.contains("*")) {
+        return false;
+      }
+    }
+    return BY_DEFAULT.contains(status)
+        || (status != 206
+            && status != 304
+            && status >= 200
+            && (control.has("public") || control.has("max-age") || control.has("s-maxage")));
+  }
+
+  /**
+   * Keeps an answer that is {@link #storable}.
+   *
+   * @param defaultFresh freshness in milliseconds, of an answer that states none
+   */
+  public StoredResponse store(
+      String tenantId,
+      String route,
+      String target,
+      Headers request,
+      int status,
+      List<Map.Entry<String, String>> headers,
+      byte[] body,
+      long askedMillis,
+      long defaultFresh) {
+    Headers response = name -> values(headers, name);
+    var control = CacheControl.parse(response.all("Cache-Control"));
+    var vary = vary(response);
+    var stored =
+        new StoredResponse(
+            status,
+            List.copyOf(headers),
+            body,
+            varied(vary, request),
+            born(response, askedMillis),
+            fresh(control, response, defaultFresh),
+            control.seconds("stale-if-error", 0) * 1000,
+            revalidate(control));
+    var scope = control.has("public") || control.has("s-maxage") ? SHARED : tenantId;
+    put(new Key(scope, route, target), vary, stored);
+    return stored;
+  }
+
+  private void put(Key key, List<String> vary, StoredResponse stored) {
+    var _ =
+        entries
+            .asMap()
+            .compute(
+                key,
+                (k, before) -> {
+                  List<StoredResponse> kept = new ArrayList<>();
+                  kept.add(stored);
+                  if (before != null && before.vary().equals(vary)) {
+                    for (var other : before.responses()) {
+                      if (kept.size() < MAX_VARIANTS && !other.varied().equals(stored.varied())) {
+                        kept.add(other);
+                      }
+                    }
+                  }
+                  return new Variants(vary, List.copyOf(kept));
+                });
+  }
+
+  /** Takes over what a {@code 304} says of a stored answer, which is as good as new then. */
+  public StoredResponse freshen(
+      String tenantId,
+      String route,
+      String target,
+      Headers request,
+      StoredResponse stored,
+      List<Map.Entry<String, String>> update,
+      long askedMillis,
+      long defaultFresh) {
+    List<Map.Entry<String, String>> headers = new ArrayList<>();
+    for (var header : stored.headers()) {
+      if (values(update, header.getKey()).isEmpty()) {
+        headers.add(header);
+      }
+    }
+    for (var header : update) {
+      if (!header.getKey().equalsIgnoreCase("Content-Length")) {
+        headers.add(header);
+      } else {
+        values(stored.headers(), "Content-Length")
+            .forEach(length -> headers.add(Map.entry("Content-Length", length)));
+      }
+    }
+    return store(
+        tenantId,
+        route,
+        target,
+        request,
+        stored.status(),
+        headers,
+        stored.body(),
+        askedMillis,
+        defaultFresh);
+  }
+
+  /** Forgets a target, because a request that may have changed it went well (RFC 9111, 4.4). */
+  public void invalidate(String tenantId, String route, String target) {
+    entries.invalidate(new Key(tenantId, route, target));
+    entries.invalidate(new Key(SHARED, route, target));
+  }
+
+  private static List<String> vary(Headers response) {
+    List<String> names = new ArrayList<>();
+    for (var value : response.all("Vary")) {
+      for (var name : value.split(",", -1)) {
+        var lower = name.strip().toLowerCase(Locale.ROOT);
+        if (!lower.isEmpty() && !names.contains(lower)) {
+          names.add(lower);
+        }
+      }
+    }
+    names.sort(null);
+    return names;
+  }
+
+  private static Map<String, String> varied(List<String> vary, Headers request) {
+    if (vary.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, String> values = new HashMap<>();
+    for (var name : vary) {
+      values.put(name, String.join(",", request.all(name)));
+    }
+    return values;
+  }
+
+  private long born(Headers response, long askedMillis) {
+    var now = clock.millis();
+    var date = date(response.first("Date"));
+    var apparent = date == null ? 0 : Math.max(0, now - date);
+    var stated = response.first("Age");
+    long age = 0;
+    if (stated != null && stated.matches("[0-9]{1,9}")) {
+      age = Long.parseLong(stated) * 1000;
+    }
+    return now - Math.max(apparent, age + (now - askedMillis));
+  }
+
+  private long fresh(CacheControl control, Headers response, long defaultFresh) {
+    var shared = control.seconds("s-maxage", -1);
+    if (shared >= 0) {
+      return shared * 1000;
+    }
+    var max = control.seconds("max-age", -1);
+    if (max >= 0) {
+      return max * 1000;
+    }
+    var expires = response.first("Expires");
+    if (expires == null) {
+      return defaultFresh;
+    }
+    var at = date(expires);
+    var date = date(response.first("Date"));
+    return at == null ? 0 : Math.max(0, at - (date == null ? clock.millis() : date));
+  }
+
+  private static Revalidate revalidate(CacheControl control) {
+    if (control.has("no-cache")) {
+      return Revalidate.ALWAYS;
+    }
+    return control.has("must-revalidate")
+            || control.has("proxy-revalidate")
+            || control.has("s-maxage")
+        ? Revalidate.WHEN_STALE
+        : Revalidate.WHEN_UNHAPPY;
+  }
+
+  private static List<String> values(List<Map.Entry<String, String>> headers, String name) {
+    List<String> values = new ArrayList<>(1);
+    for (var header : headers) {
+      if (header.getKey().equalsIgnoreCase(name)) {
+        values.add(header.getValue());
+      }
+    }
+    return values;
+  }
+
+  private static @Nullable Long date(@Nullable String text) {
+    if (text == null) {
+      return null;
+    }
+    try {
+      return DateTimeFormatter.RFC_1123_DATE_TIME.parse(text, Instant::from).toEpochMilli();
+    } catch (DateTimeParseException malformed) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dev.tollgate.gateway.cache;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer of a backend, whole.
+ *
+ * @param headers end to end, in the order received
+ * @param varied values that the request had for the headers named by {@code Vary}
+ * @param bornMillis when the answer was made at its origin, by its age (RFC 9111, 4.2.3)
+ * @param freshMillis how long it is fresh from then on
+ * @param staleIfErrorMillis how long after that it may stand in for a failing backend (RFC 5861)
+ * @param revalidate whether it may never be used stale, or without asking the backend at all
+ */
+public record StoredResponse(
+    int status,
+    List<Map.Entry<String, String>> headers,
+    byte[] body,
+    Map<String, String> varied,
+    long bornMillis,
+    long freshMillis,
+    long staleIfErrorMillis,
+    Revalidate revalidate) {
+
+  /** When the backend must be asked again. */
+  public enum Revalidate {
+    WHEN_UNHAPPY,
+    WHEN_STALE,
+    ALWAYS
+  }
+
+  /** Value of a header, or null. */
+  public @Nullable String header(String name) {
+    for (var header : headers) {
+      if (header.getKey().equalsIgnoreCase(name)) {
+        return header.getValue();
+      }
+    }
+    return null;
+  }
+
+  /** Seconds since it was made, for the header {@code Age}. */
+  public long ageSeconds(long nowMillis) {
+    return Math.max(0, nowMillis - bornMillis) / 1000;
+  }
+
+  boolean fresh(long nowMillis) {
+    return revalidate != Revalidate.ALWAYS && nowMillis - bornMillis < freshMillis;
+  }
+
+  /** Whether it may be served while the backend fails. */
+  public boolean usableOnError(long nowMillis) {
+    return revalidate == Revalidate.WHEN_UNHAPPY
+        && nowMillis - bornMillis < freshMillis + staleIfErrorMillis;
+  }
+
+  /** Whether the request's conditions say that the client has this already (RFC 9110, 13.1). */
+  public boolean matches(@Nullable String ifNoneMatch, @Nullable String ifModifiedSince) {
+    if (ifNoneMatch != null) {
+      var tag = header("ETag");
+      if (ifNoneMatch.strip().equals("*")) {
+        return true;
+      }
+      if (tag == null) {
+        return false;
+      }
+      var opaque = strong(tag);
+      for (var candidate : ifNoneMatch.split(",", -1)) {
+        if (strong(candidate.strip()).equals(opaque)) {
+          return true;
+        }
+      }
+      return false;
+    }
+    return ifModifiedSince != null && ifModifiedSince.equals(header("Last-Modified"));
+  }
+
+  private static String strong(String tag) {
+    return tag.startsWith("W/") ? tag.substring(2) : tag;
+  }
+
+  int weight() {
+    var weight = body.length + 256;
+    for (var header : headers) {
+      weight += header.getKey().length() + header.getValue().length() + 32;
+    }
+    return weight;
+  }
+}
