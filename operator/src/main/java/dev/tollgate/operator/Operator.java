@@ -2,14 +2,16 @@ package dev.tollgate.operator;
 
 import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Events;
+import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.gateway.GatewayPoolReconciler;
-import dev.tollgate.operator.limit.RateLimitPolicyReconciler;
 import dev.tollgate.operator.plan.PlanReconciler;
+import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.resolution.Programming;
 import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.route.ApiRouteReconciler;
 import dev.tollgate.operator.shard.ShardPoolReconciler;
+import dev.tollgate.operator.tenant.Placements;
 import dev.tollgate.operator.tenant.TenantReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -68,32 +70,35 @@ public final class Operator implements AutoCloseable {
               programming,
               new Conditions(Clock.systemUTC()),
               new Events(client, settings.instance()));
-      register(new ShardPoolReconciler(around, settings.mariadbImage()), namespace);
+      var placements = new Placements();
+      var secretRefs = new SecretRefs(client, namespace);
+      var tenants = new TenantReconciler(around, secretRefs, placements, settings);
+      parts.add(secretRefs);
+      parts.add(tenants);
       register(
+          "shardpool",
+          new ShardPoolReconciler(around, placements, settings.mariadbImage()),
+          namespace);
+      register(
+          "gatewaypool",
           new GatewayPoolReconciler(
               client, resolution, around.conditions(), around.events(), settings.runtimeImage()),
           namespace);
-      register(new PlanReconciler(around), namespace);
-      register(new RateLimitPolicyReconciler(around), namespace);
-      register(new ApiRouteReconciler(around), namespace);
-      register(new TenantReconciler(around), namespace);
+      register("plan", new PlanReconciler(around), namespace);
+      register("ratelimitpolicy", new RateLimitPolicyReconciler(around), namespace);
+      register("apiroute", new ApiRouteReconciler(around, secretRefs), namespace);
+      register("tenant", tenants, namespace);
     }
   }
 
-  private <P extends HasMetadata> void register(Reconciler<P> reconciler, String namespace) {
+  private <P extends HasMetadata> void register(
+      String name, Reconciler<P> reconciler, String namespace) {
     sdk.register(
         reconciler,
         o -> {
           o.settingNamespaces(Set.of(namespace));
           o.withFieldManager(Apply.FIELD_MANAGER);
-          o.withName(
-              reconciler
-                      .getClass()
-                      .getSimpleName()
-                      .replace("Reconciler", "")
-                      .toLowerCase(java.util.Locale.ROOT)
-                  + "-"
-                  + namespace);
+          o.withName(name + "-" + namespace);
         });
   }
 

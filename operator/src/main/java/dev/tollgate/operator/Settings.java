@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -13,7 +14,11 @@ import java.util.stream.Collectors;
  * @param runtimeImage image of gateway replicas
  * @param mariadbImage image of Managed shards
  * @param healthPort port of health and metrics
+ * @param instance name of this replica, as Events and the lease have it
+ * @param managementPort where replicas of the gateway answer the operator
  * @param leaderElection whether replicas of the operator elect one
+ * @param reclaimPatience how long a deleted tenant waits for its data to be removed; then it goes,
+ *     and the data stays
  */
 public record Settings(
     Set<String> namespaces,
@@ -23,7 +28,32 @@ public record Settings(
     String mariadbImage,
     int healthPort,
     int managementPort,
-    boolean leaderElection) {
+    boolean leaderElection,
+    Duration reclaimPatience) {
+
+  private static final Duration RECLAIM_PATIENCE = Duration.ofSeconds(60);
+
+  /** With the usual patience. */
+  public Settings(
+      Set<String> namespaces,
+      String ownNamespace,
+      String instance,
+      String runtimeImage,
+      String mariadbImage,
+      int healthPort,
+      int managementPort,
+      boolean leaderElection) {
+    this(
+        namespaces,
+        ownNamespace,
+        instance,
+        runtimeImage,
+        mariadbImage,
+        healthPort,
+        managementPort,
+        leaderElection,
+        RECLAIM_PATIENCE);
+  }
 
   public static Settings from(Map<String, String> env) {
     var own = env.getOrDefault("POD_NAMESPACE", "default");

@@ -39,6 +39,16 @@ public final class Events {
     }
   }
 
+  /** Tells of something done. */
+  public void note(HasMetadata about, String reason, String note) {
+    write(about, "Normal", reason, note);
+  }
+
+  /** Tells of something that a person should look at. */
+  public void warn(HasMetadata about, String reason, String note) {
+    write(about, "Warning", reason, note);
+  }
+
   private void write(HasMetadata about, String type, String reason, String note) {
     var meta = about.getMetadata();
     var event =

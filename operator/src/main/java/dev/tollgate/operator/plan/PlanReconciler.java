@@ -2,64 +2,12 @@ package dev.tollgate.operator.plan;
 
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.plan.PlanStatus;
-import dev.tollgate.operator.conditions.Conditions;
-import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.resolution.Surroundings;
-import dev.tollgate.operator.resolution.Wakeups;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.javaoperatorsdk.operator.api.reconciler.Context;
-import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
-import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
-import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
-import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import java.util.List;
-import java.util.Objects;
 
-/** Tells whether a Plan is valid and what it refers to exists. */
-@ControllerConfiguration(name = "plan")
-public final class PlanReconciler implements Reconciler<Plan> {
-
-  private final Surroundings around;
+/** Judges Plans. */
+public final class PlanReconciler extends JudgedReconciler<Plan, PlanStatus> {
 
   public PlanReconciler(Surroundings around) {
-    this.around = around;
-  }
-
-  @Override
-  public List<EventSource<?, Plan>> prepareEventSources(EventSourceContext<Plan> context) {
-    var wakeups = new Wakeups<Plan>("resolution");
-    around.resolution().onChange(() -> context.getPrimaryCache().keys().forEach(wakeups::wake));
-    return List.of(wakeups);
-  }
-
-  @Override
-  public UpdateControl<Plan> reconcile(Plan resource, Context<Plan> context) {
-    var meta = resource.getMetadata();
-    var findings = around.resolution().findings("Plan", meta.getName());
-    var before = resource.getStatus() == null ? null : resource.getStatus().conditions();
-    var now =
-        around
-            .conditions()
-            .update(
-                before,
-                meta.getGeneration(),
-                List.of(
-                    Wanted.of("Accepted", "Accepted", "Valid.", findings),
-                    Wanted.of(
-                        "ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings)));
-    var status = new PlanStatus(meta.getGeneration(), now);
-    if (Objects.equals(resource.getStatus(), status)) {
-      return UpdateControl.noUpdate();
-    }
-    around.events().of(resource, Conditions.changed(before, now));
-    var patch = new Plan();
-    patch.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(meta.getName())
-            .withNamespace(meta.getNamespace())
-            .build());
-    patch.setStatus(status);
-    return UpdateControl.patchStatus(patch);
+    super(around, Plan::new, PlanStatus::conditions, PlanStatus::new);
   }
 }

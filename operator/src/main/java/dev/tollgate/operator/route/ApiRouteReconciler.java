@@ -2,14 +2,15 @@ package dev.tollgate.operator.route;
 
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.common.LocalRef;
+import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.route.ApiRouteStatus;
 import dev.tollgate.crd.route.ParentStatus;
-import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.conditions.SecretRefs;
+import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -19,7 +20,6 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -28,22 +28,41 @@ import java.util.stream.Collectors;
 public final class ApiRouteReconciler implements Reconciler<ApiRoute> {
 
   private final Surroundings around;
+  private final StatusUpdate<ApiRoute, ApiRouteStatus> update;
+  private final SecretRefs secretRefs;
   private final Wakeups<ApiRoute> wakeups = new Wakeups<>("resolution");
 
-  public ApiRouteReconciler(Surroundings around) {
+  public ApiRouteReconciler(Surroundings around, SecretRefs secretRefs) {
     this.around = around;
+    this.secretRefs = secretRefs;
+    this.update =
+        new StatusUpdate<>(
+            ApiRoute::new, ApiRouteStatus::conditions, around.conditions(), around.events());
   }
 
   @Override
   public List<EventSource<?, ApiRoute>> prepareEventSources(EventSourceContext<ApiRoute> context) {
-    around.resolution().onChange(() -> context.getPrimaryCache().keys().forEach(wakeups::wake));
+    var cache = context.getPrimaryCache();
+    around.resolution().onChange(() -> cache.keys().forEach(wakeups::wake));
+    secretRefs.onChange(secret -> {
+      // event sources start after the cache has been filled
+      if (wakeups.isRunning()) {
+        cache
+            .list(r -> uses(r).stream().anyMatch(u -> u.secret().name().equals(secret)))
+            .map(ResourceID::fromResource)
+            .forEach(wakeups::wake);
+      }
+    });
     return List.of(wakeups);
   }
 
   @Override
   public UpdateControl<ApiRoute> reconcile(ApiRoute route, Context<ApiRoute> context) {
     var meta = route.getMetadata();
-    var findings = around.resolution().findings("ApiRoute", meta.getName());
+    List<Finding> findings =
+        new ArrayList<>(around.resolution().findings("ApiRoute", meta.getName()));
+    var secretFindings = secretRefs.findings("ApiRoute", meta.getName(), uses(route));
+    findings.addAll(secretFindings);
     List<Wanted> wanted = new ArrayList<>();
     wanted.add(Wanted.of("Accepted", "Accepted", "The route is valid.", findings));
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
@@ -59,21 +78,26 @@ public final class ApiRouteReconciler implements Reconciler<ApiRoute> {
                     meta.getGeneration(),
                     wakeups::wake)
             : Wanted.no("Programmed", "NotAccepted", "Not served, because it is not accepted."));
-    var before = route.getStatus() == null ? null : route.getStatus().conditions();
-    var now = around.conditions().update(before, meta.getGeneration(), wanted);
+    var now = update.conditions(route, wanted);
     var status = new ApiRouteStatus(meta.getGeneration(), now, parents(pools, now));
-    if (Objects.equals(route.getStatus(), status)) {
-      return UpdateControl.noUpdate();
+    var control = update.to(route, status);
+    return secretFindings.isEmpty() ? control : control.rescheduleAfter(SecretRefs.AGAIN);
+  }
+
+  private static List<SecretRefs.Use> uses(ApiRoute route) {
+    List<SecretRefs.Use> uses = new ArrayList<>();
+    var backends = route.getSpec() == null ? null : route.getSpec().backends();
+    for (int i = 0; backends != null && i < backends.size(); i++) {
+      var headers = backends.get(i).headers();
+      for (int j = 0; headers != null && j < headers.size(); j++) {
+        var secret = headers.get(j).valueSecretRef();
+        if (secret != null) {
+          var path = "spec.backends[" + i + "].headers[" + j + "].valueSecretRef";
+          uses.add(new SecretRefs.Use(path, secret, "upstream"));
+        }
+      }
     }
-    around.events().of(route, Conditions.changed(before, now));
-    var patch = new ApiRoute();
-    patch.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(meta.getName())
-            .withNamespace(meta.getNamespace())
-            .build());
-    patch.setStatus(status);
-    return UpdateControl.patchStatus(patch);
+    return uses;
   }
 
   private static List<ParentStatus> parents(Set<String> pools, List<Condition> conditions) {

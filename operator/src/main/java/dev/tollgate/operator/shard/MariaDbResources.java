@@ -9,27 +9,25 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
-import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
 /**
- * One MariaDB of a Managed pool, {@code <pool>-<n>}. The credentials and the claim hold what a
- * tenant has paid for: they have no owner and are kept when the pool is deleted.
+ * One MariaDB of a Managed pool, {@code <pool>-<n>}. The claim holds what a tenant has paid for: it
+ * has no owner and is kept when the pool is deleted.
  */
 final class MariaDbResources {
 
   static final String POOL_LABEL = "tollgate.dev/shard-pool";
-  private static final int PORT = 3306;
+  static final int PORT = 3306;
   private static final long USER = 999;
-  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** The port opens after crash recovery, which may replay a large log. */
+  private static final int RECOVERY_SECONDS = 1800;
 
   private final ShardPool pool;
   private final int number;
@@ -47,32 +45,12 @@ final class MariaDbResources {
     return name;
   }
 
-  String credentialsName() {
-    return pool.getMetadata().getName() + "-credentials-" + number;
-  }
-
-  /** New credentials, made once; never written to a log, a status or an event. */
-  Secret credentials() {
-    return new SecretBuilder()
-        .withNewMetadata()
-        .withName(credentialsName())
-        .withNamespace(pool.getMetadata().getNamespace())
-        .withLabels(labels())
-        .addToLabels("app.kubernetes.io/managed-by", "tollgate")
-        .endMetadata()
-        .withType("Opaque")
-        .addToData("root-password", random())
-        .addToData("user", encode("tollgate"))
-        .addToData("password", random())
-        .build();
-  }
-
   Service service() {
     return new ServiceBuilder()
         .withMetadata(owned(name))
         .withNewSpec()
         .withClusterIP("None")
-        .withSelector(labels())
+        .withSelector(labels(pool, number))
         .addNewPort()
         .withName("mysql")
         .withPort(PORT)
@@ -82,18 +60,23 @@ final class MariaDbResources {
         .build();
   }
 
-  StatefulSet statefulSet() {
+  /**
+   * @param root the Secret that its pod reads; another one in its place restarts the pod, which
+   *     then sets the passwords that are in it
+   */
+  StatefulSet statefulSet(Secret root) {
     return new StatefulSetBuilder()
         .withMetadata(owned(name))
         .withNewSpec()
         .withReplicas(1)
         .withServiceName(name)
         .withNewSelector()
-        .withMatchLabels(labels())
+        .withMatchLabels(labels(pool, number))
         .endSelector()
         .withNewTemplate()
         .withNewMetadata()
-        .withLabels(labels())
+        .withLabels(labels(pool, number))
+        .addToAnnotations("tollgate.dev/root-secret", root.getMetadata().getUid())
         .endMetadata()
         .withNewSpec()
         .withAutomountServiceAccountToken(false)
@@ -111,28 +94,35 @@ final class MariaDbResources {
         .withName("mariadb")
         .withImage(image)
         .withImagePullPolicy("IfNotPresent")
+        .withCommand("sh", "-c", MariaDbScript.START)
         .withEnv(
             List.of(
-                secret("MARIADB_ROOT_PASSWORD", "root-password"),
-                secret("MARIADB_USER", "user"),
-                secret("MARIADB_PASSWORD", "password"),
-                new EnvVarBuilder().withName("MARIADB_DATABASE").withValue("tollgate").build()))
+                secret(MariaDbScript.A_PASSWORD, RuntimeUser.A.key()),
+                secret(MariaDbScript.B_PASSWORD, RuntimeUser.B.key()),
+                secret(MariaDbScript.OPERATOR_PASSWORD, ShardSecrets.OPERATOR_KEY)))
         .addNewPort()
         .withName("mysql")
         .withContainerPort(PORT)
         .withProtocol("TCP")
         .endPort()
-        .withNewReadinessProbe()
+        .withNewStartupProbe()
         .withNewTcpSocket()
         .withNewPort("mysql")
         .endTcpSocket()
         .withPeriodSeconds(2)
+        .withFailureThreshold(RECOVERY_SECONDS / 2)
+        .endStartupProbe()
+        .withNewReadinessProbe()
+        .withNewExec()
+        .withCommand("sh", "-c", MariaDbScript.ANSWERS)
+        .endExec()
+        .withPeriodSeconds(5)
+        .withTimeoutSeconds(5)
         .endReadinessProbe()
         .withNewLivenessProbe()
         .withNewTcpSocket()
         .withNewPort("mysql")
         .endTcpSocket()
-        .withInitialDelaySeconds(60)
         .withPeriodSeconds(10)
         .withFailureThreshold(6)
         .endLivenessProbe()
@@ -145,7 +135,7 @@ final class MariaDbResources {
         .endSecurityContext()
         .addNewVolumeMount()
         .withName("data")
-        .withMountPath("/var/lib/mysql")
+        .withMountPath(MariaDbScript.DATA)
         .endVolumeMount()
         .addNewVolumeMount()
         .withName("tmp")
@@ -153,7 +143,7 @@ final class MariaDbResources {
         .endVolumeMount()
         .addNewVolumeMount()
         .withName("run")
-        .withMountPath("/run/mysqld")
+        .withMountPath(MariaDbScript.RUN)
         .endVolumeMount()
         .endContainer()
         .addNewVolume()
@@ -164,6 +154,7 @@ final class MariaDbResources {
         .addNewVolume()
         .withName("run")
         .withNewEmptyDir()
+        .withMedium("Memory")
         .endEmptyDir()
         .endVolume()
         .endSpec()
@@ -193,17 +184,17 @@ final class MariaDbResources {
     return new EnvVarBuilder()
         .withName(variable)
         .withNewValueFrom()
-        .withNewSecretKeyRef(key, credentialsName(), false)
+        .withNewSecretKeyRef(key, ShardSecrets.rootName(pool, number), false)
         .endValueFrom()
         .build();
   }
 
-  private Map<String, String> labels() {
+  static Map<String, String> labels(ShardPool pool, int number) {
     return Map.of(
         POOL_LABEL,
         pool.getMetadata().getName(),
         "tollgate.dev/shard",
-        name,
+        pool.getMetadata().getName() + "-" + number,
         "app.kubernetes.io/name",
         "tollgate-mariadb");
   }
@@ -212,7 +203,7 @@ final class MariaDbResources {
     return new ObjectMetaBuilder()
         .withName(called)
         .withNamespace(pool.getMetadata().getNamespace())
-        .withLabels(labels())
+        .withLabels(labels(pool, number))
         .addToLabels("app.kubernetes.io/managed-by", "tollgate")
         .addNewOwnerReference()
         .withApiVersion(pool.getApiVersion())
@@ -223,15 +214,5 @@ final class MariaDbResources {
         .withBlockOwnerDeletion(false)
         .endOwnerReference()
         .build();
-  }
-
-  private static String random() {
-    var bytes = new byte[24];
-    RANDOM.nextBytes(bytes);
-    return encode(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
-  }
-
-  private static String encode(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 }

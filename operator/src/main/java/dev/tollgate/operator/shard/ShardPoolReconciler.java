@@ -4,37 +4,62 @@ import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.shard.ShardPoolStatus;
 import dev.tollgate.operator.Apply;
-import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import dev.tollgate.operator.tenant.Placements;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
-import java.net.HttpURLConnection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Runs the databases of a Managed pool, and tells how many shards answer. */
-@ControllerConfiguration(name = "shardpool")
+/** Runs the databases of a Managed pool, rotates their passwords, tells how many shards answer. */
+@RateLimited(maxReconciliations = 2, within = 1)
+@ControllerConfiguration(
+    name = "shardpool",
+    generationAwareEventProcessing = false,
+    informer = @Informer(onUpdateFilter = WishChanged.class))
 public final class ShardPoolReconciler implements Reconciler<ShardPool> {
 
+  private static final Duration COUNT_AGAIN = Duration.ofSeconds(2);
+  private static final Duration RETRY = Duration.ofSeconds(10);
+
   private final Surroundings around;
+  private final StatusUpdate<ShardPool, ShardPoolStatus> update;
+  private final Placements placements;
   private final String image;
+  private final Map<String, String> failures = new ConcurrentHashMap<>();
 
   /**
+   * @param placements which tenants are on which shard
    * @param image MariaDB's image, where the pool names none
    */
-  public ShardPoolReconciler(Surroundings around, String image) {
+  public ShardPoolReconciler(Surroundings around, Placements placements, String image) {
+    this.placements = placements;
     this.around = around;
+    this.update =
+        new StatusUpdate<>(
+            ShardPool::new, ShardPoolStatus::conditions, around.conditions(), around.events());
     this.image = image;
   }
 
@@ -42,7 +67,14 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   public List<EventSource<?, ShardPool>> prepareEventSources(
       EventSourceContext<ShardPool> context) {
     var wakeups = new Wakeups<ShardPool>("resolution");
-    around.resolution().onChange(() -> context.getPrimaryCache().keys().forEach(wakeups::wake));
+    Runnable all =
+        () -> {
+          if (wakeups.isRunning()) {
+            context.getPrimaryCache().keys().forEach(wakeups::wake);
+          }
+        };
+    around.resolution().onChange(all);
+    placements.onChange(all);
     return List.of(
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(StatefulSet.class, ShardPool.class)
@@ -60,57 +92,108 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     var wanted = pool.getSpec().shards() == null ? 1 : pool.getSpec().shards();
     var managed = pool.getSpec().engine() == Engine.Managed;
     int answering = managed ? 0 : wanted;
+    var again = Rotation.MAX_AGE;
+    List<String> broken = new ArrayList<>();
     if (managed && accepted.isTrue()) {
+      var ready = ready(context);
       for (int i = 0; i < wanted; i++) {
-        run(new MariaDbResources(pool, i, image));
+        var database = new MariaDbResources(pool, i, image);
+        var answers = ready.contains(database.name());
+        answering += answers ? 1 : 0;
+        try {
+          var next = run(pool, i, database, answers);
+          again = next.compareTo(again) < 0 ? next : again;
+        } catch (IncompleteSecretException e) {
+          broken.add(String.valueOf(e.getMessage()));
+          again = RETRY;
+        }
       }
-      answering =
-          (int)
-              context
-                  .getSecondaryResourcesAsStream(StatefulSet.class)
-                  .filter(s -> s.getStatus() != null && s.getStatus().getReadyReplicas() != null)
-                  .filter(s -> s.getStatus().getReadyReplicas() > 0)
-                  .count();
     }
-    var ready =
-        answering >= wanted
-            ? Wanted.yes("Ready", "Ready", answering + " of " + wanted + " shards answer.")
-            : Wanted.no("Ready", "Pending", answering + " of " + wanted + " shards answer.");
-    var before = pool.getStatus() == null ? null : pool.getStatus().conditions();
-    var now = around.conditions().update(before, meta.getGeneration(), List.of(accepted, ready));
+    var ready = readiness(answering, wanted, broken);
+    var tenants = tenants(pool);
+    if (tenants.isEmpty() && accepted.isTrue()) {
+      again = COUNT_AGAIN;
+    }
     var status =
         new ShardPoolStatus(
             meta.getGeneration(),
             answering,
-            pool.getStatus() == null ? null : pool.getStatus().tenants(),
-            now);
-    if (Objects.equals(pool.getStatus(), status)) {
-      return UpdateControl.noUpdate();
-    }
-    around.events().of(pool, Conditions.changed(before, now));
-    var patch = new ShardPool();
-    patch.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(meta.getName())
-            .withNamespace(meta.getNamespace())
-            .build());
-    patch.setStatus(status);
-    return UpdateControl.patchStatus(patch);
+            tenants.isPresent() ? Integer.valueOf(tenants.getAsInt()) : countedBefore(pool),
+            update.conditions(pool, List.of(accepted, ready)));
+    return update.to(pool, status).rescheduleAfter(again);
   }
 
-  private void run(MariaDbResources database) {
-    var credentials = database.credentials();
-    var secrets = around.client().secrets().inNamespace(credentials.getMetadata().getNamespace());
-    if (secrets.withName(database.credentialsName()).get() == null) {
-      try {
-        secrets.resource(credentials).create();
-      } catch (KubernetesClientException e) {
-        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-          throw e;
-        }
-      }
+  private static Wanted readiness(int answering, int wanted, List<String> broken) {
+    if (!broken.isEmpty()) {
+      return Wanted.no("Ready", "SecretIncomplete", String.join(" ", broken));
     }
+    var words = answering + " of " + wanted + " shards answer.";
+    return answering >= wanted
+        ? Wanted.yes("Ready", "Ready", words)
+        : Wanted.no("Ready", "Pending", words);
+  }
+
+  /** Nothing while the tenants are still being read, or while the pool is not valid. */
+  private OptionalInt tenants(ShardPool pool) {
+    var view = around.resolution().shared().shardPools().get(pool.getMetadata().getName());
+    return view == null ? OptionalInt.empty() : placements.count(view.shardNames());
+  }
+
+  private static @Nullable Integer countedBefore(ShardPool pool) {
+    return pool.getStatus() == null ? null : pool.getStatus().tenants();
+  }
+
+  private static Set<String> ready(Context<ShardPool> context) {
+    return context
+        .getSecondaryResourcesAsStream(StatefulSet.class)
+        .filter(s -> s.getStatus() != null && s.getStatus().getReadyReplicas() != null)
+        .filter(s -> s.getStatus().getReadyReplicas() > 0)
+        .map(s -> s.getMetadata().getName())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Makes one shard as it should be; answers when to look at its password again. */
+  private Duration run(ShardPool pool, int number, MariaDbResources database, boolean answers)
+      throws IncompleteSecretException {
+    var secrets = new ShardSecrets(around.client(), pool, number);
+    var root = secrets.root();
+    var credentials = secrets.credentials(root);
     Apply.apply(around.client(), database.service());
-    Apply.apply(around.client(), database.statefulSet());
+    Apply.apply(around.client(), database.statefulSet(root));
+    var due = Rotation.untilDue(pool, credentials, Instant.now());
+    if (due.isPositive()) {
+      return due;
+    }
+    // one that does not answer is looked at again when its StatefulSet changes
+    return answers ? rotate(pool, database.name(), secrets, root, credentials) : Rotation.MAX_AGE;
+  }
+
+  private Duration rotate(
+      ShardPool pool, String shard, ShardSecrets secrets, Secret root, Secret credentials)
+      throws IncompleteSecretException {
+    try {
+      var user = Rotation.rotate(secrets, pool, root, credentials, Instant.now());
+      failures.remove(key(pool, shard));
+      around
+          .events()
+          .note(
+              pool,
+              "CredentialsRotated",
+              "Shard " + shard + " is now used as " + user.login() + ".");
+      return Rotation.MAX_AGE;
+    } catch (SQLException e) {
+      // not the message: a server may quote the statement that it refuses
+      var what =
+          "The password of shard %s was not changed (SQL state %s, error %d), and the one in use stays valid; trying again."
+              .formatted(shard, e.getSQLState(), e.getErrorCode());
+      if (!what.equals(failures.put(key(pool, shard), what))) {
+        around.events().warn(pool, "RotationFailed", what);
+      }
+      return RETRY;
+    }
+  }
+
+  private static String key(ShardPool pool, String shard) {
+    return pool.getMetadata().getUid() + "/" + shard;
   }
 }

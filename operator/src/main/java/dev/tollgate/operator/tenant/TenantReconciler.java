@@ -1,58 +1,98 @@
 package dev.tollgate.operator.tenant;
 
-import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import dev.tollgate.crd.tenant.QuotaState;
+import dev.tollgate.crd.tenant.Reclaim;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantStatus;
-import dev.tollgate.operator.conditions.Conditions;
+import dev.tollgate.operator.Settings;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.conditions.SecretRefs;
+import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a tenant its identity, its shard and its first key, and tells in words what is wrong. Every
  * step can be repeated: the Secret is created once and read ever after, and the status is a copy.
  */
-@ControllerConfiguration(name = "tenant")
-public final class TenantReconciler implements Reconciler<Tenant> {
+@ControllerConfiguration(name = "tenant", triggerReconcilerOnAllEvents = true)
+public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable {
 
   /** Names the id of retained data that a re-created tenant takes over. */
   public static final String ADOPT = "tollgate.dev/adopt";
 
-  private final Surroundings around;
-  private final ShardChoice shards = new ShardChoice();
-  private final Wakeups<Tenant> wakeups = new Wakeups<>("resolution");
+  private static final Duration RECLAIM_AGAIN = Duration.ofSeconds(2);
 
-  public TenantReconciler(Surroundings around) {
+  private final Surroundings around;
+  private final StatusUpdate<Tenant, TenantStatus> update;
+  private final SecretRefs secretRefs;
+  private final Placements placements;
+  private final DataRemoval removal;
+  private final Wakeups<Tenant> wakeups = new Wakeups<>("resolution");
+  private final Map<String, Long> generations = new ConcurrentHashMap<>();
+
+  /**
+   * @param placements told of every tenant's shard
+   * @param settings where and for how long replicas are asked to remove data
+   */
+  public TenantReconciler(
+      Surroundings around, SecretRefs secretRefs, Placements placements, Settings settings) {
     this.around = around;
+    this.secretRefs = secretRefs;
+    this.placements = placements;
+    this.removal =
+        new DataRemoval(around.client(), settings.managementPort(), settings.reclaimPatience());
+    this.update =
+        new StatusUpdate<>(
+            Tenant::new, TenantStatus::conditions, around.conditions(), around.events());
   }
 
   @Override
   public List<EventSource<?, Tenant>> prepareEventSources(EventSourceContext<Tenant> context) {
     var cache = context.getPrimaryCache();
-    around.resolution().tenants(() -> cache.list());
-    around.resolution().onChange(() -> cache.keys().forEach(wakeups::wake));
+    // event sources start after the cache has been filled
+    around.resolution().tenants(() -> wakeups.isRunning() ? cache.list() : Stream.empty());
+    placements.from(() -> wakeups.isRunning() ? cache.list() : null);
+    around
+        .resolution()
+        .onChange(() -> {
+          if (wakeups.isRunning()) {
+            cache.keys().forEach(wakeups::wake);
+          }
+        });
+    secretRefs.onChange(secret -> {
+      if (wakeups.isRunning()) {
+        cache
+            .list(t -> uses(t).stream().anyMatch(u -> u.secret().name().equals(secret)))
+            .map(ResourceID::fromResource)
+            .forEach(wakeups::wake);
+      }
+    });
     var secrets =
         new InformerEventSource<Secret, Tenant>(
             InformerEventSourceConfiguration.from(Secret.class, Tenant.class)
@@ -65,6 +105,19 @@ public final class TenantReconciler implements Reconciler<Tenant> {
   @Override
   public UpdateControl<Tenant> reconcile(Tenant tenant, Context<Tenant> context) {
     var meta = tenant.getMetadata();
+    if (context.isPrimaryResourceDeleted()) {
+      placements.forget(meta.getName());
+      generations.remove(meta.getName());
+      around.resolution().changed();
+      return UpdateControl.noUpdate();
+    }
+    if (tenant.isMarkedForDeletion()) {
+      return DataRemoval.holds(tenant) ? reclaim(tenant, context) : UpdateControl.noUpdate();
+    }
+    hold(tenant, context);
+    if (!meta.getGeneration().equals(generations.put(meta.getName(), meta.getGeneration()))) {
+      around.resolution().changed();
+    }
     var before = tenant.getStatus();
     var shared = around.resolution().shared();
     var plan = shared.plans().get(tenant.getSpec().plan());
@@ -83,13 +136,13 @@ public final class TenantReconciler implements Reconciler<Tenant> {
                 poolOf(tenant, identity),
                 identity == null ? "" : identity.shard()));
     findings.addAll(result.findings());
+    var secretFindings = secretRefs.findings("Tenant", meta.getName(), uses(tenant));
+    findings.addAll(secretFindings);
     List<Wanted> wanted = new ArrayList<>();
     wanted.add(Wanted.of("Accepted", "Accepted", "The tenant is valid.", findings));
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
     wanted.add(programmed(tenant, identity, result.view() == null));
     wanted.add(ready(wanted, identity));
-    var oldConditions = before == null ? null : before.conditions();
-    List<Condition> now = around.conditions().update(oldConditions, meta.getGeneration(), wanted);
     var status =
         new TenantStatus(
             meta.getGeneration(),
@@ -98,34 +151,73 @@ public final class TenantReconciler implements Reconciler<Tenant> {
             identity == null ? null : Identity.secretName(tenant),
             identity == null ? null : identity.keyHash(),
             before == null || before.quota() == null ? QuotaState.WithinIncluded : before.quota(),
-            now);
-    if (Objects.equals(before, status)) {
-      return UpdateControl.noUpdate();
+            update.conditions(tenant, wanted));
+    var control = update.to(tenant, status);
+    return secretFindings.isEmpty() ? control : control.rescheduleAfter(SecretRefs.AGAIN);
+  }
+
+  private static List<SecretRefs.Use> uses(Tenant tenant) {
+    List<SecretRefs.Use> uses = new ArrayList<>();
+    var trusts = tenant.getSpec() == null ? null : tenant.getSpec().trusts();
+    for (int i = 0; trusts != null && i < trusts.size(); i++) {
+      var secret = trusts.get(i).hmacSecretRef();
+      if (secret != null) {
+        uses.add(new SecretRefs.Use("spec.trusts[" + i + "].hmacSecretRef", secret, "jwt"));
+      }
     }
-    around.events().of(tenant, Conditions.changed(oldConditions, now));
-    var patch = new Tenant();
-    patch.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(meta.getName())
-            .withNamespace(meta.getNamespace())
-            .build());
-    patch.setStatus(status);
-    return UpdateControl.patchStatus(patch);
+    return uses;
+  }
+
+  /** Before there is any data, so that none is left when the tenant goes. */
+  private static void hold(Tenant tenant, Context<Tenant> context) {
+    var wanted = tenant.getSpec().reclaim() == Reclaim.Delete;
+    if (wanted && !DataRemoval.holds(tenant)) {
+      var _ = PrimaryUpdateAndCacheUtils.addFinalizer(context, DataRemoval.FINALIZER);
+    } else if (!wanted && DataRemoval.holds(tenant)) {
+      var _ = PrimaryUpdateAndCacheUtils.removeFinalizer(context, DataRemoval.FINALIZER);
+    }
+  }
+
+  /** Tries to have the data removed, and lets go of the tenant at last in any case. */
+  private UpdateControl<Tenant> reclaim(Tenant tenant, Context<Tenant> context) {
+    var identity = lastKnown(tenant, context);
+    if (identity != null) {
+      var pool = gatewayPool(tenant);
+      var left = removal.remove(tenant.getMetadata().getNamespace(), pool, identity);
+      if (left.isPresent()) {
+        if (!removal.isOver(tenant, Instant.now())) {
+          return UpdateControl.<Tenant>noUpdate().rescheduleAfter(RECLAIM_AGAIN);
+        }
+        around.events().warn(tenant, "DataKept", removal.kept(tenant, pool, identity, left.get()));
+      }
+    }
+    var _ = PrimaryUpdateAndCacheUtils.removeFinalizer(context, DataRemoval.FINALIZER);
+    return UpdateControl.noUpdate();
+  }
+
+  private @Nullable Identity lastKnown(Tenant tenant, Context<Tenant> context) {
+    var found = known(context);
+    var status = tenant.getStatus();
+    if (found != null || status == null || status.id() == null || status.shard() == null) {
+      return found;
+    }
+    return new Identity(status.id(), status.shard(), "");
+  }
+
+  private String gatewayPool(Tenant tenant) {
+    var own = tenant.getSpec().gatewayPool();
+    var plan = around.resolution().shared().plans().get(tenant.getSpec().plan());
+    return own != null ? own : plan == null ? "default" : plan.gatewayPool();
   }
 
   private Wanted programmed(Tenant tenant, @Nullable Identity identity, boolean unserved) {
     if (identity == null || unserved) {
       return Wanted.no("Programmed", "NotAccepted", "Not served until what is wrong is mended.");
     }
-    var pool = tenant.getSpec().gatewayPool();
-    var plan = around.resolution().shared().plans().get(tenant.getSpec().plan());
-    if (pool == null) {
-      pool = plan == null ? "default" : plan.gatewayPool();
-    }
     return around
         .programming()
         .condition(
-            Set.of(pool),
+            Set.of(gatewayPool(tenant)),
             "Tenant",
             ResourceID.fromResource(tenant),
             tenant.getMetadata().getGeneration(),
@@ -149,12 +241,12 @@ public final class TenantReconciler implements Reconciler<Tenant> {
 
   /** Reads the identity, or makes it. A second maker loses to the first at the API server. */
   private @Nullable Identity identity(Tenant tenant, Context<Tenant> context) {
+    var meta = tenant.getMetadata();
     var found = known(context);
     if (found != null) {
-      shards.known(found.tenantId(), found.shard());
+      placements.known(meta.getName(), found.shard());
       return found;
     }
-    var meta = tenant.getMetadata();
     var status = tenant.getStatus();
     var adopt = meta.getAnnotations() == null ? null : meta.getAnnotations().get(ADOPT);
     var id =
@@ -168,8 +260,8 @@ public final class TenantReconciler implements Reconciler<Tenant> {
     var shard =
         status != null && status.shard() != null
             ? status.shard()
-            : shards.choose(id, pool.shardNames());
-    shards.known(id, shard);
+            : placements.choose(meta.getName(), pool.shardNames());
+    placements.known(meta.getName(), shard);
     var secrets = around.client().secrets().inNamespace(meta.getNamespace());
     try {
       return Identity.read(secrets.resource(Identity.secret(tenant, id, shard)).create());
@@ -197,5 +289,10 @@ public final class TenantReconciler implements Reconciler<Tenant> {
       }
     }
     return shardPool(tenant);
+  }
+
+  @Override
+  public void close() {
+    removal.close();
   }
 }

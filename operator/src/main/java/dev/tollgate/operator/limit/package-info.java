@@ -1,5 +1,0 @@
-/** RateLimitPolicy: conditions. */
-@NullMarked
-package dev.tollgate.operator.limit;
-
-import org.jspecify.annotations.NullMarked;

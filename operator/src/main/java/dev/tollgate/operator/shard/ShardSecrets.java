@@ -1,0 +1,182 @@
+package dev.tollgate.operator.shard;
+
+import dev.tollgate.crd.shard.ShardPool;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The two Secrets of one shard. {@code <pool>-root-<n>} has every password and is read by the
+ * database's pod alone; {@code <pool>-credentials-<n>} is what the runtime may read, and follows
+ * from it. Neither has an owner: with the volume they are what is needed to read the data again.
+ */
+final class ShardSecrets {
+
+  static final String URL = "jdbc-url";
+  static final String USER = "user";
+  static final String PASSWORD = "password";
+  static final String OPERATOR_KEY = "operator-password";
+
+  /** Database user that the operator itself is. */
+  static final String OPERATOR = "operator";
+
+  private static final int PASSWORD_BYTES = 24;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final KubernetesClient client;
+  private final ShardPool pool;
+  private final int number;
+
+  ShardSecrets(KubernetesClient client, ShardPool pool, int number) {
+    this.client = client;
+    this.pool = pool;
+    this.number = number;
+  }
+
+  static String rootName(ShardPool pool, int number) {
+    return pool.getMetadata().getName() + "-root-" + number;
+  }
+
+  static String credentialsName(ShardPool pool, int number) {
+    return pool.getMetadata().getName() + "-credentials-" + number;
+  }
+
+  /** The Secret of the database's pod, made when it is missing. */
+  Secret root() throws IncompleteSecretException {
+    var secret = named(rootName(pool, number));
+    var found = secret.get();
+    return found == null ? create(secret, newRoot()) : found;
+  }
+
+  /** The Secret of the runtime, made of {@code root} when it is missing. */
+  Secret credentials(Secret root) throws IncompleteSecretException {
+    var secret = named(credentialsName(pool, number));
+    var found = secret.get();
+    return found == null ? create(secret, newCredentials(root)) : found;
+  }
+
+  /**
+   * Changes some values, and annotations, of a Secret that was read before.
+   *
+   * @param data values as they are, not yet in base64
+   * @throws KubernetesClientException with code 409 when it was changed since
+   */
+  void change(Secret read, Map<String, String> data, Map<String, @Nullable String> annotations) {
+    var meta = read.getMetadata();
+    var patch =
+        new SecretBuilder()
+            .withNewMetadata()
+            .withResourceVersion(meta.getResourceVersion())
+            .withAnnotations(annotations)
+            .endMetadata();
+    data.forEach((key, value) -> patch.addToData(key, encode(value)));
+    var _ =
+        named(meta.getName())
+            .patch(
+                PatchContext.of(PatchType.JSON_MERGE),
+                client.getKubernetesSerialization().asJson(patch.build()));
+  }
+
+  /** A password of 192 random bits, in characters that neither SQL nor a shell reads. */
+  static String newPassword() {
+    var bytes = new byte[PASSWORD_BYTES];
+    RANDOM.nextBytes(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  /**
+   * One value.
+   *
+   * @throws IncompleteSecretException when the Secret lacks the key
+   */
+  static String value(Secret secret, String key) throws IncompleteSecretException {
+    var encoded = secret.getData() == null ? null : secret.getData().get(key);
+    if (encoded == null) {
+      throw new IncompleteSecretException(secret.getMetadata().getName(), key);
+    }
+    return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+  }
+
+  private static String encode(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Resource<Secret> named(String name) {
+    return client.secrets().inNamespace(pool.getMetadata().getNamespace()).withName(name);
+  }
+
+  /** A second maker loses to the first. */
+  private Secret create(Resource<Secret> where, Secret secret) {
+    try {
+      return client.resource(secret).create();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+      return where.require();
+    }
+  }
+
+  /** New passwords; the one that the runtime uses is kept when only this Secret was lost. */
+  private Secret newRoot() throws IncompleteSecretException {
+    var secret =
+        new SecretBuilder()
+            .withMetadata(meta(rootName(pool, number), Map.of()))
+            .withType("Opaque")
+            .addToData(RuntimeUser.A.key(), encode(newPassword()))
+            .addToData(RuntimeUser.B.key(), encode(newPassword()))
+            .addToData(OPERATOR_KEY, encode(newPassword()));
+    var used = named(credentialsName(pool, number)).get();
+    if (used != null) {
+      for (var user : RuntimeUser.values()) {
+        if (user.login().equals(value(used, USER))) {
+          secret.addToData(user.key(), encode(value(used, PASSWORD)));
+        }
+      }
+    }
+    return secret.build();
+  }
+
+  private Secret newCredentials(Secret root) throws IncompleteSecretException {
+    var user = RuntimeUser.A;
+    var meta = pool.getMetadata();
+    var url =
+        "jdbc:mariadb://%s-%d.%s.svc:%d/tollgate"
+            .formatted(meta.getName(), number, meta.getNamespace(), MariaDbResources.PORT);
+    return new SecretBuilder()
+        .withMetadata(meta(credentialsName(pool, number), Rotation.done(pool, now())))
+        .withType("Opaque")
+        .addToData(URL, encode(url))
+        .addToData(USER, encode(user.login()))
+        .addToData(PASSWORD, encode(value(root, user.key())))
+        .build();
+  }
+
+  private static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  private ObjectMeta meta(String name, Map<String, @Nullable String> annotations) {
+    return new ObjectMetaBuilder()
+        .withName(name)
+        .withNamespace(pool.getMetadata().getNamespace())
+        .withLabels(MariaDbResources.labels(pool, number))
+        .addToLabels("app.kubernetes.io/managed-by", "tollgate")
+        .withAnnotations(annotations)
+        .build();
+  }
+}

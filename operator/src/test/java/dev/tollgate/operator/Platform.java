@@ -1,0 +1,196 @@
+package dev.tollgate.operator;
+
+import dev.tollgate.crd.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A namespace with an operator, on an API server that all tests of a JVM share. */
+final class Platform implements AutoCloseable {
+
+  private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final Duration PATIENCE = Duration.ofSeconds(6);
+  private static @Nullable ApiServer server;
+
+  private final KubernetesClient client;
+  private final KubernetesClient asOperator;
+  private final String namespace = "tenants-" + COUNT.incrementAndGet();
+  private final int managementPort;
+  private Operator operator;
+
+  /**
+   * @param managementPort where the operator asks a replica
+   */
+  Platform(int managementPort) throws IOException, InterruptedException {
+    client = server().client();
+    this.managementPort = managementPort;
+    client
+        .namespaces()
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
+        .create();
+    asOperator =
+        new KubernetesClientBuilder()
+            .withConfig(
+                new ConfigBuilder(client.getConfiguration())
+                    .withImpersonateUsername("tollgate-operator")
+                    .build())
+            .build();
+    permit();
+    operator = started();
+  }
+
+  /** The operator may do what the chart's Role lets it do, and no more. */
+  private void permit() throws IOException {
+    var chart = Files.readString(Path.of("../helm/tests/golden/default.yaml"));
+    for (var part : chart.split("\n---\n", -1)) {
+      if (part.contains("kind: Role\n") && part.contains("  name: tollgate-operator\n")) {
+        Role role = client.getKubernetesSerialization().unmarshal(part);
+        role.getMetadata().setNamespace(namespace);
+        client.resource(role).create();
+        client
+            .resource(
+                new RoleBindingBuilder()
+                    .withNewMetadata()
+                    .withName("tollgate-operator")
+                    .withNamespace(namespace)
+                    .endMetadata()
+                    .withNewRoleRef("rbac.authorization.k8s.io", "Role", "tollgate-operator")
+                    .addNewSubject("rbac.authorization.k8s.io", "User", "tollgate-operator", null)
+                    .build())
+            .create();
+      }
+    }
+  }
+
+  private static synchronized ApiServer server() throws IOException, InterruptedException {
+    if (server != null) {
+      return server;
+    }
+    var started = ApiServer.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(started::close));
+    try (var client = started.client();
+        var crds = Files.list(Path.of("../helm/tollgate-crds/templates"))) {
+      for (var file : crds.toList()) {
+        try (var in = Files.newInputStream(file)) {
+          client.load(in).serverSideApply();
+        }
+      }
+      await(
+          "the CRDs are served",
+          () -> client.resources(Tenant.class).inAnyNamespace().list() != null);
+    }
+    server = started;
+    return started;
+  }
+
+  private Operator started() {
+    var started =
+        new Operator(
+            asOperator,
+            new Settings(
+                Set.of(namespace),
+                namespace,
+                "test",
+                "tollgate/runtime:test",
+                "mariadb:test",
+                0,
+                managementPort,
+                false,
+                PATIENCE));
+    started.start();
+    return started;
+  }
+
+  void restartOperator() {
+    operator.close();
+    operator = started();
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  void apply(String yaml) {
+    for (var part : yaml.split("---\n", -1)) {
+      if (!part.isBlank()) {
+        HasMetadata resource = client.getKubernetesSerialization().unmarshal(part);
+        resource.setMetadata(
+            new ObjectMetaBuilder(resource.getMetadata()).withNamespace(namespace).build());
+        client.resource(resource).forceConflicts().serverSideApply();
+      }
+    }
+  }
+
+  @Nullable Secret secret(String name) {
+    return client.secrets().inNamespace(namespace).withName(name).get();
+  }
+
+  /** A value of a Secret, or an empty text when either is missing. */
+  String secret(String name, String key) {
+    var secret = secret(name);
+    var value = secret == null || secret.getData() == null ? null : secret.getData().get(key);
+    return value == null
+        ? ""
+        : new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
+  }
+
+  List<Event> events(String reason) {
+    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+        .filter(e -> reason.equals(e.getReason()))
+        .toList();
+  }
+
+  static void await(String what, BooleanSupplier condition) {
+    await(what, Duration.ofSeconds(30), condition);
+  }
+
+  static void await(String what, Duration atMost, BooleanSupplier condition) {
+    var end = System.nanoTime() + atMost.toNanos();
+    while (System.nanoTime() < end) {
+      try {
+        if (condition.getAsBoolean()) {
+          return;
+        }
+      } catch (RuntimeException e) {
+        // not served yet
+      }
+      try {
+        Thread.sleep(100);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+    throw new AssertionError("not within " + atMost + ": " + what);
+  }
+
+  @Override
+  public void close() {
+    operator.close();
+    asOperator.close();
+    client.close();
+  }
+}

@@ -1,0 +1,161 @@
+package dev.tollgate.operator;
+
+import static dev.tollgate.operator.Platform.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.route.ApiRoute;
+import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.conditions.Conditions;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who may write a route may not send any Secret anywhere. */
+@NullUnmarked
+class SecretUseTest {
+
+  private Platform platform;
+
+  @BeforeEach
+  void start() throws Exception {
+    platform = new Platform(8081);
+    platform.apply(POOLS);
+  }
+
+  @AfterEach
+  void stop() {
+    platform.close();
+  }
+
+  @Test
+  void aSecretThatIsNotForUpstreamsIsRefusedToARouteUntilItIsLabelled() {
+    platform.apply(secret("jwt"));
+    platform.apply(ROUTE);
+    await("it is refused", () -> "RefNotPermitted".equals(route().reason()));
+    assertThat(route().status()).isEqualTo("False");
+    assertThat(route().message())
+        .contains("Secret weather", "key api-key", "tollgate.dev/use: upstream");
+    assertThat(route().message()).contains("spec.backends[0].headers[0].valueSecretRef");
+    platform.apply(secret("upstream"));
+    await("it is allowed", () -> "True".equals(route().status()));
+  }
+
+  @Test
+  void aSecretWithoutALabelIsRefusedToo() {
+    platform.apply(secret("upstream").replace("labels: {tollgate.dev/use: upstream}", ""));
+    platform.apply(ROUTE);
+    await("it is refused", () -> "RefNotPermitted".equals(route().reason()));
+    platform.apply(secret("upstream"));
+    await("it is allowed", () -> "True".equals(route().status()));
+  }
+
+  @Test
+  void aSecretThatIsNotThereIsMissedUntilItIs() {
+    platform.apply(ROUTE);
+    await("it is missed", () -> "SecretNotFound".equals(route().reason()));
+    assertThat(route().message())
+        .contains("Secret weather", "api-key", "tollgate.dev/use: upstream");
+    platform.apply(secret("upstream"));
+    await("it is found", () -> "True".equals(route().status()));
+  }
+
+  @Test
+  void aKeyThatIsNotThereIsMissedToo() {
+    platform.apply(secret("upstream").replace("api-key", "other"));
+    platform.apply(ROUTE);
+    await("it is missed", () -> "SecretNotFound".equals(route().reason()));
+    assertThat(route().message()).contains("Secret weather has no key api-key");
+  }
+
+  @Test
+  void aTenantTrustsOnlyASecretForTokens() {
+    platform.apply(secret("upstream"));
+    platform.apply(TENANT);
+    await("it is refused", () -> "RefNotPermitted".equals(tenant().reason()));
+    assertThat(tenant().message())
+        .contains("spec.trusts[0].hmacSecretRef", "Secret weather", "tollgate.dev/use: jwt");
+    platform.apply(secret("jwt"));
+    await("it is allowed", () -> "True".equals(tenant().status()));
+  }
+
+  private static final String POOLS =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ShardPool
+      metadata: {name: default}
+      spec: {engine: Embedded}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: GatewayPool
+      metadata: {name: default}
+      spec: {replicas: {min: 1}}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Plan
+      metadata: {name: basic}
+      spec:
+        meters: [{name: requests, included: 1000, overage: {mode: Block}}]
+      """;
+  private static final String ROUTE =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ApiRoute
+      metadata: {name: weather}
+      spec:
+        match: {path: /v1/weather}
+        backends:
+        - name: eu
+          url: https://weather.example/v1
+          headers: [{name: X-Api-Key, valueSecretRef: {name: weather, key: api-key}}]
+      """;
+  private static final String TENANT =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Tenant
+      metadata: {name: acme}
+      spec:
+        plan: basic
+        trusts:
+        - issuer: https://login.acme.example
+          audiences: [tollgate]
+          hmacSecretRef: {name: weather, key: api-key}
+      """;
+
+  private static String secret(String use) {
+    return """
+    apiVersion: v1
+    kind: Secret
+    metadata:
+      name: weather
+      labels: {tollgate.dev/use: %s}
+    stringData: {api-key: abc}
+    """
+        .formatted(use);
+  }
+
+  private Condition route() {
+    var status =
+        platform
+            .client()
+            .resources(ApiRoute.class)
+            .inNamespace(platform.namespace())
+            .withName("weather")
+            .get()
+            .getStatus();
+    return Conditions.find(status.conditions(), "ResolvedRefs");
+  }
+
+  private Condition tenant() {
+    var status =
+        platform
+            .client()
+            .resources(Tenant.class)
+            .inNamespace(platform.namespace())
+            .withName("acme")
+            .get()
+            .getStatus();
+    return Conditions.find(status.conditions(), "ResolvedRefs");
+  }
+}
