@@ -25,6 +25,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The OpenAPI document against the routes that there are, and against their answers. */
 @NullUnmarked
@@ -159,6 +161,25 @@ class OpenApiTest {
     as("post", "/v1/keys", send("acme", "POST", "/v1/keys", "{\"label\":"), 400);
     as("post", "/v1/keys", send("acme", "POST", "/v1/keys", "{\"expires\":\"soon\"}"), 422);
     as("get", "/v1/keys", get("/v1/keys"), 401);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"label\":\"\\u001b[2J\"}",
+        "{\"scopes\":[null]}",
+        "{\"scopes\":[\"\"]}",
+        "{\"scopes\":[\"a b\"]}",
+        "{\"expires\":\"2001-01-01T00:00:00Z\"}"
+      })
+  void aKeyThatCannotBeIsRefusedAsDescribed(String wanted) throws Exception {
+    as("post", "/v1/keys", send("acme", "POST", "/v1/keys", wanted), 422);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "null", "[]", "1", "{\"label\":", "{\"scopes\":{}}"})
+  void aBodyThatIsNoKeyIsRefusedAsDescribed(String body) throws Exception {
+    as("post", "/v1/keys", send("acme", "POST", "/v1/keys", body), 400);
   }
 
   @Test
