@@ -1,6 +1,7 @@
 package dev.tollgate.operator.shard;
 
 import dev.tollgate.crd.shard.ShardPool;
+import dev.tollgate.operator.conditions.SecretRefs;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -157,8 +158,11 @@ final class ShardSecrets {
     var url =
         "jdbc:mariadb://%s-%d.%s.svc:%d/tollgate"
             .formatted(meta.getName(), number, meta.getNamespace(), MariaDbResources.PORT);
+    var credentials = meta(credentialsName(pool, number), Rotation.done(pool, now()));
+    // what the runtime asks for before it uses a Secret as a database's credentials
+    credentials.getLabels().put(SecretRefs.USE, "store");
     return new SecretBuilder()
-        .withMetadata(meta(credentialsName(pool, number), Rotation.done(pool, now())))
+        .withMetadata(credentials)
         .withType("Opaque")
         .addToData(URL, encode(url))
         .addToData(USER, encode(user.login()))
