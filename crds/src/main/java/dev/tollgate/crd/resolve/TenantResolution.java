@@ -106,7 +106,7 @@ final class TenantResolution {
               + " is not there or not valid; create it or name another");
       return null;
     }
-    if (!shards.shardNames().contains(placement.shard())) {
+    if (!shards.shardNames().contains(placement.server())) {
       to.unresolved(
           "ShardNotFound",
           "spec.shardPool",

@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +22,6 @@ record Identity(String tenantId, String shard, String keyHash) {
   private static final String KEY = "api-key";
   private static final String ID = "tenant-id";
   private static final String SHARD = "shard";
-  private static final SecureRandom RANDOM = new SecureRandom();
-  private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
   static String secretName(Tenant tenant) {
     return tenant.getMetadata().getName() + "-key";
@@ -49,15 +46,6 @@ record Identity(String tenantId, String shard, String keyHash) {
     return encoded == null
         ? null
         : new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
-  }
-
-  /** A new id: random, never reused. */
-  static String newId() {
-    var id = new StringBuilder("t");
-    for (int i = 0; i < 20; i++) {
-      id.append(BASE32.charAt(RANDOM.nextInt(BASE32.length())));
-    }
-    return id.toString();
   }
 
   /** The Secret of a tenant, with a new key. It dies with the tenant: access ends at once. */

@@ -1,5 +1,6 @@
 package dev.tollgate.operator.tenant;
 
+import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.tenant.Tenant;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +48,7 @@ public final class Placements {
 
   /** Tells of a tenant whose shard is known. */
   void known(String tenant, String shard) {
-    if (place(tenant, shard)) {
+    if (place(tenant, Placement.server(shard))) {
       listeners.forEach(Runnable::run);
     }
   }
@@ -95,10 +96,13 @@ public final class Placements {
     if (!complete) {
       var tenants = source.get();
       if (tenants != null) {
-        tenants
-            .filter(t -> t.getStatus() != null && t.getStatus().shard() != null)
-            .filter(t -> !shardOf.containsKey(t.getMetadata().getName()))
-            .forEach(t -> place(t.getMetadata().getName(), t.getStatus().shard()));
+        tenants.forEach(tenant -> {
+          var name = tenant.getMetadata().getName();
+          var shard = tenant.getStatus() == null ? null : tenant.getStatus().shard();
+          if (shard != null && !shardOf.containsKey(name)) {
+            place(name, Placement.server(shard));
+          }
+        });
         complete = true;
       }
     }

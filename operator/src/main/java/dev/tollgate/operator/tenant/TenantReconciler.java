@@ -1,5 +1,6 @@
 package dev.tollgate.operator.tenant;
 
+import dev.tollgate.core.tenancy.TenantIds;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
@@ -248,19 +249,21 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
       return found;
     }
     var status = tenant.getStatus();
+    var shared = around.resolution().shared();
+    var plan = shared.plans().get(tenant.getSpec().plan());
     var adopt = meta.getAnnotations() == null ? null : meta.getAnnotations().get(ADOPT);
     var id =
         status != null && status.id() != null
             ? status.id()
-            : adopt != null ? adopt : Identity.newId();
-    var pool = around.resolution().shared().shardPools().get(shardPool(tenant));
-    if (pool == null || pool.shardNames().isEmpty()) {
+            : adopt != null ? adopt : TenantIds.next();
+    var pool = shared.shardPools().get(Placement.wantedPool(shared, tenant));
+    if (plan == null || pool == null || pool.shardNames().isEmpty()) {
       return null;
     }
     var shard =
         status != null && status.shard() != null
             ? status.shard()
-            : placements.choose(meta.getName(), pool.shardNames());
+            : Placement.on(placements.choose(meta.getName(), pool.shardNames()), id, plan);
     placements.known(meta.getName(), shard);
     var secrets = around.client().secrets().inNamespace(meta.getNamespace());
     try {
@@ -273,22 +276,16 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     }
   }
 
-  private String shardPool(Tenant tenant) {
-    var own = tenant.getSpec().shardPool();
-    var plan = around.resolution().shared().plans().get(tenant.getSpec().plan());
-    return own != null ? own : plan == null ? "default" : plan.shardPool();
-  }
-
   /** The pool that holds the tenant's shard; the one it asks for while it has none. */
   private String poolOf(Tenant tenant, @Nullable Identity identity) {
     if (identity != null) {
       for (var pool : around.resolution().shared().shardPools().values()) {
-        if (pool.shardNames().contains(identity.shard())) {
+        if (pool.shardNames().contains(Placement.server(identity.shard()))) {
           return pool.name();
         }
       }
     }
-    return shardPool(tenant);
+    return Placement.wantedPool(around.resolution().shared(), tenant);
   }
 
   @Override

@@ -104,7 +104,7 @@ final class Call {
       }
     }
     takeBody();
-    request.getChannelHandlerContext().channel().closeFuture().addListener(disconnect);
+    var _ = request.getChannelHandlerContext().channel().closeFuture().addListener(disconnect);
     attempt();
     return result;
   }
@@ -357,7 +357,7 @@ final class Call {
   }
 
   private void complete(HttpResponse<?> response) {
-    request.getChannelHandlerContext().channel().closeFuture().removeListener(disconnect);
+    var _ = request.getChannelHandlerContext().channel().closeFuture().removeListener(disconnect);
     close();
     result.complete(response);
   }

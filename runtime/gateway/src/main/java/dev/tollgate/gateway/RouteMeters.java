@@ -61,10 +61,10 @@ final class RouteMeters {
     }
     timer.record(nanos, TimeUnit.NANOSECONDS);
     if (in > 0) {
-      bytesIn.increment(in);
+      bytesIn.increment((double) in);
     }
     if (out > 0) {
-      bytesOut.increment(out);
+      bytesOut.increment((double) out);
     }
   }
 

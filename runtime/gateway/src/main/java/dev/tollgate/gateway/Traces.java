@@ -37,7 +37,7 @@ final class Traces {
   private final TextMapPropagator propagator;
 
   Traces(OpenTelemetry telemetry) {
-    var on = telemetry != OpenTelemetry.noop();
+    var on = !telemetry.equals(OpenTelemetry.noop());
     this.tracer = on ? telemetry.getTracer("dev.tollgate.gateway") : null;
     this.propagator = telemetry.getPropagators().getTextMapPropagator();
   }

@@ -49,16 +49,17 @@ final class Tunnel {
     response.headers().add(agreed.headers());
     response.headers().set(ResponseHeaders.REQUEST_ID, admission.id());
     admission.streams();
-    client.closeFuture().addListener(closed -> ended());
-    backend.closeFuture().addListener(closed -> ended());
-    client
-        .writeAndFlush(response)
-        .addListener(written -> {
-          if (!written.isSuccess()) {
-            client.close();
-            backend.close();
-          }
-        });
+    var _ = client.closeFuture().addListener(closed -> ended());
+    var _ = backend.closeFuture().addListener(closed -> ended());
+    var _ =
+        client
+            .writeAndFlush(response)
+            .addListener(written -> {
+              if (!written.isSuccess()) {
+                var _ = client.close();
+                var _ = backend.close();
+              }
+            });
     takeOver(backend, new Relay(client, admission::sent));
     takeOver(client, new Relay(backend, admission::received));
   }
@@ -106,7 +107,7 @@ final class Tunnel {
         return;
       }
       count.accept(bytes.readableBytes());
-      other.write(bytes);
+      var _ = other.write(bytes);
       if (!other.isWritable()) {
         context.channel().config().setAutoRead(false);
         other.flush();
@@ -127,13 +128,13 @@ final class Tunnel {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
       if (event instanceof IdleStateEvent) {
-        context.close();
+        var _ = context.close();
       }
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      context.close();
+      var _ = context.close();
     }
   }
 }

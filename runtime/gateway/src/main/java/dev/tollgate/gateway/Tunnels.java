@@ -146,34 +146,35 @@ final class Tunnels {
       var secure = "https".equals(target.getScheme()) || "wss".equals(target.getScheme());
       var port = target.getPort() >= 0 ? target.getPort() : secure ? 443 : 80;
       var view = admission.route().view();
-      new Bootstrap()
-          .group(client.eventLoop())
-          .channelFactory(new ReflectiveChannelFactory<>(client.getClass()))
-          .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) view.connectTimeout().toMillis())
-          .option(ChannelOption.TCP_NODELAY, true)
-          .handler(
-              new ChannelInitializer<Channel>() {
-                @Override
-                protected void initChannel(Channel channel) {
-                  if (secure) {
-                    channel
-                        .pipeline()
-                        .addLast(tls.newHandler(channel.alloc(), target.getHost(), port));
-                  }
-                  channel
-                      .pipeline()
-                      .addLast(
-                          new HttpClientCodec(),
-                          new HttpObjectAggregator(MAX_REFUSAL_BYTES),
-                          new Answer(Opening.this));
+      var _ =
+          new Bootstrap()
+              .group(client.eventLoop())
+              .channelFactory(new ReflectiveChannelFactory<>(client.getClass()))
+              .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) view.connectTimeout().toMillis())
+              .option(ChannelOption.TCP_NODELAY, true)
+              .handler(
+                  new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                      if (secure) {
+                        channel
+                            .pipeline()
+                            .addLast(tls.newHandler(channel.alloc(), target.getHost(), port));
+                      }
+                      channel
+                          .pipeline()
+                          .addLast(
+                              new HttpClientCodec(),
+                              new HttpObjectAggregator(MAX_REFUSAL_BYTES),
+                              new Answer(Opening.this));
+                    }
+                  })
+              .connect(target.getHost(), port)
+              .addListener(connected -> {
+                if (!connected.isSuccess()) {
+                  fail(connected.cause());
                 }
-              })
-          .connect(target.getHost(), port)
-          .addListener(connected -> {
-            if (!connected.isSuccess()) {
-              fail(connected.cause());
-            }
-          });
+              });
     }
 
     /** Sends the request on, when the connection stands. */
@@ -197,19 +198,20 @@ final class Tunnels {
       message.headers().set("Host", target.getRawAuthority());
       message.headers().set("Connection", "Upgrade");
       message.headers().set("Upgrade", request.getHeaders().get("Upgrade"));
-      context.writeAndFlush(message);
+      var _ = context.writeAndFlush(message);
       var timeout = admission.route().view().requestTimeout();
-      context
-          .executor()
-          .schedule(
-              () -> {
-                if (context.pipeline().get(Answer.class) != null) {
-                  fail(new java.util.concurrent.TimeoutException());
-                  context.close();
-                }
-              },
-              timeout.toMillis(),
-              TimeUnit.MILLISECONDS);
+      var _ =
+          context
+              .executor()
+              .schedule(
+                  () -> {
+                    if (context.pipeline().get(Answer.class) != null) {
+                      fail(new java.util.concurrent.TimeoutException());
+                      var _ = context.close();
+                    }
+                  },
+                  timeout.toMillis(),
+                  TimeUnit.MILLISECONDS);
     }
 
     private static String path(URI target) {
@@ -240,7 +242,7 @@ final class Tunnels {
       admission.sent(body.length);
       admission.end(Outcome.COMPLETE, status);
       result.complete(ResponseHeaders.add(refusal.body(body), admission));
-      context.close();
+      var _ = context.close();
     }
 
     private Duration idle() {
@@ -287,7 +289,7 @@ final class Tunnels {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       opening.fail(cause);
-      context.close();
+      var _ = context.close();
     }
   }
 }

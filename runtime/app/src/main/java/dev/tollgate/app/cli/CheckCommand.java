@@ -67,11 +67,8 @@ public final class CheckCommand implements Callable<Integer> {
     var shared = Resolver.shared(read.manifests());
     List<Finding> findings = new ArrayList<>(shared.findings());
     for (var tenant : read.manifests().tenants().values()) {
-      var name = tenant.getMetadata().getName();
       findings.addAll(
-          Resolver.tenant(
-                  shared, tenant, new Placement("t0", "check", name, "", "default", "default-0"))
-              .findings());
+          Resolver.tenant(shared, tenant, Placement.imagined(shared, tenant)).findings());
     }
     read.errors().forEach(e -> out.println(e));
     for (var f : findings) {

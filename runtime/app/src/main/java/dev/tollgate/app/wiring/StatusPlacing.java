@@ -30,7 +30,7 @@ final class StatusPlacing implements Placing {
                 meta.getNamespace(),
                 meta.getName(),
                 meta.getUid(),
-                Objects.requireNonNullElse(pools.get(status.shard()), "default"),
+                Objects.requireNonNullElse(pools.get(Placement.server(status.shard())), "default"),
                 status.shard()));
       }
     }

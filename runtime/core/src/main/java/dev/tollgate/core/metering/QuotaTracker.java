@@ -149,9 +149,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
               (id, old) ->
                   old != null && old.cycle.cycle().equals(cycle) ? old : begin(tenant, cycle));
     }
-    if (count.tenant != tenant) {
-      count.tenant = tenant;
-    }
+    count.tenant = tenant;
     return count;
   }
 

@@ -113,7 +113,7 @@ public final class UsageShipper implements AutoCloseable {
       while (from < position) {
         var next = shipBatch(from, shard);
         var still = behind.get(shard);
-        if (next == from || still != null && still.retryAt() != entry.getValue().retryAt()) {
+        if (next == from || (still != null && still.retryAt() != entry.getValue().retryAt())) {
           break;
         }
         from = next;

@@ -1,10 +1,10 @@
 package dev.tollgate.core.store;
 
 import dev.tollgate.core.tenancy.Placing;
+import dev.tollgate.core.tenancy.TenantIds;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.tenant.Tenant;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -22,10 +22,6 @@ public final class EmbeddedPlacing implements Placing {
   /** Annotation that names the id of retained data to take over. */
   public static final String ADOPT = "tollgate.dev/adopt";
 
-  private static final SecureRandom RANDOM = new SecureRandom();
-  private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
-  private static final int ID_CHARACTERS = 20;
-
   private final Databases databases;
   private final String namespace;
 
@@ -42,7 +38,7 @@ public final class EmbeddedPlacing implements Placing {
       connection.setAutoCommit(false);
       var known = known(connection);
       Map<String, Integer> load = new HashMap<>();
-      known.values().forEach(p -> load.merge(p.shard(), 1, Integer::sum));
+      known.values().forEach(p -> load.merge(p.server(), 1, Integer::sum));
       for (var tenant : tenants) {
         var name = tenant.getMetadata().getName();
         var uid = tenant.getMetadata().getUid() == null ? "" : tenant.getMetadata().getUid();
@@ -79,11 +75,7 @@ public final class EmbeddedPlacing implements Placing {
   private static @Nullable Placement choose(
       Shared shared, Tenant tenant, String uid, Map<String, Integer> load) {
     var plan = shared.plans().get(tenant.getSpec().plan());
-    var poolName = tenant.getSpec().shardPool();
-    if (poolName == null) {
-      poolName = plan == null ? "default" : plan.shardPool();
-    }
-    var pool = shared.shardPools().get(poolName);
+    var pool = shared.shardPools().get(Placement.wantedPool(shared, tenant));
     if (plan == null || pool == null || pool.shardNames().isEmpty()) {
       return null;
     }
@@ -94,11 +86,9 @@ public final class EmbeddedPlacing implements Placing {
       }
     }
     load.merge(best, 1, Integer::sum);
-    var id = new StringBuilder("t");
-    for (int i = 0; i < ID_CHARACTERS; i++) {
-      id.append(BASE32.charAt(RANDOM.nextInt(BASE32.length())));
-    }
-    return new Placement(id.toString(), "", tenant.getMetadata().getName(), uid, pool.name(), best);
+    var id = TenantIds.next();
+    return new Placement(
+        id, "", tenant.getMetadata().getName(), uid, pool.name(), Placement.on(best, id, plan));
   }
 
   private Map<String, Placement> known(Connection connection) throws SQLException {

@@ -5,6 +5,7 @@ import dev.tollgate.core.tenancy.SecretNames;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.ShardPoolView;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -59,12 +60,18 @@ public final class StoreAddresses implements Function<String, Address> {
         case Managed, External -> server(pool, 0);
       };
     }
+    var shard = Placement.server(name);
     for (var pool : serving.current().shared().shardPools().values()) {
-      var number = pool.shardNames().indexOf(name);
+      var number = pool.shardNames().indexOf(shard);
       if (number >= 0) {
         return switch (pool.engine()) {
           case Embedded -> Databases.embedded(directory, name);
-          case Managed, External -> server(pool, number);
+          case Managed, External -> {
+            var server = server(pool, number);
+            yield name.equals(shard)
+                ? server
+                : dedicated(server, name.substring(shard.length() + 1));
+          }
         };
       }
     }
@@ -96,6 +103,13 @@ public final class StoreAddresses implements Function<String, Address> {
             read(new SecretRef(secret, "password")));
       }
     };
+  }
+
+  /** A database of a tenant's own on the shard's server, made at its first use. */
+  private static Address dedicated(Address server, String tenantId) {
+    var url =
+        server.jdbcUrl().replaceFirst("^(jdbc:mariadb://[^/?]+)(/[^?]*)?", "$1/t_" + tenantId);
+    return new Address(url + "&createDatabaseIfNotExist=true", server.user(), server.password());
   }
 
   /** MariaDB's driver speaks to MySQL too, under its own name. */

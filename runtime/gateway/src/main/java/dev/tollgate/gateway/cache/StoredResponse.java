@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param staleIfErrorMillis how long after that it may stand in for a failing backend (RFC 5861)
  * @param revalidate whether it may never be used stale, or without asking the backend at all
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record StoredResponse(
     int status,
     List<Map.Entry<String, String>> headers,
