@@ -20,10 +20,10 @@ check() { # name command...
 retry() { # seconds command...
   local end=$((SECONDS + $1)); shift; until "$@"; do [ $SECONDS -lt $end ] || return 1; sleep 1; done
 }
-build_images() { ./tollgate images; }
-load_images() { e2e-tests/image/load.sh operator/target/operator.tar runtime/app/target/runtime.tar; }
+build_images() { e2e-tests/image/build.sh mariadb && ./tollgate images; }
+load_images() { e2e-tests/image/load.sh operator/target/operator.tar runtime/app/target/runtime.tar "$CACHE/images/mariadb.tar"; }
 install() {
-  helm upgrade --install tollgate-crds helm/tollgate-crds -n $NS --create-namespace &&
+  helm upgrade --install tollgate-crds helm/tollgate-crds -n $NS --create-namespace --wait &&
     helm upgrade --install tollgate helm/tollgate -n $NS --set image.runtime.tag=e2e,image.operator.tag=e2e,image.mariadb.tag=e2e,image.mariadb.repository=tollgate.local/mariadb
 }
 url() { echo "http://$(k get service default-gateway -o jsonpath='{.spec.clusterIP}'):8080$1"; }
@@ -37,6 +37,27 @@ flood() {
 usage() { curl -s -m 5 -H "Authorization: Bearer $KEY" "$(url /v1/usage)" | jq '[.. | objects | select(.meter? == "requests" or .name? == "requests") | .used? // empty] | max // 0'; }
 counted() { local n; n=$(usage); [ "${n:-0}" -gt "$1" ] 2>/dev/null || { echo "usage is '$n', wanted more than $1"; return 1; }; }
 kill_pods() { k delete pod -l "$1" --grace-period=0 --force; }
+# production: a pool of two replicas on MariaDB servers that the operator runs
+edge() { echo "http://$(k get service edge-gateway -o jsonpath='{.spec.clusterIP}'):8080$1"; }
+file() { curl -s -m 10 -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $1" "$(edge /v1/files/hello.txt)"; }
+served() { local s; s=$(file "$1"); [ "$s" = 200 ] || { echo "expected 200, got $s"; return 1; }; }
+used() { curl -s -m 5 -H "Authorization: Bearer $1" "$(edge /v1/usage)" | jq '.total.requests // -1'; }
+exactly() { local n; n=$(used "$1"); [ "$n" = "$2" ] || { echo "the ledger has '$n' requests, $2 were answered"; return 1; }; }
+# Calls as acme until the file `stop` is there, in four lines; each writes the status of every call.
+calls() {
+  rm -rf "$WORK/calls"; mkdir -p "$WORK/calls"; local u; u=$(edge /v1/files/hello.txt)
+  for i in 1 2 3 4; do
+    (until [ -f "$WORK/calls/stop" ]; do curl -s -m 20 -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $ACME" "$u"; done >"$WORK/calls/$i.txt" 2>/dev/null) &
+  done
+}
+calls_end() { touch "$WORK/calls/stop"; wait; cat "$WORK"/calls/*.txt | sort | uniq -c | tr '\n' ';'; }
+all_answered() { local bad; bad=$(cat "$WORK"/calls/*.txt | grep -vc '^200$'); [ "$bad" = 0 ] || { echo "$bad calls failed"; return 1; }; }
+answered() { cat "$WORK"/calls/*.txt | grep -c '^200$'; }
+rolled() { k rollout restart statefulset/edge-gateway && k rollout status statefulset/edge-gateway --timeout=180s; }
+replicas() { local n; n=$(k get statefulset edge-gateway -o jsonpath='{.status.readyReplicas}'); [ "${n:-0}" -ge "$1" ] || { echo "$n replicas"; return 1; }; }
+leader() { k get lease -o jsonpath='{.items[0].spec.holderIdentity}'; }
+new_leader() { local l; l=$(leader); [ -n "$l" ] && [ "$l" != "$1" ] || { echo "the leader is still '$l'"; return 1; }; }
+WORK=$(mktemp -d)
 trap finish EXIT
 if [ "$CURRENT" != --current ]; then
   export KUBECONFIG=${TOLLGATE_CLUSTER_STATE:-$CACHE/cluster/state}/admin.conf
@@ -58,6 +79,59 @@ before=$(usage)
 check "gateway killed" k delete pod default-gateway-0 --grace-period=0 --force
 check "gateway comes back" retry 90 gives 200 "$KEY"
 check "usage survives the kill" retry 30 counted "${before:-0}"
+
+check "samples/production is applied" k apply -f samples/production -f e2e-tests/files.yaml
+check "both databases answer" k wait --for=condition=Ready shardpool/data --timeout=240s || exit
+check "the pool is Ready" k wait --for=condition=Ready gatewaypool/edge --timeout=240s || exit
+check "tenants on both shards are Ready" k wait --for=condition=Ready tenant/acme tenant/globex --timeout=120s || exit
+ACME=$(k get secret acme-key -o jsonpath='{.data.api-key}' | base64 -d)
+GLOBEX=$(k get secret globex-key -o jsonpath='{.data.api-key}' | base64 -d)
+check "a proxied call is answered" retry 60 served "$ACME"
+check "the other tenant is served too" retry 30 served "$GLOBEX"
+before=$(used "$ACME"); sleep 3; before=$(used "$ACME")
+calls
+check "a rolling update under load" rolled
+echo "     calls: $(calls_end)"
+check "the rolling update dropped no request" all_answered
+check "each of its calls is in the ledger once" retry 30 exactly "$ACME" $((before + $(answered)))
+before=$(used "$ACME")
+calls
+check "a database is killed under load" k delete pod data-0-0 data-1-0 --grace-period=0 --force
+check "the databases come back" retry 120 k wait --for=condition=Ready shardpool/data --timeout=5s
+sleep 5
+echo "     calls: $(calls_end)"
+check "calls were served meanwhile" all_answered
+check "and each is in the ledger once" retry 60 exactly "$ACME" $((before + $(answered)))
+before=$(used "$ACME")
+calls
+check "a replica is killed with -9 under load" k delete pod edge-gateway-0 --grace-period=0 --force
+check "the replica comes back" retry 120 replicas 2
+echo "     calls: $(calls_end)"
+calls
+check "the pool grows by itself under load" retry 240 replicas 3
+echo "     calls: $(calls_end)"
+check "two operators" helm upgrade tollgate helm/tollgate -n $NS --reuse-values --set operator.replicas=2 --wait --timeout 3m
+leader=$(leader)
+check "the leading operator is killed" k delete pod "$leader" --grace-period=0 --force
+check "the other one leads" retry 60 new_leader "$leader"
+check "and makes a tenant" k apply -f - <<'YAML'
+apiVersion: tollgate.dev/v1alpha1
+kind: Tenant
+metadata: {name: late}
+spec: {displayName: Late, plan: pro}
+YAML
+check "who is Ready" k wait --for=condition=Ready tenant/late --timeout=90s
+if [ "$CURRENT" != --current ]; then
+  api=$(pgrep -f 'kube-apiserver --etcd' | head -1)
+  calls
+  kill -STOP "$api"; sleep 60; kill -CONT "$api"
+  echo "     calls: $(calls_end)"
+  check "calls go on while the API server stands still for a minute" all_answered
+  retry 60 k get nodes >/dev/null
+fi
+check "a tenant with reclaim: Delete goes" k delete tenant globex --timeout=90s
+check "and its key is refused" retry 15 bash -c '[ "$(curl -s -m 5 -o /dev/null -w "%{http_code}" -H "Authorization: Bearer $1" "$2")" = 401 ]' _ "$GLOBEX" "$(edge /v1/files/hello.txt)"
+check "the production pool goes" k delete -f samples/production --timeout=120s
 check "tenant deleted" k delete tenant demo --timeout=60s
 check "its key is refused" retry 15 gives 401 "$KEY"
 check "helm uninstall ends within 60 s" timeout 60 helm uninstall tollgate -n $NS --wait

@@ -182,7 +182,9 @@ class RuntimeTest {
   @Test
   void withoutAKeyOrWithABadOneTheAnswerIs401AndSaysWhy() throws Exception {
     assertThat(get("/v1/api/x", null).statusCode()).isEqualTo(401);
-    var mistyped = get("/v1/api/x", key("acme").substring(0, 45) + "x");
+    var key = key("acme");
+    var last = key.endsWith("x") ? "y" : "x";
+    var mistyped = get("/v1/api/x", key.substring(0, 45) + last);
     assertThat(mistyped.statusCode()).isEqualTo(401);
     assertThat(mistyped.body()).contains("checksum");
     assertThat(mistyped.headers().firstValue("WWW-Authenticate").orElse(""))

@@ -45,7 +45,6 @@ import java.util.concurrent.TimeUnit;
 final class RuntimeFactory {
 
   @Singleton
-  @Bean(preDestroy = "close")
   Databases databases(RuntimeSettings settings, Provider<LiveServing> serving, Secrets secrets) {
     // the serving places tenants in a database, and shards are where the serving says
     return new Databases(name ->
@@ -68,7 +67,7 @@ final class RuntimeFactory {
     return new LiveServing(placing);
   }
 
-  /** The source, which implements Secrets too; {@link Following} starts and ends it. */
+  /** The source, which implements Secrets too; {@link Life} starts and ends it. */
   @Singleton
   ManifestSource source(RuntimeSettings settings) {
     var data = Path.of(settings.data());
@@ -86,7 +85,6 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  @Bean(preDestroy = "close")
   KeyRing keys(Databases databases, LiveServing serving) {
     return new KeyRing(new JdbcKeyStore(databases), serving, InstantSource.system());
   }
@@ -121,7 +119,6 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  @Bean(preDestroy = "close")
   MappedUsageLog usageLog(RuntimeSettings settings) {
     return MappedUsageLog.open(
         Path.of(settings.data()).resolve("usage"), MappedUsageLog.Sizes.DEFAULT);
@@ -147,12 +144,9 @@ final class RuntimeFactory {
     return new QuotaTracker(ledger, Executors.newVirtualThreadPerTaskExecutor());
   }
 
-  @Context
-  @Bean(preDestroy = "close")
+  @Singleton
   UsageShipper shipper(MappedUsageLog log, Ledger ledger, QuotaTracker quotas) {
-    var shipper = new UsageShipper(log, ledger, quotas);
-    shipper.start();
-    return shipper;
+    return new UsageShipper(log, ledger, quotas);
   }
 
   /** Traces go where the standard OTEL_… variables say; without them none are made. */
@@ -187,23 +181,38 @@ final class RuntimeFactory {
     return new FirstKeys(Path.of(settings.data()), keys);
   }
 
-  /** Follows the source from before the first request is taken until the end. */
+  /**
+   * Begins before the first request is taken, and ends after the last one: in an order, since what
+   * is in the usage log needs its databases until it is shipped.
+   */
   @Context
-  static final class Following implements AutoCloseable {
+  static final class Life implements AutoCloseable {
     private final ManifestSource source;
+    private final KeyRing keys;
+    private final UsageShipper shipper;
+    private final MappedUsageLog log;
+    private final Databases databases;
 
-    Following(
+    Life(
         RuntimeSettings settings,
         LiveServing serving,
         ManifestSource source,
         FirstKeys first,
+        KeyRing keys,
+        UsageShipper shipper,
+        MappedUsageLog log,
         Databases databases,
         Periodic periodic) {
       this.source = source;
+      this.keys = keys;
+      this.shipper = shipper;
+      this.log = log;
+      this.databases = databases;
       if (!settings.cluster()) {
         serving.onChange(first::make);
       }
       source.start(serving::accept);
+      shipper.start();
       periodic.every(10, databases::refresh);
     }
 
@@ -211,6 +220,10 @@ final class RuntimeFactory {
     @PreDestroy
     public void close() {
       source.close();
+      keys.close();
+      shipper.close();
+      log.close();
+      databases.close();
     }
   }
 
