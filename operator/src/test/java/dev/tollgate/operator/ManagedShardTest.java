@@ -62,6 +62,8 @@ class ManagedShardTest {
       assertThatThrownBy(() -> statement.execute("SELECT * FROM mysql.global_priv"))
           .isInstanceOf(SQLException.class);
     }
+    assertThat(platform.secret("default-credentials-0").getMetadata().getLabels())
+        .containsEntry("tollgate.dev/use", "store");
     assertThat(credential("jdbc-url"))
         .isEqualTo("jdbc:mariadb://default-0." + platform.namespace() + ".svc:3306/tollgate");
   }

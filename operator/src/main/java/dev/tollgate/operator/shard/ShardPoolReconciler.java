@@ -5,6 +5,7 @@ import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.shard.ShardPoolStatus;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
@@ -18,6 +19,7 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
@@ -46,6 +48,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
 
   private final Surroundings around;
   private final StatusUpdate<ShardPool, ShardPoolStatus> update;
+  private final SecretRefs secretRefs;
   private final Placements placements;
   private final String image;
   private final Map<String, String> failures = new ConcurrentHashMap<>();
@@ -54,7 +57,9 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
    * @param placements which tenants are on which shard
    * @param image MariaDB's image, where the pool names none
    */
-  public ShardPoolReconciler(Surroundings around, Placements placements, String image) {
+  public ShardPoolReconciler(
+      Surroundings around, SecretRefs secretRefs, Placements placements, String image) {
+    this.secretRefs = secretRefs;
     this.placements = placements;
     this.around = around;
     this.update =
@@ -75,6 +80,15 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
         };
     around.resolution().onChange(all);
     placements.onChange(all);
+    secretRefs.onChange(secret -> {
+      if (wakeups.isRunning()) {
+        context
+            .getPrimaryCache()
+            .list(p -> uses(p).stream().anyMatch(u -> u.secret().name().equals(secret)))
+            .map(ResourceID::fromResource)
+            .forEach(wakeups::wake);
+      }
+    });
     return List.of(
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(StatefulSet.class, ShardPool.class)
@@ -109,7 +123,14 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
         }
       }
     }
-    var ready = readiness(answering, wanted, broken);
+    var refused = secretRefs.findings("ShardPool", meta.getName(), uses(pool));
+    if (!refused.isEmpty()) {
+      again = SecretRefs.AGAIN;
+    }
+    var ready =
+        refused.isEmpty()
+            ? readiness(answering, wanted, broken)
+            : Wanted.of("ResolvedRefs", "", "", refused).as("Ready");
     var tenants = tenants(pool);
     if (tenants.isEmpty() && accepted.isTrue()) {
       again = COUNT_AGAIN;
@@ -121,6 +142,16 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
             tenants.isPresent() ? Integer.valueOf(tenants.getAsInt()) : countedBefore(pool),
             update.conditions(pool, List.of(accepted, ready)));
     return update.to(pool, status).rescheduleAfter(again);
+  }
+
+  private static List<SecretRefs.Use> uses(ShardPool pool) {
+    List<SecretRefs.Use> uses = new ArrayList<>();
+    var external = pool.getSpec() == null ? null : pool.getSpec().external();
+    for (int i = 0; external != null && i < external.size(); i++) {
+      var path = "spec.external[" + i + "].passwordSecretRef";
+      uses.add(new SecretRefs.Use(path, external.get(i).passwordSecretRef(), ShardSecrets.USE));
+    }
+    return uses;
   }
 
   private static Wanted readiness(int answering, int wanted, List<String> broken) {

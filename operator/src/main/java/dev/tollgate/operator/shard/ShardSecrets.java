@@ -1,6 +1,7 @@
 package dev.tollgate.operator.shard;
 
 import dev.tollgate.crd.shard.ShardPool;
+import dev.tollgate.operator.conditions.SecretRefs;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * from it. Neither has an owner: with the volume they are what is needed to read the data again.
  */
 final class ShardSecrets {
+
+  /** The use that the runtime makes of a shard's password, as the label of its Secret says. */
+  static final String USE = "store";
 
   static final String URL = "jdbc-url";
   static final String USER = "user";
@@ -159,6 +163,9 @@ final class ShardSecrets {
             .formatted(meta.getName(), number, meta.getNamespace(), MariaDbResources.PORT);
     return new SecretBuilder()
         .withMetadata(meta(credentialsName(pool, number), Rotation.done(pool, now())))
+        .editMetadata()
+        .addToLabels(SecretRefs.USE, USE)
+        .endMetadata()
         .withType("Opaque")
         .addToData(URL, encode(url))
         .addToData(USER, encode(user.login()))
