@@ -12,8 +12,8 @@ import io.micronaut.http.body.AvailableByteBody;
 import io.micronaut.http.body.ByteBodyFactory;
 import io.micronaut.http.body.CloseableByteBody;
 import io.micronaut.http.body.MessageBodyHandlerRegistry;
-import io.micronaut.http.body.MessageBodyWriter;
 import io.micronaut.http.body.ResponseBodyWriter;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,42 +27,48 @@ final class CountedBody implements ResponseBodyWriter<Object> {
 
   private final Admission admission;
   private final ResponseBodyWriter<Object> writer;
+  private final Argument<Object> type;
 
-  private CountedBody(Admission admission, ResponseBodyWriter<Object> writer) {
+  private CountedBody(
+      Admission admission, ResponseBodyWriter<Object> writer, Argument<Object> type) {
     this.admission = admission;
     this.writer = writer;
+    this.type = type;
   }
 
   /** Attaches it, or ends the admission at once where there is no body to count. */
   static void attach(
       MutableHttpResponse<?> response, Admission admission, MessageBodyHandlerRegistry registry) {
     var body = response.body();
-    var writer = body == null ? null : writer(response, body, registry);
-    if (writer == null) {
+    var type = body == null ? null : type(body);
+    var writer = type == null ? null : writer(response, type, registry);
+    if (type == null || writer == null) {
       admission.end(outcome(response), response.code());
       return;
     }
     @SuppressWarnings("unchecked")
     var open = (MutableHttpResponse<Object>) response;
-    open.bodyWriter(new CountedBody(admission, writer));
+    open.bodyWriter(new CountedBody(admission, writer, type));
+  }
+
+  /** A stream is written as a stream, whatever its class. */
+  @SuppressWarnings("unchecked")
+  private static Argument<Object> type(Object body) {
+    return (Argument<Object>)
+        (Argument<?>)
+            Argument.of(body instanceof InputStream ? InputStream.class : body.getClass());
   }
 
   @SuppressWarnings("unchecked")
   private static @Nullable ResponseBodyWriter<Object> writer(
-      HttpResponse<?> response, Object body, MessageBodyHandlerRegistry registry) {
-    var type = (Argument<Object>) Argument.of(body.getClass());
+      HttpResponse<?> response, Argument<Object> type, MessageBodyHandlerRegistry registry) {
     var chosen = ((HttpResponse<Object>) response).getBodyWriter().orElse(null);
     if (chosen == null) {
       var media = response.getContentType().orElse(MediaType.APPLICATION_JSON_TYPE);
-      chosen = registry.findWriter(type, List.of(media)).orElse(null);
-      chosen = chosen == null ? null : specific(chosen, type);
+      var found = registry.findWriter(type, List.of(media)).orElse(null);
+      chosen = found == null ? null : found.createSpecific(type);
     }
     return chosen == null ? null : ResponseBodyWriter.wrap(chosen);
-  }
-
-  private static MessageBodyWriter<Object> specific(
-      MessageBodyWriter<Object> writer, Argument<Object> type) {
-    return writer.createSpecific(type);
   }
 
   private static Outcome outcome(HttpResponse<?> response) {
@@ -74,7 +80,7 @@ final class CountedBody implements ResponseBodyWriter<Object> {
       ByteBodyFactory factory,
       HttpRequest<?> request,
       HttpResponse<?> response,
-      Argument<Object> type,
+      Argument<Object> declared,
       MediaType mediaType,
       Object body) {
     CloseableByteBody written;
@@ -102,7 +108,7 @@ final class CountedBody implements ResponseBodyWriter<Object> {
 
   @Override
   public void writeTo(
-      Argument<Object> type,
+      Argument<Object> declared,
       MediaType mediaType,
       Object body,
       MutableHeaders headers,

@@ -17,9 +17,9 @@ import io.micronaut.http.body.MessageBodyHandlerRegistry;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The way of every request, on the connection's event loop: route, gate, then the proxy, or for a
@@ -31,6 +31,10 @@ final class GatewayFilter {
 
   /** Request attribute: who calls, for built-in products and the tenant's own API. */
   static final String PRINCIPAL = "tollgate.principal";
+
+  // not null: Micronaut loses a null that comes later
+  private static final CompletionStage<Optional<HttpResponse<?>>> GO_ON =
+      CompletableFuture.completedFuture(Optional.empty());
 
   private static final String ADMISSION = "tollgate.admission";
 
@@ -59,9 +63,9 @@ final class GatewayFilter {
   }
 
   @RequestFilter
-  CompletionStage<@Nullable HttpResponse<?>> filter(HttpRequest<?> request) {
+  CompletionStage<Optional<HttpResponse<?>>> filter(HttpRequest<?> request) {
     if (request.getServerAddress().getPort() == managementPort) {
-      return CompletableFuture.completedFuture(null);
+      return GO_ON;
     }
     var path = request.getPath();
     var host = Objects.requireNonNullElse(request.getHeaders().get("Host"), "");
@@ -72,8 +76,10 @@ final class GatewayFilter {
             .find(colon < 0 ? host : host.substring(0, colon), request.getMethodName(), path);
     var route = found.route();
     if (route == null) {
-      return CompletableFuture.completedFuture(
-          found.allowed().isEmpty() ? null : notAllowed(String.join(", ", found.allowed())));
+      return found.allowed().isEmpty()
+          ? GO_ON
+          : CompletableFuture.completedFuture(
+              Optional.of(notAllowed(String.join(", ", found.allowed()))));
     }
     var trace = traces.begin(request, route);
     return gate.admit(
@@ -86,21 +92,22 @@ final class GatewayFilter {
                   trace.refused(stopped.problem().status(), stopped.problem().type());
                 }
                 yield CompletableFuture.completedFuture(
-                    ResponseHeaders.limits(
-                        ProblemResponses.of(stopped.problem(), ""), stopped.decision()));
+                    Optional.of(
+                        ResponseHeaders.limits(
+                            ProblemResponses.of(stopped.problem(), ""), stopped.decision())));
               }
               case Verdict.Passed passed -> pass(request, passed.admission());
             });
   }
 
-  private CompletionStage<@Nullable HttpResponse<?>> pass(
+  private CompletionStage<Optional<HttpResponse<?>>> pass(
       HttpRequest<?> request, Admission admission) {
     var trace = admission.trace();
     if (trace != null) {
       trace.admitted(admission.principal(), admission.id());
     }
     if (!admission.route().builtin()) {
-      return proxy.forward(request, admission).thenApply(response -> response);
+      return proxy.forward(request, admission).thenApply(Optional::of);
     }
     request.setAttribute(PRINCIPAL, admission.principal());
     request.setAttribute(ADMISSION, admission);
@@ -108,7 +115,7 @@ final class GatewayFilter {
         BuiltinCaller.ATTRIBUTE,
         new BuiltinCaller(admission.principal(), gate::plansWith, admission::received));
     admission.received(Math.max(0, request.getContentLength()));
-    return CompletableFuture.completedFuture(null);
+    return GO_ON;
   }
 
   /** Counts the answer of a built-in product. */

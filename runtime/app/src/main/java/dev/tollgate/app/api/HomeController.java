@@ -1,30 +1,133 @@
 package dev.tollgate.app.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tollgate.core.access.Authentication;
+import dev.tollgate.core.access.Authenticator;
+import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.tenancy.Serving;
+import dev.tollgate.crd.resolve.RouteView;
+import dev.tollgate.gateway.GatewaySettings;
+import dev.tollgate.gateway.ProblemResponses;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
-import io.micronaut.http.annotation.Produces;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
-/** The page at {@code /}: where things are. */
-@Controller("/")
+/**
+ * What is at {@code /}: where things are, as a page for people and as JSON for programs. With a key
+ * it lists the APIs that the key opens; without, those that every tenant may call.
+ */
+@Controller
 final class HomeController {
 
-  @Get
-  @Produces(MediaType.TEXT_HTML)
-  String home() {
-    return """
-    <!doctype html><html lang="en"><meta charset="utf-8"><title>Tollgate</title>
-    <meta name="viewport" content="width=device-width"><style>
-    body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}
-    code{background:#eee;padding:.1em .3em;border-radius:.2em}</style>
-    <h1>Tollgate</h1><p>This gateway serves APIs to tenants. Send your key with every request:
-    <code>Authorization: Bearer tg_live_…</code></p><ul>
-    <li><code>GET /v1/usage</code>: what you have used in this billing cycle</li>
-    <li><code>GET, POST /v1/keys</code>: your API keys; <code>POST /v1/keys/ID/rotate</code>,
-    <code>DELETE /v1/keys/ID</code></li>
-    <li><code>POST /v1/tools/json/format</code>, <code>validate</code>, <code>minify</code>,
-    <code>diff</code>: the JSON tool, where it is sold</li>
-    </ul></html>
-    """;
+  private final Serving serving;
+  private final Authenticator authenticator;
+  private final String pool;
+
+  HomeController(Serving serving, Authenticator authenticator, GatewaySettings settings) {
+    this.serving = serving;
+    this.authenticator = authenticator;
+    this.pool = settings.pool();
+  }
+
+  /**
+   * Where things are.
+   *
+   * @param tenant whose key was sent; null without one
+   * @param openapi the description of everything but {@code apis}, in JSON and in YAML
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Home(
+      @Nullable String tenant, List<Api> apis, String keys, String usage, List<String> openapi) {}
+
+  /**
+   * An API that is sold here.
+   *
+   * @param path all paths below it belong to it
+   * @param methods empty for all
+   * @param hostnames empty for all
+   */
+  @JsonInclude(JsonInclude.Include.ALWAYS)
+  record Api(String name, String path, List<String> methods, List<String> hostnames) {
+    static Api of(RouteView route) {
+      return new Api(
+          route.name(),
+          route.path(),
+          List.copyOf(new TreeSet<>(route.methods())),
+          List.copyOf(new TreeSet<>(route.hostnames())));
+    }
+  }
+
+  @Get(
+      value = "/",
+      produces = {MediaType.TEXT_HTML, MediaType.APPLICATION_JSON})
+  CompletionStage<HttpResponse<?>> home(HttpRequest<?> request) {
+    var authorization = request.getHeaders().get("Authorization");
+    if (authorization == null) {
+      return CompletableFuture.completedFuture(answer(request, null));
+    }
+    var remote = request.getRemoteAddress().getAddress();
+    return authenticator
+        .authenticate(authorization, remote == null ? "" : remote.getHostAddress())
+        .thenApply(outcome ->
+            switch (outcome) {
+              case Authentication.Refused refused -> ProblemResponses.of(refused.problem(), "");
+              case Authentication.Granted granted -> answer(request, granted.principal());
+            });
+  }
+
+  private HttpResponse<?> answer(HttpRequest<?> request, @Nullable Principal caller) {
+    var apis =
+        serving.current().shared().routes().stream()
+            .filter(route -> open(route, caller))
+            .sorted(Comparator.comparing(RouteView::path).thenComparing(RouteView::name))
+            .map(Api::of)
+            .toList();
+    var home =
+        new Home(
+            caller == null ? null : caller.tenant().name(),
+            apis,
+            "/v1/keys",
+            "/v1/usage",
+            List.of("/openapi.json", "/openapi.yaml"));
+    MutableHttpResponse<?> response =
+        wantsPage(request)
+            ? HttpResponse.ok(HomePage.of(home))
+                .contentType(MediaType.TEXT_HTML_TYPE)
+                .header("Content-Security-Policy", HomePage.POLICY)
+            : HttpResponse.ok(home).contentType(MediaType.APPLICATION_JSON_TYPE);
+    return response
+        .header("Vary", "Accept, Authorization")
+        .header("Cache-Control", "private, no-cache")
+        .header("X-Content-Type-Options", "nosniff");
+  }
+
+  private boolean open(RouteView route, @Nullable Principal caller) {
+    var feature = route.feature();
+    var scope = route.scope();
+    if (!route.pools().contains(pool)) {
+      return false;
+    }
+    if (caller == null) {
+      return feature == null && scope == null;
+    }
+    var tenant = caller.tenant();
+    return !tenant.suspended()
+        && tenant.gatewayPool().equals(pool)
+        && (feature == null || tenant.plan().features().contains(feature))
+        && (scope == null || caller.hasScope(scope));
+  }
+
+  /** Browsers name HTML; programs name JSON, or anything. */
+  private static boolean wantsPage(HttpRequest<?> request) {
+    return request.getHeaders().accept().contains(MediaType.TEXT_HTML_TYPE);
   }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.app.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.core.access.KeyRecord;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.access.Principal;
@@ -17,9 +18,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -38,9 +37,8 @@ final class KeysController {
   record Wanted(@Nullable String label, @Nullable List<String> scopes, @Nullable String expires) {}
 
   @Get
-  Map<String, Object> list(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
-    return Map.of(
-        "keys", keys.list(principal.tenant().tenantId()).stream().map(KeyView::of).toList());
+  Keys list(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
+    return new Keys(keys.list(principal.tenant().tenantId()).stream().map(KeyView::of).toList());
   }
 
   @Post
@@ -104,28 +102,51 @@ final class KeysController {
     return ProblemResponses.of(refused.problem(), "");
   }
 
-  /** A key as it is listed: without its secret. */
-  static final class KeyView {
-    private KeyView() {}
+  /** The answer of {@code GET /v1/keys}. */
+  @JsonInclude(JsonInclude.Include.ALWAYS)
+  record Keys(List<KeyView> keys) {}
 
-    static Map<String, Object> of(KeyRecord key) {
-      Map<String, Object> view = new LinkedHashMap<>();
-      view.put("id", key.id());
-      view.put("label", key.label());
-      view.put("scopes", key.scopes());
-      view.put("created", key.created().toString());
-      var expires = key.expires();
-      if (expires != null) {
-        view.put("expires", expires.toString());
-      }
-      view.put("state", key.state(Instant.now()));
-      return view;
+  /**
+   * A key as it is listed: without its secret.
+   *
+   * @param created RFC 3339, UTC
+   * @param expires the same; absent when never
+   * @param state such as {@code live}
+   * @param key the secret; only in the answer that made it
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record KeyView(
+      String id,
+      String label,
+      Set<String> scopes,
+      String created,
+      @Nullable String expires,
+      String state,
+      @Nullable String key) {
+
+    static KeyView of(KeyRecord key) {
+      return of(key, null);
     }
 
-    static Map<String, Object> made(KeyRing.Made made) {
-      var view = of(made.key());
-      view.put("key", made.secret());
-      return view;
+    static KeyView made(KeyRing.Made made) {
+      return of(made.key(), made.secret());
+    }
+
+    private static KeyView of(KeyRecord key, @Nullable String secret) {
+      var expires = key.expires();
+      return new KeyView(
+          key.id(),
+          key.label(),
+          key.scopes(),
+          key.created().toString(),
+          expires == null ? null : expires.toString(),
+          key.state(Instant.now()),
+          secret);
+    }
+
+    @Override
+    public String toString() {
+      return "KeyView[id=" + id + ", state=" + state + "]";
     }
   }
 }

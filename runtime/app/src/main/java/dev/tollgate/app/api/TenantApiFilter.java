@@ -9,8 +9,8 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /** Knows the caller of the tenant's own API. */
 @ServerFilter({"/v1/keys", "/v1/keys/**", "/v1/usage"})
@@ -25,7 +25,7 @@ final class TenantApiFilter {
   }
 
   @RequestFilter
-  CompletionStage<@Nullable HttpResponse<?>> authenticate(HttpRequest<?> request) {
+  CompletionStage<Optional<HttpResponse<?>>> authenticate(HttpRequest<?> request) {
     var scope = request.getPath().startsWith("/v1/keys") ? "keys:manage" : "usage:read";
     var remote = request.getRemoteAddress().getAddress();
     return authenticator
@@ -34,23 +34,25 @@ final class TenantApiFilter {
             remote == null ? "" : remote.getHostAddress())
         .thenApply(outcome ->
             switch (outcome) {
-              case Authentication.Refused refused -> ProblemResponses.of(refused.problem(), "");
+              case Authentication.Refused refused ->
+                  Optional.of(ProblemResponses.of(refused.problem(), ""));
               case Authentication.Granted granted -> allow(request, granted.principal(), scope);
             });
   }
 
-  private static @Nullable HttpResponse<?> allow(
+  private static Optional<HttpResponse<?>> allow(
       HttpRequest<?> request, Principal principal, String scope) {
     if (!principal.hasScope(scope)) {
-      return ProblemResponses.of(
-          Problem.of(
-              403,
-              "missing-scope",
-              "Missing scope",
-              "The key or token lacks the scope " + scope + "."),
-          "");
+      return Optional.of(
+          ProblemResponses.of(
+              Problem.of(
+                  403,
+                  "missing-scope",
+                  "Missing scope",
+                  "The key or token lacks the scope " + scope + "."),
+              ""));
     }
     request.setAttribute(PRINCIPAL, principal);
-    return null;
+    return Optional.empty();
   }
 }

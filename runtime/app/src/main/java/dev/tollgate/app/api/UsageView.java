@@ -1,12 +1,16 @@
 package dev.tollgate.app.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.store.UsageReader;
+import dev.tollgate.core.store.UsageReader.Line;
+import dev.tollgate.crd.resolve.MeterView;
 import dev.tollgate.crd.resolve.TenantView;
 import jakarta.inject.Singleton;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a tenant has used in the running cycle, as JSON members. */
 @Singleton
@@ -20,35 +24,100 @@ final class UsageView {
     this.quotas = quotas;
   }
 
-  Map<String, Object> of(TenantView tenant) {
+  /**
+   * The answer of {@code GET /v1/usage}.
+   *
+   * @param cycle its first day, in the tenant's time zone
+   * @param cycleEnds RFC 3339, UTC
+   * @param meters of requests what is admitted up to now; of the others what is in the ledger,
+   *     which is about a second behind
+   * @param refused counts by reason
+   */
+  @JsonInclude(JsonInclude.Include.ALWAYS)
+  record Usage(
+      String tenant,
+      String plan,
+      String cycle,
+      String cycleEnds,
+      List<Meter> meters,
+      Line total,
+      List<Line> routes,
+      List<Line> keys,
+      List<Line> days,
+      Map<String, Long> refused) {}
+
+  /**
+   * One meter; the last three members are there when the plan sells it.
+   *
+   * @param used units: requests, bytes both ways, or tokens both ways
+   * @param included units a cycle
+   * @param overage {@code Bill} or {@code Block}
+   * @param alerts thresholds that were reached
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Meter(
+      String meter,
+      long used,
+      @Nullable Long included,
+      @Nullable String overage,
+      @Nullable List<Alert> alerts) {
+
+    static Meter of(
+        String name, long used, @Nullable MeterView sold, List<UsageReader.Alert> recorded) {
+      if (sold == null) {
+        return new Meter(name, used, null, null, null);
+      }
+      var alerts =
+          sold.alertPercents().stream()
+              .filter(percent -> QuotaTracker.reached(used, sold.included(), percent))
+              .map(percent -> new Alert(percent, at(name, percent, recorded)))
+              .toList();
+      return new Meter(name, used, sold.included(), sold.overage().name(), alerts);
+    }
+
+    private static @Nullable String at(
+        String meter, int percent, List<UsageReader.Alert> recorded) {
+      for (var alert : recorded) {
+        if (alert.meter().equals(meter) && alert.percent() == percent) {
+          return alert.at().toString();
+        }
+      }
+      return null;
+    }
+  }
+
+  /**
+   * A threshold that was reached.
+   *
+   * @param percent of the included units
+   * @param at RFC 3339, UTC; absent until it is in the ledger
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Alert(int percent, @Nullable String at) {}
+
+  Usage of(TenantView tenant) {
     var cycle = Cycle.at(System.currentTimeMillis(), tenant.zone());
     var usage = reader.usage(tenant.shard(), tenant.tenantId(), cycle, tenant.zone());
-    Map<String, Object> view = new LinkedHashMap<>();
-    view.put("tenant", tenant.name());
-    view.put("plan", tenant.plan().name());
-    view.put("cycle", cycle);
-    view.put("cycleEnds", Cycle.end(cycle, tenant.zone()).toString());
-    var included = tenant.plan().meters().get("requests");
-    if (included != null) {
-      var live = quotas.used(tenant, cycle);
-      Map<String, Object> quota = new LinkedHashMap<>();
-      quota.put("meter", "requests");
-      quota.put("included", included.included());
-      quota.put("used", Math.max(live, usage.total().requests()));
-      quota.put("overage", included.overage().name());
-      quota.put(
-          "alerts",
-          included.alertPercents().stream()
-              .filter(
-                  p -> Math.max(live, usage.total().requests()) * 100 >= included.included() * p)
-              .toList());
-      view.put("quota", quota);
-    }
-    view.put("total", usage.total());
-    view.put("routes", usage.routes());
-    view.put("keys", usage.principals());
-    view.put("days", usage.days());
-    view.put("refused", usage.refused());
-    return view;
+    var alerts = reader.alerts(tenant.shard(), tenant.tenantId(), cycle);
+    var total = usage.total();
+    var sold = tenant.plan().meters();
+    var requests =
+        sold.containsKey("requests")
+            ? Math.max(quotas.used(tenant, cycle), total.requests())
+            : total.requests();
+    return new Usage(
+        tenant.name(),
+        tenant.plan().name(),
+        cycle,
+        Cycle.end(cycle, tenant.zone()).toString(),
+        List.of(
+            Meter.of("requests", requests, sold.get("requests"), alerts),
+            Meter.of("bytes", total.bytesIn() + total.bytesOut(), sold.get("bytes"), alerts),
+            Meter.of("tokens", total.tokens(), sold.get("tokens"), alerts)),
+        total,
+        usage.routes(),
+        usage.principals(),
+        usage.days(),
+        usage.refused());
   }
 }

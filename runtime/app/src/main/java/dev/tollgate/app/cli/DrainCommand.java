@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
 /** Takes a usage log that a replica left behind over into the ledger. */
 @Command(
     name = "drain",
-    description = "Take the usage log of a replica that is gone over into the ledger, in a cluster.")
+    description =
+        "Take the usage log of a replica that is gone over into the ledger, in a cluster.")
 public final class DrainCommand implements Callable<Integer> {
 
   private static final long POLL_MILLIS = 100;
@@ -43,8 +44,7 @@ public final class DrainCommand implements Callable<Integer> {
     try (var context =
         ApplicationContext.run(
             Map.of(
-                "tollgate.data", data.toAbsolutePath().toString(),
-                "tollgate.source", "cluster"))) {
+                "tollgate.data", data.toAbsolutePath().toString(), "tollgate.source", "cluster"))) {
       var shipper = context.getBean(UsageShipper.class);
       var log = context.getBean(MappedUsageLog.class);
       var until = System.nanoTime() + within.toNanos();

@@ -62,8 +62,7 @@ public final class MappedUsageLog implements UsageLog {
   private volatile boolean full;
   private final long salt = RANDOM.nextLong();
 
-  private record Refusal(
-      String shard, String tenantId, String route, String reason, long second) {}
+  private record Refusal(String shard, String tenantId, String route, String reason, long second) {}
 
   private MappedUsageLog(Path directory, Sizes sizes) throws IOException {
     this.directory = directory;

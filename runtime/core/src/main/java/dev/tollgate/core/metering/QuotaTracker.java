@@ -230,8 +230,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
         if (ledger.alert(shard, count.cycle, METER, threshold)) {
           LOG.info(
               "Tenant {} has used {} % of the requests that its plan includes",
-              count.tenant.name(),
-              threshold);
+              count.tenant.name(), threshold);
         }
         count.alerted = threshold;
       }

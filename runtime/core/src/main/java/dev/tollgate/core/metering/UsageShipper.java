@@ -82,8 +82,7 @@ public final class UsageShipper implements AutoCloseable {
       var idle = next == position;
       position = next;
       catchUp(last);
-      log.shipped(
-          behind.values().stream().mapToLong(Behind::from).reduce(position, Math::min));
+      log.shipped(behind.values().stream().mapToLong(Behind::from).reduce(position, Math::min));
       failing = behind.size();
       this.idle = idle;
       if (behind.isEmpty()) {
@@ -206,8 +205,7 @@ public final class UsageShipper implements AutoCloseable {
     taken.remove(shard);
     var before = behind.get(shard);
     behind.put(
-        shard,
-        new Behind(before == null ? from : before.from(), System.nanoTime() + RETRY_NANOS));
+        shard, new Behind(before == null ? from : before.from(), System.nanoTime() + RETRY_NANOS));
     if (before == null) {
       LOG.warn("Shard {} does not take usage; it is kept in the log until it does", shard, e);
     }

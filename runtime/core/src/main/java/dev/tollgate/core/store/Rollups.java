@@ -92,8 +92,7 @@ final class Rollups {
           .add(record);
       rollups
           .principals
-          .computeIfAbsent(
-              new Principal(o.tenantId(), o.cycle(), o.principal()), k -> new Sum())
+          .computeIfAbsent(new Principal(o.tenantId(), o.cycle(), o.principal()), k -> new Sum())
           .add(record);
       rollups
           .totals

@@ -108,16 +108,15 @@ public final class StoreAddresses implements Function<String, Address> {
     return secrets
         .read(ref, USE)
         .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
-        .orElseThrow(
-            () ->
-                new StoreException(
-                    "the Secret "
-                        + ref.name()
-                        + " with the key "
-                        + ref.key()
-                        + " and the label tollgate.dev/use: "
-                        + USE
-                        + " is not there",
-                    null));
+        .orElseThrow(() ->
+            new StoreException(
+                "the Secret "
+                    + ref.name()
+                    + " with the key "
+                    + ref.key()
+                    + " and the label tollgate.dev/use: "
+                    + USE
+                    + " is not there",
+                null));
   }
 }

@@ -92,8 +92,7 @@ public final class UsageReader {
         a.tokens() + b.tokens());
   }
 
-  private List<Line> lines(
-      String shard, String tenantId, String cycle, String table, String by) {
+  private List<Line> lines(String shard, String tenantId, String cycle, String table, String by) {
     var sql =
         "SELECT "
             + by

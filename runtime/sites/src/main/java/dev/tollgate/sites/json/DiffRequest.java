@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tollgate.core.problems.Problem;
 import dev.tollgate.engine.json.JsonScanner;
 import dev.tollgate.engine.json.JsonTokens;
 import jakarta.inject.Singleton;
@@ -72,11 +73,11 @@ final class DiffRequest {
     scanner.finish();
     var error = scanner.error();
     if (error != null) {
-      return new Answer.Refused(Problem.invalidJson(error));
+      return new Answer.Refused(JsonProblems.invalidJson(error));
     }
     if (values.count > limits.diffMaxValues()) {
       return new Answer.Refused(
-          Problem.tooLarge(
+          JsonProblems.tooLarge(
               "The documents have %d values; at most %d can be compared."
                   .formatted(values.count, limits.diffMaxValues())));
     }
@@ -95,16 +96,16 @@ final class DiffRequest {
       JsonNode right = both.get("right");
       if (left == null || right == null || both.size() != 2) {
         return new Answer.Refused(
-            Problem.notToBeCompared(
+            JsonProblems.notToBeCompared(
                 "Send an object with the two members 'left' and 'right', and no others."));
       }
       return new Answer.Patch(
           mapper.writeValueAsBytes(JsonDiff.patch(left, right, limits.diffMaxSize())));
     } catch (JsonProcessingException e) {
-      return new Answer.Refused(Problem.notToBeCompared(e.getOriginalMessage()));
+      return new Answer.Refused(JsonProblems.notToBeCompared(e.getOriginalMessage()));
     } catch (NumberFormatException | ArithmeticException e) {
       return new Answer.Refused(
-          Problem.notToBeCompared("A number has an exponent of more than nine digits."));
+          JsonProblems.notToBeCompared("A number has an exponent of more than nine digits."));
     } catch (IOException e) {
       throw new UncheckedIOException("bytes in memory could not be read", e);
     }

@@ -98,7 +98,7 @@ final class JsonToolController {
   HttpResponse<?> validate(HttpRequest<?> request) throws IOException {
     var caller = Caller.of(request);
     if (caller.isEmpty()) {
-      return Problem.unauthorized().response();
+      return JsonProblems.response(JsonProblems.unauthenticated());
     }
     if (announces(request, limits.maxSize())) {
       return tooLarge(caller.get(), Kind.VALIDATE, 0, limits.maxSize());
@@ -132,13 +132,13 @@ final class JsonToolController {
   HttpResponse<?> format(HttpRequest<?> request, @QueryValue(defaultValue = "2") String indent)
       throws IOException {
     if (Caller.of(request).isEmpty()) {
-      return Problem.unauthorized().response();
+      return JsonProblems.response(JsonProblems.unauthenticated());
     }
     int spaces = indent.length() == 1 ? indent.charAt(0) - '0' : -1;
     if (spaces < 0 || spaces > MAX_INDENT) {
-      return Problem.badIndent(
-              "The indent must be a number of spaces from 0 to " + MAX_INDENT + ".")
-          .response();
+      return JsonProblems.response(
+          JsonProblems.badIndent(
+              "The indent must be a number of spaces from 0 to " + MAX_INDENT + "."));
     }
     return rewrite(
         request,
@@ -159,7 +159,7 @@ final class JsonToolController {
       throws IOException {
     var caller = Caller.of(request);
     if (caller.isEmpty()) {
-      return Problem.unauthorized().response();
+      return JsonProblems.response(JsonProblems.unauthenticated());
     }
     if (announces(request, limits.maxSize())) {
       return tooLarge(caller.get(), kind, 0, limits.maxSize());
@@ -175,12 +175,12 @@ final class JsonToolController {
       formatted.lead();
       var error = formatted.error();
       if (error != null) {
-        return Problem.invalidJson(error).response();
+        return JsonProblems.response(JsonProblems.invalidJson(error));
       }
       answered = true;
       return HttpResponse.ok(formatted).contentType(MediaType.APPLICATION_JSON_TYPE);
     } catch (MeasuredBody.TooLargeException e) {
-      return Problem.tooLarge(limits.maxSize()).response();
+      return JsonProblems.response(JsonProblems.tooLarge(limits.maxSize()));
     } finally {
       if (!answered) {
         formatted.close();
@@ -192,7 +192,7 @@ final class JsonToolController {
   HttpResponse<?> diff(HttpRequest<?> request) throws IOException, InterruptedException {
     var caller = Caller.of(request);
     if (caller.isEmpty()) {
-      return Problem.unauthorized().response();
+      return JsonProblems.response(JsonProblems.unauthenticated());
     }
     if (announces(request, limits.diffMaxSize())) {
       return tooLarge(caller.get(), Kind.DIFF, 0, limits.diffMaxSize());
@@ -216,7 +216,7 @@ final class JsonToolController {
       case DiffRequest.Answer.Refused refused -> {
         var outcome = refused.problem().status() == 413 ? Outcome.TOO_LARGE : Outcome.INVALID;
         operations.add(caller.get(), Kind.DIFF, both.length, outcome);
-        yield refused.problem().response();
+        yield JsonProblems.response(refused.problem());
       }
     };
   }
@@ -225,25 +225,25 @@ final class JsonToolController {
   HttpResponse<?> history(HttpRequest<?> request) {
     var caller = Caller.of(request);
     if (caller.isEmpty()) {
-      return Problem.unauthorized().response();
+      return JsonProblems.response(JsonProblems.unauthenticated());
     }
     if (!caller.get().hasFeature(OperationLog.FEATURE)) {
-      return Problem.featureNotInPlan(
-              OperationLog.FEATURE, caller.get().plansWithFeature(OperationLog.FEATURE))
-          .response();
+      return JsonProblems.response(
+          JsonProblems.featureNotInPlan(
+              OperationLog.FEATURE, caller.get().plansWithFeature(OperationLog.FEATURE)));
     }
     try {
       var last = history.last(caller.get().tenantId());
       return HttpResponse.ok(new History(last.stream().map(Entry::of).toList()));
     } catch (UncheckedIOException e) {
       LOG.error("The JSON history of tenant {} cannot be shown", caller.get().tenantId(), e);
-      return Problem.historyUnavailable().response();
+      return JsonProblems.response(JsonProblems.historyUnavailable());
     }
   }
 
   private HttpResponse<?> tooLarge(Caller caller, Kind kind, long size, long maxSize) {
     operations.add(caller, kind, size, Outcome.TOO_LARGE);
-    return Problem.tooLarge(maxSize).response();
+    return JsonProblems.response(JsonProblems.tooLarge(maxSize));
   }
 
   /** Whether the body is longer than that by its own account, so that it need not be read. */

@@ -2,6 +2,7 @@ package dev.tollgate.sites.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.micronaut.runtime.server.EmbeddedServer;
@@ -27,7 +28,12 @@ class JsonToolPageTest {
 
   @Test
   void everyCommandWorksAndGivesWhatThePageShows() throws Exception {
-    assumeTrue(onPath("bash") && onPath("curl"), "bash and curl run the page's commands");
+    for (var tool : List.of("bash", "curl")) {
+      if (!onPath(tool) && "true".equals(System.getenv("CI"))) {
+        fail("the page's commands need " + tool + ", which is not on the PATH");
+      }
+      assumeTrue(onPath(tool), "the page is left out: its commands need " + tool);
+    }
     Files.writeString(folder.resolve("large.json"), "[" + "1,".repeat(500_000) + "1]");
     var page = BLOCK.matcher(Files.readString(Path.of("../../docs/json-tool.md")));
     String lastAnswer = "";

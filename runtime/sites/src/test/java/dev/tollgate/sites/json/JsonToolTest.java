@@ -90,7 +90,7 @@ class JsonToolTest {
     assertThat(answer.headers().firstValue("content-type")).hasValue("application/problem+json");
     assertThat(answer.body())
         .contains("\"type\":\"https://tollgate.dev/problems/invalid-json\"")
-        .contains("\"line\":1,\"column\":4,\"offset\":3,\"pointer\":\"/1\"");
+        .contains("\"line\":1", "\"column\":4", "\"offset\":3", "\"pointer\":\"/1\"");
   }
 
   @Test
@@ -182,7 +182,7 @@ class JsonToolTest {
     var answer = CLIENT.send(request, BodyHandlers.ofString());
 
     assertThat(answer.statusCode()).isEqualTo(401);
-    assertThat(answer.body()).contains("https://tollgate.dev/problems/unauthorized");
+    assertThat(answer.body()).contains("https://tollgate.dev/problems/unauthenticated");
   }
 
   @Test
