@@ -179,6 +179,15 @@ class ManagedShardTest {
   }
 
   @Test
+  void aVolumeThatCannotBeChangedIsToldInWordsAndTheShardGoesOn() {
+    platform.apply(pool("").replace("shards: 1", "shards: 1, storage: 20Gi"));
+    await("it is told", () -> !platform.events("Refused").isEmpty());
+    assertThat(platform.events("Refused").getFirst().getNote())
+        .contains("StatefulSet default-0", "claim data-default-0-0", "--cascade=orphan");
+    assertThat(statefulSet()).isNotNull();
+  }
+
+  @Test
   void theSecretsOutliveThePool() throws Exception {
     platform
         .client()

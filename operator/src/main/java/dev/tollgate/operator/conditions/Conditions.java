@@ -46,11 +46,6 @@ public final class Conditions {
       return no(type, mine.getFirst().reason(), words.toString());
     }
 
-    /** The same, of another condition. */
-    public Wanted as(String other) {
-      return new Wanted(other, status, reason, message);
-    }
-
     public boolean isTrue() {
       return status.equals("True");
     }
