@@ -47,7 +47,9 @@ final class MariaDb implements AutoCloseable {
         unpacked.resolve("bin/mariadbd"),
         "--no-defaults",
         "--innodb-log-file-size=8M --innodb-buffer-pool-size=32M"
-            + " --innodb-temp-data-file-path=ibtmp1:1M:autoextend --port=" + port + asRoot);
+            + " --innodb-temp-data-file-path=ibtmp1:1M:autoextend --port="
+            + port
+            + asRoot);
     command(
         "mariadb-install-db",
         unpacked.resolve("scripts/mariadb-install-db"),
