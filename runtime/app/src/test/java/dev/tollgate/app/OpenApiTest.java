@@ -25,6 +25,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The OpenAPI document against the routes that there are, and against their answers. */
 @NullUnmarked
@@ -161,6 +163,25 @@ class OpenApiTest {
     as("get", "/v1/keys", get("/v1/keys"), 401);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"label\":\"\\u001b[2J\"}",
+        "{\"scopes\":[null]}",
+        "{\"scopes\":[\"\"]}",
+        "{\"scopes\":[\"a b\"]}",
+        "{\"expires\":\"2001-01-01T00:00:00Z\"}"
+      })
+  void aKeyThatCannotBeIsRefusedAsDescribed(String wanted) throws Exception {
+    as("post", "/v1/keys", send("acme", "POST", "/v1/keys", wanted), 422);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "null", "[]", "1", "{\"label\":", "{\"scopes\":{}}"})
+  void aBodyThatIsNoKeyIsRefusedAsDescribed(String body) throws Exception {
+    as("post", "/v1/keys", send("acme", "POST", "/v1/keys", body), 400);
+  }
+
   @Test
   void aKeyWithoutTheScopeIsForbiddenAsDescribed() throws Exception {
     var made = send("acme", "POST", "/v1/keys", "{\"scopes\":[\"usage:read\"]}");
@@ -276,7 +297,9 @@ class OpenApiTest {
   /** Checks status, content type and body of an answer against an operation; gives the body. */
   private JsonNode as(String method, String path, HttpResponse<String> answer, int status)
       throws Exception {
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.statusCode())
+        .as("%s %s", answer.headers().map(), answer.body())
+        .isEqualTo(status);
     var operation = document.path("paths").path(path).path(method);
     assertThat(operation.isMissingNode()).as("%s %s", method, path).isFalse();
     var response = resolved(operation.path("responses").path(String.valueOf(status)));

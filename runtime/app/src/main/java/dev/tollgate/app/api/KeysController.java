@@ -20,12 +20,16 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A tenant's own API keys. */
 @Controller("/v1/keys")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class KeysController {
+
+  /** A scope-token of RFC 6749, 3.3. */
+  private static final Pattern SCOPE = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,64}");
 
   private final KeyRing keys;
 
@@ -34,7 +38,8 @@ final class KeysController {
   }
 
   /** What a key is made with; scopes that the caller does not have itself are refused. */
-  record Wanted(@Nullable String label, @Nullable List<String> scopes, @Nullable String expires) {}
+  record Wanted(
+      @Nullable String label, @Nullable List<@Nullable String> scopes, @Nullable String expires) {}
 
   @Get
   Keys list(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
@@ -44,6 +49,10 @@ final class KeysController {
   @Post
   HttpResponse<?> create(
       @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, @Body Wanted wanted) {
+    var wrong = wrong(wanted);
+    if (wrong != null) {
+      return ProblemResponses.of(Problem.of(422, "invalid-key", "Invalid key", wrong), "");
+    }
     var scopes = wanted.scopes() == null ? principal.scopes() : Set.copyOf(wanted.scopes());
     for (var scope : scopes) {
       if (!principal.hasScope(scope)) {
@@ -57,31 +66,39 @@ final class KeysController {
       }
     }
     var label = wanted.label() == null ? "" : wanted.label();
-    if (label.length() > 64 || String.join(" ", scopes).length() > 1024) {
-      return ProblemResponses.of(
-          Problem.of(
-              422,
-              "invalid-key",
-              "Invalid key",
-              "A label has at most 64 characters, and all scopes together at most 1024."),
-          "");
-    }
-    Instant expires = null;
-    try {
-      if (wanted.expires() != null) {
-        expires = Instant.parse(wanted.expires());
-      }
-    } catch (DateTimeException e) {
-      return ProblemResponses.of(
-          Problem.of(
-              422,
-              "invalid-key",
-              "Invalid key",
-              "expires is not a time such as 2027-01-01T00:00:00Z."),
-          "");
-    }
+    var expires = wanted.expires() == null ? null : Instant.parse(wanted.expires());
     var made = keys.create(principal.tenant().tenantId(), label, scopes, expires);
     return HttpResponse.created(KeyView.made(made));
+  }
+
+  /** What is wrong with it, and what would be right; null when nothing is. */
+  private static @Nullable String wrong(Wanted wanted) {
+    var label = wanted.label();
+    // labels are shown in terminals, which obey control characters
+    if (label != null
+        && (label.length() > 64 || label.codePoints().anyMatch(Character::isISOControl))) {
+      return "A label has at most 64 characters, and no control characters.";
+    }
+    var scopes = wanted.scopes();
+    if (scopes != null) {
+      for (var scope : scopes) {
+        if (scope == null || !SCOPE.matcher(scope).matches()) {
+          return "A scope has 1 to 64 printable ASCII characters, without spaces, \" and \\.";
+        }
+      }
+      if (String.join(" ", scopes).length() > 1024) {
+        return "All scopes together have at most 1024 characters.";
+      }
+    }
+    var expires = wanted.expires();
+    try {
+      if (expires != null && !Instant.parse(expires).isAfter(Instant.now())) {
+        return "expires is not in the future.";
+      }
+    } catch (DateTimeException e) {
+      return "expires is not a time such as 2027-01-01T00:00:00Z.";
+    }
+    return null;
   }
 
   @Post("/{id}/rotate")
