@@ -77,7 +77,7 @@ public final class Operator implements AutoCloseable {
       parts.add(tenants);
       register(
           "shardpool",
-          new ShardPoolReconciler(around, placements, settings.mariadbImage()),
+          new ShardPoolReconciler(around, secretRefs, placements, settings.mariadbImage()),
           namespace);
       register(
           "gatewaypool",

@@ -62,6 +62,8 @@ class ManagedShardTest {
       assertThatThrownBy(() -> statement.execute("SELECT * FROM mysql.global_priv"))
           .isInstanceOf(SQLException.class);
     }
+    assertThat(platform.secret("default-credentials-0").getMetadata().getLabels())
+        .containsEntry("tollgate.dev/use", "store");
     assertThat(credential("jdbc-url"))
         .isEqualTo("jdbc:mariadb://default-0." + platform.namespace() + ".svc:3306/tollgate");
   }
@@ -174,6 +176,15 @@ class ManagedShardTest {
     assertThat(platform.events("RotationFailed").getFirst().getNote())
         .contains("default-0")
         .doesNotContain(platform.secret("default-root-0", "b-password"));
+  }
+
+  @Test
+  void aVolumeThatCannotBeChangedIsToldInWordsAndTheShardGoesOn() {
+    platform.apply(pool("").replace("shards: 1", "shards: 1, storage: 20Gi"));
+    await("it is told", () -> !platform.events("Refused").isEmpty());
+    assertThat(platform.events("Refused").getFirst().getNote())
+        .contains("StatefulSet default-0", "claim data-default-0-0", "--cascade=orphan");
+    assertThat(statefulSet()).isNotNull();
   }
 
   @Test

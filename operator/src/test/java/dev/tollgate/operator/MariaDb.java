@@ -46,7 +46,10 @@ final class MariaDb implements AutoCloseable {
         "mariadbd",
         unpacked.resolve("bin/mariadbd"),
         "--no-defaults",
-        "--innodb-log-file-size=8M --innodb-buffer-pool-size=32M --port=" + port + asRoot);
+        "--innodb-log-file-size=8M --innodb-buffer-pool-size=32M"
+            + " --innodb-temp-data-file-path=ibtmp1:1M:autoextend --port="
+            + port
+            + asRoot);
     command(
         "mariadb-install-db",
         unpacked.resolve("scripts/mariadb-install-db"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.route.ApiRoute;
+import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.operator.conditions.Conditions;
 import org.jspecify.annotations.NullUnmarked;
@@ -80,6 +81,31 @@ class SecretUseTest {
     await("it is allowed", () -> "True".equals(tenant().status()));
   }
 
+  @Test
+  void aPoolUsesOnlyThePasswordOfAStore() {
+    platform.apply(secret("upstream"));
+    platform.apply(EXTERNAL);
+    await("it is refused", () -> "RefNotPermitted".equals(shards().reason()));
+    assertThat(shards().message())
+        .contains(
+            "spec.external[0].passwordSecretRef", "Secret weather", "tollgate.dev/use: store");
+    platform.apply(secret("store"));
+    await("it is allowed", () -> "True".equals(shards().status()));
+  }
+
+  private static final String EXTERNAL =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ShardPool
+      metadata: {name: servers}
+      spec:
+        engine: External
+        external:
+        - name: first
+          jdbcUrl: jdbc:mariadb://db.example/tollgate
+          user: tollgate
+          passwordSecretRef: {name: weather, key: api-key}
+      """;
   private static final String POOLS =
       """
       apiVersion: tollgate.dev/v1alpha1
@@ -133,6 +159,18 @@ class SecretUseTest {
     stringData: {api-key: abc}
     """
         .formatted(use);
+  }
+
+  private Condition shards() {
+    var status =
+        platform
+            .client()
+            .resources(ShardPool.class)
+            .inNamespace(platform.namespace())
+            .withName("servers")
+            .get()
+            .getStatus();
+    return Conditions.find(status.conditions(), "Ready");
   }
 
   private Condition route() {

@@ -1,16 +1,19 @@
 package dev.tollgate.operator.shard;
 
+import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.shard.ShardPoolStatus;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import dev.tollgate.operator.tenant.Placements;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -18,6 +21,7 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
@@ -42,10 +46,12 @@ import org.jspecify.annotations.Nullable;
 public final class ShardPoolReconciler implements Reconciler<ShardPool> {
 
   private static final Duration COUNT_AGAIN = Duration.ofSeconds(2);
+  private static final int UNPROCESSABLE = 422;
   private static final Duration RETRY = Duration.ofSeconds(10);
 
   private final Surroundings around;
   private final StatusUpdate<ShardPool, ShardPoolStatus> update;
+  private final SecretRefs secretRefs;
   private final Placements placements;
   private final String image;
   private final Map<String, String> failures = new ConcurrentHashMap<>();
@@ -54,7 +60,9 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
    * @param placements which tenants are on which shard
    * @param image MariaDB's image, where the pool names none
    */
-  public ShardPoolReconciler(Surroundings around, Placements placements, String image) {
+  public ShardPoolReconciler(
+      Surroundings around, SecretRefs secretRefs, Placements placements, String image) {
+    this.secretRefs = secretRefs;
     this.placements = placements;
     this.around = around;
     this.update =
@@ -75,6 +83,15 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
         };
     around.resolution().onChange(all);
     placements.onChange(all);
+    secretRefs.onChange(secret -> {
+      if (wakeups.isRunning()) {
+        context
+            .getPrimaryCache()
+            .list(p -> uses(p).stream().anyMatch(u -> u.secret().name().equals(secret)))
+            .map(ResourceID::fromResource)
+            .forEach(wakeups::wake);
+      }
+    });
     return List.of(
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(StatefulSet.class, ShardPool.class)
@@ -87,31 +104,35 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   @Override
   public UpdateControl<ShardPool> reconcile(ShardPool pool, Context<ShardPool> context) {
     var meta = pool.getMetadata();
-    var findings = around.resolution().findings("ShardPool", meta.getName());
-    var accepted = Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
+    List<Finding> findings =
+        new ArrayList<>(around.resolution().findings("ShardPool", meta.getName()));
+    var valid = findings.stream().noneMatch(f -> f.condition().equals("Accepted"));
     var wanted = pool.getSpec().shards() == null ? 1 : pool.getSpec().shards();
     var managed = pool.getSpec().engine() == Engine.Managed;
     int answering = managed ? 0 : wanted;
     var again = Rotation.MAX_AGE;
-    List<String> broken = new ArrayList<>();
-    if (managed && accepted.isTrue()) {
+    if (managed && valid) {
       var ready = ready(context);
       for (int i = 0; i < wanted; i++) {
         var database = new MariaDbResources(pool, i, image);
         var answers = ready.contains(database.name());
         answering += answers ? 1 : 0;
-        try {
-          var next = run(pool, i, database, answers);
-          again = next.compareTo(again) < 0 ? next : again;
-        } catch (IncompleteSecretException e) {
-          broken.add(String.valueOf(e.getMessage()));
-          again = RETRY;
-        }
+        var next = run(pool, i, database, answers, findings);
+        again = next.compareTo(again) < 0 ? next : again;
       }
     }
-    var ready = readiness(answering, wanted, broken);
+    for (var refused : secretRefs.findings("ShardPool", meta.getName(), uses(pool))) {
+      findings.add(finding(pool, "Ready", refused.reason(), refused.message(), refused.path()));
+      again = SecretRefs.AGAIN;
+    }
+    var accepted = Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
+    var count = answering + " of " + wanted + " shards answer.";
+    var ready = Wanted.of("Ready", "Ready", count, findings);
+    if (ready.isTrue() && answering < wanted) {
+      ready = Wanted.no("Ready", "Pending", count);
+    }
     var tenants = tenants(pool);
-    if (tenants.isEmpty() && accepted.isTrue()) {
+    if (tenants.isEmpty() && valid) {
       again = COUNT_AGAIN;
     }
     var status =
@@ -123,14 +144,19 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     return update.to(pool, status).rescheduleAfter(again);
   }
 
-  private static Wanted readiness(int answering, int wanted, List<String> broken) {
-    if (!broken.isEmpty()) {
-      return Wanted.no("Ready", "SecretIncomplete", String.join(" ", broken));
+  private static List<SecretRefs.Use> uses(ShardPool pool) {
+    List<SecretRefs.Use> uses = new ArrayList<>();
+    var external = pool.getSpec() == null ? null : pool.getSpec().external();
+    for (int i = 0; external != null && i < external.size(); i++) {
+      var path = "spec.external[" + i + "].passwordSecretRef";
+      uses.add(new SecretRefs.Use(path, external.get(i).passwordSecretRef(), ShardSecrets.USE));
     }
-    var words = answering + " of " + wanted + " shards answer.";
-    return answering >= wanted
-        ? Wanted.yes("Ready", "Ready", words)
-        : Wanted.no("Ready", "Pending", words);
+    return uses;
+  }
+
+  private static Finding finding(
+      ShardPool pool, String condition, String reason, String message, String path) {
+    return new Finding("ShardPool", pool.getMetadata().getName(), condition, reason, message, path);
   }
 
   /** Nothing while the tenants are still being read, or while the pool is not valid. */
@@ -152,20 +178,59 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Makes one shard as it should be; answers when to look at its password again. */
-  private Duration run(ShardPool pool, int number, MariaDbResources database, boolean answers)
-      throws IncompleteSecretException {
+  /** Makes one shard as it should be; answers when to look at it again. */
+  private Duration run(
+      ShardPool pool,
+      int number,
+      MariaDbResources database,
+      boolean answers,
+      List<Finding> findings) {
     var secrets = new ShardSecrets(around.client(), pool, number);
-    var root = secrets.root();
-    var credentials = secrets.credentials(root);
-    Apply.apply(around.client(), database.service());
-    Apply.apply(around.client(), database.statefulSet(root));
-    var due = Rotation.untilDue(pool, credentials, Instant.now());
-    if (due.isPositive()) {
-      return due;
+    try {
+      var root = secrets.root();
+      var credentials = secrets.credentials(root);
+      Apply.apply(around.client(), database.service());
+      apply(pool, database.statefulSet(root), findings);
+      var due = Rotation.untilDue(pool, credentials, Instant.now());
+      if (due.isPositive()) {
+        return due;
+      }
+      // one that does not answer is looked at again when its StatefulSet changes
+      return answers ? rotate(pool, database.name(), secrets, root, credentials) : Rotation.MAX_AGE;
+    } catch (IncompleteSecretException e) {
+      var message = String.valueOf(e.getMessage());
+      findings.add(finding(pool, "Ready", "SecretIncomplete", message, "Shard " + database.name()));
+      return RETRY;
     }
-    // one that does not answer is looked at again when its StatefulSet changes
-    return answers ? rotate(pool, database.name(), secrets, root, credentials) : Rotation.MAX_AGE;
+  }
+
+  /** What the API server refuses for good is told, and what runs goes on as it is. */
+  private void apply(ShardPool pool, StatefulSet desired, List<Finding> findings) {
+    try {
+      Apply.apply(around.client(), desired);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != UNPROCESSABLE) {
+        throw e;
+      }
+      var name = desired.getMetadata().getName();
+      var said = e.getStatus() == null ? null : e.getStatus().getMessage();
+      var why = said == null ? String.valueOf(e.getMessage()) : said;
+      findings.add(
+          finding(
+              pool,
+              "Accepted",
+              "Refused",
+              (why.contains("updates to statefulset spec")
+                          ? "storage and storageClassName cannot be changed while the StatefulSet"
+                              + " exists; enlarge the claim data-%s-0, then kubectl delete statefulset"
+                              + " %s --cascade=orphan, and it is made anew around the running pod."
+                          : "the API server refuses what comes of this spec; correct it. What runs goes"
+                              + " on as it is.")
+                      .formatted(name, name)
+                  + " It says: "
+                  + why,
+              "spec, StatefulSet " + name));
+    }
   }
 
   private Duration rotate(

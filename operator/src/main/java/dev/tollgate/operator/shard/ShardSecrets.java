@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardSecrets {
 
+  /** The use that the runtime makes of a shard's password, as the label of its Secret says. */
+  static final String USE = "store";
+
   static final String URL = "jdbc-url";
   static final String USER = "user";
   static final String PASSWORD = "password";
@@ -158,11 +161,11 @@ final class ShardSecrets {
     var url =
         "jdbc:mariadb://%s-%d.%s.svc:%d/tollgate"
             .formatted(meta.getName(), number, meta.getNamespace(), MariaDbResources.PORT);
-    var credentials = meta(credentialsName(pool, number), Rotation.done(pool, now()));
-    // what the runtime asks for before it uses a Secret as a database's credentials
-    credentials.getLabels().put(SecretRefs.USE, "store");
     return new SecretBuilder()
-        .withMetadata(credentials)
+        .withMetadata(meta(credentialsName(pool, number), Rotation.done(pool, now())))
+        .editMetadata()
+        .addToLabels(SecretRefs.USE, USE)
+        .endMetadata()
         .withType("Opaque")
         .addToData(URL, encode(url))
         .addToData(USER, encode(user.login()))
