@@ -11,7 +11,7 @@ if [ "${1:-}" = --jmh ]; then
   shift
   ./mvnw -B -ntp -q package -Pbench -DskipTests -Dspotless.check.skip -pl benchmarks -am
   exec "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-    -cp "benchmarks/target/tollgate-benchmarks-0.1.0.jar:benchmarks/target/lib/*" org.openjdk.jmh.Main \
+    -cp "benchmarks/target/tollgate-benchmarks.jar:benchmarks/target/lib/*" org.openjdk.jmh.Main \
     -rf json -rff benchmarks/results/jmh.json "$@"
 fi
 

@@ -88,9 +88,13 @@ class Process:
         fields = pathlib.Path(f"/proc/{self.popen.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
-    def threads(self, prefix):
-        names = [t.joinpath("comm").read_text() for t in pathlib.Path(f"/proc/{self.popen.pid}/task").iterdir()]
-        return sum(name.startswith(prefix) for name in names)
+    def event_loops(self, java):
+        """How many threads its busiest group of event loops has."""
+        dump = subprocess.run([java.removesuffix("java") + "jcmd", str(self.popen.pid), "Thread.print"], capture_output=True, text=True).stdout
+        groups = {}
+        for group, millis in re.findall(r'^"([^"]*[eE]ventLoopGroup-\d+)-\d+".* cpu=([0-9.]+)ms', dump, re.M):
+            groups.setdefault(group, []).append(float(millis))
+        return len(max(groups.values(), key=sum)) if groups else os.cpu_count()
 
 
 class Target:
@@ -282,7 +286,7 @@ def main():
 
         # its event loops start as connections come
         wrk(by_token, 1)
-        workers = gate.threads("default-nio") or gate.threads("default-") or os.cpu_count()
+        workers = gate.event_loops(java)
         envoy_port = free_port()
         jwks = json.dumps({"keys": [{"kty": "oct", "alg": "HS256", "kid": "bench", "k": base64url(secret)}]})
         config = (HERE / "envoy.json").read_text()
