@@ -76,7 +76,7 @@ class Process:
 
     def alive(self):
         if self.popen.poll() is not None:
-            fail(f"{self.name} ended; its log says:\n" + pathlib.Path(self.log).read_text()[-3000:])
+            fail(f"{self.name} ended with {self.popen.returncode}; its log says:\n" + pathlib.Path(self.log).read_text()[-3000:])
 
     def rss(self):
         """Resident memory in MB."""
@@ -137,7 +137,9 @@ def wrk(target, seconds):
     out = subprocess.run(command + [f"http://127.0.0.1:{target.port}{target.path}"], capture_output=True, text=True)
     used = target.process.cpu() - before
     if out.returncode != 0:
-        fail("wrk ended with: " + out.stderr)
+        time.sleep(1)
+        target.process.alive()
+        fail(f"wrk ended with: {out.stderr.strip()}; the log of {target.name} says:\n" + pathlib.Path(target.process.log).read_text()[-3000:])
     run = json.loads(re.search(r"^REPORT (.*)$", out.stdout, re.M)[1])
     run["perSecond"] = run["requests"] / (run.pop("micros") / 1e6)
     run["cpuMicros"] = used * 1e6 / max(1, run["requests"])
@@ -169,7 +171,10 @@ def idle_connections(target, count):
         while not answer.endswith(b'"}'):
             more = s.recv(4096)
             if not more:
-                fail(f"{target.name} hung up after {answer[:100]!r}")
+                time.sleep(1)
+                target.process.alive()
+                log = pathlib.Path(target.process.log).read_text()[-3000:]
+                fail(f"{target.name} hung up after {answer[:100]!r}; its log says:\n{log}")
             answer += more
         if not answer.startswith(b"HTTP/1.1 200"):
             fail(f"{target.name} answered {answer[:100]!r}")
