@@ -1,4 +1,4 @@
--- One row an admitted request. Money and units are integers.
+-- One row an admitted request, in the order of time: ids begin with it. Units are integers.
 CREATE TABLE usage_record (
   tenant_id     VARCHAR(32)  NOT NULL,
   id            CHAR(32)     NOT NULL,
@@ -18,7 +18,6 @@ CREATE TABLE usage_record (
   status        INT          NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX usage_record_cycle ON usage_record (tenant_id, cycle, started);
 
 -- Requests that were refused with 403 or 429: an exact count a second.
 CREATE TABLE usage_refusal (

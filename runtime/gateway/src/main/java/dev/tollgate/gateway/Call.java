@@ -14,12 +14,14 @@ import io.micronaut.http.body.CloseableByteBody;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.netty.channel.ChannelFutureListener;
 import io.opentelemetry.api.trace.Span;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -74,11 +76,20 @@ final class Call {
     final @Nullable Span span;
     final long began = System.nanoTime();
     volatile @Nullable Disposable exchange;
+    volatile @Nullable Future<?> timer;
 
     Attempt(Backend backend, Permit permit, @Nullable Span span) {
       this.backend = backend;
       this.permit = permit;
       this.span = span;
+    }
+
+    /** Its end, whatever it is: the timer is not needed any more. */
+    void ended() {
+      var running = timer;
+      if (running != null) {
+        var _ = running.cancel(false);
+      }
     }
 
     long took() {
@@ -212,11 +223,18 @@ final class Call {
     current.set(attempt);
     attempt.exchange =
         Mono.from(backend.client().exchange(onward, sent, null))
-            .timeout(Duration.ofNanos(left))
             .contextWrite(TOO_LATE)
             .subscribe(
                 response -> answered(attempt, (ByteBodyHttpResponse<?>) response),
                 failure -> failed(attempt, failure));
+    if (current.get() == attempt) {
+      attempt.timer =
+          request
+              .getChannelHandlerContext()
+              .channel()
+              .eventLoop()
+              .schedule(() -> timedOut(attempt), left, TimeUnit.NANOSECONDS);
+    }
     if (disconnected) {
       abandon();
     }
@@ -227,6 +245,7 @@ final class Call {
       response.close();
       return;
     }
+    attempt.ended();
     var status = response.code();
     if (attempt.span != null) {
       Trace.answered(attempt.span, status);
@@ -261,10 +280,19 @@ final class Call {
     complete(answer(attempt.permit, response));
   }
 
+  private void timedOut(Attempt attempt) {
+    failed(attempt, new TimeoutException());
+    var exchange = attempt.exchange;
+    if (exchange != null) {
+      exchange.dispose();
+    }
+  }
+
   private void failed(Attempt attempt, Throwable failure) {
     if (!current.compareAndSet(attempt, null)) {
       return;
     }
+    attempt.ended();
     var reason = Failures.reason(failure);
     attempt.backend.failed(attempt.took(), failure);
     attempt.permit.close();
@@ -377,6 +405,7 @@ final class Call {
   private void abandon() {
     var attempt = current.getAndSet(null);
     if (attempt != null) {
+      attempt.ended();
       var exchange = attempt.exchange;
       if (exchange != null) {
         exchange.dispose();

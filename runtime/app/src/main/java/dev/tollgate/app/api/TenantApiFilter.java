@@ -10,13 +10,18 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Knows the caller of the tenant's own API. */
-@ServerFilter({"/v1/keys", "/v1/keys/**", "/v1/usage"})
+// for every path, since a pattern would be matched against each proxied request
+@ServerFilter("/**")
 final class TenantApiFilter {
 
   static final String PRINCIPAL = "tollgate.principal";
+
+  private static final CompletionStage<Optional<HttpResponse<?>>> GO_ON =
+      CompletableFuture.completedFuture(Optional.empty());
 
   private final Authenticator authenticator;
 
@@ -26,7 +31,12 @@ final class TenantApiFilter {
 
   @RequestFilter
   CompletionStage<Optional<HttpResponse<?>>> authenticate(HttpRequest<?> request) {
-    var scope = request.getPath().startsWith("/v1/keys") ? "keys:manage" : "usage:read";
+    var path = request.getPath();
+    var keys = path.equals("/v1/keys") || path.startsWith("/v1/keys/");
+    if (!keys && !path.equals("/v1/usage")) {
+      return GO_ON;
+    }
+    var scope = keys ? "keys:manage" : "usage:read";
     var remote = request.getRemoteAddress().getAddress();
     return authenticator
         .authenticate(

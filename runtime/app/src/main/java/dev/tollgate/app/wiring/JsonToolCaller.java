@@ -8,7 +8,8 @@ import io.micronaut.http.annotation.ServerFilter;
 import java.util.List;
 
 /** Tells the JSON tool on whose behalf the gateway admitted a request. */
-@ServerFilter("/v1/tools/json/**")
+// for every path, since a pattern would be matched against each proxied request
+@ServerFilter("/**")
 final class JsonToolCaller {
 
   @RequestFilter

@@ -157,16 +157,24 @@ public final class MappedUsageLog implements UsageLog {
     if (full || closed.get()) {
       return Optional.empty();
     }
-    var random = ThreadLocalRandom.current();
-    var request =
-        HexFormat.of().toHexDigits(random.nextLong() ^ salt)
-            + HexFormat.of().toHexDigits(random.nextLong());
+    var request = nextId(opening.startedMillis());
     var home = append(Entries.open(request, opening));
     if (home == null) {
       return Optional.empty();
     }
     home.opened();
     return Optional.of(new Admitted(request, opening, home));
+  }
+
+  /**
+   * 48 bits of time and 80 random ones, in hex, as in UUID version 7 (RFC 9562, 5.7): the ledger
+   * appends what is new, where random keys would go all over its tree.
+   */
+  private String nextId(long millis) {
+    var random = ThreadLocalRandom.current();
+    var hex = HexFormat.of();
+    return hex.toHexDigits((millis << 16) | ((random.nextLong() ^ salt) & 0xffff))
+        + hex.toHexDigits(random.nextLong() ^ salt);
   }
 
   private final class Admitted implements Entry {

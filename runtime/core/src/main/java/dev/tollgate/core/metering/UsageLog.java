@@ -37,7 +37,7 @@ public interface UsageLog extends AutoCloseable {
   /** An admitted request. Thread-safe; {@link #close} counts once, the first time. */
   interface Entry {
 
-    /** 128 random bits in hex; the identity of the usage record. */
+    /** 128 bits in hex, of which 48 are the time and 80 random; the usage record's identity. */
     String id();
 
     /** What has been used so far, for long streams. */
