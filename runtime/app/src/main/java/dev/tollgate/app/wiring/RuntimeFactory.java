@@ -27,18 +27,18 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
+import io.micronaut.context.annotation.Property;
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the parts of a runtime. */
 @Factory
@@ -149,25 +149,16 @@ final class RuntimeFactory {
     return new UsageShipper(log, ledger, quotas);
   }
 
-  /** Traces go where the standard OTEL_… variables say; without them none are made. */
+  /** Traces go where the standard OTEL_… variables say; without an endpoint none are made. */
   @Singleton
-  OpenTelemetry telemetry() {
-    var wanted =
-        System.getenv().keySet().stream()
-            .anyMatch(name -> name.startsWith("OTEL_EXPORTER_OTLP") && name.endsWith("ENDPOINT"));
-    return wanted ? traced() : OpenTelemetry.noop();
+  @Bean(preDestroy = "close")
+  Telemetry telemetry(@Property(name = "otel.exporter.otlp.endpoint") @Nullable String endpoint) {
+    return endpoint == null ? Telemetry.OFF : Telemetry.to(endpoint);
   }
 
-  private static OpenTelemetry traced() {
-    return AutoConfiguredOpenTelemetrySdk.builder()
-        .addPropertiesSupplier(() ->
-            Map.of(
-                "otel.service.name", "tollgate",
-                "otel.exporter.otlp.protocol", "http/protobuf",
-                "otel.metrics.exporter", "none",
-                "otel.logs.exporter", "none"))
-        .build()
-        .getOpenTelemetrySdk();
+  @Singleton
+  OpenTelemetry openTelemetry(Telemetry telemetry) {
+    return telemetry.api();
   }
 
   /** Made at the start, so that the command line finds its file. */
