@@ -131,7 +131,7 @@ if [ "$CURRENT" != --current ]; then
 fi
 check "a tenant with reclaim: Delete goes" k delete tenant globex --timeout=90s
 check "and its key is refused" retry 15 bash -c '[ "$(curl -s -m 5 -o /dev/null -w "%{http_code}" -H "Authorization: Bearer $1" "$2")" = 401 ]' _ "$GLOBEX" "$(edge /v1/files/hello.txt)"
-check "the production pool goes" k delete -f samples/production --timeout=120s
+check "the production pool goes" k delete -f samples/production --ignore-not-found --timeout=120s
 check "tenant deleted" k delete tenant demo --timeout=60s
 check "its key is refused" retry 15 gives 401 "$KEY"
 check "helm uninstall ends within 60 s" timeout 60 helm uninstall tollgate -n $NS --wait

@@ -138,6 +138,28 @@ class OperatorTest {
   }
 
   @Test
+  void aNewTenantUnderAKeptNameWaitsUntilItSaysWhoseDataItTakes() {
+    apply(POOLS + PLAN + tenant("acme", "basic"));
+    await("acme has an id", () -> status("acme") != null && status("acme").keyHash() != null);
+    var before = status("acme");
+    var acme = client.resources(Tenant.class).inNamespace(namespace).withName("acme");
+    acme.delete();
+    await("acme is gone", () -> acme.get() == null);
+    apply(tenant("acme", "basic"));
+    await("the name is kept", () -> "NameRetained".equals(reason("acme", "Accepted")));
+    assertThat(message("acme", "Accepted")).contains("tollgate.dev/adopt: " + before.id());
+    // what the garbage collector does in a whole cluster
+    client.secrets().inNamespace(namespace).withName("acme-key").delete();
+    acme.edit(t -> {
+      t.getMetadata().setAnnotations(java.util.Map.of("tollgate.dev/adopt", before.id()));
+      return t;
+    });
+    await("the data is taken over", () -> before.id().equals(status("acme").id()));
+    assertThat(status("acme").shard()).isEqualTo(before.shard());
+    await("with a new key", () -> !before.keyHash().equals(status("acme").keyHash()));
+  }
+
+  @Test
   void anEditMadeByHandIsRepaired() {
     apply(POOLS);
     var sets = client.apps().statefulSets().inNamespace(namespace).withName("default-gateway");

@@ -8,6 +8,7 @@ import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
+import dev.tollgate.operator.conditions.WishChanged;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import dev.tollgate.operator.tenant.Placements;

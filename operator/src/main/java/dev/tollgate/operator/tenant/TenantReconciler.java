@@ -12,10 +12,12 @@ import dev.tollgate.operator.Settings;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
+import dev.tollgate.operator.conditions.WishChanged;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -41,7 +43,11 @@ import org.jspecify.annotations.Nullable;
  * Gives a tenant its identity, its shard and its first key, and tells in words what is wrong. Every
  * step can be repeated: the Secret is created once and read ever after, and the status is a copy.
  */
-@ControllerConfiguration(name = "tenant", triggerReconcilerOnAllEvents = true)
+@ControllerConfiguration(
+    name = "tenant",
+    triggerReconcilerOnAllEvents = true,
+    generationAwareEventProcessing = false,
+    informer = @Informer(onUpdateFilter = WishChanged.class))
 public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable {
 
   /** Names the id of retained data that a re-created tenant takes over. */
@@ -124,18 +130,20 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     var plan = shared.plans().get(tenant.getSpec().plan());
     List<Finding> findings =
         new ArrayList<>(around.resolution().findings("Tenant", meta.getName()));
-    var identity = plan == null ? known(context) : identity(tenant, context);
+    var identity = plan == null ? known(tenant, context) : identity(tenant, context, findings);
     var result =
         Resolver.tenant(
             shared,
             tenant,
-            new Placement(
-                identity == null ? "" : identity.tenantId(),
-                meta.getNamespace(),
-                meta.getName(),
-                meta.getUid(),
-                poolOf(tenant, identity),
-                identity == null ? "" : identity.shard()));
+            identity == null
+                ? Placement.imagined(shared, tenant)
+                : new Placement(
+                    identity.tenantId(),
+                    meta.getNamespace(),
+                    meta.getName(),
+                    meta.getUid(),
+                    poolOf(tenant, identity),
+                    identity.shard()));
     findings.addAll(result.findings());
     var secretFindings = secretRefs.findings("Tenant", meta.getName(), uses(tenant));
     findings.addAll(secretFindings);
@@ -190,6 +198,8 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
           return UpdateControl.<Tenant>noUpdate().rescheduleAfter(RECLAIM_AGAIN);
         }
         around.events().warn(tenant, "DataKept", removal.kept(tenant, pool, identity, left.get()));
+      } else {
+        TenantRecord.remove(around.client(), tenant);
       }
     }
     var _ = PrimaryUpdateAndCacheUtils.removeFinalizer(context, DataRemoval.FINALIZER);
@@ -197,7 +207,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
   }
 
   private @Nullable Identity lastKnown(Tenant tenant, Context<Tenant> context) {
-    var found = known(context);
+    var found = known(tenant, context);
     var status = tenant.getStatus();
     if (found != null || status == null || status.id() == null || status.shard() == null) {
       return found;
@@ -236,56 +246,103 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
         : Wanted.yes("Ready", "Ready", "The tenant can call with the key in its Secret.");
   }
 
-  private @Nullable Identity known(Context<Tenant> context) {
-    return Identity.read(context.getSecondaryResource(Secret.class).orElse(null));
+  /** Nothing in the Secret of an earlier tenant of this name, which is about to go. */
+  private static @Nullable Identity known(Tenant tenant, Context<Tenant> context) {
+    return read(tenant, context.getSecondaryResource(Secret.class).orElse(null));
   }
 
-  /** Reads the identity, or makes it. A second maker loses to the first at the API server. */
-  private @Nullable Identity identity(Tenant tenant, Context<Tenant> context) {
+  private static @Nullable Identity read(Tenant tenant, @Nullable Secret secret) {
+    var uid = tenant.getMetadata().getUid();
+    return secret == null
+            || secret.getMetadata().getOwnerReferences().stream()
+                .noneMatch(owner -> owner.getUid().equals(uid))
+        ? null
+        : Identity.read(secret);
+  }
+
+  /** Reads the identity, or makes it; a finding where the name stands for another's data. */
+  private @Nullable Identity identity(
+      Tenant tenant, Context<Tenant> context, List<Finding> findings) {
     var meta = tenant.getMetadata();
-    var found = known(context);
+    var found = known(tenant, context);
     if (found != null) {
       placements.known(meta.getName(), found.shard());
       return found;
     }
-    var status = tenant.getStatus();
-    var shared = around.resolution().shared();
-    var plan = shared.plans().get(tenant.getSpec().plan());
-    var adopt = meta.getAnnotations() == null ? null : meta.getAnnotations().get(ADOPT);
-    var id =
-        status != null && status.id() != null
-            ? status.id()
-            : adopt != null ? adopt : TenantIds.next();
-    var pool = shared.shardPools().get(Placement.wantedPool(shared, tenant));
-    if (plan == null || pool == null || pool.shardNames().isEmpty()) {
+    var record = record(tenant, findings);
+    if (record == null) {
       return null;
     }
-    var shard =
-        status != null && status.shard() != null
-            ? status.shard()
-            : Placement.on(placements.choose(meta.getName(), pool.shardNames()), id, plan);
-    placements.known(meta.getName(), shard);
+    placements.known(meta.getName(), record.shard());
     var secrets = around.client().secrets().inNamespace(meta.getNamespace());
+    var secret = Identity.secret(tenant, record.tenantId(), record.shard());
     try {
-      return Identity.read(secrets.resource(Identity.secret(tenant, id, shard)).create());
+      return read(tenant, secrets.resource(secret).create());
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-        return Identity.read(secrets.withName(Identity.secretName(tenant)).get());
+        return read(tenant, secrets.withName(Identity.secretName(tenant)).get());
       }
       throw e;
     }
   }
 
-  /** The pool that holds the tenant's shard; the one it asks for while it has none. */
-  private String poolOf(Tenant tenant, @Nullable Identity identity) {
-    if (identity != null) {
-      for (var pool : around.resolution().shared().shardPools().values()) {
-        if (pool.shardNames().contains(Placement.server(identity.shard()))) {
-          return pool.name();
-        }
+  /** What the name stands for, made when it stands for nothing yet; null when that cannot be. */
+  private @Nullable TenantRecord record(Tenant tenant, List<Finding> findings) {
+    var meta = tenant.getMetadata();
+    var known = TenantRecord.read(around.client(), tenant);
+    if (known == null) {
+      var made = newRecord(tenant);
+      return made == null ? null : made.write(around.client(), tenant);
+    }
+    if (known.uid().equals(meta.getUid())) {
+      return known;
+    }
+    var adopted = meta.getAnnotations() == null ? null : meta.getAnnotations().get(ADOPT);
+    if (known.tenantId().equals(adopted)) {
+      return known.adopt(around.client(), tenant);
+    }
+    findings.add(
+        new Finding(
+            "Tenant",
+            meta.getName(),
+            "Accepted",
+            "NameRetained",
+            "The data of an earlier tenant of this name was kept; annotate this one with "
+                + ADOPT
+                + ": "
+                + known.tenantId()
+                + " to take it over, or choose another name.",
+            "metadata.name"));
+    return null;
+  }
+
+  private @Nullable TenantRecord newRecord(Tenant tenant) {
+    var meta = tenant.getMetadata();
+    var shared = around.resolution().shared();
+    var plan = shared.plans().get(tenant.getSpec().plan());
+    var pool = shared.shardPools().get(Placement.wantedPool(shared, tenant));
+    if (plan == null || pool == null || pool.shardNames().isEmpty()) {
+      return null;
+    }
+    // the record may have been lost alone, and the status be as it was
+    var status = tenant.getStatus();
+    var id = status != null && status.id() != null ? status.id() : TenantIds.next();
+    var shard =
+        status != null && status.shard() != null
+            ? status.shard()
+            : Placement.on(placements.choose(meta.getName(), pool.shardNames()), id, plan);
+    return new TenantRecord(id, shard, meta.getUid());
+  }
+
+  /** The pool that holds the tenant's shard; the one it asks for when none does. */
+  private String poolOf(Tenant tenant, Identity identity) {
+    var shared = around.resolution().shared();
+    for (var pool : shared.shardPools().values()) {
+      if (pool.shardNames().contains(Placement.server(identity.shard()))) {
+        return pool.name();
       }
     }
-    return Placement.wantedPool(around.resolution().shared(), tenant);
+    return Placement.wantedPool(shared, tenant);
   }
 
   @Override

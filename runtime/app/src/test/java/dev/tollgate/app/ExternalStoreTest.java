@@ -17,6 +17,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -193,6 +195,60 @@ class ExternalStoreTest {
     }
     assertThat(records("one") + records("two")).isEqualTo(43);
     await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 23);
+  }
+
+  /** Kills the server with -9 under load, again and again, and counts. */
+  @Test
+  void everyCallIsInTheLedgerOnceHoweverOftenTheDatabaseIsKilled() throws Exception {
+    var stop = new AtomicBoolean();
+    var answered = new AtomicInteger();
+    try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 4; i++) {
+        var tenant = i % 2 == 0 ? "acme" : "globex";
+        var _ =
+            callers.submit(() -> {
+              while (!stop.get()) {
+                if (runtime.get(tenant, "/plain/x").statusCode() == 200) {
+                  answered.incrementAndGet();
+                }
+                Thread.sleep(2);
+              }
+              return null;
+            });
+      }
+      for (int kill = 0; kill < 3; kill++) {
+        Thread.sleep(1500 + kill * 300L);
+        kill();
+        Thread.sleep(700);
+        mariadb.start();
+      }
+      Thread.sleep(1500);
+      stop.set(true);
+    }
+    for (int i = 0; i < 60 && records("one") + records("two") < answered.get(); i++) {
+      Thread.sleep(500);
+    }
+    assertThat(records("one") + records("two")).isEqualTo(answered.get());
+    for (var table : new String[] {"usage_total", "usage_hour", "usage_principal"}) {
+      assertThat(
+              count("SELECT SUM(requests) FROM one." + table)
+                  + count("SELECT SUM(requests) FROM two." + table))
+          .as(table)
+          .isEqualTo(answered.get());
+    }
+  }
+
+  private static void kill() throws Exception {
+    ProcessHandle.current()
+        .descendants()
+        .filter(p -> p.info().command().orElse("").contains("mariadbd"))
+        .forEach(ProcessHandle::destroyForcibly);
+    Thread.sleep(200);
+    try {
+      mariadb.stop();
+    } catch (ManagedProcessException alreadyGone) {
+      // that was the point
+    }
   }
 
   @Test

@@ -20,6 +20,10 @@ public final class StoreAddresses implements Function<String, Address> {
   /** What the label of a Secret must allow, for it to be used here. */
   public static final String USE = "store";
 
+  // a server whose address is gone never says so: without a limit a reader waits for ever
+  private static final String OPTIONS =
+      "connectTimeout=3000&socketTimeout=20000&tcpKeepAlive=true&useBulkStmts=true";
+
   private final Serving serving;
   private final Secrets secrets;
   private final Path directory;
@@ -115,7 +119,7 @@ public final class StoreAddresses implements Function<String, Address> {
   /** MariaDB's driver speaks to MySQL too, under its own name. */
   private static String url(String url) {
     var mariadb = url.replaceFirst("^jdbc:mysql:", "jdbc:mariadb:");
-    return mariadb + (mariadb.contains("?") ? "&" : "?") + "useBulkStmts=true";
+    return mariadb + (mariadb.contains("?") ? "&" : "?") + OPTIONS;
   }
 
   private String read(SecretRef ref) {

@@ -1,0 +1,87 @@
+package dev.tollgate.operator.tenant;
+
+import dev.tollgate.crd.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.net.HttpURLConnection;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose data a name stands for: the ConfigMap {@code <tenant>-record}, written before anything is
+ * made for a tenant. It has no owner, so it outlives the tenant as its data does, and goes only
+ * when the data is removed.
+ *
+ * @param uid of the Tenant that the data belongs to
+ */
+record TenantRecord(String tenantId, String shard, String uid) {
+
+  private static final String ID = "tenant-id";
+  private static final String SHARD = "shard";
+  private static final String UID = "uid";
+
+  /** What is known of the tenant's name, or null. */
+  static @Nullable TenantRecord read(KubernetesClient client, Tenant tenant) {
+    var map = at(client, tenant).get();
+    if (map == null || map.getData() == null) {
+      return null;
+    }
+    var id = map.getData().get(ID);
+    var shard = map.getData().get(SHARD);
+    var uid = map.getData().get(UID);
+    return id == null || shard == null || uid == null ? null : new TenantRecord(id, shard, uid);
+  }
+
+  /** Writes it; where another was quicker, that one's is the answer. */
+  TenantRecord write(KubernetesClient client, Tenant tenant) {
+    var meta = tenant.getMetadata();
+    var map =
+        new ConfigMapBuilder()
+            .withNewMetadata()
+            .withName(name(tenant))
+            .withNamespace(meta.getNamespace())
+            .withLabels(
+                Map.of(
+                    "app.kubernetes.io/managed-by", "tollgate",
+                    "tollgate.dev/tenant-record", "true"))
+            .endMetadata()
+            .withData(Map.of(ID, tenantId, SHARD, shard, UID, uid))
+            .build();
+    try {
+      client.resource(map).create();
+      return this;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+      var other = read(client, tenant);
+      return other == null ? this : other;
+    }
+  }
+
+  /** Says that the data belongs to this Tenant from now on. */
+  TenantRecord adopt(KubernetesClient client, Tenant tenant) {
+    var uid = tenant.getMetadata().getUid();
+    at(client, tenant).edit(map -> new ConfigMapBuilder(map).addToData(UID, uid).build());
+    return new TenantRecord(tenantId, shard, uid);
+  }
+
+  /** Forgets the name, once its data is gone. */
+  static void remove(KubernetesClient client, Tenant tenant) {
+    at(client, tenant).delete();
+  }
+
+  private static String name(Tenant tenant) {
+    return tenant.getMetadata().getName() + "-record";
+  }
+
+  private static Resource<ConfigMap> at(KubernetesClient client, Tenant tenant) {
+    return client
+        .configMaps()
+        .inNamespace(tenant.getMetadata().getNamespace())
+        .withName(name(tenant));
+  }
+}
