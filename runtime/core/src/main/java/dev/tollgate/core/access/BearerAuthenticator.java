@@ -37,10 +37,6 @@ public final class BearerAuthenticator implements Authenticator {
     if (authorization == null) {
       return done(refused("Send an API key or a token: Authorization: Bearer …", false));
     }
-    var failures = bad.getIfPresent(address);
-    if (failures != null && failures.get() > BAD_PER_WINDOW) {
-      return done(flooded());
-    }
     if (!authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
       return done(bad(address, "The only scheme is Bearer."));
     }
@@ -48,12 +44,22 @@ public final class BearerAuthenticator implements Authenticator {
     if (credential.startsWith("tg_")) {
       return done(key(credential, address));
     }
+    // a key is looked up at almost no cost, and so is a token that was good before: only a new
+    // signature is worth refusing, and an address may be a proxy that others are behind, too
+    if (!tokens.knows(credential) && flooding(address)) {
+      return done(flooded());
+    }
     return tokens
         .verify(credential)
         .handle((principal, failure) ->
             failure == null
                 ? new Authentication.Granted(principal)
                 : bad(address, "The token is refused: " + reason(failure) + "."));
+  }
+
+  private boolean flooding(String address) {
+    var failures = bad.getIfPresent(address);
+    return failures != null && failures.get() > BAD_PER_WINDOW;
   }
 
   private static String reason(Throwable failure) {
@@ -103,7 +109,8 @@ public final class BearerAuthenticator implements Authenticator {
             429,
             "too-many-bad-credentials",
             "Too many bad credentials",
-            "This address sent too many keys or tokens that are not good; wait a few seconds.",
+            "This address sent too many keys or tokens that are not good; no new token is looked at"
+                + " for a few seconds.",
             Map.of("Retry-After", Long.toString(WINDOW.toSeconds())),
             Map.of()));
   }

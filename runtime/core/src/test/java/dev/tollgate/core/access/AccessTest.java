@@ -207,11 +207,17 @@ class AccessTest {
   }
 
   @Test
-  void aFloodOfBadCredentialsIsStoppedBeforeAnythingIsComputed() {
+  void aFloodOfBadTokensIsStoppedBeforeASignatureIsComputedAndStopsNobodyElse() throws Exception {
+    var known = hmac(claims("https://globex.example").build(), SECRET);
+    assertThat(tenant(known)).isEqualTo("globex");
+    var key = ring.create("tacme", "a", java.util.Set.of("*"), null).secret();
+    var bad = hmac(claims("https://globex.example").build(), new byte[32]);
     for (int i = 0; i < 101; i++) {
-      refusal("tg_live_nonsense");
+      refusal(bad);
     }
-    assertThat(refusal(ApiKey.generate().secret())).contains("too many");
+    assertThat(refusal(bad)).contains("too many");
+    assertThat(tenant(known)).as("a token that was good before").isEqualTo("globex");
+    assertThat(tenant(key)).as("a key behind the same proxy").isEqualTo("acme");
   }
 
   private String tenant(String credential) {
