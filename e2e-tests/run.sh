@@ -130,6 +130,7 @@ if [ "$CURRENT" != --current ]; then
   retry 60 k get nodes >/dev/null
 fi
 check "a tenant with reclaim: Delete goes" k delete tenant globex --timeout=90s
+check "its data is removed" bash -c '! kubectl -n "$1" get events -o name --field-selector reason=DataKept | grep -q .' _ $NS
 check "and its key is refused" retry 15 bash -c '[ "$(curl -s -m 5 -o /dev/null -w "%{http_code}" -H "Authorization: Bearer $1" "$2")" = 401 ]' _ "$GLOBEX" "$(edge /v1/files/hello.txt)"
 check "the production pool goes" k delete -f samples/production --ignore-not-found --timeout=120s
 check "tenant deleted" k delete tenant demo --timeout=60s

@@ -142,6 +142,8 @@ public final class ClusterSource implements ManifestSource, Secrets {
     for (var informer : informers) {
       seen.addAll(informer.getStore().list());
     }
+    // one that waits for its data to be removed has no access any more
+    seen.removeIf(r -> r instanceof Tenant && r.getMetadata().getDeletionTimestamp() != null);
     try {
       SecretNames.in(seen).forEach(this::fetchIfUnknown);
       sink.accept(Manifests.of(seen));

@@ -1,0 +1,78 @@
+package dev.tollgate.app;
+
+import static dev.tollgate.app.RunningRuntime.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.tenancy.LiveServing;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the operator asks of a replica when a tenant with {@code reclaim: Delete} goes. */
+@NullUnmarked
+class ReclaimTest {
+
+  private static final String JSON_TOOL =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ApiRoute
+      metadata: {name: json}
+      spec: {match: {path: /v1/tools/json}, backends: [{name: json, builtin: JsonTool}]}
+      """;
+
+  @Test
+  void theDataOfATenantThatIsGoneIsDeletedAndThatOfAnotherStays(
+      @TempDir Path data, @TempDir Path manifests) throws Exception {
+    try (var runtime = RunningRuntime.start(data, manifests, JSON_TOOL, Map.of())) {
+      for (var tenant : new String[] {"acme", "globex"}) {
+        runtime.send(
+            runtime
+                .request(tenant, "/v1/tools/json/minify")
+                .POST(HttpRequest.BodyPublishers.ofString("{}")));
+      }
+      await(() -> rows(runtime) == 2);
+      var serving = runtime.context.getBean(LiveServing.class);
+      var acme = serving.current().tenantIds().get("acme");
+      assertThat(delete(runtime, acme)).as("while it is served").isEqualTo(409);
+      Files.writeString(
+          manifests.resolve("tenants.yaml"),
+          RunningRuntime.TENANTS.replaceFirst("(?s)---\\R[^-]*name: acme.*?---", "---"));
+      await(() -> !serving.current().tenants().containsKey(acme));
+      assertThat(delete(runtime, acme)).isEqualTo(204);
+      assertThat(delete(runtime, acme)).as("again").isEqualTo(204);
+      assertThat(rows(runtime)).isEqualTo(1);
+    }
+  }
+
+  private static int delete(RunningRuntime runtime, String tenantId) throws Exception {
+    var url =
+        "http://localhost:%d/tollgate/tenants/%s?shard=default-0"
+            .formatted(runtime.managementPort, tenantId);
+    return runtime
+        .client
+        .send(
+            HttpRequest.newBuilder(URI.create(url)).DELETE().build(),
+            HttpResponse.BodyHandlers.discarding())
+        .statusCode();
+  }
+
+  private static long rows(RunningRuntime runtime) {
+    var shard = runtime.context.getBean(Databases.class).shard("default-0");
+    try (var connection = shard.getConnection();
+        var query = connection.prepareStatement("SELECT COUNT(*) FROM usage_record");
+        var rows = query.executeQuery()) {
+      rows.next();
+      return rows.getLong(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
