@@ -120,8 +120,13 @@ final class LogSegment implements AutoCloseable {
         if (!isQuiet()) {
           return at;
         }
-        at += 8;
-        continue;
+        // a writer may have ended between the look at its entry and the look at the writers
+        length = (int) INT.getAcquire(memory, at);
+        payload = length == 0 ? null : payload(at, length);
+        if (payload == null) {
+          at += 8;
+          continue;
+        }
       }
       at += (HEADER + length + 7L) & ~7L;
       count++;

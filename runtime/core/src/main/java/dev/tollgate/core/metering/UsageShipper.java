@@ -2,8 +2,11 @@ package dev.tollgate.core.metering;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -104,20 +107,20 @@ public final class UsageShipper implements AutoCloseable {
 
   /** Gives each failing shard what it has missed, a second after its last failure. */
   private void catchUp(boolean now) {
-    for (var entry : List.copyOf(behind.entrySet())) {
-      var shard = entry.getKey();
-      if (!now && entry.getValue().retryAt() - System.nanoTime() > 0) {
+    for (var shard : List.copyOf(behind.keySet())) {
+      var before = Objects.requireNonNull(behind.get(shard));
+      if (!now && before.retryAt() - System.nanoTime() > 0) {
         continue;
       }
-      var from = entry.getValue().from();
+      var from = before.from();
       while (from < position) {
         var next = shipBatch(from, shard);
-        var still = behind.get(shard);
-        if (next == from || (still != null && still.retryAt() != entry.getValue().retryAt())) {
-          break;
+        var after = behind.get(shard);
+        if (next == from || (after != null && after.retryAt() != before.retryAt())) {
+          break; // it failed again
         }
         from = next;
-        behind.put(shard, new Behind(from, entry.getValue().retryAt()));
+        behind.put(shard, new Behind(from, before.retryAt()));
       }
       if (from >= position) {
         behind.remove(shard);
@@ -134,6 +137,8 @@ public final class UsageShipper implements AutoCloseable {
    */
   private long shipBatch(long from, @Nullable String only) {
     Map<String, Batch> batches = new HashMap<>();
+    // once left out, left out of the whole batch: what came before would be skipped for ever
+    Set<String> leftOut = new HashSet<>(only == null ? behind.keySet() : Set.of());
     var next =
         log.follow(
             from,
@@ -156,10 +161,13 @@ public final class UsageShipper implements AutoCloseable {
               }
 
               private @Nullable Batch batch(String shard, long at) {
-                if (only == null ? behind.containsKey(shard) : !shard.equals(only)) {
+                if (leftOut.contains(shard) || (only != null && !shard.equals(only))) {
                   return null;
                 }
                 var known = taken(shard, from);
+                if (known < 0) {
+                  leftOut.add(shard);
+                }
                 return known < 0 || at <= known
                     ? null
                     : batches.computeIfAbsent(shard, s -> new Batch());
