@@ -23,14 +23,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.util.context.Context;
 
 /**
  * One admitted request on its way to a backend and back, over one or more tries, streaming with
@@ -40,17 +36,9 @@ import reactor.util.context.Context;
  */
 final class Call {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Call.class);
-
   /** Methods that may be sent again (RFC 9110, 9.2.2). */
   private static final Set<String> IDEMPOTENT =
       Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
-
-  // an answer or failure that comes after the timeout concerns nobody
-  private static final Context TOO_LATE =
-      Context.of(
-          "reactor.onErrorDropped.local",
-          (Consumer<Throwable>) e -> LOG.debug("after the end of a request", e));
 
   private final Proxy proxy;
   private final NettyHttpRequest<?> request;
@@ -223,7 +211,6 @@ final class Call {
     current.set(attempt);
     attempt.exchange =
         Mono.from(backend.client().exchange(onward, sent, null))
-            .contextWrite(TOO_LATE)
             .subscribe(
                 response -> answered(attempt, (ByteBodyHttpResponse<?>) response),
                 failure -> failed(attempt, failure));

@@ -9,16 +9,22 @@ import io.micronaut.http.client.LoadBalancer;
 import io.micronaut.http.client.RawHttpClient;
 import jakarta.inject.Singleton;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Hooks;
 
 /** Makes the HTTP client of a backend: its own connections, on the server's event loops. */
 @Singleton
 final class Clients {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Clients.class);
   private static final int MAX_CONTENT = Integer.MAX_VALUE;
   private final BeanContext context;
 
   Clients(BeanContext context) {
     this.context = context;
+    // a failure that comes after a request has timed out or its caller has gone concerns nobody
+    Hooks.onErrorDropped(e -> LOG.debug("after the end of a request", e));
   }
 
   RawHttpClient client(RouteView route, BackendView backend) {
