@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.crd.common.Condition;
@@ -11,8 +12,6 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -27,90 +26,40 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 @NullUnmarked
 class GatewayPoolTest {
 
-  private static @Nullable ApiServer server;
-  private static int namespaces;
+  private Platform platform;
   private KubernetesClient client;
-  private Operator operator;
   private String namespace = "";
 
-  @BeforeAll
-  static void startServer() throws IOException, InterruptedException {
-    server = ApiServer.start();
-    try (var client = server.client();
-        var crds = Files.list(Path.of("../helm/tollgate-crds/templates"))) {
-      for (var file : crds.toList()) {
-        try (var in = Files.newInputStream(file)) {
-          client.load(in).serverSideApply();
-        }
-      }
-      await(
-          "the CRDs are served",
-          () -> client.resources(Tenant.class).inAnyNamespace().list() != null);
-    }
-  }
-
-  @AfterAll
-  static void stopServer() {
-    if (server != null) {
-      server.close();
-    }
-  }
-
   @BeforeEach
-  void start() {
-    client = server.client();
-    namespace = "gateways-" + ++namespaces;
-    client
-        .namespaces()
-        .resource(
-            new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
-        .create();
-    operator =
-        new Operator(
-            client,
-            new Settings(
-                Set.of(namespace),
-                namespace,
-                "test",
-                "tollgate/runtime:test",
-                "mariadb:test",
-                0,
-                8081,
-                false));
-    operator.start();
+  void start() throws Exception {
+    platform = new Platform(8081);
+    client = platform.client();
+    namespace = platform.namespace();
   }
 
   @AfterEach
   void stop() {
-    operator.close();
-    client.close();
+    platform.close();
   }
 
   @Test
   void anHttpsListenerLeadsToThePodsHttpsPortWithItsCertificateMounted() {
     secret("api-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
-    apply(EXTERNAL + pool("listeners: [" + PLAIN + ", " + SECURE + "]"));
+    platform.apply(EXTERNAL + pool("listeners: [" + PLAIN + ", " + SECURE + "]"));
     await("the replicas exist", () -> set() != null);
     assertThat(service().getSpec().getPorts())
         .extracting(p -> p.getName() + " " + p.getPort() + " " + p.getTargetPort().getStrVal())
@@ -133,7 +82,7 @@ class GatewayPoolTest {
 
   @Test
   void withoutAnHttpsListenerThereIsNoPortAndNoSettingForIt() {
-    apply(EXTERNAL + pool("listeners: [" + PLAIN + "]"));
+    platform.apply(EXTERNAL + pool("listeners: [" + PLAIN + "]"));
     await("the replicas exist", () -> set() != null);
     assertThat(container().getPorts())
         .extracting(ContainerPort::getName)
@@ -145,7 +94,7 @@ class GatewayPoolTest {
   @Test
   void aMissingCertificateIsNamedUntilItsSecretIsThere() {
     secret("other-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
-    apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
+    platform.apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
     await("it is missed", () -> "CertificateNotFound".equals(reason("ResolvedRefs")));
     assertThat(message("ResolvedRefs")).contains("api-cert").doesNotContain("Secret other-cert");
     assertThat(set()).isNotNull();
@@ -157,7 +106,7 @@ class GatewayPoolTest {
 
   @Test
   void aReplicaLeavesTheEndpointsBeforeItIsToldToStop() {
-    apply(EXTERNAL + pool("replicas: {min: 2}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 2}"));
     await("the replicas exist", () -> set() != null);
     assertThat(container().getLifecycle().getPreStop().getSleep().getSeconds()).isEqualTo(5);
     assertThat(pod().getTerminationGracePeriodSeconds()).isEqualTo(80);
@@ -170,7 +119,7 @@ class GatewayPoolTest {
 
   @Test
   void aPoolGrowsByProcessorRequestsAndConnectionsAndShrinksSlowly() {
-    apply(
+    platform.apply(
         EXTERNAL
             + pool(
                 "replicas: {min: 2, max: 8, targets: {cpuPercent: 60, requestsPerSecond: 2000,"
@@ -193,7 +142,7 @@ class GatewayPoolTest {
 
   @Test
   void whatTheAutoscalerChoseIsLeftAlone() {
-    apply(EXTERNAL + pool("replicas: {min: 2, max: 8}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 2, max: 8}"));
     await("the replicas exist", () -> set() != null);
     assertThat(set().getSpec().getReplicas()).isEqualTo(2);
     scale(5);
@@ -203,7 +152,7 @@ class GatewayPoolTest {
 
   @Test
   void aPoolThatGetsAnAutoscalerKeepsItsReplicas() {
-    apply(EXTERNAL + pool("replicas: {min: 4}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 4}"));
     await("the replicas exist", () -> set() != null);
     edit("resources: {cpu: 200m}, replicas: {min: 2, max: 8}");
     edit("resources: {cpu: 300m}, replicas: {min: 2, max: 8}");
@@ -215,7 +164,7 @@ class GatewayPoolTest {
 
   @Test
   void aPoolWithItsDataOnItsOwnDiskHasOneReplicaAndSaysWhy() {
-    apply(EMBEDDED + pool("replicas: {min: 2, max: 8}"));
+    platform.apply(EMBEDDED + pool("replicas: {min: 2, max: 8}"));
     await("it is told", () -> "EmbeddedOneReplica".equals(reason("Accepted")));
     assertThat(state("Accepted")).isEqualTo("True");
     assertThat(message("Accepted")).contains("8 are asked for", "default", "Managed or External");
@@ -225,10 +174,10 @@ class GatewayPoolTest {
 
   @Test
   void aPlanOnEmbeddedShardsHoldsItsPoolAtOneReplica() {
-    apply(
+    platform.apply(
         EXTERNAL + EMBEDDED.replace("name: default", "name: ondisk") + pool("replicas: {min: 3}"));
     await("there are three", () -> set().getSpec().getReplicas() == 3);
-    apply(
+    platform.apply(
         """
         apiVersion: tollgate.dev/v1alpha1
         kind: Plan
@@ -244,7 +193,7 @@ class GatewayPoolTest {
 
   @Test
   void aShardPoolThatIsDeletedDoesNotShrinkARunningPool() {
-    apply(EXTERNAL + pool("replicas: {min: 3}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 3}"));
     await("there are three", () -> set().getSpec().getReplicas() == 3);
     client.resources(ShardPool.class).inNamespace(namespace).withName("default").delete();
     edit("resources: {cpu: 200m}, replicas: {min: 3}");
@@ -259,7 +208,7 @@ class GatewayPoolTest {
       await(
           "the kind is served",
           () -> client.supports("monitoring.coreos.com/v1", "ServiceMonitor"));
-      apply(EXTERNAL + pool(""));
+      platform.apply(EXTERNAL + pool(""));
       var monitors =
           client
               .genericKubernetesResources("monitoring.coreos.com/v1", "ServiceMonitor")
@@ -278,7 +227,7 @@ class GatewayPoolTest {
 
   @Test
   void theLogOfAReplicaThatWasScaledAwayIsDrainedOnce() {
-    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
     claim(0);
     claim(1);
     await("a Job drains it", () -> drain(1) != null);
@@ -310,7 +259,7 @@ class GatewayPoolTest {
 
   @Test
   void aJobWaitsForTheReplicasPodToBeGone() {
-    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
     await("the replicas exist", () -> set() != null);
     replica(1);
     claim(1);
@@ -322,20 +271,20 @@ class GatewayPoolTest {
 
   @Test
   void aReplicaThatComesBackHasItsLogToItself() {
-    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
     claim(1);
     claim(2);
     await("Jobs drain them", () -> drain(1) != null && drain(2) != null);
     finish(drain(2), "SuccessCriteriaMet", "Complete");
     await("one is drained", () -> drained(2));
-    apply(pool("replicas: {min: 3}"));
+    platform.apply(pool("replicas: {min: 3}"));
     await("the Jobs are gone", () -> drain(1) == null && drain(2) == null);
     await("the log counts again", () -> !drained(2));
   }
 
   @Test
   void aLogThatCannotBeDrainedIsToldInWords() {
-    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
     claim(1);
     await("a Job drains it", () -> drain(1) != null);
     finish(drain(1), "FailureTarget", "Failed");
@@ -346,7 +295,7 @@ class GatewayPoolTest {
 
   @Test
   void dataOnAReplicasDiskIsNotDrainedAway() {
-    apply(EMBEDDED + pool("replicas: {min: 1}"));
+    platform.apply(EMBEDDED + pool("replicas: {min: 1}"));
     claim(1);
     edit("resources: {cpu: 200m}");
     edit("resources: {cpu: 300m}");
@@ -355,7 +304,7 @@ class GatewayPoolTest {
 
   @Test
   void anImageThatCannotBePulledIsNamed() {
-    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
     replica(0);
     status(
         0,
@@ -371,7 +320,7 @@ class GatewayPoolTest {
 
   @Test
   void aReplicaThatEndsAgainAndAgainSaysWithWhatLastWords() {
-    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
     replica(0);
     status(
         0,
@@ -391,7 +340,7 @@ class GatewayPoolTest {
 
   @Test
   void aReplicaWithoutMemoryIsToldToGetMore() {
-    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
     replica(0);
     status(
         0,
@@ -406,7 +355,7 @@ class GatewayPoolTest {
 
   @Test
   void aReplicaThatFitsNowhereSaysWhatIsMissing() {
-    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
     replica(0);
     unschedulable("0/1 nodes are available: 1 Insufficient cpu.");
     await("the reason is given", () -> "Unschedulable".equals(reason("Ready")));
@@ -415,7 +364,7 @@ class GatewayPoolTest {
 
   @Test
   void aReplicaWithoutAVolumeNamesItsClaim() {
-    apply(EXTERNAL + pool("replicas: {min: 1}"));
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
     replica(0);
     unschedulable("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.");
     await("the reason is given", () -> "ClaimUnbound".equals(reason("Ready")));
@@ -425,7 +374,7 @@ class GatewayPoolTest {
   @Test
   void theReplicasMayReadTheSecretsTheyNeedAndNoOther() {
     secret("unrelated", "Opaque", "k");
-    apply(
+    platform.apply(
         EXTERNAL
             + """
             apiVersion: tollgate.dev/v1alpha1
@@ -461,9 +410,9 @@ class GatewayPoolTest {
                         "platform-hmac",
                         "redis",
                         "shop-key")));
-    apply(tenant("acme-hmac"));
+    platform.apply(tenant("acme-hmac"));
     await("a tenant's own is named", () -> readable().contains("acme-hmac"));
-    apply(tenant("acme-other"));
+    platform.apply(tenant("acme-other"));
     await("and the next", () -> readable().contains("acme-other"));
     assertThat(readable()).doesNotContain("acme-hmac");
     client.resources(Tenant.class).inNamespace(namespace).withName("acme").delete();
@@ -474,7 +423,7 @@ class GatewayPoolTest {
 
   @Test
   void aPermissionAddedByHandIsTakenAway() {
-    apply(EXTERNAL + pool(""));
+    platform.apply(EXTERNAL + pool(""));
     await("the role is there", () -> role() != null && !readable().isEmpty());
     client
         .resource(role())
@@ -489,7 +438,7 @@ class GatewayPoolTest {
 
   @Test
   void listenersAreOpenToAllAndManagementToOperatorAndPrometheus() {
-    apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
+    platform.apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
     var policies =
         client.network().v1().networkPolicies().inNamespace(namespace).withName("edge-gateway");
     await("the policy is there", () -> policies.get() != null);
@@ -512,9 +461,9 @@ class GatewayPoolTest {
 
   @Test
   void aChangedUsageLogSaysHowToApplyIt() {
-    apply(EXTERNAL + pool("usageLog: {storage: 1Gi}"));
+    platform.apply(EXTERNAL + pool("usageLog: {storage: 1Gi}"));
     await("the replicas exist", () -> set() != null);
-    apply(pool("usageLog: {storage: 3Gi}"));
+    platform.apply(pool("usageLog: {storage: 3Gi}"));
     await("it is told", () -> "Refused".equals(reason("Accepted")));
     assertThat(message("Accepted"))
         .contains("kubectl delete statefulset edge-gateway --cascade=orphan");
@@ -524,29 +473,30 @@ class GatewayPoolTest {
 
   @Test
   void whatTheApiServerRefusesIsToldInItsWords() {
-    apply(EXTERNAL + pool("listeners: [{name: Public API, port: 80, protocol: HTTP}]"));
+    platform.apply(EXTERNAL + pool("listeners: [{name: Public API, port: 80, protocol: HTTP}]"));
     await("it is told", () -> "Refused".equals(reason("Accepted")));
     assertThat(message("Accepted")).contains("Service edge-gateway", "Public API");
-    apply(pool("listeners: [" + PLAIN + "]"));
+    platform.apply(pool("listeners: [" + PLAIN + "]"));
     await("it is well", () -> "Accepted".equals(reason("Accepted")));
   }
 
   @Test
   void anAmountThatIsNoneIsNamed() {
-    apply(EXTERNAL + pool("resources: {cpu: plenty, memory: 512MB}, usageLog: {storage: 1Gi}"));
+    platform.apply(
+        EXTERNAL + pool("resources: {cpu: plenty, memory: 512MB}, usageLog: {storage: 1Gi}"));
     await("it is told", () -> "BadQuantity".equals(reason("Accepted")));
     assertThat(message("Accepted"))
         .contains("spec.resources.cpu: 'plenty'", "spec.resources.memory: '512MB'")
         .doesNotContain("storage");
-    apply(pool("resources: {cpu: '0.5', memory: 512Mi, ram: 1G}"));
+    platform.apply(pool("resources: {cpu: '0.5', memory: 512Mi, ram: 1G}"));
     await("the name, too", () -> message("Accepted").startsWith("spec.resources.ram: 'ram'"));
-    apply(pool("resources: {cpu: '0.5', memory: 512Mi}"));
+    platform.apply(pool("resources: {cpu: '0.5', memory: 512Mi}"));
     await("it is well", () -> "Accepted".equals(reason("Accepted")) && set() != null);
   }
 
   @Test
   void replicasAndJobsKeepToRestrictedPodSecurity() {
-    apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
+    platform.apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
     claim(3);
     await("a Job drains it", () -> drain(3) != null);
     client
@@ -581,7 +531,7 @@ class GatewayPoolTest {
   @Test
   void reconcilingAgainWritesNothing() throws InterruptedException {
     secret("api-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
-    apply(
+    platform.apply(
         EXTERNAL
             + pool(
                 "listeners: ["
@@ -592,7 +542,8 @@ class GatewayPoolTest {
     await("it is judged", () -> "NoReplicas".equals(reason("Ready")));
     Thread.sleep(1000);
     var before = versions();
-    assertThat(before).hasSize(9);
+    // nine of the pool, and the operator's own Role and RoleBinding
+    assertThat(before).hasSize(11);
     for (int i = 0; i < 3; i++) {
       var other = "other-" + i;
       secret(other, "kubernetes.io/tls", "tls.crt", "tls.key");
@@ -603,7 +554,7 @@ class GatewayPoolTest {
 
   @Test
   void aCertificateIsServedFromWhenItIsThereUntilAnotherIsNamed() {
-    apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
+    platform.apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
     await("the replicas exist", () -> set() != null);
     assertThat(environment()).noneMatch(e -> e.contains("TLS"));
     secret("other-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
@@ -705,7 +656,7 @@ class GatewayPoolTest {
 
   /** Changes the pool's processor share with the rest of the spec and waits for the replicas'. */
   private void edit(String spec) {
-    apply(pool(spec));
+    platform.apply(pool(spec));
     var cpu = spec.replaceFirst(".*cpu: (\\w+).*", "$1");
     await(
         "the edit is applied",
@@ -886,17 +837,6 @@ class GatewayPoolTest {
         .collect(Collectors.toSet());
   }
 
-  private void apply(String yaml) {
-    for (var part : yaml.split("---\n", -1)) {
-      if (!part.isBlank()) {
-        HasMetadata resource = client.getKubernetesSerialization().unmarshal(part);
-        resource.setMetadata(
-            new ObjectMetaBuilder(resource.getMetadata()).withNamespace(namespace).build());
-        client.resource(resource).serverSideApply();
-      }
-    }
-  }
-
   private @Nullable Condition condition(String type) {
     var status =
         client
@@ -921,26 +861,5 @@ class GatewayPoolTest {
   private String message(String type) {
     var condition = condition(type);
     return condition == null ? "" : condition.message();
-  }
-
-  private static void await(String what, BooleanSupplier condition) {
-    var atMost = Duration.ofSeconds(20);
-    var end = System.nanoTime() + atMost.toNanos();
-    while (System.nanoTime() < end) {
-      try {
-        if (condition.getAsBoolean()) {
-          return;
-        }
-      } catch (RuntimeException e) {
-        // not served yet
-      }
-      try {
-        Thread.sleep(100);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
-    throw new AssertionError("not within " + atMost + ": " + what);
   }
 }

@@ -1,100 +1,42 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.operator.conditions.Conditions;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 @NullUnmarked
 class OperatorTest {
 
-  private static @Nullable ApiServer server;
-  private static int namespaces;
+  private Platform platform;
   private KubernetesClient client;
-  private Operator operator;
   private String namespace = "";
 
-  @BeforeAll
-  static void startServer() throws IOException, InterruptedException {
-    server = ApiServer.start();
-    try (var client = server.client();
-        var crds = Files.list(Path.of("../helm/tollgate-crds/templates"))) {
-      for (var file : crds.toList()) {
-        try (var in = Files.newInputStream(file)) {
-          client.load(in).serverSideApply();
-        }
-      }
-      await(
-          "the CRDs are served",
-          () -> client.resources(Tenant.class).inAnyNamespace().list() != null);
-    }
-  }
-
-  @AfterAll
-  static void stopServer() {
-    if (server != null) {
-      server.close();
-    }
-  }
-
   @BeforeEach
-  void start() {
-    client = server.client();
-    namespace = "platform-" + ++namespaces;
-    client
-        .namespaces()
-        .resource(
-            new io.fabric8.kubernetes.api.model.NamespaceBuilder()
-                .withNewMetadata()
-                .withName(namespace)
-                .endMetadata()
-                .build())
-        .create();
-    operator = operator();
-    operator.start();
-  }
-
-  private Operator operator() {
-    return new Operator(
-        client,
-        new Settings(
-            Set.of(namespace),
-            namespace,
-            "test",
-            "tollgate/runtime:test",
-            "mariadb:test",
-            0,
-            8081,
-            false));
+  void start() throws Exception {
+    platform = new Platform(8081);
+    client = platform.client();
+    namespace = platform.namespace();
   }
 
   @AfterEach
   void stop() {
-    operator.close();
-    client.close();
+    platform.close();
   }
 
   @Test
   void aTenantGetsAnIdentityAShardAndAKeyInASecret() {
-    apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
     await("acme has an id", () -> status("acme") != null && status("acme").keyHash() != null);
     var status = status("acme");
     assertThat(status.id()).matches("t[a-z2-7]{20}");
@@ -106,31 +48,29 @@ class OperatorTest {
 
   @Test
   void withoutReplicasProgrammedSaysSo() {
-    apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
     await("a reason is given", () -> "NoReplicas".equals(reason("acme", "Programmed")));
     assertThat(message("acme", "Ready")).contains("No replica of GatewayPool default is ready");
   }
 
   @Test
   void aMissingPlanIsToldInWords() {
-    apply(POOLS + tenant("acme", "gold"));
+    platform.apply(POOLS + tenant("acme", "gold"));
     await("the reference is refused", () -> "False".equals(state("acme", "ResolvedRefs")));
     assertThat(message("acme", "ResolvedRefs")).contains("gold");
-    apply(PLAN.replace("basic", "gold"));
+    platform.apply(PLAN.replace("basic", "gold"));
     await("the plan is found", () -> "True".equals(state("acme", "ResolvedRefs")));
   }
 
   @Test
   void aLostStatusIsRebuiltWithTheSameIdentity() {
-    apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
     await("acme has an id", () -> status("acme") != null && status("acme").keyHash() != null);
     var before = status("acme");
-    operator.close();
     var bare = client.resources(Tenant.class).inNamespace(namespace).withName("acme").get();
     bare.setStatus(null);
     client.resource(bare).inNamespace(namespace).updateStatus();
-    operator = operator();
-    operator.start();
+    platform.restartOperator();
     await("the id is back", () -> status("acme") != null && status("acme").id() != null);
     assertThat(status("acme").id()).isEqualTo(before.id());
     assertThat(status("acme").shard()).isEqualTo(before.shard());
@@ -139,13 +79,13 @@ class OperatorTest {
 
   @Test
   void aNewTenantUnderAKeptNameWaitsUntilItSaysWhoseDataItTakes() {
-    apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
     await("acme has an id", () -> status("acme") != null && status("acme").keyHash() != null);
     var before = status("acme");
     var acme = client.resources(Tenant.class).inNamespace(namespace).withName("acme");
     acme.delete();
     await("acme is gone", () -> acme.get() == null);
-    apply(tenant("acme", "basic"));
+    platform.apply(tenant("acme", "basic"));
     await("the name is kept", () -> "NameRetained".equals(reason("acme", "Accepted")));
     assertThat(message("acme", "Accepted")).contains("tollgate.dev/adopt: " + before.id());
     // what the garbage collector does in a whole cluster
@@ -161,7 +101,7 @@ class OperatorTest {
 
   @Test
   void anEditMadeByHandIsRepaired() {
-    apply(POOLS);
+    platform.apply(POOLS);
     var sets = client.apps().statefulSets().inNamespace(namespace).withName("default-gateway");
     await("the replicas exist", () -> sets.get() != null);
     sets.edit(s -> {
@@ -183,7 +123,7 @@ class OperatorTest {
 
   @Test
   void nothingIsWrittenWhenNothingChanges() throws InterruptedException {
-    apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
     await("acme is judged", () -> "NoReplicas".equals(reason("acme", "Programmed")));
     Thread.sleep(2000);
     var before = version();
@@ -193,7 +133,7 @@ class OperatorTest {
 
   @Test
   void aDeletedTenantLeavesNothingHanging() {
-    apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
     await("acme has an id", () -> status("acme") != null && status("acme").keyHash() != null);
     client.resources(Plan.class).inNamespace(namespace).withName("basic").delete();
     client.resources(GatewayPool.class).inNamespace(namespace).withName("default").delete();
@@ -205,13 +145,13 @@ class OperatorTest {
 
   @Test
   void aThousandTenantsAreGivenIdentitiesInTime() {
-    apply(POOLS + PLAN);
+    platform.apply(POOLS + PLAN);
     var began = System.nanoTime();
     var tenants = client.resources(Tenant.class).inNamespace(namespace);
     try (var pool = java.util.concurrent.Executors.newFixedThreadPool(8)) {
       for (int i = 0; i < 1000; i++) {
         var name = "t" + i;
-        var _ = pool.submit(() -> apply(tenant(name, "basic")));
+        var _ = pool.submit(() -> platform.apply(tenant(name, "basic")));
       }
     }
     await(
@@ -261,17 +201,6 @@ class OperatorTest {
         .formatted(name, plan);
   }
 
-  private void apply(String yaml) {
-    for (var part : yaml.split("---\n", -1)) {
-      if (!part.isBlank()) {
-        HasMetadata resource = client.getKubernetesSerialization().unmarshal(part);
-        resource.setMetadata(
-            new ObjectMetaBuilder(resource.getMetadata()).withNamespace(namespace).build());
-        client.resource(resource).serverSideApply();
-      }
-    }
-  }
-
   private dev.tollgate.crd.tenant.@Nullable TenantStatus status(String name) {
     return client.resources(Tenant.class).inNamespace(namespace).withName(name).get().getStatus();
   }
@@ -310,29 +239,5 @@ class OperatorTest {
       newest = Math.max(newest, Long.parseLong(r.getMetadata().getResourceVersion()));
     }
     return Long.toString(newest);
-  }
-
-  private static void await(String what, BooleanSupplier condition) {
-    await(what, Duration.ofSeconds(30), condition);
-  }
-
-  private static void await(String what, Duration atMost, BooleanSupplier condition) {
-    var end = System.nanoTime() + atMost.toNanos();
-    while (System.nanoTime() < end) {
-      try {
-        if (condition.getAsBoolean()) {
-          return;
-        }
-      } catch (RuntimeException e) {
-        // not served yet
-      }
-      try {
-        Thread.sleep(100);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
-    throw new AssertionError("not within " + atMost + ": " + what);
   }
 }
