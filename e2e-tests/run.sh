@@ -50,12 +50,13 @@ used() { # a shard that was just opened may say 503 once
   done
   echo unknown
 }
-# What is used once it stands still: a replica may still be opening a database it has usage for.
+# What is used once it has stood still for half a minute: a replica may still be opening the databases.
 settled() {
-  local n last=
-  for _ in 1 2 3 4 5 6 7 8; do
-    n=$(used "$1"); [ "$n" = "$last" ] && break
-    last=$n; sleep 8
+  local n last='' same=0
+  for _ in $(seq 15); do
+    n=$(used "$1"); if [ "$n" = "$last" ]; then same=$((same + 1)); else same=0; fi
+    [ $same -ge 3 ] && break
+    last=$n; sleep 10
   done
   echo "$n"
 }
@@ -111,7 +112,7 @@ check "a rolling update under load" rolled
 echo "     calls: $(calls_end)"
 check "the rolling update dropped no request" all_answered
 check "each of its calls is in the ledger once" retry 30 exactly "$ACME" $((before + $(answered)))
-before=$(settled "$ACME")
+before=$(used "$ACME")
 calls
 check "a database is killed under load" k delete pod data-0-0 data-1-0 --grace-period=0 --force
 check "the databases come back" retry 120 k wait --for=condition=Ready shardpool/data --timeout=5s
@@ -119,7 +120,6 @@ sleep 5
 echo "     calls: $(calls_end)"
 check "calls were served meanwhile" all_answered
 check "and each is in the ledger once" retry 60 exactly "$ACME" $((before + $(answered)))
-before=$(settled "$ACME")
 calls
 check "a replica is killed with -9 under load" k delete pod edge-gateway-0 --grace-period=0 --force
 check "the replica comes back" retry 120 replicas 2
