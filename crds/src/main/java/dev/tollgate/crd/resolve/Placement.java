@@ -34,6 +34,13 @@ public record Placement(
     return own != null ? own : plan == null ? PoolResolution.DEFAULT : plan.shardPool();
   }
 
+  /** The gateway pool that a tenant asks for, in the same way. */
+  public static String wantedGatewayPool(Shared shared, Tenant tenant) {
+    var own = tenant.getSpec().gatewayPool();
+    var plan = shared.plans().get(tenant.getSpec().plan());
+    return own != null ? own : plan == null ? PoolResolution.DEFAULT : plan.gatewayPool();
+  }
+
   /** Where a tenant would be, to judge one that has no place yet. */
   public static Placement imagined(Shared shared, Tenant tenant) {
     var pool = wantedPool(shared, tenant);

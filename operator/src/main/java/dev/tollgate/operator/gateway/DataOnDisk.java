@@ -1,6 +1,7 @@
 package dev.tollgate.operator.gateway;
 
 import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
@@ -55,11 +56,8 @@ record DataOnDisk(SortedSet<String> embedded, boolean unknown) {
       }
     }
     tenants.forEach(tenant -> {
-      var plan = shared.plans().get(tenant.getSpec().plan());
-      var own = tenant.getSpec().gatewayPool();
-      var shards = tenant.getSpec().shardPool();
-      if (name.equals(own != null ? own : plan == null ? DEFAULT : plan.gatewayPool())) {
-        used.add(shards != null ? shards : plan == null ? DEFAULT : plan.shardPool());
+      if (name.equals(Placement.wantedGatewayPool(shared, tenant))) {
+        used.add(Placement.wantedPool(shared, tenant));
       }
     });
     return used;

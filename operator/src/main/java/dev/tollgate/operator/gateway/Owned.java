@@ -1,6 +1,7 @@
 package dev.tollgate.operator.gateway;
 
 import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.operator.Owner;
 import dev.tollgate.operator.resolution.Programming;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -40,14 +41,7 @@ record Owned(GatewayPool pool) {
         .withNamespace(namespace())
         .withLabels(labels())
         .addToLabels("app.kubernetes.io/managed-by", "tollgate")
-        .addNewOwnerReference()
-        .withApiVersion(pool.getApiVersion())
-        .withKind(pool.getKind())
-        .withName(poolName())
-        .withUid(pool.getMetadata().getUid())
-        .withController(true)
-        .withBlockOwnerDeletion(false)
-        .endOwnerReference()
+        .withOwnerReferences(Owner.of(pool))
         .build();
   }
 }

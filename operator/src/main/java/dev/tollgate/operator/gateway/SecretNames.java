@@ -1,5 +1,6 @@
 package dev.tollgate.operator.gateway;
 
+import dev.tollgate.core.store.Credentials;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.shard.Engine;
@@ -65,7 +66,7 @@ final class SecretNames {
     if (spec.engine() == Engine.Managed) {
       var count = spec.shards() == null ? 1 : spec.shards();
       for (int i = 0; i < count; i++) {
-        names.add(shards.getMetadata().getName() + "-credentials-" + i);
+        names.add(Credentials.secret(shards.getMetadata().getName(), i));
       }
     }
     if (spec.external() != null) {

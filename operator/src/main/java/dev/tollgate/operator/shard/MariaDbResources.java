@@ -1,6 +1,7 @@
 package dev.tollgate.operator.shard;
 
 import dev.tollgate.crd.shard.ShardPool;
+import dev.tollgate.operator.Owner;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -205,14 +206,7 @@ final class MariaDbResources {
         .withNamespace(pool.getMetadata().getNamespace())
         .withLabels(labels(pool, number))
         .addToLabels("app.kubernetes.io/managed-by", "tollgate")
-        .addNewOwnerReference()
-        .withApiVersion(pool.getApiVersion())
-        .withKind(pool.getKind())
-        .withName(pool.getMetadata().getName())
-        .withUid(pool.getMetadata().getUid())
-        .withController(true)
-        .withBlockOwnerDeletion(false)
-        .endOwnerReference()
+        .withOwnerReferences(Owner.of(pool))
         .build();
   }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.operator.shard;
 
+import dev.tollgate.core.store.Credentials;
 import dev.tollgate.crd.shard.ShardPool;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.sql.Connection;
@@ -80,8 +81,8 @@ final class Rotation {
   static RuntimeUser rotate(
       ShardSecrets secrets, ShardPool pool, Secret root, Secret credentials, Instant now)
       throws SQLException, IncompleteSecretException {
-    var url = ShardSecrets.value(credentials, ShardSecrets.URL);
-    var next = RuntimeUser.besides(ShardSecrets.value(credentials, ShardSecrets.USER));
+    var url = ShardSecrets.value(credentials, Credentials.URL);
+    var next = RuntimeUser.besides(ShardSecrets.value(credentials, Credentials.USER));
     var password = ShardSecrets.newPassword();
     try (var operator =
         connect(url, ShardSecrets.OPERATOR, ShardSecrets.value(root, ShardSecrets.OPERATOR_KEY))) {
@@ -95,7 +96,7 @@ final class Rotation {
     connect(url, next.login(), password).close();
     secrets.change(
         credentials,
-        Map.of(ShardSecrets.USER, next.login(), ShardSecrets.PASSWORD, password),
+        Map.of(Credentials.USER, next.login(), Credentials.PASSWORD, password),
         done(pool, now));
     return next;
   }

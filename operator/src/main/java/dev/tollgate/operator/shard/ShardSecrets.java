@@ -1,5 +1,6 @@
 package dev.tollgate.operator.shard;
 
+import dev.tollgate.core.store.Credentials;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.operator.conditions.SecretRefs;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -27,12 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardSecrets {
 
-  /** The use that the runtime makes of a shard's password, as the label of its Secret says. */
-  static final String USE = "store";
-
-  static final String URL = "jdbc-url";
-  static final String USER = "user";
-  static final String PASSWORD = "password";
   static final String OPERATOR_KEY = "operator-password";
 
   /** Database user that the operator itself is. */
@@ -56,7 +51,7 @@ final class ShardSecrets {
   }
 
   static String credentialsName(ShardPool pool, int number) {
-    return pool.getMetadata().getName() + "-credentials-" + number;
+    return Credentials.secret(pool.getMetadata().getName(), number);
   }
 
   /** The Secret of the database's pod, made when it is missing. */
@@ -147,8 +142,8 @@ final class ShardSecrets {
     var used = named(credentialsName(pool, number)).get();
     if (used != null) {
       for (var user : RuntimeUser.values()) {
-        if (user.login().equals(value(used, USER))) {
-          secret.addToData(user.key(), encode(value(used, PASSWORD)));
+        if (user.login().equals(value(used, Credentials.USER))) {
+          secret.addToData(user.key(), encode(value(used, Credentials.PASSWORD)));
         }
       }
     }
@@ -164,12 +159,12 @@ final class ShardSecrets {
     return new SecretBuilder()
         .withMetadata(meta(credentialsName(pool, number), Rotation.done(pool, now())))
         .editMetadata()
-        .addToLabels(SecretRefs.USE, USE)
+        .addToLabels(SecretRefs.USE, Credentials.USE)
         .endMetadata()
         .withType("Opaque")
-        .addToData(URL, encode(url))
-        .addToData(USER, encode(user.login()))
-        .addToData(PASSWORD, encode(value(root, user.key())))
+        .addToData(Credentials.URL, encode(url))
+        .addToData(Credentials.USER, encode(user.login()))
+        .addToData(Credentials.PASSWORD, encode(value(root, user.key())))
         .build();
   }
 

@@ -2,6 +2,7 @@ package dev.tollgate.operator.tenant;
 
 import dev.tollgate.core.access.ApiKey;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.Owner;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -57,14 +58,7 @@ record Identity(String tenantId, String shard, String keyHash) {
                 .withName(secretName(tenant))
                 .withNamespace(meta.getNamespace())
                 .withLabels(Map.of(LABEL, "true", "app.kubernetes.io/managed-by", "tollgate"))
-                .addNewOwnerReference()
-                .withApiVersion(tenant.getApiVersion())
-                .withKind(tenant.getKind())
-                .withName(meta.getName())
-                .withUid(meta.getUid())
-                .withController(true)
-                .withBlockOwnerDeletion(false)
-                .endOwnerReference()
+                .withOwnerReferences(Owner.of(tenant))
                 .build())
         .withType("Opaque")
         .addToData(KEY, encode(ApiKey.generate().secret()))

@@ -216,9 +216,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
   }
 
   private String gatewayPool(Tenant tenant) {
-    var own = tenant.getSpec().gatewayPool();
-    var plan = around.resolution().shared().plans().get(tenant.getSpec().plan());
-    return own != null ? own : plan == null ? "default" : plan.gatewayPool();
+    return Placement.wantedGatewayPool(around.resolution().shared(), tenant);
   }
 
   private Wanted programmed(Tenant tenant, @Nullable Identity identity, boolean unserved) {

@@ -76,6 +76,11 @@ final class Admission {
     return began;
   }
 
+  /** When the whole of it must have been answered, on the same scale. */
+  long deadline() {
+    return began + asked.route().view().requestTimeout().toNanos();
+  }
+
   /** Counts bytes of the request's body. */
   void received(long bytes) {
     bytesIn.add(bytes);

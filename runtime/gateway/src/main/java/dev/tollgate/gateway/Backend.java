@@ -3,6 +3,7 @@ package dev.tollgate.gateway;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.crd.plan.Priority;
 import dev.tollgate.crd.resolve.BackendView;
 import dev.tollgate.crd.resolve.RouteView;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -102,9 +103,19 @@ final class Backend implements AutoCloseable {
     }
   }
 
-  /** Waits for a connection's turn; see {@link FairQueue#acquire}. */
-  CompletionStage<Permit> acquire(String tenantId, int weight, long deadlineNanos) {
-    return queue.acquire(tenantId, weight, deadlineNanos);
+  /** Waits for a connection's turn, until the request's deadline; see {@link FairQueue#acquire}. */
+  CompletionStage<Permit> acquire(Admission admission) {
+    var tenant = admission.principal().tenant();
+    return queue.acquire(tenant.tenantId(), weight(tenant.plan().priority()), admission.deadline());
+  }
+
+  /** Requests that a tenant has served in one turn. */
+  private static int weight(Priority priority) {
+    return switch (priority) {
+      case Low -> 1;
+      case Normal -> 2;
+      case High -> 4;
+    };
   }
 
   /** What follows the base URL of this backend for a request: its path after the route's. */

@@ -1,6 +1,5 @@
 package dev.tollgate.gateway;
 
-import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
@@ -46,7 +45,6 @@ final class Call {
   private final LiveRoute route;
   private final @Nullable CacheStep cache;
   private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
-  private final long deadline;
   private final List<Backend> tried = new ArrayList<>(2);
   private final ChannelFutureListener disconnect = closed -> gone();
   private @Nullable CloseableByteBody body;
@@ -90,7 +88,6 @@ final class Call {
     this.request = request;
     this.admission = admission;
     this.route = admission.route();
-    this.deadline = admission.began() + route.view().requestTimeout().toNanos();
     this.cache = CacheStep.of(proxy.cache(), request, admission);
   }
 
@@ -140,18 +137,12 @@ final class Call {
     if (disconnected) {
       return;
     }
-    var headers = request.getHeaders();
-    var backend =
-        route.choose(headers.get("X-Tollgate-Region"), headers.get("X-Tollgate-Version"), tried);
+    var backend = route.choose(request.getHeaders(), tried);
     if (backend == null) {
       fail(Failures.noBackend(route.view()));
       return;
     }
-    var tenant = admission.principal().tenant();
-    var turn =
-        backend
-            .acquire(tenant.tenantId(), Weights.of(tenant.plan().priority()), deadline)
-            .toCompletableFuture();
+    var turn = backend.acquire(admission).toCompletableFuture();
     if (turn.isDone() && !turn.isCompletedExceptionally()) {
       send(backend, turn.resultNow());
       return;
@@ -165,18 +156,14 @@ final class Call {
           } else {
             backend.released();
             if (!disconnected) {
-              fail(
-                  failure instanceof FairQueue.QueueTimeout
-                      ? Failures.waitedTooLong(route.view(), backend)
-                      : Failures.saturated(route.view(), backend));
+              fail(Failures.noTurn(failure, route.view(), backend));
             }
           }
         });
   }
 
   private void send(Backend backend, Permit permit) {
-    var began = System.nanoTime();
-    var left = deadline - began;
+    var left = admission.deadline() - System.nanoTime();
     if (disconnected || left <= 0) {
       backend.released();
       permit.close();
@@ -367,8 +354,7 @@ final class Call {
   }
 
   private void fail(Problem problem) {
-    admission.end(Outcome.FAILED, problem.status());
-    complete(ResponseHeaders.add(ProblemResponses.of(problem, admission.id()), admission));
+    complete(Failures.answer(problem, admission));
   }
 
   private void complete(HttpResponse<?> response) {

@@ -1,7 +1,10 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.limits.FairQueue;
+import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.resolve.RouteView;
+import io.micronaut.http.HttpResponse;
 import io.micronaut.http.client.exceptions.ReadTimeoutException;
 import io.micronaut.http.client.exceptions.ResponseClosedException;
 import io.netty.channel.ConnectTimeoutException;
@@ -81,7 +84,20 @@ final class Failures {
             + " ms.");
   }
 
-  static Problem waitedTooLong(RouteView route, Backend backend) {
+  /** A turn at the backend that did not come, by what {@link FairQueue#acquire} says. */
+  static Problem noTurn(Throwable failure, RouteView route, Backend backend) {
+    return failure instanceof FairQueue.QueueTimeout
+        ? waitedTooLong(route, backend)
+        : saturated(route, backend);
+  }
+
+  /** Ends an admission that failed, and answers with what failed. */
+  static HttpResponse<?> answer(Problem problem, Admission admission) {
+    admission.end(Outcome.FAILED, problem.status());
+    return ResponseHeaders.add(ProblemResponses.of(problem, admission.id()), admission);
+  }
+
+  private static Problem waitedTooLong(RouteView route, Backend backend) {
     return again(
         "backend-saturated",
         "Backend saturated",
@@ -92,7 +108,7 @@ final class Failures {
         1);
   }
 
-  static Problem saturated(RouteView route, Backend backend) {
+  private static Problem saturated(RouteView route, Backend backend) {
     return again(
         "backend-saturated",
         "Backend saturated",

@@ -29,9 +29,6 @@ import java.util.concurrent.CompletionStage;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class GatewayFilter {
 
-  /** Request attribute: who calls, for built-in products and the tenant's own API. */
-  static final String PRINCIPAL = "tollgate.principal";
-
   // not null: Micronaut loses a null that comes later
   private static final CompletionStage<Optional<HttpResponse<?>>> GO_ON =
       CompletableFuture.completedFuture(Optional.empty());
@@ -109,7 +106,6 @@ final class GatewayFilter {
     if (!admission.route().builtin()) {
       return proxy.forward(request, admission).thenApply(Optional::of);
     }
-    request.setAttribute(PRINCIPAL, admission.principal());
     request.setAttribute(ADMISSION, admission);
     request.setAttribute(
         BuiltinCaller.ATTRIBUTE,

@@ -2,6 +2,7 @@ package dev.tollgate.gateway;
 
 import dev.tollgate.crd.resolve.BackendView;
 import dev.tollgate.crd.resolve.RouteView;
+import io.micronaut.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -56,7 +57,9 @@ final class LiveRoute {
    * Chooses by weight among the backends that take part in this request, leaving out those that
    * were tried; null when none is left or every circuit is open.
    */
-  @Nullable Backend choose(@Nullable String region, @Nullable String version, List<Backend> tried) {
+  @Nullable Backend choose(HttpHeaders request, List<Backend> tried) {
+    var region = request.get("X-Tollgate-Region");
+    var version = request.get("X-Tollgate-Version");
     var now = rate.perSecond();
     if (backends.size() == 1 && tried.isEmpty()) {
       var only = backends.getFirst();

@@ -1,9 +1,7 @@
 package dev.tollgate.gateway;
 
-import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.UsageLog.Outcome;
-import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Secrets;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpVersion;
@@ -74,47 +72,25 @@ final class Tunnels {
   /** Never completes where the upgrade is agreed on: the connection is no longer HTTP's. */
   CompletionStage<HttpResponse<?>> open(NettyHttpRequest<?> request, Admission admission) {
     var route = admission.route();
-    var headers = request.getHeaders();
-    var backend =
-        route.choose(
-            headers.get("X-Tollgate-Region"), headers.get("X-Tollgate-Version"), List.of());
-    if (backend == null) {
-      return failed(admission, Failures.noBackend(route.view()));
-    }
-    var tenant = admission.principal().tenant();
     var result = new CompletableFuture<HttpResponse<?>>();
+    var backend = route.choose(request.getHeaders(), List.of());
+    if (backend == null) {
+      result.complete(Failures.answer(Failures.noBackend(route.view()), admission));
+      return result;
+    }
     var _ =
         backend
-            .acquire(
-                tenant.tenantId(),
-                Weights.of(tenant.plan().priority()),
-                admission.began() + route.view().requestTimeout().toNanos())
+            .acquire(admission)
             .whenComplete((permit, failure) -> {
               if (permit == null) {
                 backend.released();
-                pass(
-                    failed(
-                        admission,
-                        failure instanceof FairQueue.QueueTimeout
-                            ? Failures.waitedTooLong(route.view(), backend)
-                            : Failures.saturated(route.view(), backend)),
-                    result);
+                result.complete(
+                    Failures.answer(Failures.noTurn(failure, route.view(), backend), admission));
               } else {
                 new Opening(request, admission, backend, permit, result).connect();
               }
             });
     return result;
-  }
-
-  private static CompletionStage<HttpResponse<?>> failed(Admission admission, Problem problem) {
-    admission.end(Outcome.FAILED, problem.status());
-    return CompletableFuture.completedFuture(
-        ResponseHeaders.add(ProblemResponses.of(problem, admission.id()), admission));
-  }
-
-  private static void pass(
-      CompletionStage<HttpResponse<?>> from, CompletableFuture<HttpResponse<?>> to) {
-    var _ = from.whenComplete((response, failure) -> to.complete(response));
   }
 
   /** One upgrade while it is not agreed on. */
@@ -256,10 +232,9 @@ final class Tunnels {
       var failure = cause == null ? new java.nio.channels.ClosedChannelException() : cause;
       backend.failed(System.nanoTime() - began, failure);
       permit.close();
-      pass(
-          failed(
-              admission, Failures.of(Failures.reason(failure), admission.route().view(), backend)),
-          result);
+      result.complete(
+          Failures.answer(
+              Failures.of(Failures.reason(failure), admission.route().view(), backend), admission));
     }
   }
 

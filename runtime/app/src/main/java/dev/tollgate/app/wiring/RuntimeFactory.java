@@ -46,15 +46,9 @@ final class RuntimeFactory {
 
   @Singleton
   Databases databases(RuntimeSettings settings, Provider<LiveServing> serving, Secrets secrets) {
-    // the serving places tenants in a database, and shards are where the serving says
-    return new Databases(name ->
+    return new Databases(
         new StoreAddresses(
-                serving.get(),
-                secrets,
-                Path.of(settings.data()),
-                settings.pool(),
-                settings.cluster())
-            .apply(name));
+            serving::get, secrets, Path.of(settings.data()), settings.pool(), settings.cluster()));
   }
 
   @Singleton

@@ -1,7 +1,6 @@
 package dev.tollgate.core.store;
 
 import dev.tollgate.core.store.Databases.Address;
-import dev.tollgate.core.tenancy.SecretNames;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.common.SecretRef;
@@ -10,6 +9,7 @@ import dev.tollgate.crd.resolve.ShardPoolView;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Where the databases of a runtime are, as the shard pools that are served say: files of its own
@@ -17,26 +17,28 @@ import java.util.function.Function;
  */
 public final class StoreAddresses implements Function<String, Address> {
 
-  /** What the label of a Secret must allow, for it to be used here. */
-  public static final String USE = "store";
-
   // a server whose address is gone never says so: without a limit a reader waits for ever
   private static final String OPTIONS =
       "connectTimeout=3000&socketTimeout=20000&tcpKeepAlive=true&useBulkStmts=true";
 
-  private final Serving serving;
+  private final Supplier<? extends Serving> serving;
   private final Secrets secrets;
   private final Path directory;
   private final String gatewayPool;
   private final boolean cluster;
 
   /**
+   * @param serving asked for only with an address: what is served may itself need a database
    * @param directory of the Embedded databases
    * @param gatewayPool whose platform database this is
    * @param cluster whether the platform database may be elsewhere than in the directory
    */
   public StoreAddresses(
-      Serving serving, Secrets secrets, Path directory, String gatewayPool, boolean cluster) {
+      Supplier<? extends Serving> serving,
+      Secrets secrets,
+      Path directory,
+      String gatewayPool,
+      boolean cluster) {
     this.serving = serving;
     this.secrets = secrets;
     this.directory = directory;
@@ -54,7 +56,7 @@ public final class StoreAddresses implements Function<String, Address> {
     if (!cluster && name.equals(Databases.PLATFORM)) {
       return Databases.embedded(directory, name);
     }
-    if (serving.current().generation() == 0) {
+    if (serving.get().current().generation() == 0) {
       throw new StoreException("nothing is served yet, so no shard pool is known", null);
     }
     if (name.equals(Databases.PLATFORM)) {
@@ -65,7 +67,7 @@ public final class StoreAddresses implements Function<String, Address> {
       };
     }
     var shard = Placement.server(name);
-    for (var pool : serving.current().shared().shardPools().values()) {
+    for (var pool : serving.get().current().shared().shardPools().values()) {
       var number = pool.shardNames().indexOf(shard);
       if (number >= 0) {
         return switch (pool.engine()) {
@@ -83,7 +85,7 @@ public final class StoreAddresses implements Function<String, Address> {
   }
 
   private ShardPoolView platform() {
-    var shared = serving.current().shared();
+    var shared = serving.get().current().shared();
     var gateway = shared.gatewayPools().get(gatewayPool);
     var name = gateway == null ? "default" : gateway.platformShardPool();
     var pool = shared.shardPools().get(name);
@@ -100,11 +102,11 @@ public final class StoreAddresses implements Function<String, Address> {
         yield new Address(url(shard.jdbcUrl()), shard.user(), read(shard.passwordSecretRef()));
       }
       default -> {
-        var secret = SecretNames.credentials(pool.name(), number);
+        var secret = Credentials.secret(pool.name(), number);
         yield new Address(
-            url(read(new SecretRef(secret, "jdbc-url"))),
-            read(new SecretRef(secret, "user")),
-            read(new SecretRef(secret, "password")));
+            url(read(new SecretRef(secret, Credentials.URL))),
+            read(new SecretRef(secret, Credentials.USER)),
+            read(new SecretRef(secret, Credentials.PASSWORD)));
       }
     };
   }
@@ -124,7 +126,7 @@ public final class StoreAddresses implements Function<String, Address> {
 
   private String read(SecretRef ref) {
     return secrets
-        .read(ref, USE)
+        .read(ref, Credentials.USE)
         .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
         .orElseThrow(() ->
             new StoreException(
@@ -133,7 +135,7 @@ public final class StoreAddresses implements Function<String, Address> {
                     + " with the key "
                     + ref.key()
                     + " and the label tollgate.dev/use: "
-                    + USE
+                    + Credentials.USE
                     + " is not there",
                 null));
   }

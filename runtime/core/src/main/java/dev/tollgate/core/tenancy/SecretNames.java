@@ -1,5 +1,6 @@
 package dev.tollgate.core.tenancy;
 
+import dev.tollgate.core.store.Credentials;
 import dev.tollgate.crd.access.Trust;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.route.ApiRoute;
@@ -14,14 +15,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Which Secrets resources refer to. */
-public final class SecretNames {
+final class SecretNames {
 
   private SecretNames() {}
-
-  /** Name of the Secret that holds how to connect to a database of a Managed pool. */
-  public static String credentials(String shardPool, int number) {
-    return shardPool + "-credentials-" + number;
-  }
 
   static Set<String> in(Collection<? extends HasMetadata> resources) {
     Set<String> names = new TreeSet<>();
@@ -64,7 +60,7 @@ public final class SecretNames {
     if (spec.engine() == Engine.Managed) {
       int shards = spec.shards() == null ? 1 : spec.shards();
       for (int i = 0; i < shards; i++) {
-        names.add(credentials(pool.getMetadata().getName(), i));
+        names.add(Credentials.secret(pool.getMetadata().getName(), i));
       }
     }
   }

@@ -1,0 +1,21 @@
+package dev.tollgate.core.store;
+
+/** The Secret in which the operator tells the runtime how to connect to a Managed shard. */
+public final class Credentials {
+
+  /** What the label {@code tollgate.dev/use} of a Secret with a database's password must say. */
+  public static final String USE = "store";
+
+  /** Key of the JDBC URL, without credentials. */
+  public static final String URL = "jdbc-url";
+
+  public static final String USER = "user";
+  public static final String PASSWORD = "password";
+
+  private Credentials() {}
+
+  /** Name of the Secret of one shard. */
+  public static String secret(String shardPool, int number) {
+    return shardPool + "-credentials-" + number;
+  }
+}
