@@ -6,6 +6,7 @@ import dev.tollgate.core.problems.Problem;
 import io.micronaut.core.io.buffer.ReadBuffer;
 import io.micronaut.http.ByteBodyHttpResponse;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MutableHttpRequest;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.body.AvailableByteBody;
 import io.micronaut.http.body.CloseableAvailableByteBody;
@@ -23,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -34,6 +37,8 @@ import reactor.core.publisher.Mono;
  * freed the slot.
  */
 final class Call {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Call.class);
 
   /** Methods that may be sent again (RFC 9110, 9.2.2). */
   private static final Set<String> IDEMPOTENT =
@@ -99,9 +104,13 @@ final class Call {
         return result;
       }
     }
-    takeBody();
-    var _ = request.getChannelHandlerContext().channel().closeFuture().addListener(disconnect);
-    attempt();
+    try {
+      takeBody();
+      var _ = request.getChannelHandlerContext().channel().closeFuture().addListener(disconnect);
+      attempt();
+    } catch (RuntimeException e) {
+      broken(e);
+    }
     return result;
   }
 
@@ -151,13 +160,17 @@ final class Call {
     var _ =
         turn.whenComplete((permit, failure) -> {
           waiting = null;
-          if (permit != null) {
-            send(backend, permit);
-          } else {
+          if (permit == null) {
             backend.released();
             if (!disconnected) {
               fail(Failures.noTurn(failure, route.view(), backend));
             }
+            return;
+          }
+          try {
+            send(backend, permit);
+          } catch (RuntimeException e) {
+            broken(e);
           }
         });
   }
@@ -174,13 +187,13 @@ final class Call {
     }
     tried.add(backend);
     tries++;
-    var onward =
-        Headers.toBackend(
-            request, backend.target(request.getPath(), request.getUri().getRawQuery()));
-    var headers = onward.getHeaders();
-    backend.addHeaders(headers, proxy.secrets());
-    if (cache != null) {
-      cache.ask(headers);
+    MutableHttpRequest<?> onward;
+    try {
+      onward = onward(backend);
+    } catch (RuntimeException e) {
+      backend.released();
+      permit.close();
+      throw e;
     }
     var trace = admission.trace();
     var attempt =
@@ -189,9 +202,9 @@ final class Call {
             permit,
             trace == null ? null : trace.attempt(backend, request.getMethodName(), tries - 1));
     if (attempt.span == null) {
-      Headers.traceparent(headers);
+      Headers.traceparent(onward.getHeaders());
     } else {
-      proxy.traces().inject(attempt.span, headers);
+      proxy.traces().inject(attempt.span, onward.getHeaders());
     }
     var sent = replay == null ? body : replay.split();
     body = null;
@@ -214,12 +227,33 @@ final class Call {
     }
   }
 
+  private MutableHttpRequest<?> onward(Backend backend) {
+    var onward =
+        Headers.toBackend(
+            request, backend.target(request.getPath(), request.getUri().getRawQuery()));
+    backend.addHeaders(onward.getHeaders(), proxy.secrets());
+    if (cache != null) {
+      cache.ask(onward.getHeaders());
+    }
+    return onward;
+  }
+
   private void answered(Attempt attempt, ByteBodyHttpResponse<?> response) {
     if (!current.compareAndSet(attempt, null)) {
       response.close();
       return;
     }
     attempt.ended();
+    try {
+      passOn(attempt, response);
+    } catch (RuntimeException e) {
+      response.close();
+      attempt.permit.close();
+      broken(e);
+    }
+  }
+
+  private void passOn(Attempt attempt, ByteBodyHttpResponse<?> response) {
     var status = response.code();
     if (attempt.span != null) {
       Trace.answered(attempt.span, status);
@@ -274,7 +308,11 @@ final class Call {
       Trace.failed(attempt.span, reason);
     }
     if (retries(reason)) {
-      attempt();
+      try {
+        attempt();
+      } catch (RuntimeException e) {
+        broken(e);
+      }
       return;
     }
     var stale = cache == null ? null : cache.insteadOfError();
@@ -355,6 +393,13 @@ final class Call {
 
   private void fail(Problem problem) {
     complete(Failures.answer(problem, admission));
+  }
+
+  /** A fault of this program: nothing that it held is held for ever because of it. */
+  private void broken(RuntimeException fault) {
+    LOG.error("Request {} to route {} failed", admission.id(), route.view().name(), fault);
+    abandon();
+    fail(Failures.fault());
   }
 
   private void complete(HttpResponse<?> response) {
