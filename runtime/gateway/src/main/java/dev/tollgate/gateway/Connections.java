@@ -62,6 +62,14 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
         if (upgrade != null) {
           channel.pipeline().addBefore(upgrade.name(), "no-h2c-upgrade", new NoUpgrade());
         }
+        BrokenBodies.guard(channel.pipeline());
+      }
+    }
+
+    @Override
+    public void onStreamPipelineBuilt() {
+      if (channel != null) {
+        BrokenBodies.guard(channel.pipeline());
       }
     }
   }

@@ -87,7 +87,10 @@ final class Failures {
   /** A fault of this program; what it was is in the log, under the id of the request. */
   static Problem fault() {
     return problem(
-        500, "internal-error", "Internal error", "The request could not be passed on; it was logged.");
+        500,
+        "internal-error",
+        "Internal error",
+        "The request could not be passed on; it was logged.");
   }
 
   /** A turn at the backend that did not come, by what {@link FairQueue#acquire} says. */

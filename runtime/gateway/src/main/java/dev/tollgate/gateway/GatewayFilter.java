@@ -65,6 +65,10 @@ final class GatewayFilter {
       return GO_ON;
     }
     var path = request.getPath();
+    var broken = RequestRules.broken(request, path);
+    if (broken != null) {
+      return CompletableFuture.completedFuture(Optional.of(ProblemResponses.of(broken, "")));
+    }
     var host = Objects.requireNonNullElse(request.getHeaders().get("Host"), "");
     var colon = host.indexOf(':');
     var found =

@@ -48,7 +48,8 @@ final class Headers {
   private Headers() {}
 
   static MutableHttpRequest<?> toBackend(HttpRequest<?> request, URI target) {
-    MutableHttpRequest<?> onward = HttpRequest.create(request.getMethod(), target.toString());
+    MutableHttpRequest<?> onward =
+        HttpRequest.create(request.getMethod(), target.toString(), request.getMethodName());
     var named = named(request.getHeaders().get("Connection"));
     request
         .getHeaders()

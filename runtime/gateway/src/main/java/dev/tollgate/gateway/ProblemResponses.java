@@ -15,6 +15,16 @@ public final class ProblemResponses {
    * @param instance id of the request, or empty
    */
   public static MutableHttpResponse<?> of(Problem problem, String instance) {
+    MutableHttpResponse<String> response =
+        HttpResponse.<String>status(problem.status(), problem.title())
+            .contentType("application/problem+json")
+            .body(json(problem, instance));
+    problem.headers().forEach(response::header);
+    return response;
+  }
+
+  /** The body alone. */
+  static String json(Problem problem, String instance) {
     var json = new StringBuilder(256).append("{\"type\":");
     text(json, Problem.TYPES + problem.type());
     json.append(",\"title\":");
@@ -31,12 +41,7 @@ public final class ProblemResponses {
       json.append(':');
       value(json, member.getValue());
     }
-    MutableHttpResponse<String> response =
-        HttpResponse.<String>status(problem.status(), problem.title())
-            .contentType("application/problem+json")
-            .body(json.append('}').toString());
-    problem.headers().forEach(response::header);
-    return response;
+    return json.append('}').toString();
   }
 
   private static void value(StringBuilder json, Object value) {

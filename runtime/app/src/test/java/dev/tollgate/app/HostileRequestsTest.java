@@ -1,0 +1,214 @@
+package dev.tollgate.app;
+
+import static dev.tollgate.app.RunningRuntime.await;
+import static dev.tollgate.app.RunningRuntime.route;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests as no client library sends them, byte by byte. */
+class HostileRequestsTest {
+
+  @TempDir Path manifests;
+  @TempDir Path data;
+  private final List<String> seen = new CopyOnWriteArrayList<>();
+  private HttpServer backend;
+  private RunningRuntime runtime;
+
+  @BeforeEach
+  void start() throws IOException {
+    backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    backend.setExecutor(Executors.newCachedThreadPool());
+    backend.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            exchange.getRequestBody().readAllBytes();
+            seen.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+            exchange.sendResponseHeaders(200, -1);
+          }
+        });
+    backend.start();
+    runtime =
+        RunningRuntime.start(
+            data, manifests, route("open", backend.getAddress().getPort(), ""), Map.of());
+  }
+
+  @AfterEach
+  void stop() {
+    runtime.close();
+    backend.stop(0);
+  }
+
+  private String raw(String request) throws IOException {
+    try (var socket = new Socket("localhost", runtime.port)) {
+      socket.setSoTimeout(5000);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      socket.getOutputStream().flush();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (SocketTimeoutException | SocketException e) {
+      return e.toString();
+    }
+  }
+
+  private String head(String line, String... headers) {
+    return line
+        + "\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer "
+        + runtime.key("acme")
+        + "\r\n"
+        + String.join("", Arrays.stream(headers).map(h -> h + "\r\n").toList())
+        + "\r\n";
+  }
+
+  private static int code(String answer) {
+    return answer.startsWith("HTTP/1.") ? Integer.parseInt(answer.substring(9, 12)) : -1;
+  }
+
+  private void nothingIsLeft() throws InterruptedException {
+    await(() -> {
+      try {
+        return runtime.metrics().lines().anyMatch("tollgate_requests_running 0.0"::equals);
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/open/../admin",
+        "/open/..",
+        "/open/%2e%2e/admin",
+        "/open/.%2E/admin",
+        "/open/./x",
+        "/open/..;a=b/admin",
+        "/open/..%2fadmin",
+        "/open/..%5cadmin"
+      })
+  void aPathCannotLeaveItsRoute(String path) throws IOException {
+    var answer = raw(head("GET " + path + " HTTP/1.1"));
+    assertThat(code(answer)).isEqualTo(400);
+    assertThat(answer).contains("problems/bad-path");
+    assertThat(seen).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/open/...", "/open/.well-known/x", "/open/a..b", "/open/a/..b?x=/../y"})
+  void dotsThatAreNamesArePassedOn(String path) throws IOException {
+    assertThat(code(raw(head("GET " + path + " HTTP/1.1")))).isEqualTo(200);
+    assertThat(seen).containsExactly("GET " + path.substring("/open".length()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"*", "/open/a|b", "/open/%zz", "/open/[", "/open/a?x=%zz"})
+  void whatIsNoPathIsA400(String path) throws IOException {
+    assertThat(code(raw(head("GET " + path + " HTTP/1.1")))).isEqualTo(400);
+    assertThat(seen).isEmpty();
+  }
+
+  @Test
+  void exactlyOneHostAndAtMostOneAuthorization() throws IOException {
+    assertThat(raw(head("GET /open/x HTTP/1.1", "Host: other"))).contains("problems/bad-host");
+    assertThat(raw(head("GET /open/x HTTP/1.1").replace("Host: localhost\r\n", "")))
+        .contains("problems/bad-host");
+    assertThat(raw(head("GET /open/x HTTP/1.1", "Authorization: Bearer other")))
+        .contains("problems/bad-authorization");
+    assertThat(seen).isEmpty();
+    assertThat(code(raw(head("GET /open/x HTTP/1.0").replace("Host: localhost\r\n", ""))))
+        .isEqualTo(200);
+  }
+
+  @Test
+  void framingThatTwoProgramsCouldReadInTwoWaysIsRefused() throws IOException {
+    assertThat(code(raw(head("POST /open/x HTTP/1.1", "Content-Length: 4", "Content-Length: 5"))))
+        .isEqualTo(400);
+    assertThat(code(raw(head("POST /open/x HTTP/1.1", "Content-Length: -1")))).isEqualTo(400);
+    assertThat(code(raw(head("POST /open/x HTTP/1.1", "Transfer-Encoding: gzip, chunked"))))
+        .isEqualTo(501);
+    assertThat(code(raw(head("POST /open/x HTTP/1.1", "Transfer-Encoding: xchunked"))))
+        .isEqualTo(501);
+    assertThat(code(raw(head("GET /open/x HTTP/1.1", "X-A : b")))).isEqualTo(400);
+    assertThat(code(raw(head("GET /open/x HTTP/1.1", "X-A: a\0b")))).isEqualTo(400);
+    assertThat(seen).isEmpty();
+  }
+
+  /** The chunks count, the length is not passed on, and what follows is a request of its own. */
+  @Test
+  void aLengthBesideChunksDoesNotSmuggleARequest() throws IOException {
+    raw(
+        head("POST /open/x HTTP/1.1", "Content-Length: 4", "Transfer-Encoding: chunked")
+            + "0\r\n\r\nGET /open/smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+    assertThat(seen).containsExactly("POST /x");
+  }
+
+  @Test
+  void chunksThatCannotBeReadAreA400AndNeverAWholeBody() throws Exception {
+    var answer =
+        raw(head("POST /open/x HTTP/1.1", "Transfer-Encoding: chunked") + "3\r\nabc\r\nzz\r\nd");
+    assertThat(code(answer)).isEqualTo(400);
+    assertThat(answer).contains("problems/broken-body");
+    Thread.sleep(200);
+    assertThat(seen).as("whole requests").isEmpty();
+    nothingIsLeft();
+  }
+
+  @Test
+  void aMethodOfAnyNameIsPassedOn() throws IOException {
+    assertThat(code(raw(head("PURGE /open/x HTTP/1.1")))).isEqualTo(200);
+    assertThat(seen).containsExactly("PURGE /x");
+  }
+
+  /** A body that the backend broke must not look whole to the caller. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "Content-Length: 10\r\n\r\nhello"
+      })
+  void anAnswerThatBreaksOffIsCutOff(String rest) throws Exception {
+    try (var broken = new ServerSocket(0)) {
+      var _ =
+          Thread.ofVirtual()
+              .start(() -> {
+                try (var socket = broken.accept()) {
+                  var _ = socket.getInputStream().read(new byte[8192]);
+                  socket
+                      .getOutputStream()
+                      .write(("HTTP/1.1 200 OK\r\n" + rest).getBytes(StandardCharsets.US_ASCII));
+                  socket.getOutputStream().flush();
+                  Thread.sleep(300);
+                } catch (IOException | InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      Files.writeString(
+          manifests.resolve("broken.yaml"), route("broken", broken.getLocalPort(), ""));
+      Thread.sleep(1500);
+      assertThatThrownBy(() -> runtime.get("acme", "/broken")).isInstanceOf(IOException.class);
+      nothingIsLeft();
+    }
+  }
+}
