@@ -106,7 +106,7 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
       if (broken(message)) {
         ReferenceCountUtil.release(message);
         context.fireExceptionCaught(new BrokenBody());
-        context.close();
+        var _ = context.close();
       } else {
         context.fireChannelRead(message);
       }
@@ -120,6 +120,7 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
     private boolean answering;
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // the very same message, not an equal one
     public void channelRead(ChannelHandlerContext context, Object message) {
       if (!broken(message)) {
         // the first of a connection passes twice, when the pipeline is made for HTTP/1.1
@@ -134,12 +135,13 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
       if (unanswered == 1 && !answering) {
         context.writeAndFlush(answer(context)).addListener(ChannelFutureListener.CLOSE);
       } else {
-        context.close();
+        var _ = context.close();
       }
     }
 
     @Override
-    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise)
+        throws Exception {
       if (message instanceof HttpResponse response && response.status().code() >= 200) {
         answering = true;
       }
@@ -147,7 +149,7 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
         answering = false;
         unanswered--;
       }
-      context.write(message, promise);
+      super.write(context, message, promise);
     }
 
     private static HttpResponse answer(ChannelHandlerContext context) {
