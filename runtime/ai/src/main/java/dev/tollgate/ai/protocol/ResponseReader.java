@@ -5,6 +5,7 @@ import dev.tollgate.ai.protocol.answer.AnswerReader;
 import dev.tollgate.ai.protocol.answer.AnswerWriter;
 import dev.tollgate.ai.protocol.answer.Tally;
 import dev.tollgate.ai.protocol.answer.Untranslatable;
+import dev.tollgate.ai.protocol.answer.WholeAnswer;
 import dev.tollgate.ai.protocol.json.JsonCursor;
 import dev.tollgate.ai.protocol.json.MalformedJson;
 import io.netty.buffer.ByteBuf;
@@ -61,6 +62,26 @@ public final class ResponseReader {
   /** A reader for the stream of a new answer. */
   public static ResponseReader of(Exchange exchange, ResponseSink sink) {
     return new ResponseReader(exchange, sink);
+  }
+
+  /** Reads the body of an answer that was not streamed. */
+  public static WholeResponse readWhole(Exchange exchange, byte[] body) {
+    try {
+      WholeAnswer.Read read = WholeAnswer.read(exchange, body);
+      Tally tally = read.tally();
+      UpstreamError error = tally.error();
+      return error == null
+          ? new WholeResponse.Complete(
+              read.body(), tally.usage(exchange.estimator(), exchange.inputTokens()))
+          : new WholeResponse.Failed(error);
+    } catch (MalformedJson e) {
+      return new WholeResponse.Broken(
+          new StreamFault(Kind.Malformed, "the backend's answer is not JSON: " + e.getMessage()));
+    } catch (Untranslatable e) {
+      return new WholeResponse.Broken(
+          new StreamFault(
+              e.tooLarge() ? Kind.TooLarge : Kind.Untranslatable, String.valueOf(e.getMessage())));
+    }
   }
 
   /**

@@ -17,9 +17,12 @@ public interface AnswerWriter extends Parts {
   static AnswerWriter of(Exchange exchange) {
     return switch (exchange.client()) {
       case OpenAiChat -> new OpenAiChatWriter(exchange);
-      default ->
-          throw new IllegalArgumentException(
-              "no stream can be written for a client of " + exchange.client());
+      case OpenAiCompletions -> new OpenAiCompletionsWriter(exchange);
+      case OpenAiResponses -> new OpenAiResponsesWriter(exchange);
+      case AnthropicMessages -> new AnthropicWriter(exchange);
+      case OllamaChat, OllamaGenerate -> new OllamaWriter(exchange);
+      case OpenAiEmbeddings, OllamaEmbed ->
+          throw new IllegalArgumentException("embeddings are not streamed");
     };
   }
 }
