@@ -99,7 +99,7 @@ final class BillingResolution {
         to.refuse(
             "UnknownMeter", path, "'" + meter + "' is not counted; use requests, bytes or tokens");
       } else if (!isCounted(meter, manifests)) {
-        to.partly(
+        to.unresolved(
             "MeterNotCounted",
             path,
             "no Plan counts "

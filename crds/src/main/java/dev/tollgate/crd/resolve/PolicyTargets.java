@@ -85,7 +85,9 @@ final class PolicyTargets {
               + " never counts "
               + rule.meter()
               + (rule.amount() == null ? "" : " in " + rule.amount().currency())
-              + ", so the limit never applies; count it in the plan or remove the limit");
+              + ", so the limit never applies; "
+              + (target.kind().equals("ModelRoute") ? "price the route so" : "count it in the plan")
+              + " or remove the limit");
     }
   }
 

@@ -69,7 +69,7 @@ final class PromptResolution {
       PromptLabel label = given.get(i);
       String path = "spec.labels[" + i + "]";
       if (!versions.containsKey(label.version())) {
-        to.partly(
+        to.unresolved(
             "VersionNotFound",
             path + ".version",
             "label "
