@@ -44,7 +44,8 @@ final class OpenAiChatRequestWriter {
     if (chat.format() != null) {
       format(chat.format());
     }
-    if (chat.effort() != null) {
+    // models that cannot think refuse even to be told not to
+    if (chat.effort() != null && !chat.effort().equals("none")) {
       body.put("reasoning_effort", chat.effort());
     }
     if (chat.user() != null) {
