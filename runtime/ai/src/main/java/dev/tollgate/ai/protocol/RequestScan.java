@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,10 @@ final class RequestScan {
   int messages;
   int images;
   boolean tools;
+  boolean base64;
+
+  /** Gathers the text that is counted; null when only its size is wanted. */
+  @Nullable StringBuilder text;
 
   private final ProtocolLimits limits;
   private boolean hasInput;
@@ -170,6 +175,7 @@ final class RequestScan {
       case "options" -> options(parser);
       case "metadata" -> metadata(parser);
       case "user" -> user = dialect.openAi() ? string(parser, name) : skipped(parser);
+      case "encoding_format" -> base64 = "base64".equals(string(parser, name));
       case "prompt" -> prompt(parser);
       case "messages" -> messages(parser);
       case "tools", "functions" -> tools(parser, name);
@@ -344,7 +350,11 @@ final class RequestScan {
       // the names of a schema's members are read by the model too
       int from = start(parser);
       parser.skipChildren();
-      promptBytes += end(parser) - from;
+      int to = end(parser);
+      promptBytes += to - from;
+      if (text != null) {
+        text.append(new String(body, from, to - from, StandardCharsets.UTF_8)).append('\n');
+      }
     }
   }
 
@@ -399,9 +409,12 @@ final class RequestScan {
     } while (depth > 0 && parser.nextToken() != null);
   }
 
-  private static int length(JsonParser parser) throws IOException {
+  private int length(JsonParser parser) throws IOException {
     int from = start(parser);
     parser.finishToken();
+    if (text != null) {
+      text.append(parser.getText()).append('\n');
+    }
     return end(parser) - from - 2;
   }
 

@@ -68,7 +68,7 @@ final class AnthropicWriter implements AnswerWriter {
   public void toolCall(int choice, int toolCall, @Nullable String id, String name) {
     open(Block.Tool)
         .raw("{\"type\":\"tool_use\",\"id\":")
-        .string(id == null ? ToolCallIds.of(choice, toolCall) : id)
+        .string(id == null ? ToolCallIds.of(exchange, choice, toolCall) : id)
         .raw(",\"name\":")
         .string(name)
         .raw(",\"input\":{}}}\n\n");

@@ -18,7 +18,7 @@ public final class WholeAnswer {
     var cursor = new JsonCursor(exchange.limits().depth());
     cursor.reset(body, 0, body.length);
     boolean same = exchange.sameDialect();
-    var answer = new Answer(exchange.limits().eventBytes());
+    var answer = new Answer(exchange);
     var tally = new Tally(same ? null : answer);
     AnswerReader.of(exchange.backend()).read(cursor, tally);
     if (!tally.ended() && tally.finished()) {
