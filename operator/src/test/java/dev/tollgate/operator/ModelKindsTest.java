@@ -50,7 +50,6 @@ class ModelKindsTest {
     await("no replica", () -> "NoReplicas".equals(route("Programmed").reason()));
     assertThat(route("Accepted").status()).isEqualTo("True");
     replica.joins(platform, "default");
-    await("not yet", () -> "Pending".equals(route("Programmed").reason()));
     replica.serves("ModelRoute/chat", 1);
     await("served", () -> "True".equals(route("Programmed").status()));
     var status = get(ModelRoute.class, "chat").getStatus();
