@@ -93,8 +93,7 @@ class RefusedTranslationTest {
             + " messages[0].content[0].image_url.url",
       })
   void contentsThatOllamaCannotHaveAreRefused(String part, String param) {
-    String body =
-        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[" + part + "]}]}";
+    String body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[" + part + "]}]}";
 
     BadModelRequest bad =
         catchThrowableOfType(
@@ -117,7 +116,6 @@ class RefusedTranslationTest {
     if (client == Dialect.OllamaChat) {
       body = body.replace("\"max_tokens\":5,", "");
     }
-    return RequestRewrite.toBackend(
-        ModelRequest.read(client, body.getBytes(UTF_8)), backend, "m");
+    return RequestRewrite.toBackend(ModelRequest.read(client, body.getBytes(UTF_8)), backend, "m");
   }
 }

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
@@ -94,22 +94,20 @@ class JsonCursorTest {
             values()
                 .list()
                 .ofMaxSize(3)
-                .map(
-                    list -> {
-                      ArrayNode array = JsonNodeFactory.instance.arrayNode();
-                      list.forEach(array::add);
-                      return array;
-                    }),
+                .map(list -> {
+                  ArrayNode array = JsonNodeFactory.instance.arrayNode();
+                  list.forEach(array::add);
+                  return array;
+                }),
         () ->
             values()
                 .list()
                 .ofMaxSize(3)
-                .map(
-                    list -> {
-                      ObjectNode object = JsonNodeFactory.instance.objectNode();
-                      list.forEach(value -> object.set("k\"" + object.size(), value));
-                      return object;
-                    }));
+                .map(list -> {
+                  ObjectNode object = JsonNodeFactory.instance.objectNode();
+                  list.forEach(value -> object.set("k\"" + object.size(), value));
+                  return object;
+                }));
   }
 
   private static JsonCursor cursor(String json) {
