@@ -75,7 +75,19 @@ public final class ModelRequest {
    */
   public static ModelRequest read(Dialect dialect, byte[] body, ProtocolLimits limits)
       throws BadModelRequest {
-    return new ModelRequest(new RequestScan(dialect, body, limits, null).read());
+    return new ModelRequest(new RequestScan(dialect, body, limits, null, false).read());
+  }
+
+  /**
+   * Reads a request of Anthropic's {@code /v1/messages/count_tokens}, which is one of messages that
+   * needs no {@code max_tokens}. Its tokens are those of {@link #promptText()}.
+   *
+   * @throws BadModelRequest when it is not such a request, or over a limit
+   */
+  public static ModelRequest readToCount(byte[] body, ProtocolLimits limits)
+      throws BadModelRequest {
+    return new ModelRequest(
+        new RequestScan(Dialect.AnthropicMessages, body, limits, null, true).read());
   }
 
   public Dialect dialect() {
@@ -154,7 +166,7 @@ public final class ModelRequest {
   public String promptText() {
     var text = new StringBuilder();
     try {
-      var _ = new RequestScan(dialect, body, AS_READ, text).read();
+      var _ = new RequestScan(dialect, body, AS_READ, text, true).read();
     } catch (BadModelRequest e) {
       throw new IllegalStateException("the body was good before", e);
     }

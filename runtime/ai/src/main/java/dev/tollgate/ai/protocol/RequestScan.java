@@ -46,6 +46,7 @@ final class RequestScan {
   final PromptSize size;
 
   private final ProtocolLimits limits;
+  private final boolean countOnly;
   private boolean hasInput;
   private int modelFrom = NONE;
   private int modelTo = NONE;
@@ -57,11 +58,13 @@ final class RequestScan {
 
   /**
    * @param text gathers the text of the prompt; null when only its size is wanted
+   * @param countOnly whether no answer is asked for, which then needs no limit
    */
-  RequestScan(Dialect dialect, byte[] body, ProtocolLimits limits, @Nullable StringBuilder text) {
+  RequestScan(Dialect dialect, byte[] body, ProtocolLimits limits, @Nullable StringBuilder text, boolean countOnly) {
     this.dialect = dialect;
     this.body = body;
     this.limits = limits;
+    this.countOnly = countOnly;
     this.size = new PromptSize(dialect.chat(), text);
     this.stream = dialect == Dialect.OllamaChat || dialect == Dialect.OllamaGenerate;
   }
@@ -312,7 +315,7 @@ final class RequestScan {
     if (model.isEmpty()) {
       throw new BadModelRequest("The request must name a model.", "model");
     }
-    if (dialect == Dialect.AnthropicMessages && maxTokens == null) {
+    if (dialect == Dialect.AnthropicMessages && maxTokens == null && !countOnly) {
       throw new BadModelRequest("max_tokens is required.", "max_tokens");
     }
     boolean needed = dialect != Dialect.OllamaGenerate && dialect != Dialect.OllamaChat;

@@ -72,6 +72,16 @@ class EstimatedUsageTest {
     assertThat(request.promptText()).isEqualTo("a\nb\n{\"type\":\"function\"}\n");
   }
 
+  @Test
+  void aRequestToCountNeedsNoLimit() throws BadModelRequest {
+    String body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+
+    ModelRequest request =
+        ModelRequest.readToCount(body.getBytes(UTF_8), ProtocolLimits.defaults());
+
+    assertThat(VOCABULARY.count(request.promptText().strip())).isEqualTo(1);
+  }
+
   private static Usage usage(String stream) throws BadModelRequest {
     var reader = reader(Dialect.OpenAiChat);
     reader.feed(Unpooled.wrappedBuffer(stream.getBytes(UTF_8)));

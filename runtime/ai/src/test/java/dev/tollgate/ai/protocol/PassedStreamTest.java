@@ -86,6 +86,21 @@ class PassedStreamTest {
   }
 
   @Test
+  void aStreamOfWhichOneAnswerOfTwoIsCompleteIsBroken() throws BadModelRequest {
+    feed(reader(""), GRUESS + DICH.replace("\"index\":0", "\"index\":1") + STOP);
+
+    assertThat(sink.calls).containsExactly("firstContent", "broken Truncated");
+  }
+
+  @Test
+  void aStreamWithoutItsLastMarkIsComplete() throws BadModelRequest {
+    feed(reader(""), GRUESS + STOP.stripTrailing());
+
+    assertThat(sink.utf8()).isEqualTo(GRUESS + STOP.stripTrailing());
+    assertThat(sink.calls).containsExactly("firstContent", "completed");
+  }
+
+  @Test
   void anEventThatIsNotJsonBreaksTheStream() throws BadModelRequest {
     feed(reader(""), ROLE + "data: {\"choices\":[\n\n" + DICH);
 
