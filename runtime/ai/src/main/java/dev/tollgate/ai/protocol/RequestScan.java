@@ -60,7 +60,12 @@ final class RequestScan {
    * @param text gathers the text of the prompt; null when only its size is wanted
    * @param countOnly whether no answer is asked for, which then needs no limit
    */
-  RequestScan(Dialect dialect, byte[] body, ProtocolLimits limits, @Nullable StringBuilder text, boolean countOnly) {
+  RequestScan(
+      Dialect dialect,
+      byte[] body,
+      ProtocolLimits limits,
+      @Nullable StringBuilder text,
+      boolean countOnly) {
     this.dialect = dialect;
     this.body = body;
     this.limits = limits;
