@@ -348,7 +348,8 @@ final class Call {
   private HttpResponse<?> answer(Permit permit, ByteBodyHttpResponse<?> response) {
     var status = response.code();
     var head = head(response);
-    var received = response.byteBody().move();
+    // of an answer that the client gives up, the rest is not waited for
+    var received = response.byteBody().allowDiscard().move();
     if (request.getMethodName().equals("HEAD")) {
       received.close();
       permit.close();

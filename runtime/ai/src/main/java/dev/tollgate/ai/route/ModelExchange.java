@@ -223,7 +223,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       var reader = ResponseReader.of(exchange, this);
       attempt.reader = reader;
       settlement.reads(reader);
-      Flux.from(response.byteBody().move().toReadBufferPublisher())
+      Flux.from(response.byteBody().allowDiscard().move().toReadBufferPublisher())
           .subscribe(new ModelAttempt.Reading(attempt, this::onLoop, this::read, this::streamEnd));
       return;
     }
