@@ -208,7 +208,7 @@ final class Filters {
       @Nullable Object in, @Nullable Object[] arguments, Rendering rendering) {
     var number = Values.number(in, "round");
     var digits = arguments.length > 0 ? count(arguments[0], "round", MAX_INDENT) : 0;
-    if (number instanceof Long || number instanceof Double d && !Double.isFinite(d)) {
+    if (number instanceof Long || (number instanceof Double d && !Double.isFinite(d))) {
       return number;
     }
     return Values.decimal(number).setScale(digits, RoundingMode.HALF_UP).doubleValue();
@@ -218,6 +218,7 @@ final class Filters {
   private static Object whole(@Nullable Object in, Rendering rendering) {
     try {
       return switch (in) {
+        case null -> 0L;
         case Long number -> number;
         case Number number -> Values.decimal(number).longValue();
         default -> new BigDecimal(Values.text(in, rendering).strip()).longValue();

@@ -143,7 +143,8 @@ final class Grammar {
         default -> within++;
       }
       if (token.getType() == Token.Type.NAME && within == 2) {
-        tags += TAGS.containsKey(token.getValue()) ? 1 : token.getValue().startsWith("end") ? -1 : 0;
+        tags +=
+            TAGS.containsKey(token.getValue()) ? 1 : token.getValue().startsWith("end") ? -1 : 0;
       }
       if (within > MAX_TOKENS_A_TAG || tags > MAX_TAGS_OPEN) {
         throw refused(

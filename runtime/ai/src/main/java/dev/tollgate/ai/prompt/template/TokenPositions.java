@@ -35,7 +35,9 @@ final class TokenPositions {
       var line = Math.min(token.getLineNumber(), lines.size());
       var start = lines.get(line - 1);
       var text = written(token);
-      var found = source.indexOf(text, Math.max(at, start));
+      // the line of a text is that of its end
+      var ends = token.getType() == Token.Type.TEXT || token.getType() == Token.Type.STRING;
+      var found = source.indexOf(text, ends ? at : Math.max(at, start));
       if (found < 0) {
         token.setLineNumber(of(line, 1));
         continue;
