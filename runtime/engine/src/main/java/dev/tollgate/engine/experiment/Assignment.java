@@ -11,8 +11,8 @@ import java.util.List;
  * <p>Weighted rendezvous hashing (Schindelhauer and Schomaker, <a
  * href="https://doi.org/10.1145/1073970.1074008">Weighted distributed hash tables</a>, SPAA 2005,
  * the logarithmic method): each variant draws u from (0, 1) by a hash of salt, unit and name, and
- * the greatest {@code weight / -ln(u)} wins. A variant's share is its weight's, to the resolution of
- * 53 bits. When one variant's weight changes, or it comes or goes, units move only to it or only
+ * the greatest {@code weight / -ln(u)} wins. A variant's share is its weight's, to the resolution
+ * of 53 bits. When one variant's weight changes, or it comes or goes, units move only to it or only
  * from it, as few as the new shares need; several changes at once are like one after the other. The
  * order of the list does not matter. Cumulative ranges have none of this.
  *

@@ -10,9 +10,9 @@ package dev.tollgate.engine.experiment;
  *
  * <pre>m ± s · sqrt( 2(tρ² + 1) / (t²ρ²) · ln( sqrt(tρ² + 1) / α ) )</pre>
  *
- * <p>for any ρ. It is narrowest about t* when ρ² = (−2 ln α + ln(−2 ln α + 1)) / t* (ibid., appendix
- * B.2); here t* is {@value #NARROWEST_AT} units. It is wider than the interval of a sample whose size
- * was fixed before, by about half: the price of looking.
+ * <p>for any ρ. It is narrowest about t* when ρ² = (−2 ln α + ln(−2 ln α + 1)) / t* (ibid.,
+ * appendix B.2); here t* is {@value #NARROWEST_AT} units. It is wider than the interval of a sample
+ * whose size was fixed before, by about half: the price of looking.
  *
  * <p>It is asymptotic: fewer than {@value #LEAST} units tell nothing.
  */
@@ -43,7 +43,7 @@ public final class ConfidenceSequence {
     if (sample.units() < LEAST) {
       return Interval.ALL;
     }
-    return about(sample.mean(), sample.units(), sample.variance());
+    return about(sample.mean(), (double) sample.units(), sample.variance());
   }
 
   /**
@@ -55,7 +55,7 @@ public final class ConfidenceSequence {
       return Interval.ALL;
     }
     var t = (double) a.units() + b.units();
-    var variance = t * (a.variance() / a.units() + b.variance() / b.units());
+    var variance = t * (a.variance() / (double) a.units() + b.variance() / (double) b.units());
     return about(a.mean() - b.mean(), t, variance);
   }
 

@@ -3,10 +3,11 @@ package dev.tollgate.engine.experiment;
 /**
  * Sums over what was seen of one variant, enough for the mean of its calls and for how sure it is.
  *
- * <p>Calls of one unit are alike, so they count as one observation of {@code n} calls that add up to
- * {@code s}: the mean is the ratio of the sums, and its variance that of a ratio by the delta method
- * (Deng, Knoblich and Lu, <a href="https://arxiv.org/abs/1803.06336">Applying the Delta Method in
- * Metric Analytics</a>, 2018). With one call a unit that is the ordinary mean and variance.
+ * <p>Calls of one unit are alike, so they count as one observation of {@code n} calls that add up
+ * to {@code s}: the mean is the ratio of the sums, and its variance that of a ratio by the delta
+ * method (Deng, Knoblich and Lu, <a href="https://arxiv.org/abs/1803.06336">Applying the Delta
+ * Method in Metric Analytics</a>, 2018). With one call a unit that is the ordinary mean and
+ * variance.
  *
  * @param units units seen
  * @param calls sum of n: calls of all units
@@ -22,7 +23,7 @@ public record Sample(
   public static final Sample EMPTY = new Sample(0, 0, 0, 0, 0, 0);
 
   public Sample {
-    if (units < 0 || calls < units) {
+    if (units < 0 || calls < (double) units) {
       throw new IllegalArgumentException(units + " units cannot have " + calls + " calls");
     }
   }
@@ -31,11 +32,11 @@ public record Sample(
   public Sample plus(long n, double s) {
     return new Sample(
         units + 1,
-        calls + n,
+        calls + (double) n,
         sum + s,
         sumSquares + s * s,
-        cross + s * n,
-        callSquares + (double) n * n);
+        cross + s * (double) n,
+        callSquares + (double) n * (double) n);
   }
 
   /** Both together; no unit may be in both. */
@@ -61,8 +62,8 @@ public record Sample(
     }
     var mean = mean();
     var residuals = sumSquares - 2 * mean * cross + mean * mean * callSquares;
-    var callsAUnit = calls / units;
+    var callsAUnit = calls / (double) units;
     // rounding may take a sum of squares a little below zero
-    return Math.max(0, residuals) / ((units - 1) * callsAUnit * callsAUnit);
+    return Math.max(0, residuals) / ((double) (units - 1) * callsAUnit * callsAUnit);
   }
 }

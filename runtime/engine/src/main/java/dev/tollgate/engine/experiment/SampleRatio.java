@@ -51,12 +51,14 @@ public final class SampleRatio {
         }
         continue;
       }
-      var share = (double) weights[i] / total;
+      var share = (double) weights[i] / (double) total;
       var prior = CONCENTRATION * share;
-      factor += logGamma(prior + counts[i]) - logGamma(prior) - counts[i] * Math.log(share);
+      factor += logGamma(prior + (double) counts[i])
+              - logGamma(prior)
+              - (double) counts[i] * Math.log(share);
       seen += counts[i];
     }
-    return factor + logGamma(CONCENTRATION) - logGamma(CONCENTRATION + seen);
+    return factor + logGamma(CONCENTRATION) - logGamma(CONCENTRATION + (double) seen);
   }
 
   /** Stirling's series, after the recurrence has brought x above 10; right to 12 digits. */
@@ -68,7 +70,8 @@ public final class SampleRatio {
     }
     var inverse = 1 / at;
     var square = inverse * inverse;
-    var series = inverse * (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square / 1680)));
+    var series =
+        inverse * (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square / 1680)));
     return (at - 0.5) * Math.log(at) - at + 0.5 * Math.log(2 * Math.PI) + series - below;
   }
 }
