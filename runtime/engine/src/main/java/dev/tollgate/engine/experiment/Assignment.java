@@ -57,7 +57,7 @@ public final class Assignment {
    * @param unit any text, such as a user's id
    */
   public int of(String unit) {
-    var drawn = XxHash64.hash(unit.getBytes(StandardCharsets.UTF_8), seed);
+    var drawn = hash(unit);
     var best = -1;
     var least = Double.POSITIVE_INFINITY;
     for (int i = 0; i < names.length; i++) {
@@ -73,6 +73,11 @@ public final class Assignment {
       }
     }
     return best;
+  }
+
+  /** What stands for a unit where it must not be told itself: XXH64 under the salt. */
+  public long hash(String unit) {
+    return XxHash64.hash(unit.getBytes(StandardCharsets.UTF_8), seed);
   }
 
   /** The upper 53 bits as a number between 0 and 1, never either. */

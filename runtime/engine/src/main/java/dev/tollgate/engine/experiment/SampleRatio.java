@@ -53,7 +53,8 @@ public final class SampleRatio {
       }
       var share = (double) weights[i] / (double) total;
       var prior = CONCENTRATION * share;
-      factor += logGamma(prior + (double) counts[i])
+      factor +=
+          logGamma(prior + (double) counts[i])
               - logGamma(prior)
               - (double) counts[i] * Math.log(share);
       seen += counts[i];
