@@ -88,8 +88,8 @@ public final class Given {
             Map.of(),
             Set.of(),
             Set.of(models),
-            Priority.values()[0],
-            Isolation.values()[0],
+            Priority.Normal,
+            Isolation.Shared,
             "default",
             "default",
             List.of());
