@@ -1,3 +1,5 @@
+-- MariaDB before 11.6 makes tables that lose what is not Latin, unless told.
+
 -- The first content that was accepted of each version of a prompt; it is what is served, whatever
 -- the resource says later.
 CREATE TABLE prompt_version (
@@ -8,7 +10,7 @@ CREATE TABLE prompt_version (
   body      MEDIUMTEXT   NOT NULL,
   accepted  BIGINT       NOT NULL,
   PRIMARY KEY (namespace, prompt, version)
-);
+) DEFAULT CHARSET=utf8mb4;
 
 -- When each design of an experiment (salt, versions and weights) was first served: what was seen
 -- before belongs to another one.
@@ -18,7 +20,7 @@ CREATE TABLE experiment_design (
   design     CHAR(64)     NOT NULL,
   since      BIGINT       NOT NULL,
   PRIMARY KEY (namespace, experiment, design)
-);
+) DEFAULT CHARSET=utf8mb4;
 
 -- What guards have found, once each salt of an experiment; never taken back but by another salt.
 CREATE TABLE experiment_verdict (
@@ -29,4 +31,4 @@ CREATE TABLE experiment_verdict (
   reason     VARCHAR(1024) NOT NULL,
   at         BIGINT        NOT NULL,
   PRIMARY KEY (namespace, experiment, salt)
-);
+) DEFAULT CHARSET=utf8mb4;

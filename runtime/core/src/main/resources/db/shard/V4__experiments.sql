@@ -6,7 +6,7 @@ CREATE TABLE model_feedback (
   tenant_id VARCHAR(32) NOT NULL,
   call_id   CHAR(32)    NOT NULL,
   metric    VARCHAR(16) NOT NULL,
-  value     VARCHAR(64) NOT NULL,
+  said      VARCHAR(64) NOT NULL,
   at        BIGINT      NOT NULL,
   PRIMARY KEY (tenant_id, call_id, metric)
-);
+) DEFAULT CHARSET=utf8mb4;

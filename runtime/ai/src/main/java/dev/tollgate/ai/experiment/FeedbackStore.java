@@ -34,9 +34,9 @@ public final class FeedbackStore {
       }
       try (var upsert =
           connection.prepareStatement(
-              "INSERT INTO model_feedback (tenant_id, call_id, metric, value, at)"
+              "INSERT INTO model_feedback (tenant_id, call_id, metric, said, at)"
                   + " VALUES (?, ?, ?, ?, ?)"
-                  + " ON DUPLICATE KEY UPDATE value = VALUES(value), at = VALUES(at)")) {
+                  + " ON DUPLICATE KEY UPDATE said = VALUES(said), at = VALUES(at)")) {
         for (var entry : values.entrySet()) {
           upsert.setString(1, tenantId);
           upsert.setString(2, callId);

@@ -15,9 +15,9 @@ enum Metric {
   /** Millionths of the minor unit of the currency. */
   COST("c.cost", "", false),
   /** What people gave, of calls they spoke of. */
-  SCORE("CAST(f.value AS DOUBLE)", " AND f.metric = 'score'", true),
+  SCORE("CAST(f.said AS DOUBLE)", " AND f.metric = 'score'", true),
   /** Share found right, of calls that were checked. */
-  ACCURACY("CAST(f.value AS DOUBLE)", " AND f.metric = 'accuracy'", true);
+  ACCURACY("CAST(f.said AS DOUBLE)", " AND f.metric = 'accuracy'", true);
 
   final String value;
   final String where;
