@@ -120,8 +120,8 @@ class PromptCallsTest {
   void aPlanWithoutTheModelDoesNotHaveThePrompt() {
     serve();
 
-    assertThatThrownBy(() ->
-            calls.resolve(Given.principal("acme", "phi3"), reference(null, null, null)))
+    assertThatThrownBy(
+            () -> calls.resolve(Given.principal("acme", "phi3"), reference(null, null, null)))
         .hasMessageContaining("no prompt named sql-fixer for you");
   }
 }

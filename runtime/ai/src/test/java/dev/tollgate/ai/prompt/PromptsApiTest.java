@@ -49,8 +49,7 @@ class PromptsApiTest {
                     Given.version(2, "Réponds: {{ tone }}."))),
             List.of()));
     var context =
-        ApplicationContext.builder(
-                Map.of("micronaut.server.port", -1, "prompts.test", "true"))
+        ApplicationContext.builder(Map.of("micronaut.server.port", -1, "prompts.test", "true"))
             .singletons(catalog, new PromptCalls(catalog, new Experiments()))
             .start();
     server = context.getBean(EmbeddedServer.class).start();
