@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SchemaValidatorsConfig;
-import com.networknt.schema.SpecVersion;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.dialect.Dialects;
 import io.micronaut.web.router.Router;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.ParseOptions;
@@ -323,12 +322,14 @@ class OpenApiTest {
   private JsonNode valid(JsonNode schema, HttpResponse<String> answer) throws Exception {
     ObjectNode whole = schema.deepCopy();
     whole.set("components", document.path("components"));
-    var config = SchemaValidatorsConfig.builder().formatAssertionsEnabled(true).build();
     var body = JSON.readTree(answer.body());
     assertThat(
-            JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
-                .getSchema(whole, config)
-                .validate(body))
+            SchemaRegistry.withDefaultDialect(Dialects.getDraft202012())
+                .getSchema(whole)
+                .validate(
+                    body,
+                    context ->
+                        context.executionConfig(config -> config.formatAssertionsEnabled(true))))
         .as(answer.body())
         .isEmpty();
     return body;
