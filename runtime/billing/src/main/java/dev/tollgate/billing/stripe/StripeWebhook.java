@@ -1,0 +1,92 @@
+package dev.tollgate.billing.stripe;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonSyntaxException;
+import com.stripe.exception.SignatureVerificationException;
+import com.stripe.net.Webhook;
+import dev.tollgate.billing.engine.Notice;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Reads events that Stripe posts, when one of the live secrets has signed them within the tolerance
+ * (https://docs.stripe.com/webhooks#verify-manually). Two secrets are live while one replaces the
+ * other.
+ */
+public final class StripeWebhook {
+
+  private static final long TOLERANCE_SECONDS = 300;
+
+  private final Supplier<List<String>> secrets;
+  private final Clock clock;
+
+  /**
+   * @param secrets asked for each event, since they may be rotated
+   */
+  public StripeWebhook(Supplier<List<String>> secrets, Clock clock) {
+    this.secrets = secrets;
+    this.clock = clock;
+  }
+
+  /**
+   * The event; empty when no live secret signed this body now.
+   *
+   * @param signature the header {@code Stripe-Signature}
+   */
+  public Optional<Notice> read(byte[] body, String signature) {
+    var payload = new String(body, StandardCharsets.UTF_8);
+    for (var secret : secrets.get()) {
+      if (signedBy(secret, payload, signature)) {
+        return notice(payload);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean signedBy(String secret, String payload, String signature) {
+    try {
+      return Webhook.Signature.verifyHeader(payload, signature, secret, TOLERANCE_SECONDS, clock);
+    } catch (SignatureVerificationException notBySecret) {
+      return false;
+    }
+  }
+
+  private static Optional<Notice> notice(String payload) {
+    try {
+      var event = JsonParser.parseString(payload).getAsJsonObject();
+      var type = event.get("type").getAsString();
+      var object = event.getAsJsonObject("data").getAsJsonObject("object");
+      return Optional.of(new Notice(event.get("id").getAsString(), type, subject(type, object)));
+    } catch (JsonSyntaxException | IllegalStateException | NullPointerException notAnEvent) {
+      return Optional.empty();
+    }
+  }
+
+  private static Notice.Subject subject(String type, JsonObject object) {
+    if (!object.has("id")) {
+      return new Notice.Subject.Other();
+    }
+    var id = object.get("id").getAsString();
+    if (type.startsWith("invoice.")) {
+      return object.get("object").getAsString().equals("invoice")
+          ? new Notice.Subject.Invoice(id)
+          : new Notice.Subject.Other();
+    }
+    if (type.startsWith("charge.dispute.")) {
+      return new Notice.Subject.Dispute(id);
+    }
+    if (type.equals("charge.refunded")) {
+      return new Notice.Subject.Charge(id);
+    }
+    if (type.startsWith("refund.") && object.has("charge") && !object.get("charge").isJsonNull()) {
+      return new Notice.Subject.Charge(object.get("charge").getAsString());
+    }
+    return type.equals("checkout.session.completed")
+        ? new Notice.Subject.Checkout(id)
+        : new Notice.Subject.Other();
+  }
+}
