@@ -1,6 +1,6 @@
 /**
- * What tenants owe and how they pay it: prices, usage on its way to an invoice, orders, and the engine
- * that collects (Stripe). Depends on core and engine only.
+ * What tenants owe and how they pay it: prices, usage on its way to an invoice, orders, and the
+ * engine that collects (Stripe). Depends on core and engine only.
  */
 @NullMarked
 package dev.tollgate.billing;

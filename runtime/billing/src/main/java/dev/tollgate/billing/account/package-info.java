@@ -1,6 +1,4 @@
-/**
- * Tenants as customers: their subscription, and the terms of each cycle. The worker's thread.
- */
+/** Tenants as customers: their subscription, and the terms of each cycle. The worker's thread. */
 @NullMarked
 package dev.tollgate.billing.account;
 

@@ -1,6 +1,4 @@
-/**
- * What tenants, Stripe and the operator ask over HTTP. Blocking threads.
- */
+/** What tenants, Stripe and the operator ask over HTTP. Blocking threads. */
 @NullMarked
 package dev.tollgate.billing.api;
 

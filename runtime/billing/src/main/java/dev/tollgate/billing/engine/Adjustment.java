@@ -6,4 +6,11 @@ package dev.tollgate.billing.engine;
  * @param kind {@code refund} or {@code dispute}
  * @param state in the engine's words
  */
-public record Adjustment(String id, String kind, String customer, String state, String currency, long amount, String reason) {}
+public record Adjustment(
+    String id,
+    String kind,
+    String customer,
+    String state,
+    String currency,
+    long amount,
+    String reason) {}

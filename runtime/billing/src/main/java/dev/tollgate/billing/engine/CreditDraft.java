@@ -9,4 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param mark by which it is found again
  * @param expires null for never
  */
-public record CreditDraft(String mark, String customer, String name, String currency, long amount, @Nullable Instant expires) {}
+public record CreditDraft(
+    String mark,
+    String customer,
+    String name,
+    String currency,
+    long amount,
+    @Nullable Instant expires) {}

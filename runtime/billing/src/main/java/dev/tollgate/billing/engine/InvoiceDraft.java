@@ -5,4 +5,5 @@ package dev.tollgate.billing.engine;
  *
  * @param mark by which it is found again
  */
-public record InvoiceDraft(String mark, String customer, String currency, int daysUntilDue, String description) {}
+public record InvoiceDraft(
+    String mark, String customer, String currency, int daysUntilDue, String description) {}

@@ -10,4 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param invoice the draft it goes on
  * @param amount whole steps of the currency; below zero gives back
  */
-public record ItemDraft(String mark, String customer, @Nullable String subscription, @Nullable String invoice, String currency, long amount, String description) {}
+public record ItemDraft(
+    String mark,
+    String customer,
+    @Nullable String subscription,
+    @Nullable String invoice,
+    String currency,
+    long amount,
+    String description) {}

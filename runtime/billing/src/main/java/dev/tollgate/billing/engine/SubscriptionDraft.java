@@ -10,4 +10,10 @@ import java.time.Instant;
  * @param trial nothing is charged until the anchor
  * @param daysUntilDue of invoices while there is no payment method on file
  */
-public record SubscriptionDraft(String tenantId, String customer, Terms terms, Instant anchor, boolean trial, int daysUntilDue) {}
+public record SubscriptionDraft(
+    String tenantId,
+    String customer,
+    Terms terms,
+    Instant anchor,
+    boolean trial,
+    int daysUntilDue) {}

@@ -8,4 +8,5 @@ import java.time.Instant;
  * @param identifier of the event, for ever
  * @param at when they count as used
  */
-public record UsageEvent(String identifier, String customer, String meter, long units, Instant at) {}
+public record UsageEvent(
+    String identifier, String customer, String meter, long units, Instant at) {}

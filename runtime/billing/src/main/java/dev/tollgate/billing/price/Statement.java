@@ -35,9 +35,7 @@ public record Statement(String currency, List<Line> lines, long total) {
     lines.add(new Line("fee", 1, 0, Rounding.line(terms.fee())));
     for (var meter : terms.billed()) {
       long units = used.getOrDefault(meter.meter(), 0L);
-      lines.add(
-          new Line(
-              meter.meter(), units, meter.included(), Rounding.line(meter.cost(units))));
+      lines.add(new Line(meter.meter(), units, meter.included(), Rounding.line(meter.cost(units))));
     }
     long total = 0;
     for (var line : lines) {

@@ -120,14 +120,16 @@ public final class StripeBilling implements BillingEngine {
             .setEndTime(minute(to))
             .setLimit(PAGE)
             .build();
-    return calls.ask("usage of customer " + customer, c -> {
-      var sum = BigDecimal.ZERO;
-      for (var summary :
-          c.v1().billing().meters().eventSummaries().list(id, params).autoPagingIterable()) {
-        sum = sum.add(summary.getAggregatedValue());
-      }
-      return sum.longValueExact();
-    });
+    return calls.ask(
+        "usage of customer " + customer,
+        c -> {
+          var sum = BigDecimal.ZERO;
+          for (var summary :
+              c.v1().billing().meters().eventSummaries().list(id, params).autoPagingIterable()) {
+            sum = sum.add(summary.getAggregatedValue());
+          }
+          return sum.longValueExact();
+        });
   }
 
   private static long minute(Instant moment) {
@@ -177,14 +179,17 @@ public final class StripeBilling implements BillingEngine {
   @Override
   public Optional<String> findCredit(String customer, String mark) {
     var list = CreditGrantListParams.builder().setCustomer(customer).setLimit(PAGE).build();
-    return calls.ask("credits of customer " + customer, c -> {
-      for (CreditGrant grant : c.v1().billing().creditGrants().list(list).autoPagingIterable()) {
-        if (mark.equals(grant.getMetadata().get(StripeInvoices.MARK))) {
-          return Optional.of(grant.getId());
-        }
-      }
-      return Optional.empty();
-    });
+    return calls.ask(
+        "credits of customer " + customer,
+        c -> {
+          for (CreditGrant grant :
+              c.v1().billing().creditGrants().list(list).autoPagingIterable()) {
+            if (mark.equals(grant.getMetadata().get(StripeInvoices.MARK))) {
+              return Optional.of(grant.getId());
+            }
+          }
+          return Optional.empty();
+        });
   }
 
   @Override
@@ -199,8 +204,7 @@ public final class StripeBilling implements BillingEngine {
                     .setScope(
                         CreditGrantCreateParams.ApplicabilityConfig.Scope.builder()
                             .setPriceType(
-                                CreditGrantCreateParams.ApplicabilityConfig.Scope.PriceType
-                                    .METERED)
+                                CreditGrantCreateParams.ApplicabilityConfig.Scope.PriceType.METERED)
                             .build())
                     .build())
             .setAmount(
@@ -261,52 +265,58 @@ public final class StripeBilling implements BillingEngine {
   }
 
   private Set<Adjustment> refunds(String charge) {
-    return calls.ask("refunds of charge " + charge, c -> {
-      var customer = c.v1().charges().retrieve(charge).getCustomer();
-      Set<Adjustment> refunds = new HashSet<>();
-      var list = RefundListParams.builder().setCharge(charge).setLimit(PAGE).build();
-      for (var refund : c.v1().refunds().list(list).autoPagingIterable()) {
-        refunds.add(
-            new Adjustment(
-                refund.getId(),
-                "refund",
-                requireNonNullElse(customer, ""),
-                requireNonNullElse(refund.getStatus(), "unknown"),
-                refund.getCurrency().toUpperCase(Locale.ROOT),
-                StripeMoney.millionths(refund.getAmount(), refund.getCurrency()),
-                requireNonNullElse(refund.getReason(), "")));
-      }
-      return refunds;
-    });
+    return calls.ask(
+        "refunds of charge " + charge,
+        c -> {
+          var customer = c.v1().charges().retrieve(charge).getCustomer();
+          Set<Adjustment> refunds = new HashSet<>();
+          var list = RefundListParams.builder().setCharge(charge).setLimit(PAGE).build();
+          for (var refund : c.v1().refunds().list(list).autoPagingIterable()) {
+            refunds.add(
+                new Adjustment(
+                    refund.getId(),
+                    "refund",
+                    requireNonNullElse(customer, ""),
+                    requireNonNullElse(refund.getStatus(), "unknown"),
+                    refund.getCurrency().toUpperCase(Locale.ROOT),
+                    StripeMoney.millionths(refund.getAmount(), refund.getCurrency()),
+                    requireNonNullElse(refund.getReason(), "")));
+          }
+          return refunds;
+        });
   }
 
   private Set<Adjustment> dispute(String id) {
-    return calls.ask("dispute " + id, c -> {
-      var dispute = c.v1().disputes().retrieve(id);
-      var charge = c.v1().charges().retrieve(requireNonNull(dispute.getCharge()));
-      return Set.of(
-          new Adjustment(
-              id,
-              "dispute",
-              requireNonNullElse(charge.getCustomer(), ""),
-              dispute.getStatus(),
-              dispute.getCurrency().toUpperCase(Locale.ROOT),
-              StripeMoney.millionths(dispute.getAmount(), dispute.getCurrency()),
-              requireNonNullElse(dispute.getReason(), "")));
-    });
+    return calls.ask(
+        "dispute " + id,
+        c -> {
+          var dispute = c.v1().disputes().retrieve(id);
+          var charge = c.v1().charges().retrieve(requireNonNull(dispute.getCharge()));
+          return Set.of(
+              new Adjustment(
+                  id,
+                  "dispute",
+                  requireNonNullElse(charge.getCustomer(), ""),
+                  dispute.getStatus(),
+                  dispute.getCurrency().toUpperCase(Locale.ROOT),
+                  StripeMoney.millionths(dispute.getAmount(), dispute.getCurrency()),
+                  requireNonNullElse(dispute.getReason(), "")));
+        });
   }
 
   @Override
   public Optional<PaymentMethod> paymentMethod(String checkout) {
-    return calls.ask("checkout " + checkout, c -> {
-      var session = c.v1().checkout().sessions().retrieve(checkout);
-      if (session.getSetupIntent() == null || session.getCustomer() == null) {
-        return Optional.empty();
-      }
-      var method = c.v1().setupIntents().retrieve(session.getSetupIntent()).getPaymentMethod();
-      return method == null
-          ? Optional.empty()
-          : Optional.of(new PaymentMethod(session.getCustomer(), method));
-    });
+    return calls.ask(
+        "checkout " + checkout,
+        c -> {
+          var session = c.v1().checkout().sessions().retrieve(checkout);
+          if (session.getSetupIntent() == null || session.getCustomer() == null) {
+            return Optional.empty();
+          }
+          var method = c.v1().setupIntents().retrieve(session.getSetupIntent()).getPaymentMethod();
+          return method == null
+              ? Optional.empty()
+              : Optional.of(new PaymentMethod(session.getCustomer(), method));
+        });
   }
 }

@@ -12,7 +12,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Calls Stripe, and says of what fails what follows from it (https://docs.stripe.com/error-low-level).
+ * Calls Stripe, and says of what fails what follows from it
+ * (https://docs.stripe.com/error-low-level).
  */
 final class StripeCalls {
 

@@ -28,8 +28,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Plans as Stripe's products, prices and meters. What is there is adopted: a product by its
- * metadata, a price by its lookup key (a hash of all that it says, since an amount never changes), a
- * meter by the name of its events. Prices of former terms stay, for those who still pay them.
+ * metadata, a price by its lookup key (a hash of all that it says, since an amount never changes),
+ * a meter by the name of its events. Prices of former terms stay, for those who still pay them.
  */
 final class StripeCatalog {
 
@@ -103,34 +103,36 @@ final class StripeCatalog {
     var event = event(meter);
     var active =
         MeterListParams.builder().setStatus(MeterListParams.Status.ACTIVE).setLimit(PAGE).build();
-    return calls.ask("meter " + event, c -> {
-      for (Meter there : c.v1().billing().meters().list(active).autoPagingIterable()) {
-        if (event.equals(there.getEventName())) {
-          return there.getId();
-        }
-      }
-      var made =
-          MeterCreateParams.builder()
-              .setDisplayName(meter)
-              .setEventName(event)
-              .setDefaultAggregation(
-                  MeterCreateParams.DefaultAggregation.builder()
-                      .setFormula(MeterCreateParams.DefaultAggregation.Formula.SUM)
-                      .build())
-              .setCustomerMapping(
-                  MeterCreateParams.CustomerMapping.builder()
-                      .setType(MeterCreateParams.CustomerMapping.Type.BY_ID)
-                      .setEventPayloadKey(CUSTOMER)
-                      .build())
-              .setValueSettings(
-                  MeterCreateParams.ValueSettings.builder().setEventPayloadKey(VALUE).build())
-              .build();
-      return c.v1()
-          .billing()
-          .meters()
-          .create(made, StripeCalls.key("tollgate/meter/" + event))
-          .getId();
-    });
+    return calls.ask(
+        "meter " + event,
+        c -> {
+          for (Meter there : c.v1().billing().meters().list(active).autoPagingIterable()) {
+            if (event.equals(there.getEventName())) {
+              return there.getId();
+            }
+          }
+          var made =
+              MeterCreateParams.builder()
+                  .setDisplayName(meter)
+                  .setEventName(event)
+                  .setDefaultAggregation(
+                      MeterCreateParams.DefaultAggregation.builder()
+                          .setFormula(MeterCreateParams.DefaultAggregation.Formula.SUM)
+                          .build())
+                  .setCustomerMapping(
+                      MeterCreateParams.CustomerMapping.builder()
+                          .setType(MeterCreateParams.CustomerMapping.Type.BY_ID)
+                          .setEventPayloadKey(CUSTOMER)
+                          .build())
+                  .setValueSettings(
+                      MeterCreateParams.ValueSettings.builder().setEventPayloadKey(VALUE).build())
+                  .build();
+          return c.v1()
+              .billing()
+              .meters()
+              .create(made, StripeCalls.key("tollgate/meter/" + event))
+              .getId();
+        });
   }
 
   private String product(Terms terms) {
@@ -165,15 +167,17 @@ final class StripeCatalog {
   /** A product that somebody made for the plan. */
   private Optional<Product> adopted(String plan) {
     var active = ProductListParams.builder().setActive(true).setLimit(PAGE).build();
-    return calls.ask("products", c -> {
-      for (var product : c.v1().products().list(active).autoPagingIterable()) {
-        var metadata = product.getMetadata();
-        if (plan.equals(metadata.get(PLAN)) && platform.equals(metadata.get(PLATFORM))) {
-          return Optional.of(product);
-        }
-      }
-      return Optional.empty();
-    });
+    return calls.ask(
+        "products",
+        c -> {
+          for (var product : c.v1().products().list(active).autoPagingIterable()) {
+            var metadata = product.getMetadata();
+            if (plan.equals(metadata.get(PLAN)) && platform.equals(metadata.get(PLATFORM))) {
+              return Optional.of(product);
+            }
+          }
+          return Optional.empty();
+        });
   }
 
   private PriceCreateParams.Builder fee(Terms terms, String product) {
@@ -236,23 +240,26 @@ final class StripeCatalog {
     var content = builder.build();
     var lookup = "tollgate-" + hash(item + "|" + content.toMap());
     var list = PriceListParams.builder().addLookupKey(lookup).setLimit(PAGE).build();
-    return calls.ask("price of " + terms.plan() + " " + item, c -> {
-      List<Price> there = c.v1().prices().list(list).getData();
-      if (there.isEmpty()) {
-        return c.v1()
-            .prices()
-            .create(
-                builder.setLookupKey(lookup).build(), StripeCalls.key("tollgate/price/" + lookup))
-            .getId();
-      }
-      var price = there.getFirst();
-      if (!Boolean.TRUE.equals(price.getActive())) {
-        c.v1()
-            .prices()
-            .update(price.getId(), PriceUpdateParams.builder().setActive(true).build());
-      }
-      return price.getId();
-    });
+    return calls.ask(
+        "price of " + terms.plan() + " " + item,
+        c -> {
+          List<Price> there = c.v1().prices().list(list).getData();
+          if (there.isEmpty()) {
+            return c.v1()
+                .prices()
+                .create(
+                    builder.setLookupKey(lookup).build(),
+                    StripeCalls.key("tollgate/price/" + lookup))
+                .getId();
+          }
+          var price = there.getFirst();
+          if (!Boolean.TRUE.equals(price.getActive())) {
+            c.v1()
+                .prices()
+                .update(price.getId(), PriceUpdateParams.builder().setActive(true).build());
+          }
+          return price.getId();
+        });
   }
 
   private static String hash(String text) {

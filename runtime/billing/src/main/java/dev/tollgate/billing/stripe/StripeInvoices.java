@@ -2,8 +2,8 @@ package dev.tollgate.billing.stripe;
 
 import static java.util.Objects.requireNonNullElse;
 
-import com.stripe.exception.StripeException;
 import com.stripe.StripeClient;
+import com.stripe.exception.StripeException;
 import com.stripe.model.Invoice;
 import com.stripe.model.InvoiceItem;
 import com.stripe.model.InvoiceLineItem;
@@ -11,8 +11,8 @@ import com.stripe.param.InvoiceCreateParams;
 import com.stripe.param.InvoiceFinalizeInvoiceParams;
 import com.stripe.param.InvoiceItemCreateParams;
 import com.stripe.param.InvoiceItemListParams;
-import com.stripe.param.InvoiceListParams;
 import com.stripe.param.InvoiceLineItemListParams;
+import com.stripe.param.InvoiceListParams;
 import dev.tollgate.billing.engine.InvoiceDraft;
 import dev.tollgate.billing.engine.InvoiceState;
 import dev.tollgate.billing.engine.ItemDraft;
@@ -56,30 +56,34 @@ final class StripeInvoices {
                     .build())
             .setLimit(PAGE)
             .build();
-    return calls.ask("invoices of subscription " + subscription, c -> {
-      for (var invoice : c.v1().invoices().list(list).autoPagingIterable()) {
-        var end = Instant.ofEpochSecond(invoice.getPeriodEnd());
-        var near = Duration.between(ended, end).abs().compareTo(SLACK) <= 0;
-        if ("subscription_cycle".equals(invoice.getBillingReason()) && near) {
-          return "draft".equals(invoice.getStatus())
-              ? Optional.empty()
-              : Optional.of(state(c, invoice));
-        }
-      }
-      return Optional.empty();
-    });
+    return calls.ask(
+        "invoices of subscription " + subscription,
+        c -> {
+          for (var invoice : c.v1().invoices().list(list).autoPagingIterable()) {
+            var end = Instant.ofEpochSecond(invoice.getPeriodEnd());
+            var near = Duration.between(ended, end).abs().compareTo(SLACK) <= 0;
+            if ("subscription_cycle".equals(invoice.getBillingReason()) && near) {
+              return "draft".equals(invoice.getStatus())
+                  ? Optional.empty()
+                  : Optional.of(state(c, invoice));
+            }
+          }
+          return Optional.empty();
+        });
   }
 
   Optional<String> find(String customer, String mark) {
     var list = InvoiceListParams.builder().setCustomer(customer).setLimit(PAGE).build();
-    return calls.ask("invoices of customer " + customer, c -> {
-      for (var invoice : c.v1().invoices().list(list).autoPagingIterable()) {
-        if (mark.equals(invoice.getMetadata().get(MARK))) {
-          return Optional.of(invoice.getId());
-        }
-      }
-      return Optional.empty();
-    });
+    return calls.ask(
+        "invoices of customer " + customer,
+        c -> {
+          for (var invoice : c.v1().invoices().list(list).autoPagingIterable()) {
+            if (mark.equals(invoice.getMetadata().get(MARK))) {
+              return Optional.of(invoice.getId());
+            }
+          }
+          return Optional.empty();
+        });
   }
 
   String create(InvoiceDraft draft, String key) {
@@ -89,8 +93,7 @@ final class StripeInvoices {
             .setCurrency(draft.currency().toLowerCase(Locale.ROOT))
             .setCollectionMethod(InvoiceCreateParams.CollectionMethod.SEND_INVOICE)
             .setDaysUntilDue((long) draft.daysUntilDue())
-            .setPendingInvoiceItemsBehavior(
-                InvoiceCreateParams.PendingInvoiceItemsBehavior.EXCLUDE)
+            .setPendingInvoiceItemsBehavior(InvoiceCreateParams.PendingInvoiceItemsBehavior.EXCLUDE)
             .setAutoAdvance(false)
             .setDescription(draft.description())
             .putMetadata(MARK, draft.mark())
@@ -101,27 +104,31 @@ final class StripeInvoices {
   }
 
   void finish(String id) {
-    calls.ask("finishing invoice " + id, c -> {
-      var invoice = c.v1().invoices().retrieve(id);
-      return "draft".equals(invoice.getStatus())
-          ? c.v1()
-              .invoices()
-              .finalizeInvoice(
-                  id, InvoiceFinalizeInvoiceParams.builder().setAutoAdvance(true).build())
-          : invoice;
-    });
+    calls.ask(
+        "finishing invoice " + id,
+        c -> {
+          var invoice = c.v1().invoices().retrieve(id);
+          return "draft".equals(invoice.getStatus())
+              ? c.v1()
+                  .invoices()
+                  .finalizeInvoice(
+                      id, InvoiceFinalizeInvoiceParams.builder().setAutoAdvance(true).build())
+              : invoice;
+        });
   }
 
   Optional<String> findItem(String customer, String mark) {
     var list = InvoiceItemListParams.builder().setCustomer(customer).setLimit(PAGE).build();
-    return calls.ask("invoice items of customer " + customer, c -> {
-      for (InvoiceItem item : c.v1().invoiceItems().list(list).autoPagingIterable()) {
-        if (mark.equals(item.getMetadata().get(MARK))) {
-          return Optional.of(item.getId());
-        }
-      }
-      return Optional.empty();
-    });
+    return calls.ask(
+        "invoice items of customer " + customer,
+        c -> {
+          for (InvoiceItem item : c.v1().invoiceItems().list(list).autoPagingIterable()) {
+            if (mark.equals(item.getMetadata().get(MARK))) {
+              return Optional.of(item.getId());
+            }
+          }
+          return Optional.empty();
+        });
   }
 
   String createItem(ItemDraft draft, String key) {
@@ -187,8 +194,8 @@ final class StripeInvoices {
       if (price != null) {
         catalog
             .meterOf(price)
-            .ifPresent(meter ->
-                units.merge(meter, requireNonNullElse(line.getQuantity(), 0L), Long::sum));
+            .ifPresent(
+                meter -> units.merge(meter, requireNonNullElse(line.getQuantity(), 0L), Long::sum));
       }
     }
     return units;

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Amounts between ISO 4217 and Stripe. Stripe counts most currencies in their ISO minor unit;
- * the exceptions are in https://docs.stripe.com/currencies#special-cases.
+ * Amounts between ISO 4217 and Stripe. Stripe counts most currencies in their ISO minor unit; the
+ * exceptions are in https://docs.stripe.com/currencies#special-cases.
  */
 final class StripeMoney {
 

@@ -66,15 +66,17 @@ final class StripeSubscriptions {
             .setCustomer(customer)
             .setStatus(SubscriptionListParams.Status.ALL)
             .build();
-    return calls.ask("subscriptions of customer " + customer, c -> {
-      for (var subscription : c.v1().subscriptions().list(list).autoPagingIterable()) {
-        if (platform.equals(subscription.getMetadata().get(StripeCatalog.PLATFORM))
-            && !ENDED.contains(subscription.getStatus())) {
-          return Optional.of(subscription.getId());
-        }
-      }
-      return Optional.empty();
-    });
+    return calls.ask(
+        "subscriptions of customer " + customer,
+        c -> {
+          for (var subscription : c.v1().subscriptions().list(list).autoPagingIterable()) {
+            if (platform.equals(subscription.getMetadata().get(StripeCatalog.PLATFORM))
+                && !ENDED.contains(subscription.getStatus())) {
+              return Optional.of(subscription.getId());
+            }
+          }
+          return Optional.empty();
+        });
   }
 
   String create(SubscriptionDraft draft, String key) {
@@ -101,29 +103,34 @@ final class StripeSubscriptions {
         c -> c.v1().subscriptions().create(params.build(), StripeCalls.key(key)).getId());
   }
 
-  /** By a schedule of two phases, the current period and what follows (docs.stripe.com/billing/subscriptions/subscription-schedules). */
+  /**
+   * By a schedule of two phases, the current period and what follows
+   * (docs.stripe.com/billing/subscriptions/subscription-schedules).
+   */
   void changeAtPeriodEnd(String id, Terms terms) {
     var items = catalog.items(terms);
-    calls.ask("changing subscription " + id, c -> {
-      var subscription = c.v1().subscriptions().retrieve(id);
-      var schedule = subscription.getSchedule();
-      if (prices(subscription).equals(prices(items))) {
-        if (schedule != null) {
-          c.v1().subscriptionSchedules().release(schedule);
-        }
-        return id;
-      }
-      if (schedule == null) {
-        schedule =
-            c.v1()
-                .subscriptionSchedules()
-                .create(
-                    SubscriptionScheduleCreateParams.builder().setFromSubscription(id).build())
-                .getId();
-      }
-      c.v1().subscriptionSchedules().update(schedule, phases(subscription, items));
-      return id;
-    });
+    calls.ask(
+        "changing subscription " + id,
+        c -> {
+          var subscription = c.v1().subscriptions().retrieve(id);
+          var schedule = subscription.getSchedule();
+          if (prices(subscription).equals(prices(items))) {
+            if (schedule != null) {
+              c.v1().subscriptionSchedules().release(schedule);
+            }
+            return id;
+          }
+          if (schedule == null) {
+            schedule =
+                c.v1()
+                    .subscriptionSchedules()
+                    .create(
+                        SubscriptionScheduleCreateParams.builder().setFromSubscription(id).build())
+                    .getId();
+          }
+          c.v1().subscriptionSchedules().update(schedule, phases(subscription, items));
+          return id;
+        });
   }
 
   private static SubscriptionScheduleUpdateParams phases(
@@ -170,16 +177,18 @@ final class StripeSubscriptions {
   }
 
   void endAtPeriodEnd(String id, boolean ends) {
-    calls.ask("ending subscription " + id, c -> {
-      var subscription = c.v1().subscriptions().retrieve(id);
-      if (subscription.getSchedule() != null) {
-        // a subscription that follows a schedule cannot be ended by itself
-        c.v1().subscriptionSchedules().release(subscription.getSchedule());
-      }
-      return c.v1()
-          .subscriptions()
-          .update(id, SubscriptionUpdateParams.builder().setCancelAtPeriodEnd(ends).build());
-    });
+    calls.ask(
+        "ending subscription " + id,
+        c -> {
+          var subscription = c.v1().subscriptions().retrieve(id);
+          if (subscription.getSchedule() != null) {
+            // a subscription that follows a schedule cannot be ended by itself
+            c.v1().subscriptionSchedules().release(subscription.getSchedule());
+          }
+          return c.v1()
+              .subscriptions()
+              .update(id, SubscriptionUpdateParams.builder().setCancelAtPeriodEnd(ends).build());
+        });
   }
 
   void chargeAutomatically(String id, String paymentMethod) {

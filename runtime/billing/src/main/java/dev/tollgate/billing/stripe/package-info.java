@@ -1,6 +1,4 @@
-/**
- * The billing engine Stripe, by its Java library. Blocks; worker threads only.
- */
+/** The billing engine Stripe, by its Java library. Blocks; worker threads only. */
 @NullMarked
 package dev.tollgate.billing.stripe;
 

@@ -1,6 +1,4 @@
-/**
- * Usage of the ledger on its way to the meters and invoices of the engine. The worker's thread.
- */
+/** Usage of the ledger on its way to the meters and invoices of the engine. The worker's thread. */
 @NullMarked
 package dev.tollgate.billing.usage;
 
