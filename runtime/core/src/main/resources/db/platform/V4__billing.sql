@@ -14,11 +14,13 @@ CREATE TABLE tenant_verdict (
   PRIMARY KEY (tenant_id, source)
 );
 
--- Effects in the billing engine, each noted with all its parameters before it is asked for.
+-- Effects in the billing engine, each noted with all its parameters before it is asked for;
+-- units are those of the ledger that it reports, 0 of other effects.
 CREATE TABLE billing_intent (
   tenant_id   VARCHAR(32)  NOT NULL,
   id          VARCHAR(128) NOT NULL,
   body        TEXT         NOT NULL,
+  units       BIGINT       NOT NULL,
   attempt     INT          NOT NULL,
   begun       BIGINT       NOT NULL,
   external_id VARCHAR(255),
@@ -102,7 +104,8 @@ CREATE TABLE billing_event (
   received BIGINT       NOT NULL
 );
 
--- What the last comparison of ledger, meter and invoice found.
+-- What the last comparison of ledger, meter and invoice found; lost are units that the engine took
+-- and did not count, and that were sent anew.
 CREATE TABLE billing_reconciliation (
   tenant_id VARCHAR(32) NOT NULL,
   cycle     CHAR(10)    NOT NULL,
@@ -110,8 +113,8 @@ CREATE TABLE billing_reconciliation (
   ledger    BIGINT      NOT NULL,
   assigned  BIGINT      NOT NULL,
   metered   BIGINT      NOT NULL,
-  invoiced  BIGINT,
   drift     BIGINT      NOT NULL,
+  lost      BIGINT      NOT NULL,
   checked   BIGINT      NOT NULL,
   PRIMARY KEY (tenant_id, cycle, meter)
 );

@@ -3,6 +3,7 @@ package dev.tollgate.billing.engine;
 import dev.tollgate.billing.price.Terms;
 import java.net.URI;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -44,6 +45,9 @@ public interface BillingEngine {
   Optional<InvoiceState> cycleInvoice(String subscription, Instant ended);
 
   InvoiceState invoice(String id);
+
+  /** Invoices of a customer that were made after a moment. */
+  List<InvoiceState> invoices(String customer, Instant after);
 
   /** An invoice item by its mark. */
   Optional<String> findItem(String customer, String mark);

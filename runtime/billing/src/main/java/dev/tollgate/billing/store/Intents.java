@@ -4,6 +4,7 @@ import dev.tollgate.billing.engine.EngineException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
@@ -39,12 +40,23 @@ public final class Intents {
 
   /** Notes an effect, in the transaction of what it follows from; an earlier note stays. */
   public void note(Sql sql, String tenantId, String id, Object body) throws SQLException {
+    note(sql, tenantId, id, body, 0);
+  }
+
+  /**
+   * The same, of an effect that reports usage.
+   *
+   * @param units of the ledger that it reports
+   */
+  public void note(Sql sql, String tenantId, String id, Object body, long units)
+      throws SQLException {
     sql.update(
-        "INSERT IGNORE INTO billing_intent (tenant_id, id, body, attempt, begun)"
-            + " VALUES (?, ?, ?, 1, ?)",
+        "INSERT IGNORE INTO billing_intent (tenant_id, id, body, units, attempt, begun)"
+            + " VALUES (?, ?, ?, ?, 1, ?)",
         tenantId,
         id,
         BillingStore.json(body),
+        units,
         clock.millis());
   }
 
@@ -77,6 +89,47 @@ public final class Intents {
             Intents::read,
             tenantId,
             prefix + "%"));
+  }
+
+  /** All of a tenant whose id begins so, the newest first. */
+  public List<Intent> of(Sql sql, String tenantId, String prefix) throws SQLException {
+    return sql.list(
+        COLUMNS + " WHERE tenant_id = ? AND id LIKE ? ORDER BY begun DESC, id",
+        Intents::read,
+        tenantId,
+        prefix + "%");
+  }
+
+  public List<Intent> of(String tenantId, String prefix) {
+    return store.transaction(sql -> of(sql, tenantId, prefix));
+  }
+
+  /**
+   * Units that a tenant's effects report.
+   *
+   * @param all of every one, also of those in doubt
+   * @param old of those that are done and were noted before a moment
+   */
+  public record Units(long all, long old) {}
+
+  /** Sums up the effects whose id begins so. */
+  public Units units(Sql sql, String tenantId, String prefix, Instant before) throws SQLException {
+    return sql.first(
+            "SELECT COALESCE(SUM(units), 0),"
+                + " COALESCE(SUM(CASE WHEN done IS NOT NULL AND begun < ? THEN units ELSE 0 END), 0)"
+                + " FROM billing_intent WHERE tenant_id = ? AND id LIKE ?",
+            row -> new Units(row.getLong(1), row.getLong(2)),
+            before.toEpochMilli(),
+            tenantId,
+            prefix + "%")
+        .orElseThrow();
+  }
+
+  /** Forgets reports that were done before a moment; their cycles are long closed. */
+  public int forget(Instant before) {
+    return store.transaction(sql ->
+        sql.update(
+            "DELETE FROM billing_intent WHERE units > 0 AND done < ?", before.toEpochMilli()));
   }
 
   /**

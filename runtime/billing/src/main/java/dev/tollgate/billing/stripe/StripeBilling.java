@@ -27,6 +27,7 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -46,12 +47,13 @@ public final class StripeBilling implements BillingEngine {
   /**
    * @param client asked before each call, since its key may be rotated
    * @param platform name of this platform among those that share the Stripe account
+   * @param tax whether Stripe works out taxes and adds them
    */
-  public StripeBilling(Supplier<StripeClient> client, String platform) {
+  public StripeBilling(Supplier<StripeClient> client, String platform, boolean tax) {
     calls = new StripeCalls(client);
     catalog = new StripeCatalog(calls, platform);
-    subscriptions = new StripeSubscriptions(calls, catalog, platform);
-    invoices = new StripeInvoices(calls, catalog);
+    subscriptions = new StripeSubscriptions(calls, catalog, platform, tax);
+    invoices = new StripeInvoices(calls, catalog, tax);
   }
 
   @Override
@@ -144,6 +146,11 @@ public final class StripeBilling implements BillingEngine {
   @Override
   public InvoiceState invoice(String id) {
     return invoices.get(id);
+  }
+
+  @Override
+  public List<InvoiceState> invoices(String customer, Instant after) {
+    return invoices.of(customer, after);
   }
 
   @Override

@@ -18,7 +18,9 @@ import dev.tollgate.billing.engine.InvoiceState;
 import dev.tollgate.billing.engine.ItemDraft;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -35,10 +37,12 @@ final class StripeInvoices {
 
   private final StripeCalls calls;
   private final StripeCatalog catalog;
+  private final boolean tax;
 
-  StripeInvoices(StripeCalls calls, StripeCatalog catalog) {
+  StripeInvoices(StripeCalls calls, StripeCatalog catalog, boolean tax) {
     this.calls = calls;
     this.catalog = catalog;
+    this.tax = tax;
   }
 
   InvoiceState get(String id) {
@@ -72,6 +76,23 @@ final class StripeInvoices {
         });
   }
 
+  List<InvoiceState> of(String customer, Instant after) {
+    var list =
+        InvoiceListParams.builder()
+            .setCustomer(customer)
+            .setCreated(
+                InvoiceListParams.Created.builder().setGte(after.getEpochSecond()).build())
+            .setLimit(PAGE)
+            .build();
+    return calls.ask("invoices of customer " + customer, c -> {
+      List<InvoiceState> found = new ArrayList<>();
+      for (var invoice : c.v1().invoices().list(list).autoPagingIterable()) {
+        found.add(state(c, invoice));
+      }
+      return found;
+    });
+  }
+
   Optional<String> find(String customer, String mark) {
     var list = InvoiceListParams.builder().setCustomer(customer).setLimit(PAGE).build();
     return calls.ask(
@@ -95,6 +116,7 @@ final class StripeInvoices {
             .setDaysUntilDue((long) draft.daysUntilDue())
             .setPendingInvoiceItemsBehavior(InvoiceCreateParams.PendingInvoiceItemsBehavior.EXCLUDE)
             .setAutoAdvance(false)
+            .setAutomaticTax(InvoiceCreateParams.AutomaticTax.builder().setEnabled(tax).build())
             .setDescription(draft.description())
             .putMetadata(MARK, draft.mark())
             .build();

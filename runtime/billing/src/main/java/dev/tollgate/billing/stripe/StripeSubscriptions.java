@@ -31,11 +31,13 @@ final class StripeSubscriptions {
   private final StripeCalls calls;
   private final StripeCatalog catalog;
   private final String platform;
+  private final boolean tax;
 
-  StripeSubscriptions(StripeCalls calls, StripeCatalog catalog, String platform) {
+  StripeSubscriptions(StripeCalls calls, StripeCatalog catalog, String platform, boolean tax) {
     this.calls = calls;
     this.catalog = catalog;
     this.platform = platform;
+    this.tax = tax;
   }
 
   Optional<String> findCustomer(String tenantId) {
@@ -87,6 +89,10 @@ final class StripeSubscriptions {
             .setDaysUntilDue((long) draft.daysUntilDue())
             .putMetadata(TENANT, draft.tenantId())
             .putMetadata(StripeCatalog.PLATFORM, platform);
+    if (tax) {
+      params.setAutomaticTax(
+          SubscriptionCreateParams.AutomaticTax.builder().setEnabled(true).build());
+    }
     if (draft.trial()) {
       params.setTrialEnd(draft.anchor().getEpochSecond());
     } else {

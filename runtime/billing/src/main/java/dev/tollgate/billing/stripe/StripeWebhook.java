@@ -1,8 +1,8 @@
 package dev.tollgate.billing.stripe;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonSyntaxException;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.stripe.exception.SignatureVerificationException;
 import com.stripe.net.Webhook;
 import dev.tollgate.billing.engine.Notice;
@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 public final class StripeWebhook {
 
   private static final long TOLERANCE_SECONDS = 300;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Supplier<List<String>> secrets;
   private final Clock clock;
@@ -57,24 +58,25 @@ public final class StripeWebhook {
 
   private static Optional<Notice> notice(String payload) {
     try {
-      var event = JsonParser.parseString(payload).getAsJsonObject();
-      var type = event.get("type").getAsString();
-      var object = event.getAsJsonObject("data").getAsJsonObject("object");
-      return Optional.of(new Notice(event.get("id").getAsString(), type, subject(type, object)));
-    } catch (JsonSyntaxException | IllegalStateException | NullPointerException notAnEvent) {
+      var event = JSON.readTree(payload);
+      var id = event.path("id").asText();
+      var type = event.path("type").asText();
+      return id.isEmpty() || type.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Notice(id, type, subject(type, event.path("data").path("object"))));
+    } catch (JsonProcessingException notJson) {
       return Optional.empty();
     }
   }
 
-  private static Notice.Subject subject(String type, JsonObject object) {
-    if (!object.has("id")) {
+  private static Notice.Subject subject(String type, JsonNode object) {
+    var id = object.path("id").asText();
+    var charge = object.path("charge").asText();
+    if (id.isEmpty()) {
       return new Notice.Subject.Other();
     }
-    var id = object.get("id").getAsString();
-    if (type.startsWith("invoice.")) {
-      return object.get("object").getAsString().equals("invoice")
-          ? new Notice.Subject.Invoice(id)
-          : new Notice.Subject.Other();
+    if (type.startsWith("invoice.") && object.path("object").asText().equals("invoice")) {
+      return new Notice.Subject.Invoice(id);
     }
     if (type.startsWith("charge.dispute.")) {
       return new Notice.Subject.Dispute(id);
@@ -82,8 +84,8 @@ public final class StripeWebhook {
     if (type.equals("charge.refunded")) {
       return new Notice.Subject.Charge(id);
     }
-    if (type.startsWith("refund.") && object.has("charge") && !object.get("charge").isJsonNull()) {
-      return new Notice.Subject.Charge(object.get("charge").getAsString());
+    if (type.startsWith("refund.") && !charge.isEmpty()) {
+      return new Notice.Subject.Charge(charge);
     }
     return type.equals("checkout.session.completed")
         ? new Notice.Subject.Checkout(id)
