@@ -38,6 +38,7 @@ CREATE TABLE billing_account (
   terms         TEXT,
   next_terms    TEXT,
   ending        BOOLEAN      NOT NULL,
+  trial_until   BIGINT,
   missing_since BIGINT
 );
 CREATE INDEX billing_account_customer ON billing_account (customer);

@@ -16,6 +16,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -88,7 +89,9 @@ public final class FakeStripe implements AutoCloseable {
     server.stop(0);
   }
 
-  /** Called when a request has come in and nothing is done, and when it is done and not answered. */
+  /**
+   * Called when a request has come in and nothing is done, and when it is done and not answered.
+   */
   public void around(Runnable before, Runnable after) {
     this.before = before;
     this.after = after;
@@ -289,14 +292,12 @@ public final class FakeStripe implements AutoCloseable {
       case "invoiceitems" ->
           post
               ? item(form)
-              : list(
-                  o -> kind(o, "invoiceitem") && same(o, "customer", form.path("customer")));
+              : list(o -> kind(o, "invoiceitem") && same(o, "customer", form.path("customer")));
       case "charges", "disputes", "setup_intents" -> get(parts.get(1));
       case "refunds" -> list(o -> kind(o, "refund") && same(o, "charge", form.path("charge")));
       case "checkout" ->
           post
-              ? create("checkout.session", "cs", form)
-                  .put("url", "https://checkout.example/pay")
+              ? create("checkout.session", "cs", form).put("url", "https://checkout.example/pay")
               : get(parts.get(2));
       case "billing_portal" ->
           create("billing_portal.session", "bps", form).put("url", "https://portal.example/p");
@@ -354,12 +355,13 @@ public final class FakeStripe implements AutoCloseable {
     if (!query.matches()) {
       throw new Refused(400, "", "bad query");
     }
-    var result = (ObjectNode) list(
-        o ->
-            kind(o, "customer")
-                // what was made in the last minute is not in the index yet
-                && o.get("created").asLong() < now.minusSeconds(60).getEpochSecond()
-                && o.path("metadata").path(query.group(1)).asText().equals(query.group(2)));
+    var result =
+        (ObjectNode)
+            list(o ->
+                kind(o, "customer")
+                    // what was made in the last minute is not in the index yet
+                    && o.get("created").asLong() < now.minusSeconds(60).getEpochSecond()
+                    && o.path("metadata").path(query.group(1)).asText().equals(query.group(2)));
     return result.put("object", "search_result");
   }
 
@@ -430,7 +432,8 @@ public final class FakeStripe implements AutoCloseable {
         }
         var name = form.path("event_name").asText();
         if (objects.values().stream()
-            .anyMatch(o -> kind(o, "billing.meter") && o.path("event_name").asText().equals(name))) {
+            .anyMatch(
+                o -> kind(o, "billing.meter") && o.path("event_name").asText().equals(name))) {
           throw new Refused(400, "", "There is already an active meter for event name " + name);
         }
         yield create("billing.meter", "mtr", form).put("status", "active");
@@ -439,9 +442,8 @@ public final class FakeStripe implements AutoCloseable {
       case "credit_grants" ->
           post
               ? create("billing.credit_grant", "credgr", form)
-              : list(
-                  o ->
-                      kind(o, "billing.credit_grant") && same(o, "customer", form.path("customer")));
+              : list(o ->
+                  kind(o, "billing.credit_grant") && same(o, "customer", form.path("customer")));
       default -> throw new Refused(404, "", "no such path");
     };
   }
@@ -456,7 +458,8 @@ public final class FakeStripe implements AutoCloseable {
           "duplicate_meter_event",
           "An event already exists with identifier " + identifier + ".");
     }
-    if (at.isBefore(now.minus(Duration.ofDays(35))) || at.isAfter(now.plus(Duration.ofMinutes(5)))) {
+    if (at.isBefore(now.minus(Duration.ofDays(35)))
+        || at.isAfter(now.plus(Duration.ofMinutes(5)))) {
       throw new Refused(400, "timestamp_too_far", "The timestamp is out of range: " + at);
     }
     if (identifier.length() > 100) {
@@ -511,27 +514,43 @@ public final class FakeStripe implements AutoCloseable {
       return o;
     }
     get(form.path("customer").asText());
-    long anchor =
-        form.has("trial_end")
-            ? form.path("trial_end").asLong()
-            : form.path("billing_cycle_anchor").asLong();
-    if (anchor <= now.getEpochSecond()) {
-      throw new Refused(400, "", "the anchor must be in the future");
+    var config = form.path("billing_cycle_anchor_config");
+    if (!config.has("day_of_month") || !config.has("hour")) {
+      throw new Refused(400, "", "no anchor");
     }
     var o = make("subscription", "sub");
     form.properties().stream()
         .filter(e -> !e.getKey().equals("items"))
         .forEach(e -> o.set(e.getKey(), e.getValue()));
-    o.put("status", form.has("trial_end") ? "trialing" : "active");
-    o.put("billing_cycle_anchor", anchor);
-    period(o, now.getEpochSecond(), anchor);
+    o.put("status", "active");
+    long start = form.path("backdate_start_date").asLong(now.getEpochSecond());
+    if (start > now.getEpochSecond()) {
+      throw new Refused(400, "", "backdate_start_date must be in the past");
+    }
+    period(o, start, occurrence(o, now));
     items(o, form.path("items"));
     var invoice = invoice(o, "subscription_create", now.getEpochSecond(), now.getEpochSecond());
-    if (!form.has("trial_end")) {
-      line(invoice, null, 1, 1, "prorated fee");
-    }
+    line(invoice, null, 1, 1, "prorated fee");
     finish(invoice);
     return o;
+  }
+
+  /** The next moment that the anchor says, after another; a 31st is the last day of any month. */
+  private static long occurrence(ObjectNode subscription, Instant after) {
+    var config = subscription.path("billing_cycle_anchor_config");
+    var month = YearMonth.from(after.atOffset(ZoneOffset.UTC));
+    while (true) {
+      var day = Math.min(config.path("day_of_month").asInt(), month.lengthOfMonth());
+      var at =
+          month
+              .atDay(day)
+              .atTime(config.path("hour").asInt(), config.path("minute").asInt())
+              .toInstant(ZoneOffset.UTC);
+      if (at.isAfter(after)) {
+        return at.getEpochSecond();
+      }
+      month = month.plusMonths(1);
+    }
   }
 
   private void period(ObjectNode subscription, long start, long end) {
@@ -594,12 +613,9 @@ public final class FakeStripe implements AutoCloseable {
     long start = o.path("_period_start").asLong();
     long end = o.path("_period_end").asLong();
     boolean ends = o.path("cancel_at_period_end").asBoolean();
-    boolean trial = o.get("status").asText().equals("trialing");
     var invoice = invoice(o, "subscription_cycle", start, end);
     invoice.put("_finish", end + 3600);
-    if (!trial) {
-      invoice.set("_metered", o.path("items").path("data").deepCopy());
-    }
+    invoice.set("_metered", o.path("items").path("data").deepCopy());
     if (o.hasNonNull("schedule")) {
       var schedule = get(o.get("schedule").asText());
       if (schedule.path("phases_").size() > 1) {
@@ -611,20 +627,7 @@ public final class FakeStripe implements AutoCloseable {
       o.put("status", "canceled").put("_period_end", 0);
     } else {
       o.put("status", "active");
-      var next = Instant.ofEpochSecond(end).atZone(ZoneOffset.UTC);
-      var anchor =
-          Instant.ofEpochSecond(o.path("billing_cycle_anchor").asLong()).atZone(ZoneOffset.UTC);
-      var month = next.plusDays(5).plusMonths(1).withDayOfMonth(1);
-      var day = Math.min(anchor.getDayOfMonth(), month.toLocalDate().lengthOfMonth());
-      var then = month.withDayOfMonth(day).toEpochSecond();
-      // an anchor late in the month belongs to the month before the 5 days
-      if (anchor.getDayOfMonth() > 20) {
-        var same = next.plusMonths(1).withDayOfMonth(1);
-        then =
-            same.withDayOfMonth(Math.min(anchor.getDayOfMonth(), same.toLocalDate().lengthOfMonth()))
-                .toEpochSecond();
-      }
-      period(o, end, then);
+      period(o, end, occurrence(o, Instant.ofEpochSecond(end)));
       for (var item : o.path("items").path("data")) {
         var price = item.path("price");
         if (!price.path("recurring").path("usage_type").asText().equals("metered")) {
@@ -643,7 +646,8 @@ public final class FakeStripe implements AutoCloseable {
           && !item.hasNonNull("invoice")
           && item.path("customer").asText().equals(o.path("customer").asText())) {
         item.put("invoice", invoice.get("id").asText());
-        var line = line(invoice, null, 1, item.path("amount").asLong(), item.path("description").asText());
+        var line =
+            line(invoice, null, 1, item.path("amount").asLong(), item.path("description").asText());
         line.put("_item", item.get("id").asText());
       }
     }
@@ -666,12 +670,18 @@ public final class FakeStripe implements AutoCloseable {
     return subscription.path("items").path("data").path(0).path("price").path("currency").asText();
   }
 
-  private ObjectNode line(ObjectNode invoice, String price, long quantity, long amount, String what) {
+  private ObjectNode line(
+      ObjectNode invoice, String price, long quantity, long amount, String what) {
     var line = ((ArrayNode) invoice.get("_lines")).addObject();
     line.put("id", "il_" + ++next).put("object", "line_item").put("amount", amount);
-    line.put("quantity", quantity).put("description", what).put("currency", invoice.path("currency").asText());
+    line.put("quantity", quantity)
+        .put("description", what)
+        .put("currency", invoice.path("currency").asText());
     if (price != null) {
-      line.putObject("pricing").put("type", "price_details").putObject("price_details").put("price", price);
+      line.putObject("pricing")
+          .put("type", "price_details")
+          .putObject("price_details")
+          .put("price", price);
     }
     invoice.put("total", invoice.path("total").asLong() + amount);
     return line;
@@ -802,7 +812,8 @@ public final class FakeStripe implements AutoCloseable {
     }
     var result = JSON.createObjectNode();
     object.properties().forEach(e -> result.set(e.getKey(), arrays(e.getValue())));
-    if (!result.isEmpty() && result.properties().stream().allMatch(e -> e.getKey().matches("\\d+"))) {
+    if (!result.isEmpty()
+        && result.properties().stream().allMatch(e -> e.getKey().matches("\\d+"))) {
       var array = JSON.createArrayNode();
       for (int i = 0; i < result.size(); i++) {
         array.add(result.get(Integer.toString(i)));

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param subscribedAt when it began
  * @param terms that the subscription has now
  * @param nextTerms that it will have from the next cycle on, when they are others
+ * @param trialUntil end of the first, free cycles; no subscription before it
  * @param ending whether it ends with the running cycle
  */
 public record Account(
@@ -20,5 +21,6 @@ public record Account(
     @Nullable Instant subscribedAt,
     @Nullable Terms terms,
     @Nullable Terms nextTerms,
+    @Nullable Instant trialUntil,
     boolean ending,
     @Nullable Instant missingSince) {}

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class Accounts {
 
   private static final String ACCOUNT =
-      "SELECT tenant_id, customer, subscription, subscribed_at, terms, next_terms, ending,"
-          + " missing_since FROM billing_account";
+      "SELECT tenant_id, customer, subscription, subscribed_at, terms, next_terms, trial_until,"
+          + " ending, missing_since FROM billing_account";
   private static final String CYCLE =
       "SELECT tenant_id, cycle, subscription, starts, ends, terms, state, invoice"
           + " FROM billing_cycle";
@@ -48,12 +48,14 @@ public final class Accounts {
   }
 
   /** Notes the customer; a known account stays as it is. */
-  void opened(String tenantId, String customer) {
+  void opened(String tenantId, String customer, @Nullable Instant trialUntil) {
     store.transaction(sql ->
         sql.update(
-            "INSERT IGNORE INTO billing_account (tenant_id, customer, ending) VALUES (?, ?, FALSE)",
+            "INSERT IGNORE INTO billing_account (tenant_id, customer, trial_until, ending)"
+                + " VALUES (?, ?, ?, FALSE)",
             tenantId,
-            customer));
+            customer,
+            trialUntil == null ? null : trialUntil.toEpochMilli()));
   }
 
   void subscribed(String tenantId, String subscription, Instant at, Terms terms) {
@@ -129,8 +131,7 @@ public final class Accounts {
 
   public Optional<BilledCycle> cycle(String tenantId, String cycle) {
     return store.transaction(sql ->
-        sql.first(
-            CYCLE + " WHERE tenant_id = ? AND cycle = ?", Accounts::cycle, tenantId, cycle));
+        sql.first(CYCLE + " WHERE tenant_id = ? AND cycle = ?", Accounts::cycle, tenantId, cycle));
   }
 
   private static Account account(ResultSet row) throws SQLException {
@@ -141,6 +142,7 @@ public final class Accounts {
         BillingStore.instant(row, "subscribed_at"),
         terms(row.getString("terms")),
         terms(row.getString("next_terms")),
+        BillingStore.instant(row, "trial_until"),
         row.getBoolean("ending"),
         BillingStore.instant(row, "missing_since"));
   }

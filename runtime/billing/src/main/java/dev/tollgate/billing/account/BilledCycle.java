@@ -26,8 +26,6 @@ public record BilledCycle(
     /** Usage goes to the engine's meters. */
     OPEN,
     /** Its invoice can no longer change; usage that comes late goes on the next one. */
-    CLOSED,
-    /** Nothing of it is charged. */
-    TRIAL
+    CLOSED
   }
 }

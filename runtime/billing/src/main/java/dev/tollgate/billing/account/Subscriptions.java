@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings each tenant's account to what its plan says: a customer, a subscription to the plan's
@@ -40,7 +41,7 @@ public final class Subscriptions {
   /**
    * What is agreed with every tenant.
    *
-   * @param trialDays of a first subscription; the trial goes on to the end of the cycle
+   * @param trialDays that are free at first; the trial goes on to the end of the cycle
    * @param graceDays until an invoice is due, and from then until the tenant is suspended
    */
   public record Rules(int trialDays, int graceDays) {}
@@ -53,13 +54,14 @@ public final class Subscriptions {
       if (wanted == null) {
         return;
       }
-      account = open(tenant);
+      account = open(tenant, rules);
     }
     if (account.missingSince() != null) {
       accounts.missing(tenant.tenantId(), null);
     }
     if (account.subscription() == null) {
-      if (wanted == null) {
+      var trial = account.trialUntil();
+      if (wanted == null || (trial != null && clock.instant().isBefore(trial))) {
         return;
       }
       account = subscribe(account, tenant, wanted, rules);
@@ -83,7 +85,7 @@ public final class Subscriptions {
     }
   }
 
-  private Account open(TenantView tenant) {
+  private Account open(TenantView tenant, Rules rules) {
     var id = tenant.tenantId();
     var draft = intents.note(id, "customer", () -> new CustomerDraft(id, tenant.displayName()));
     var customer =
@@ -95,7 +97,9 @@ public final class Subscriptions {
                     .findCustomer(id)
                     .orElseGet(() ->
                         engine.createCustomer(intent.body(CustomerDraft.class), intent.key())));
-    accounts.opened(id, customer);
+    var lasts = draft.begun().plus(Duration.ofDays(rules.trialDays()));
+    var ends = Cycle.end(Cycle.at(lasts.toEpochMilli(), tenant.zone()), tenant.zone());
+    accounts.opened(id, customer, rules.trialDays() > 0 ? ends : null);
     return accounts.of(id).orElseThrow();
   }
 
@@ -108,16 +112,14 @@ public final class Subscriptions {
         intents.note(
             id,
             "subscription/" + cycle,
-            () -> {
-              boolean first = account.subscribedAt() == null;
-              var trial = first && rules.trialDays() > 0;
-              var from = trial ? clock.instant().plus(Duration.ofDays(rules.trialDays())) : null;
-              var ends =
-                  Cycle.end(
-                      from == null ? cycle : Cycle.at(from.toEpochMilli(), tenant.zone()),
-                      tenant.zone());
-              return new SubscriptionDraft(id, customer, terms, ends, trial, rules.graceDays());
-            });
+            () ->
+                new SubscriptionDraft(
+                    id,
+                    customer,
+                    terms,
+                    afterTrial(account, cycle, tenant.zone()),
+                    Cycle.end(cycle, tenant.zone()),
+                    rules.graceDays()));
     var body = draft.body(SubscriptionDraft.class);
     engine.publish(body.terms());
     var subscription =
@@ -128,8 +130,15 @@ public final class Subscriptions {
                 engine
                     .findSubscription(customer)
                     .orElseGet(() -> engine.createSubscription(body, intent.key())));
-    accounts.subscribed(id, subscription, draft.begun(), body.terms());
+    var starts = body.starts();
+    accounts.subscribed(id, subscription, starts == null ? draft.begun() : starts, body.terms());
     return accounts.of(id).orElseThrow();
+  }
+
+  /** The first cycle after a trial is charged whole, however late it is looked at. */
+  private static @Nullable Instant afterTrial(Account account, String cycle, ZoneId zone) {
+    var starts = LocalDate.parse(cycle).atStartOfDay(zone).toInstant();
+    return account.subscribedAt() == null && starts.equals(account.trialUntil()) ? starts : null;
   }
 
   /** Notes the running cycle with the terms that hold in it. */
@@ -154,7 +163,7 @@ public final class Subscriptions {
             starts,
             Cycle.end(cycle, zone),
             terms,
-            trial(account, starts) ? BilledCycle.State.TRIAL : BilledCycle.State.OPEN,
+            BilledCycle.State.OPEN,
             null));
     return accounts.of(account.tenantId()).orElseThrow();
   }
@@ -164,20 +173,8 @@ public final class Subscriptions {
     return at != null && !at.isBefore(starts);
   }
 
-  /** Whether the cycle lies before the first one that is charged. */
-  private boolean trial(Account account, Instant starts) {
-    for (var intent : intents.of(account.tenantId(), "subscription/")) {
-      if (account.subscription() != null
-          && account.subscription().equals(intent.externalId())) {
-        var draft = intent.body(SubscriptionDraft.class);
-        return draft.trial() && starts.isBefore(draft.anchor());
-      }
-    }
-    return false;
-  }
-
   /** Tells the engine what holds from the next cycle on. */
-  private void plan(Account account, @org.jspecify.annotations.Nullable Terms wanted) {
+  private void plan(Account account, @Nullable Terms wanted) {
     var subscription = Objects.requireNonNull(account.subscription());
     boolean ending = wanted == null;
     if (ending != account.ending()) {
@@ -194,8 +191,7 @@ public final class Subscriptions {
     if (!wanted.equals(planned)) {
       engine.publish(wanted);
       engine.changeAtPeriodEnd(subscription, wanted);
-      accounts.planned(
-          account.tenantId(), wanted.equals(account.terms()) ? null : wanted, false);
+      accounts.planned(account.tenantId(), wanted.equals(account.terms()) ? null : wanted, false);
     }
   }
 }

@@ -8,9 +8,9 @@ import java.time.InstantSource;
 import java.util.Optional;
 
 /**
- * Suspends a tenant that owes for longer than the days of grace, and lets it go on once it has paid:
- * a verdict in the store, which says why. Follows from the orders alone, so it may be judged again at
- * any time.
+ * Suspends a tenant that owes for longer than the days of grace, and lets it go on once it has
+ * paid: a verdict in the store, which says why. Follows from the orders alone, so it may be judged
+ * again at any time.
  */
 public final class Dunning {
 
@@ -43,8 +43,7 @@ public final class Dunning {
     var now = clock.instant();
     var since = orders.owesSince(sql, tenantId, now);
     if (since.isEmpty() || now.isBefore(since.get().plus(Duration.ofDays(graceDays)))) {
-      sql.update(
-          "DELETE FROM tenant_verdict WHERE tenant_id = ? AND source = ?", tenantId, SOURCE);
+      sql.update("DELETE FROM tenant_verdict WHERE tenant_id = ? AND source = ?", tenantId, SOURCE);
       return since.isEmpty() ? Standing.GOOD : Standing.PAST_DUE;
     }
     sql.update(

@@ -13,8 +13,8 @@ import java.time.InstantSource;
 
 /**
  * Takes events of the engine, which may come twice, late and in any order: an event only says what
- * to look at. The object is asked anew while the tenant's account is locked, so that what is written
- * last is also what was read last; the event's id is written in the same transaction.
+ * to look at. The object is asked anew while the tenant's account is locked, so that what is
+ * written last is also what was read last; the event's id is written in the same transaction.
  */
 public final class Notices {
 
@@ -50,8 +50,8 @@ public final class Notices {
     return switch (notice.subject()) {
       case Subject.Invoice invoice -> {
         var customer = engine.invoice(invoice.id()).customer();
-        yield store.transaction(sql ->
-            first(sql, notice) && look(sql, customer, invoice.id(), graceDays));
+        yield store.transaction(
+            sql -> first(sql, notice) && look(sql, customer, invoice.id(), graceDays));
       }
       case Subject.Charge charge -> adjust(notice);
       case Subject.Dispute dispute -> adjust(notice);
@@ -117,8 +117,7 @@ public final class Notices {
 
   private boolean known(Notice notice) {
     return store.transaction(sql ->
-        sql.first(
-                "SELECT id FROM billing_event WHERE id = ?", row -> row.getString(1), notice.id())
+        sql.first("SELECT id FROM billing_event WHERE id = ?", row -> row.getString(1), notice.id())
             .isPresent());
   }
 

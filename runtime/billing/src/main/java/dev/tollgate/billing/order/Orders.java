@@ -55,7 +55,8 @@ public final class Orders {
   /** Writes what an invoice is now; whoever writes holds the lock of the tenant's account. */
   void write(Sql sql, String tenantId, InvoiceState invoice, Instant now) throws SQLException {
     var known =
-        sql.first(COLUMNS + " WHERE tenant_id = ? AND id = ?", Orders::read, tenantId, invoice.id());
+        sql.first(
+            COLUMNS + " WHERE tenant_id = ? AND id = ?", Orders::read, tenantId, invoice.id());
     var state = state(invoice);
     var late = lateFrom(invoice, state, known.map(Order::lateFrom), now);
     var due = invoice.due();
@@ -122,8 +123,7 @@ public final class Orders {
       InvoiceState invoice, Order.State state, Optional<Instant> known, Instant now) {
     return switch (state) {
       case OPEN -> invoice.due();
-      case FAILED, UNCOLLECTIBLE ->
-          known.filter(since -> since.isBefore(now)).orElse(now);
+      case FAILED, UNCOLLECTIBLE -> known.filter(since -> since.isBefore(now)).orElse(now);
       case DRAFT, PAID, VOID -> null;
     };
   }

@@ -80,17 +80,18 @@ final class StripeInvoices {
     var list =
         InvoiceListParams.builder()
             .setCustomer(customer)
-            .setCreated(
-                InvoiceListParams.Created.builder().setGte(after.getEpochSecond()).build())
+            .setCreated(InvoiceListParams.Created.builder().setGte(after.getEpochSecond()).build())
             .setLimit(PAGE)
             .build();
-    return calls.ask("invoices of customer " + customer, c -> {
-      List<InvoiceState> found = new ArrayList<>();
-      for (var invoice : c.v1().invoices().list(list).autoPagingIterable()) {
-        found.add(state(c, invoice));
-      }
-      return found;
-    });
+    return calls.ask(
+        "invoices of customer " + customer,
+        c -> {
+          List<InvoiceState> found = new ArrayList<>();
+          for (var invoice : c.v1().invoices().list(list).autoPagingIterable()) {
+            found.add(state(c, invoice));
+          }
+          return found;
+        });
   }
 
   Optional<String> find(String customer, String mark) {

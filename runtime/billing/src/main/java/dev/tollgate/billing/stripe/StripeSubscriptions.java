@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
 final class StripeSubscriptions {
 
   private static final String TENANT = "tenant_id";
+  private static final long LAST_OF_MONTH = 31;
   private static final Set<String> ENDED = Set.of("canceled", "incomplete_expired");
 
   private final StripeCalls calls;
@@ -93,12 +94,12 @@ final class StripeSubscriptions {
       params.setAutomaticTax(
           SubscriptionCreateParams.AutomaticTax.builder().setEnabled(true).build());
     }
-    if (draft.trial()) {
-      params.setTrialEnd(draft.anchor().getEpochSecond());
-    } else {
-      params
-          .setBillingCycleAnchor(draft.anchor().getEpochSecond())
-          .setProrationBehavior(SubscriptionCreateParams.ProrationBehavior.CREATE_PRORATIONS);
+    params
+        .setBillingCycleAnchorConfig(anchor(draft.anchor()))
+        .setProrationBehavior(SubscriptionCreateParams.ProrationBehavior.CREATE_PRORATIONS);
+    var starts = draft.starts();
+    if (starts != null) {
+      params.setBackdateStartDate(starts.getEpochSecond());
     }
     for (var item : catalog.items(draft.terms())) {
       var line = SubscriptionCreateParams.Item.builder().setPrice(item.price());

@@ -45,8 +45,7 @@ public final class LateUsage {
       for (var meter : cycle.terms().billed()) {
         var cursor = Cursor.lock(sql, cycle, meter.meter());
         var last =
-            intents.find(
-                sql, cycle.tenantId(), UsageReporting.id(cycle, meter.meter(), cursor));
+            intents.find(sql, cycle.tenantId(), UsageReporting.id(cycle, meter.meter(), cursor));
         if (UsageReporting.unsettled(last)) {
           // the invoice tells whether it counted; it must not be sent any more
           intents.done(sql, last.orElseThrow(), "closed");

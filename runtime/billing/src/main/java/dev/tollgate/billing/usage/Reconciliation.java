@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Compares what the ledger holds, what the engine has counted and what was invoiced. Events that the
- * engine took an hour ago and has not counted are taken off what is assigned, so that they are sent
- * anew; what an invoice has too much or too little is put right by the late items of {@link
+ * Compares what the ledger holds, what the engine has counted and what was invoiced. Events that
+ * the engine took an hour ago and has not counted are taken off what is assigned, so that they are
+ * sent anew; what an invoice has too much or too little is put right by the late items of {@link
  * LateUsage}. What remains is drift, which a person must look at.
  */
 public final class Reconciliation {

@@ -91,7 +91,9 @@ public final class Thresholds {
     }
   }
 
-  /** Makes the invoices that are noted: the draft, its line, the line that takes it off, the end. */
+  /**
+   * Makes the invoices that are noted: the draft, its line, the line that takes it off, the end.
+   */
   public void settle(String tenantId) {
     for (var intent : intents.open(tenantId, "threshold/")) {
       settle(intent);

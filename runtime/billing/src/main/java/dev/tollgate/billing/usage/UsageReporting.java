@@ -15,8 +15,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Tells the engine's meters what the ledger holds. What is new becomes an event with a number of its
- * own, noted together with the units it stands for before it is sent; the next one is not made
+ * Tells the engine's meters what the ledger holds. What is new becomes an event with a number of
+ * its own, noted together with the units it stands for before it is sent; the next one is not made
  * before the engine has taken it. So at most one event of a meter is ever in doubt, and what the
  * engine has counted tells whether it arrived.
  */
@@ -58,12 +58,12 @@ public final class UsageReporting {
           store.transaction(sql -> {
             var cursor = Cursor.lock(sql, cycle, name);
             long units = ledger.getOrDefault(name, 0L) - cursor.assigned();
-            if (units <= 0 || unsettled(intents.find(sql, cycle.tenantId(), id(cycle, name, cursor)))) {
+            if (units <= 0
+                || unsettled(intents.find(sql, cycle.tenantId(), id(cycle, name, cursor)))) {
               return false;
             }
             var next =
-                new Cursor(
-                    cursor.assigned() + units, cursor.sequence() + 1, cursor.advanced());
+                new Cursor(cursor.assigned() + units, cursor.sequence() + 1, cursor.advanced());
             next.write(sql, cycle, name);
             var identifier = cycle.tenantId() + "/" + id(cycle, name, next);
             intents.note(
@@ -99,8 +99,7 @@ public final class UsageReporting {
 
   /** Whether the engine has counted the event: the sum with it is there. */
   private Optional<String> counted(UsageEvent event, BilledCycle cycle, Cursor cursor) {
-    long reported =
-        engine.reported(event.customer(), event.meter(), cycle.starts(), cycle.ends());
+    long reported = engine.reported(event.customer(), event.meter(), cycle.starts(), cycle.ends());
     return reported >= cursor.assigned() ? Optional.of(event.identifier()) : Optional.empty();
   }
 

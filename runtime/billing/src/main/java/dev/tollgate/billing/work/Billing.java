@@ -62,8 +62,7 @@ public final class Billing {
    *
    * @param invoiceAt quantities that an invoice is sent for before the cycle ends
    */
-  public record Rules(
-      int trialDays, int graceDays, List<Thresholds.Threshold> invoiceAt) {
+  public record Rules(int trialDays, int graceDays, List<Thresholds.Threshold> invoiceAt) {
     public Rules {
       invoiceAt = List.copyOf(invoiceAt);
     }
@@ -71,8 +70,7 @@ public final class Billing {
 
   /** Does for a tenant whatever there is to do; may be repeated and interrupted at any point. */
   public void work(TenantView tenant, Rules rules) {
-    subscriptions.reconcile(
-        tenant, new Subscriptions.Rules(rules.trialDays(), rules.graceDays()));
+    subscriptions.reconcile(tenant, new Subscriptions.Rules(rules.trialDays(), rules.graceDays()));
     var account = accounts.of(tenant.tenantId()).orElse(null);
     if (account == null) {
       return;
@@ -86,7 +84,7 @@ public final class Billing {
   }
 
   private void work(Account account, BilledCycle cycle, String shard, Rules rules) {
-    if (cycle.state() == BilledCycle.State.TRIAL || cycle.terms().billed().isEmpty()) {
+    if (cycle.terms().billed().isEmpty()) {
       return;
     }
     var used = ledger.of(shard, cycle.tenantId(), cycle.cycle());
@@ -110,10 +108,8 @@ public final class Billing {
       return;
     }
     for (var cycle : accounts.cycles(tenant.tenantId(), clock.instant().minus(LATEST))) {
-      if (cycle.state() != BilledCycle.State.TRIAL) {
-        reconciliation.check(
-            account, cycle, ledger.of(tenant.shard(), tenant.tenantId(), cycle.cycle()));
-      }
+      reconciliation.check(
+          account, cycle, ledger.of(tenant.shard(), tenant.tenantId(), cycle.cycle()));
     }
     for (var invoice : engine.invoices(account.customer(), clock.instant().minus(LATEST))) {
       notices.look(account.customer(), invoice.id(), rules.graceDays());

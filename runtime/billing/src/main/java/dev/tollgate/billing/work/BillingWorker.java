@@ -36,11 +36,7 @@ public final class BillingWorker implements AutoCloseable {
   private final AtomicReference<Instant> compared = new AtomicReference<>(Instant.EPOCH);
 
   public BillingWorker(
-      LiveBilling billing,
-      Serving serving,
-      BillingStore store,
-      String pool,
-      InstantSource clock) {
+      LiveBilling billing, Serving serving, BillingStore store, String pool, InstantSource clock) {
     this.billing = billing;
     this.serving = serving;
     this.pool = pool;

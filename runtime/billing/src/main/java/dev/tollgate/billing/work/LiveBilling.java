@@ -19,8 +19,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Billing as the platform's {@code BillingProvider} says at the moment; there is none while there is
- * no provider. Keys are read anew when their Secret changes. Any thread.
+ * Billing as the platform's {@code BillingProvider} says at the moment; there is none while there
+ * is no provider. Keys are read anew when their Secret changes. Any thread.
  */
 public final class LiveBilling {
 
