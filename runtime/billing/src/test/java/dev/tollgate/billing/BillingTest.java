@@ -76,8 +76,10 @@ class BillingTest {
               .isEqualTo(at("2026-11-30T23:00:00Z").getEpochSecond());
           assertThat(s.path("items").path("data")).hasSize(2);
         });
+    assertThat(stripe.all("price").getFirst().path("unit_amount_decimal").asText())
+        .isEqualTo("900");
     var metered = stripe.all("price").getLast();
-    assertThat(metered.path("tiers").toString())
+    assertThat(metered.path("_tiers").toString())
         .isEqualTo(
             "[{\"unit_amount_decimal\":\"0\",\"up_to\":\"1000\"},"
                 + "{\"unit_amount_decimal\":\"0.02\",\"up_to\":\"6000\"},"

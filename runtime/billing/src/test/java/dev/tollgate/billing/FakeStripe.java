@@ -52,6 +52,11 @@ public final class FakeStripe implements AutoCloseable {
     BROKEN
   }
 
+  static {
+    // the JDK's client sends a POST again by itself when no answer came
+    System.setProperty("sun.net.http.retryPost", "false");
+  }
+
   private record Stored(String fingerprint, int status, String body, Instant at) {}
 
   private record Planned(Predicate<String> request, Trouble trouble) {}
@@ -418,7 +423,12 @@ public final class FakeStripe implements AutoCloseable {
         throw new Refused(400, "", "the last tier must be up to inf");
       }
     }
-    return create("price", "price", form).put("active", true);
+    var price = create("price", "price", form).put("active", true);
+    if (price.has("tiers")) {
+      // shown only to who asks for them
+      price.set("_tiers", price.remove("tiers"));
+    }
+    return price;
   }
 
   private JsonNode billing(boolean post, List<String> parts, ObjectNode form) {
@@ -701,7 +711,7 @@ public final class FakeStripe implements AutoCloseable {
               invoice.path("period_start").asLong(),
               invoice.path("period_end").asLong());
       long from = 0;
-      for (var tier : price.path("tiers")) {
+      for (var tier : price.path("_tiers")) {
         var end = tier.path("up_to").asText();
         long upTo = end.equals("inf") ? Long.MAX_VALUE : Long.parseLong(end);
         long inTier = Math.max(0, Math.min(units, upTo) - from);

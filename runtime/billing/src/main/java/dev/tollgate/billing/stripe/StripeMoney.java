@@ -52,7 +52,9 @@ final class StripeMoney {
     } else if (NO_DIGITS.contains(code)) {
       minor = minor.movePointLeft(2);
     }
-    return minor.signum() == 0 ? BigDecimal.ZERO : minor.stripTrailingZeros();
+    var plain = minor.stripTrailingZeros();
+    // 9E+2 is no amount for Stripe
+    return plain.scale() < 0 ? plain.setScale(0) : plain;
   }
 
   /** What Stripe says, in millionths of the ISO minor unit. */

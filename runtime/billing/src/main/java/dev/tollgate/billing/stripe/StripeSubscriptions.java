@@ -14,6 +14,8 @@ import com.stripe.param.SubscriptionUpdateParams;
 import dev.tollgate.billing.engine.CustomerDraft;
 import dev.tollgate.billing.engine.SubscriptionDraft;
 import dev.tollgate.billing.price.Terms;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -108,6 +110,20 @@ final class StripeSubscriptions {
     return calls.ask(
         "subscription of tenant " + draft.tenantId(),
         c -> c.v1().subscriptions().create(params.build(), StripeCalls.key(key)).getId());
+  }
+
+  /**
+   * The ends of months in a zone: east of UTC they are on the last day of the month in UTC, which
+   * Stripe knows as the 31st.
+   */
+  private static SubscriptionCreateParams.BillingCycleAnchorConfig anchor(Instant first) {
+    var utc = first.atOffset(ZoneOffset.UTC);
+    return SubscriptionCreateParams.BillingCycleAnchorConfig.builder()
+        .setDayOfMonth(utc.getDayOfMonth() == 1 ? 1L : LAST_OF_MONTH)
+        .setHour((long) utc.getHour())
+        .setMinute((long) utc.getMinute())
+        .setSecond((long) utc.getSecond())
+        .build();
   }
 
   /**
