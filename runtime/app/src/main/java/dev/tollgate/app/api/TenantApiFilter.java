@@ -33,10 +33,11 @@ final class TenantApiFilter {
   CompletionStage<Optional<HttpResponse<?>>> authenticate(HttpRequest<?> request) {
     var path = request.getPath();
     var keys = path.equals("/v1/keys") || path.startsWith("/v1/keys/");
-    if (!keys && !path.equals("/v1/usage")) {
+    var billing = path.equals("/v1/billing") || path.startsWith("/v1/billing/");
+    if (!keys && !billing && !path.equals("/v1/usage")) {
       return GO_ON;
     }
-    var scope = keys ? "keys:manage" : "usage:read";
+    var scope = keys ? "keys:manage" : billing ? billing(request) : "usage:read";
     var remote = request.getRemoteAddress().getAddress();
     return authenticator
         .authenticate(
@@ -48,6 +49,10 @@ final class TenantApiFilter {
                   Optional.of(ProblemResponses.of(refused.problem(), ""));
               case Authentication.Granted granted -> allow(request, granted.principal(), scope);
             });
+  }
+
+  private static String billing(HttpRequest<?> request) {
+    return request.getMethodName().equals("GET") ? "billing:read" : "billing:manage";
   }
 
   private static Optional<HttpResponse<?>> allow(
