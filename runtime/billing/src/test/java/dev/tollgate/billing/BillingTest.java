@@ -113,9 +113,9 @@ class BillingTest {
     shop.work();
     shop.use("2026-11-01", 700);
     for (var trouble : Trouble.values()) {
+      shop.use("2026-11-01", 100);
       stripe.trouble("POST /v1/billing/meter_events", trouble);
       assertThatThrownBy(shop::work).isInstanceOf(EngineException.class);
-      shop.use("2026-11-01", 100);
       if (trouble == Trouble.BROKEN) {
         // the failure is stored under the key for a day
         stripe.advance(stripe.now().plus(Duration.ofHours(21)));
