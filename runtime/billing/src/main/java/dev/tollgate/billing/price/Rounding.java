@@ -43,6 +43,18 @@ public final class Rounding {
         .toPlainString();
   }
 
+  /**
+   * Major units as people write them, such as {@code 9.00}, in millionths of the minor unit.
+   *
+   * @throws ArithmeticException when it is too large or too fine
+   * @throws NumberFormatException when it is no decimal number
+   * @throws org.joda.money.IllegalCurrencyException when the currency is not of ISO 4217
+   */
+  public static long parse(String amount, String currency) {
+    var digits = CurrencyUnit.of(currency).getDecimalPlaces();
+    return new BigDecimal(amount).movePointRight(MILLIONTHS_DIGITS + digits).longValueExact();
+  }
+
   /** The exact amount. */
   static BigMoney money(long millionths, String currency) {
     var unit = CurrencyUnit.of(currency.toUpperCase(Locale.ROOT));

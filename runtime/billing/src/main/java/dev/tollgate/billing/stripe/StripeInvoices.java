@@ -66,7 +66,7 @@ final class StripeInvoices {
           for (var invoice : c.v1().invoices().list(list).autoPagingIterable()) {
             var end = Instant.ofEpochSecond(invoice.getPeriodEnd());
             var near = Duration.between(ended, end).abs().compareTo(SLACK) <= 0;
-            if ("subscription_cycle".equals(invoice.getBillingReason()) && near) {
+            if (near && ends(invoice)) {
               return "draft".equals(invoice.getStatus())
                   ? Optional.empty()
                   : Optional.of(state(c, invoice));
@@ -190,6 +190,14 @@ final class StripeInvoices {
         invoice.getDueDate() == null ? null : Instant.ofEpochSecond(invoice.getDueDate()),
         invoice.getHostedInvoiceUrl(),
         units(client, invoice));
+  }
+
+  /** Whether it is of a period that ended; the last one of a subscription has another reason. */
+  private static boolean ends(Invoice invoice) {
+    var reason = requireNonNullElse(invoice.getBillingReason(), "");
+    return reason.startsWith("subscription")
+        && !reason.equals("subscription_create")
+        && !reason.equals("subscription_update");
   }
 
   private static String kind(Invoice invoice) {

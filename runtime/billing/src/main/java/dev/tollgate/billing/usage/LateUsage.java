@@ -8,17 +8,20 @@ import dev.tollgate.billing.price.MeterTerms;
 import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.store.Intents;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * Closes cycles, and charges what comes in after that on the next invoice, marked. When the invoice
  * of a cycle can no longer change, what it says was used is what has been billed; the rest of the
  * ledger is late, at the prices of its own cycle. What an invoice has too much is given back in the
- * same way.
+ * same way. After a subscription has ended, what is late waits for the customer's next invoice.
  */
 public final class LateUsage {
+
+  /** An invoice is a draft for an hour. */
+  private static final Duration DRAFT = Duration.ofMinutes(65);
 
   private final BillingEngine engine;
   private final BillingStore store;
@@ -34,7 +37,7 @@ public final class LateUsage {
 
   /** Closes a cycle that has ended, once its invoice is finished. */
   public boolean close(BilledCycle cycle) {
-    if (clock.instant().isBefore(cycle.ends().plus(UsageReporting.STRAGGLERS))) {
+    if (clock.instant().isBefore(cycle.ends().plus(DRAFT))) {
       return false;
     }
     var invoice = engine.cycleInvoice(cycle.subscription(), cycle.ends());
@@ -65,9 +68,6 @@ public final class LateUsage {
 
   /** Charges what a closed cycle has more in the ledger than was billed. */
   public void charge(Account account, BilledCycle cycle, Map<String, Long> ledger) {
-    if (account.subscription() == null) {
-      return;
-    }
     for (var meter : cycle.terms().billed()) {
       note(account, cycle, meter, ledger.getOrDefault(meter.meter(), 0L));
     }
@@ -95,7 +95,7 @@ public final class LateUsage {
                 new ItemDraft(
                     id,
                     account.customer(),
-                    Objects.requireNonNull(account.subscription()),
+                    account.subscription(),
                     null,
                     cycle.terms().currency(),
                     amount,

@@ -3,6 +3,7 @@ package dev.tollgate.billing.work;
 import dev.tollgate.billing.account.Account;
 import dev.tollgate.billing.account.Accounts;
 import dev.tollgate.billing.account.BilledCycle;
+import dev.tollgate.billing.account.Credits;
 import dev.tollgate.billing.account.Subscriptions;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.order.Dunning;
@@ -33,6 +34,7 @@ public final class Billing {
   private final Notices notices;
   private final Intents intents;
   private final LedgerTotals ledger;
+  private final Credits credits;
   private final Reconciliation reconciliation;
   private final Subscriptions subscriptions;
   private final UsageReporting reporting;
@@ -54,6 +56,7 @@ public final class Billing {
     reporting = new UsageReporting(engine, store, intents, clock);
     late = new LateUsage(engine, store, intents, clock);
     thresholds = new Thresholds(engine, store, intents);
+    credits = new Credits(engine, intents);
     reconciliation = new Reconciliation(engine, store, intents, clock);
   }
 
@@ -143,6 +146,10 @@ public final class Billing {
 
   public Intents intents() {
     return intents;
+  }
+
+  public Credits credits() {
+    return credits;
   }
 
   public LedgerTotals ledger() {

@@ -2,6 +2,7 @@ package dev.tollgate.billing.work;
 
 import dev.tollgate.billing.account.Account;
 import dev.tollgate.billing.engine.EngineException;
+import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.core.tenancy.Serving;
@@ -61,6 +62,9 @@ public final class BillingWorker implements AutoCloseable {
 
   private void work(LiveBilling.Live live) {
     var compare = compared.get().plus(HOUR).isBefore(clock.instant());
+    if (compare) {
+      publish(live);
+    }
     long failed = 0;
     for (var tenant : serving.current().tenants().values()) {
       if (!tenant.gatewayPool().equals(pool)) {
@@ -82,6 +86,17 @@ public final class BillingWorker implements AutoCloseable {
       var found = live.billing().reconciliation().findings(clock.instant().minus(HOUR));
       drift.set(found.stream().mapToLong(f -> Math.abs(f.drift())).sum());
       live.billing().intents().forget(clock.instant().minus(KEPT));
+    }
+  }
+
+  /** What is sold is there before anybody buys it, and is put right when somebody changed it. */
+  private void publish(LiveBilling.Live live) {
+    for (var plan : serving.current().shared().plans().values()) {
+      try {
+        Terms.of(plan).ifPresent(live.billing().engine()::publish);
+      } catch (EngineException e) {
+        LOG.warn("Plan {} is not for sale yet: {}", plan.name(), e.getMessage());
+      }
     }
   }
 
