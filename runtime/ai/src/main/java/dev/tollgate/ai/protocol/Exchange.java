@@ -65,7 +65,18 @@ public record Exchange(
   /** The same with another estimator. */
   public Exchange with(TokenEstimator other) {
     return new Exchange(
-        client, backend, stream, showUsage, base64, id, model, inputTokens, limits, other, clock, created);
+        client,
+        backend,
+        stream,
+        showUsage,
+        base64,
+        id,
+        model,
+        inputTokens,
+        limits,
+        other,
+        clock,
+        created);
   }
 
   /** The same with other limits. */

@@ -22,8 +22,7 @@ public final class ModelRequest {
 
   /** A body is held to its limits once, when it comes. */
   private static final ProtocolLimits AS_READ =
-      new ProtocolLimits(
-          Integer.MAX_VALUE, 1, 1, 1000, Integer.MAX_VALUE, Integer.MAX_VALUE);
+      new ProtocolLimits(Integer.MAX_VALUE, 1, 1, 1000, Integer.MAX_VALUE, Integer.MAX_VALUE);
 
   private final Dialect dialect;
   private final byte[] body;

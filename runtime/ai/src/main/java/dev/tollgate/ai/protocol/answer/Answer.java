@@ -84,7 +84,10 @@ final class Answer implements Parts {
         .calls
         .put(
             call,
-            new Call(id == null ? ToolCallIds.of(exchange, choice, call) : id, name, new ToolArguments(exchange.limits().answerBytes())));
+            new Call(
+                id == null ? ToolCallIds.of(exchange, choice, call) : id,
+                name,
+                new ToolArguments(exchange.limits().answerBytes())));
   }
 
   @Override

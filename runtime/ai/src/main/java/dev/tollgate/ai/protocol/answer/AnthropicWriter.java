@@ -53,8 +53,7 @@ final class AnthropicWriter implements AnswerWriter {
   @Override
   public void thinking(int choice, JsonText text) {
     if (block != Block.Thinking) {
-      open(Block.Thinking)
-          .raw("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n");
+      open(Block.Thinking).raw("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n");
     }
     delta("thinking_delta").raw(",\"thinking\":").string(text).raw("}}\n\n");
   }

@@ -71,8 +71,7 @@ final class EmbeddingsTranslation {
         }
       }
     }
-    long took =
-        Duration.between(exchange.created(), exchange.clock().instant()).toNanos();
+    long took = Duration.between(exchange.created(), exchange.clock().instant()).toNanos();
     return out.raw("],\"total_duration\":")
         .number(Math.max(0, took))
         .raw(",\"load_duration\":0,\"prompt_eval_count\":")

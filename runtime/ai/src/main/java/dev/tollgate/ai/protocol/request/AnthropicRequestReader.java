@@ -200,10 +200,7 @@ final class AnthropicRequestReader {
             ? ""
             : words(contents(content, block.path("content")), block.path("content"));
     return new ToolResult(
-        id,
-        toolNames.getOrDefault(id, ""),
-        text,
-        Boolean.TRUE.equals(block.flag("is_error")));
+        id, toolNames.getOrDefault(id, ""), text, Boolean.TRUE.equals(block.flag("is_error")));
   }
 
   private static Image image(Members source) throws BadModelRequest {

@@ -20,8 +20,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Ollama's chat. Its calls of tools may have no names: they get one here, and a result is
- * the one of the first call of its tool that has none yet.
+ * Reads Ollama's chat. Its calls of tools may have no names: they get one here, and a result is the
+ * one of the first call of its tool that has none yet.
  */
 final class OllamaRequestReader {
 

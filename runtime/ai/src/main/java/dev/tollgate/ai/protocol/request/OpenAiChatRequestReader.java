@@ -112,8 +112,7 @@ final class OpenAiChatRequestReader {
       case "system", "developer" ->
           system
               .append(system.isEmpty() ? "" : "\n\n")
-              .append(
-                  OpenAiContents.text(message.required("content"), message.path("content")));
+              .append(OpenAiContents.text(message.required("content"), message.path("content")));
       case "user" ->
           turns.add(
               new Turn(

@@ -27,10 +27,7 @@ public final class PromptInsertion {
       if (message.role() == Role.System && dialect == Dialect.AnthropicMessages) {
         system.append(system.isEmpty() ? "" : "\n\n").append(message.text());
       } else {
-        messages
-            .addObject()
-            .put("role", message.role().word())
-            .put("content", message.text());
+        messages.addObject().put("role", message.role().word()).put("content", message.text());
       }
     }
     if (request.get("messages") instanceof ArrayNode given) {

@@ -17,7 +17,10 @@ public final class RequestTranslation {
       throws BadModelRequest {
     if (!client.reaches(backend)) {
       throw new BadModelRequest(
-          "This model is served by " + backend.path() + ", which a call of " + client.path()
+          "This model is served by "
+              + backend.path()
+              + ", which a call of "
+              + client.path()
               + " cannot be translated to.",
           null);
     }

@@ -73,7 +73,8 @@ final class ResponsesRequestReader {
     for (JsonNode include : request.elements("include")) {
       // without reasoning items there is nothing to encrypt
       if (!include.asText().equals("reasoning.encrypted_content")) {
-        throw new BadModelRequest("include " + ELSEWHERE + ": " + include.asText() + ".", "include");
+        throw new BadModelRequest(
+            "include " + ELSEWHERE + ": " + include.asText() + ".", "include");
       }
     }
   }
@@ -98,8 +99,7 @@ final class ResponsesRequestReader {
           "A tool must be of type function: tools of OpenAI's own are not there for this model.",
           tool.path("type"));
     }
-    return new Tool(
-        tool.requiredText("name"), tool.text("description"), tool.value("parameters"));
+    return new Tool(tool.requiredText("name"), tool.text("description"), tool.value("parameters"));
   }
 
   private void input(Members request) throws BadModelRequest {
