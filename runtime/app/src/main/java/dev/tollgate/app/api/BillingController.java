@@ -27,7 +27,6 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -196,11 +195,10 @@ final class BillingController {
     return link(
         principal.tenant(),
         back,
-        (live, account) -> {
-          var url = url(live, back);
-          var currency = currency(principal.tenant(), account);
-          return live.billing().engine().checkout(account.customer(), currency, url, url);
-        });
+        (live, account, url) ->
+            live.billing()
+                .engine()
+                .checkout(account.customer(), currency(principal.tenant(), account), url, url));
   }
 
   @Post("/portal")
@@ -210,14 +208,15 @@ final class BillingController {
     return link(
         principal.tenant(),
         back,
-        (live, account) ->
-            live.billing().engine().portal(account.customer(), url(live, back)));
+        (live, account, url) -> live.billing().engine().portal(account.customer(), url));
   }
 
-  private HttpResponse<?> link(
-      TenantView tenant,
-      @Nullable Back back,
-      BiFunction<LiveBilling.Live, Account, URI> make) {
+  /** Makes a page. */
+  private interface Page {
+    URI make(LiveBilling.Live live, Account account, URI back);
+  }
+
+  private HttpResponse<?> link(TenantView tenant, @Nullable Back back, Page page) {
     var live = billing.now().orElse(null);
     var account =
         live == null ? null : live.billing().accounts().of(tenant.tenantId()).orElse(null);
@@ -231,7 +230,8 @@ final class BillingController {
                   + " minute after a change of plan."),
           "");
     }
-    if (url(live, back) == null) {
+    var url = url(live, back);
+    if (url == null) {
       return ProblemResponses.of(
           Problem.of(
               422,
@@ -241,7 +241,7 @@ final class BillingController {
                   + " billing provider here has none of its own."),
           "");
     }
-    return HttpResponse.ok(new Link(make.apply(live, account).toString()));
+    return HttpResponse.ok(new Link(page.make(live, account, url).toString()));
   }
 
   private static @Nullable URI url(LiveBilling.Live live, @Nullable Back back) {

@@ -59,12 +59,9 @@ public record Statement(String currency, List<Line> lines, long total) {
     return of(terms, expected);
   }
 
-  /** {@code units × whole / gone}, rounded up, without an overflow on the way. */
+  /** {@code units × whole / gone}, rounded up; a remainder times a month of milliseconds fits. */
   private static long scale(long units, long whole, long gone) {
-    var product = Math.multiplyHigh(units, whole);
-    if (product == 0 && units * whole >= 0) {
-      return Math.ceilDiv(units * whole, gone);
-    }
-    return Math.multiplyExact(Math.ceilDiv(units, gone), whole);
+    var parts = Math.multiplyExact(units / gone, whole);
+    return Math.addExact(parts, Math.ceilDiv(Math.multiplyExact(units % gone, whole), gone));
   }
 }

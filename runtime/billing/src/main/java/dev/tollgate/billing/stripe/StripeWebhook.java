@@ -51,7 +51,7 @@ public final class StripeWebhook {
   private boolean signedBy(String secret, String payload, String signature) {
     try {
       return Webhook.Signature.verifyHeader(payload, signature, secret, TOLERANCE_SECONDS, clock);
-    } catch (SignatureVerificationException notBySecret) {
+    } catch (SignatureVerificationException | NumberFormatException notBySecret) {
       return false;
     }
   }
