@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
@@ -43,7 +44,6 @@ final class Shop implements AutoCloseable {
   final Ledger ledger;
   final Billing billing;
   final InstantSource clock;
-  private long shipped;
 
   Shop(Path directory, URI stripe, InstantSource clock) {
     this(directory, stripe, clock, source -> source);
@@ -116,7 +116,7 @@ final class Shop implements AutoCloseable {
     List<UsageRecord> records = new ArrayList<>();
     records.add(
         new UsageRecord(
-            "%032x".formatted(clock.millis() * 1_000 + shipped),
+            UUID.randomUUID().toString().replace("-", ""),
             opening,
             clock.millis(),
             new Amounts(requests, 0, 0),
@@ -130,7 +130,6 @@ final class Shop implements AutoCloseable {
         ledger.position("default-0", "%032x".formatted(7)) + 1,
         records,
         List.of());
-    shipped++;
   }
 
   void work() {

@@ -36,11 +36,7 @@ final class AdminController {
   private final LiveBilling billing;
 
   AdminController(
-      LiveServing serving,
-      KeyRing keys,
-      UsageView usage,
-      AdminToken token,
-      LiveBilling billing) {
+      LiveServing serving, KeyRing keys, UsageView usage, AdminToken token, LiveBilling billing) {
     this.billing = billing;
     this.serving = serving;
     this.keys = keys;

@@ -178,7 +178,11 @@ final class BillingController {
             orders.adjustments(tenant).stream()
                 .map(a ->
                     new Adjusted(
-                        a.id(), a.kind(), a.state(), Money.of(a.amount(), a.currency()), a.reason()))
+                        a.id(),
+                        a.kind(),
+                        a.state(),
+                        Money.of(a.amount(), a.currency()),
+                        a.reason()))
                 .toList()));
   }
 
@@ -190,8 +194,7 @@ final class BillingController {
 
   @Post("/checkout")
   HttpResponse<?> checkout(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
-      @Body @Nullable Back back) {
+      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, @Body @Nullable Back back) {
     return link(
         principal.tenant(),
         back,
@@ -203,8 +206,7 @@ final class BillingController {
 
   @Post("/portal")
   HttpResponse<?> portal(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
-      @Body @Nullable Back back) {
+      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, @Body @Nullable Back back) {
     return link(
         principal.tenant(),
         back,

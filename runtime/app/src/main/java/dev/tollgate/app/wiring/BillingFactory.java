@@ -58,7 +58,8 @@ final class BillingFactory {
 
     private final BillingWorker worker;
     private final ScheduledExecutorService executor =
-        Executors.newScheduledThreadPool(2, Thread.ofPlatform().daemon().name("billing-", 0).factory());
+        Executors.newScheduledThreadPool(
+            2, Thread.ofPlatform().daemon().name("billing-", 0).factory());
 
     Work(
         RuntimeSettings settings,
@@ -86,10 +87,7 @@ final class BillingFactory {
       Gauge.builder("tollgate.billing.failed.tenants", worker, BillingWorker::failures)
           .description("Tenants whose billing failed in the last round")
           .register(metrics);
-      Gauge.builder(
-              "tollgate.billing.compared.time",
-              worker,
-              w -> w.compared().getEpochSecond())
+      Gauge.builder("tollgate.billing.compared.time", worker, w -> w.compared().getEpochSecond())
           .description("When ledger, meter and invoice were last compared, Unix time")
           .baseUnit("seconds")
           .register(metrics);
