@@ -92,9 +92,10 @@ class BillingKillTest {
     long items = stripe.all("invoiceitem").stream().mapToLong(i -> i.path("amount").asLong()).sum();
     // 5,000 units, of which 1,000 are included and the rest cost 0.02 cents
     assertThat(tiers + items).as(seed + ", November in cents: " + marks).isEqualTo(80);
-    assertThat(stripe.all("invoice").stream()
-            .filter(i -> i.path("billing_reason").asText().equals("manual"))
-            .filter(i -> i.path("status").asText().equals("draft")))
+    assertThat(
+            stripe.all("invoice").stream()
+                .filter(i -> i.path("billing_reason").asText().equals("manual"))
+                .filter(i -> i.path("status").asText().equals("draft")))
         .as(seed)
         .isEmpty();
     var december = at("2026-12-01T00:00:00Z").getEpochSecond();

@@ -16,8 +16,8 @@ import javax.sql.DataSource;
 
 /**
  * A process that does the work of billing once. It ends itself, without any of the things that a
- * process does at its end, before or after the commit that it is told; kills between the requests to
- * Stripe come from outside.
+ * process does at its end, before or after the commit that it is told; kills between the requests
+ * to Stripe come from outside.
  */
 final class BillingProcess {
 
@@ -29,8 +29,8 @@ final class BillingProcess {
   private BillingProcess() {}
 
   /**
-   * @param args directory, Stripe's address, the time in milliseconds, and the commit to end at:
-   *     2n before the n-th, 2n + 1 after it; -1 for none
+   * @param args directory, Stripe's address, the time in milliseconds, and the commit to end at: 2n
+   *     before the n-th, 2n + 1 after it; -1 for none
    */
   public static void main(String[] args) {
     var now = Instant.ofEpochMilli(Long.parseLong(args[2]));

@@ -33,9 +33,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The shapes of requests, judged by Stripe's own mock (https://github.com/stripe/stripe-mock), which
- * checks parameters against Stripe's OpenAPI description. It keeps nothing and finds everything, so
- * what is looked for is answered here as absent, and whatever would be made is judged.
+ * The shapes of requests, judged by Stripe's own mock (https://github.com/stripe/stripe-mock),
+ * which checks parameters against Stripe's OpenAPI description. It keeps nothing and finds
+ * everything, so what is looked for is answered here as absent, and whatever would be made is
+ * judged.
  */
 class StripeMockTest {
 
@@ -80,7 +81,10 @@ class StripeMockTest {
   /** Built by Go when it is not there; a machine without Go leaves this test out, CI does not. */
   private static Path binary() throws Exception {
     var cache = System.getenv("TOLLGATE_CACHE");
-    var home = cache == null ? Path.of(System.getProperty("user.home"), ".cache/tollgate") : Path.of(cache);
+    var home =
+        cache == null
+            ? Path.of(System.getProperty("user.home"), ".cache/tollgate")
+            : Path.of(cache);
     var binary = home.resolve("bin/stripe-mock");
     if (!Files.isExecutable(binary)) {
       Files.createDirectories(binary.getParent());
@@ -94,7 +98,8 @@ class StripeMockTest {
       }
     }
     if (!Files.isExecutable(binary)) {
-      System.out.println("Left out: the shapes of Stripe requests; stripe-mock needs Go to be built");
+      System.out.println(
+          "Left out: the shapes of Stripe requests; stripe-mock needs Go to be built");
       assertThat(System.getenv("CI")).as("CI has Go").isNotEqualTo("true");
     }
     return binary;

@@ -22,8 +22,7 @@ class WebhookTest {
           + "\"object\":\"invoice\"}}}";
 
   private final StripeWebhook webhook =
-      new StripeWebhook(
-          () -> List.of("whsec_old", "whsec_new"), Clock.fixed(NOW, ZoneOffset.UTC));
+      new StripeWebhook(() -> List.of("whsec_old", "whsec_new"), Clock.fixed(NOW, ZoneOffset.UTC));
 
   private static String signature(String secret, Instant at) throws Exception {
     return Webhook.Signature.generateSignatureHeader(EVENT, secret, at.getEpochSecond());
@@ -57,8 +56,7 @@ class WebhookTest {
 
   @Test
   void anEventSaysOnlyWhatToLookAt() throws Exception {
-    var notice =
-        webhook.read(EVENT.getBytes(StandardCharsets.UTF_8), signature("whsec_new", NOW));
+    var notice = webhook.read(EVENT.getBytes(StandardCharsets.UTF_8), signature("whsec_new", NOW));
     assertThat(notice.orElseThrow().subject()).isEqualTo(new Subject.Invoice("in_1"));
   }
 }
