@@ -12,6 +12,7 @@ import io.micronaut.http.annotation.ServerFilter;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Knows the caller of the tenant's own API. */
 // for every path, since a pattern would be matched against each proxied request
@@ -32,12 +33,10 @@ final class TenantApiFilter {
   @RequestFilter
   CompletionStage<Optional<HttpResponse<?>>> authenticate(HttpRequest<?> request) {
     var path = request.getPath();
-    var keys = path.equals("/v1/keys") || path.startsWith("/v1/keys/");
-    var billing = path.equals("/v1/billing") || path.startsWith("/v1/billing/");
-    if (!keys && !billing && !path.equals("/v1/usage")) {
+    var scope = scope(request.getMethodName(), path);
+    if (scope == null) {
       return GO_ON;
     }
-    var scope = keys ? "keys:manage" : billing ? billing(request) : "usage:read";
     var remote = request.getRemoteAddress().getAddress();
     return authenticator
         .authenticate(
@@ -51,8 +50,25 @@ final class TenantApiFilter {
             });
   }
 
-  private static String billing(HttpRequest<?> request) {
-    return request.getMethodName().equals("GET") ? "billing:read" : "billing:manage";
+  /** What a key or token needs for a path of the API; null for a path that is not of it. */
+  private static @Nullable String scope(String method, String path) {
+    if (!path.startsWith("/v1/")) {
+      return null;
+    }
+    if (path.equals("/v1/keys") || path.startsWith("/v1/keys/")) {
+      return "keys:manage";
+    }
+    if (path.equals("/v1/prompts") || path.startsWith("/v1/prompts/")) {
+      return "prompts:use";
+    }
+    if (path.equals("/v1/billing") || path.startsWith("/v1/billing/")) {
+      return method.equals("GET") ? "billing:read" : "billing:manage";
+    }
+    return switch (path) {
+      case "/v1/usage" -> "usage:read";
+      case "/v1/feedback" -> "feedback:write";
+      default -> null;
+    };
   }
 
   private static Optional<HttpResponse<?>> allow(
