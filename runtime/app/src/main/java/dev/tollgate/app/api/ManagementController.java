@@ -1,5 +1,6 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.tenancy.LiveServing;
 import io.micronaut.context.annotation.Requires;
@@ -24,15 +25,23 @@ final class ManagementController {
 
   private final LiveServing serving;
   private final TenantRows rows;
+  private final BillingWorker billing;
 
-  ManagementController(LiveServing serving, TenantRows rows) {
+  ManagementController(LiveServing serving, TenantRows rows, BillingWorker billing) {
     this.serving = serving;
     this.rows = rows;
+    this.billing = billing;
   }
 
   @Get("/programmed")
   Map<String, Object> programmed() {
     return Map.of("resources", serving.programmed());
+  }
+
+  /** How billing's last comparison went, in the replica that does its work. */
+  @Get("/billing")
+  BillingWorker.Report billing() {
+    return billing.report();
   }
 
   /**
