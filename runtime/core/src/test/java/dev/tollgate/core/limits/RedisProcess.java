@@ -9,12 +9,12 @@ import java.net.Socket;
 import redis.embedded.core.ExecutableProvider;
 
 /** A real redis-server on loopback that can be killed with -9 and started again. */
-final class RedisProcess implements AutoCloseable {
+public final class RedisProcess implements AutoCloseable {
   final int port;
   private final File executable;
   private Process process;
 
-  RedisProcess() throws IOException, InterruptedException {
+  public RedisProcess() throws IOException, InterruptedException {
     this.executable = ExecutableProvider.newJarResourceProvider().get();
     try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       this.port = any.getLocalPort();
@@ -22,15 +22,15 @@ final class RedisProcess implements AutoCloseable {
     this.process = launch();
   }
 
-  String url() {
+  public String url() {
     return "redis://127.0.0.1:" + port + "/0";
   }
 
-  void start() throws IOException, InterruptedException {
+  public void start() throws IOException, InterruptedException {
     process = launch();
   }
 
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
