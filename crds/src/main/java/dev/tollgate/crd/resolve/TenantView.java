@@ -18,4 +18,5 @@ public record TenantView(
     String shard,
     List<TrustView> trusts,
     List<LimitView> limits,
-    @Nullable String keyHash) {}
+    @Nullable String keyHash,
+    @Nullable WebhookView webhook) {}

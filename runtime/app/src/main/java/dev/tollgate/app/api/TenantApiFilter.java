@@ -33,7 +33,7 @@ final class TenantApiFilter {
   CompletionStage<Optional<HttpResponse<?>>> authenticate(HttpRequest<?> request) {
     var path = request.getPath();
     var keys = path.equals("/v1/keys") || path.startsWith("/v1/keys/");
-    if (!keys && !path.equals("/v1/usage")) {
+    if (!keys && !path.equals("/v1/usage") && !path.equals("/v1/alerts")) {
       return GO_ON;
     }
     var scope = keys ? "keys:manage" : "usage:read";
