@@ -135,8 +135,8 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  QuotaTracker quotas(Ledger ledger) {
-    return new QuotaTracker(ledger, Executors.newVirtualThreadPerTaskExecutor());
+  QuotaTracker quotas(Ledger ledger, QuotaTracker.Alerts alerts) {
+    return new QuotaTracker(ledger, alerts, Executors.newVirtualThreadPerTaskExecutor());
   }
 
   @Singleton

@@ -1,13 +1,13 @@
 package dev.tollgate.app.wiring;
 
 import dev.tollgate.core.events.WebhookClient;
+import io.micronaut.core.io.buffer.ByteArrayBufferFactory;
 import io.micronaut.http.ByteBodyHttpResponse;
 import io.micronaut.http.HttpRequest;
-import io.micronaut.http.body.AvailableNettyByteBody;
+import io.micronaut.http.body.ByteBodyFactory;
 import io.micronaut.http.client.DefaultHttpClientConfiguration;
 import io.micronaut.http.client.HttpClientConfiguration;
 import io.micronaut.http.client.RawHttpClient;
-import io.netty.buffer.Unpooled;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -22,6 +22,8 @@ import reactor.core.publisher.Mono;
 /** Posts webhooks with Micronaut's HTTP client. */
 final class WebhookCalls implements WebhookClient {
 
+  private static final ByteBodyFactory BODIES =
+      ByteBodyFactory.createDefault(ByteArrayBufferFactory.INSTANCE);
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration WITHIN = Duration.ofSeconds(15);
 
@@ -50,11 +52,10 @@ final class WebhookCalls implements WebhookClient {
     headers.forEach(request::header);
     request.header("Content-Type", "application/json");
     request.header("User-Agent", "Tollgate");
-    var bytes = Unpooled.wrappedBuffer(body.getBytes(StandardCharsets.UTF_8));
+    var bytes = BODIES.copyOf(body, StandardCharsets.UTF_8);
     try {
       var answer =
-          Mono.from(client.exchange(request, new AvailableNettyByteBody(bytes), null))
-              .block(WITHIN);
+          Mono.from(client.exchange(request, bytes, null)).block(WITHIN);
       // what the receiver says beyond its status is not read
       try (var response = (ByteBodyHttpResponse<?>) Objects.requireNonNull(answer)) {
         return response.code();

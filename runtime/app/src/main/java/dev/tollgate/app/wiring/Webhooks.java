@@ -1,8 +1,10 @@
 package dev.tollgate.app.wiring;
 
 import dev.tollgate.core.events.Outbox;
+import dev.tollgate.core.events.OutboxAlerts;
 import dev.tollgate.core.events.PublicAddresses;
 import dev.tollgate.core.events.WebhookDelivery;
+import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.store.AlertHistory;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.tenancy.LiveServing;
@@ -42,6 +44,11 @@ final class Webhooks {
   @Singleton
   Outbox outbox(Databases databases) {
     return new Outbox(databases);
+  }
+
+  @Singleton
+  QuotaTracker.Alerts alerts(Outbox outbox) {
+    return new OutboxAlerts(outbox, InstantSource.system());
   }
 
   @Singleton

@@ -6,15 +6,27 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import redis.embedded.core.ExecutableProvider;
 
 /** A real redis-server on loopback that can be killed with -9 and started again. */
 public final class RedisProcess implements AutoCloseable {
   final int port;
   private final File executable;
+  private final String[] options;
+  private final Path directory;
   private Process process;
 
-  public RedisProcess() throws IOException, InterruptedException {
+  /**
+   * @param options of redis-server
+   */
+  public RedisProcess(String... options) throws IOException, InterruptedException {
+    this.options = options;
+    this.directory = Files.createTempDirectory("redis");
     this.executable = ExecutableProvider.newJarResourceProvider().get();
     try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       this.port = any.getLocalPort();
@@ -35,17 +47,22 @@ public final class RedisProcess implements AutoCloseable {
   }
 
   private Process launch() throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    Collections.addAll(
+        command,
+        executable.getPath(),
+        "--port",
+        Integer.toString(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no");
+    Collections.addAll(command, options);
     Process started =
-        new ProcessBuilder(
-                executable.getPath(),
-                "--port",
-                Integer.toString(port),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--appendonly",
-                "no")
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
