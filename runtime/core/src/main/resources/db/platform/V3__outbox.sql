@@ -1,7 +1,7 @@
 -- What tenants are told: a row is written where it happened, and delivered at least once.
 -- state is PENDING, DELIVERED or GIVEN_UP; next_attempt is also how long a replica that took the
 -- event is given, so that no other takes it meanwhile.
-CREATE TABLE outbox (
+CREATE TABLE IF NOT EXISTS outbox (
   tenant_id    VARCHAR(32)   NOT NULL,
   id           CHAR(32)      NOT NULL,
   type         VARCHAR(64)   NOT NULL,
@@ -15,5 +15,5 @@ CREATE TABLE outbox (
   last_error   VARCHAR(256),
   PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX outbox_due ON outbox (state, next_attempt);
-CREATE INDEX outbox_age ON outbox (created);
+CREATE INDEX IF NOT EXISTS outbox_due ON outbox (state, next_attempt);
+CREATE INDEX IF NOT EXISTS outbox_age ON outbox (created);

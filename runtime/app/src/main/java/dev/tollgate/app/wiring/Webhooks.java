@@ -14,6 +14,7 @@ import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Property;
 import io.micronaut.http.client.HttpClient;
+import io.micronaut.http.client.LoadBalancer;
 import io.micronaut.http.client.RawHttpClient;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.DefaultAddressResolverGroup;
@@ -69,6 +70,7 @@ final class Webhooks {
   @Named(ADDRESSES)
   RawHttpClient client(BeanContext context) {
     return (RawHttpClient)
-        context.createBean(HttpClient.class, WebhookCalls.configuration(ADDRESSES));
+        context.createBean(
+            HttpClient.class, LoadBalancer.empty(), WebhookCalls.configuration(ADDRESSES));
   }
 }

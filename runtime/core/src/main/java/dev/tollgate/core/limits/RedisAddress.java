@@ -50,6 +50,10 @@ record RedisAddress(List<RedisURI> nodes, boolean cluster) {
   }
 
   private static RedisURI node(String url, char @Nullable [] password) {
+    // RedisURI takes what has no host, or a port that is none, for something else
+    if (URI.create(url).getHost() == null) {
+      throw new IllegalArgumentException("no host");
+    }
     RedisURI uri = RedisURI.create(url);
     if (password != null) {
       String user = user(url);

@@ -50,7 +50,12 @@ final class RedisConnection implements AutoCloseable {
       var cluster = RedisClusterClient.create(resources, address.nodes());
       cluster.setOptions(clusterOptions());
       client = cluster;
-      connect = () -> cluster.connectAsync(StringCodec.UTF8).thenApply(c -> c.async());
+      connect =
+          () ->
+              cluster
+                  .refreshPartitionsAsync()
+                  .thenCompose(known -> cluster.connectAsync(StringCodec.UTF8))
+                  .thenApply(c -> c.async());
     } else {
       var single = RedisClient.create(resources);
       single.setOptions(options(ClientOptions.builder()).build());

@@ -8,6 +8,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A real Redis Cluster of three masters on loopback; each can be killed with -9. */
 final class RedisCluster implements AutoCloseable {
@@ -20,9 +22,11 @@ final class RedisCluster implements AutoCloseable {
       nodes.add(new RedisProcess("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"));
     }
     for (int i = 0; i < 3; i++) {
-      int from = SLOTS * i / 3;
-      int to = SLOTS * (i + 1) / 3 - 1;
-      ask(nodes.get(i), "CLUSTER ADDSLOTSRANGE " + from + " " + to);
+      String slots =
+          IntStream.range(SLOTS * i / 3, SLOTS * (i + 1) / 3)
+              .mapToObj(Integer::toString)
+              .collect(Collectors.joining(" "));
+      ask(nodes.get(i), "CLUSTER ADDSLOTS " + slots);
       ask(nodes.get(i), "CLUSTER SET-CONFIG-EPOCH " + (i + 1));
     }
     for (int i = 1; i < 3; i++) {

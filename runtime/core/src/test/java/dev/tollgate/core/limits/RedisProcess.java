@@ -28,9 +28,13 @@ public final class RedisProcess implements AutoCloseable {
     this.options = options;
     this.directory = Files.createTempDirectory("redis");
     this.executable = ExecutableProvider.newJarResourceProvider().get();
-    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      this.port = any.getLocalPort();
-    }
+    int free;
+    do {
+      try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        free = any.getLocalPort();
+      }
+    } while (free >= 55_536); // a node of a cluster listens 10,000 higher too
+    this.port = free;
     this.process = launch();
   }
 
