@@ -75,7 +75,7 @@ class AlertsTest {
         metadata: {name: json}
         spec:
           match: {path: /v1/tools/json}
-          backends: [{name: json, builtin: json-tool}]
+          backends: [{name: json, builtin: JsonTool}]
         """
             .formatted(url);
     runtime = RunningRuntime.start(data, manifests, routes, settings);

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A receiver that holds a sender to Standard Webhooks: a signature that is not right, a time more
@@ -62,7 +63,7 @@ final class WebhookReceiver implements AutoCloseable {
     }
   }
 
-  private static String wrong(HttpExchange exchange, String body) {
+  private static @Nullable String wrong(HttpExchange exchange, String body) {
     var headers = exchange.getRequestHeaders();
     var id = headers.getFirst("webhook-id");
     var time = headers.getFirst("webhook-timestamp");

@@ -1,5 +1,10 @@
 package dev.tollgate.core.limits;
 
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -48,6 +53,22 @@ public final class RedisProcess implements AutoCloseable {
 
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
+  }
+
+  /** Sends one command and returns its reply, a text. */
+  public String ask(String... command) {
+    RedisClient client = RedisClient.create(url());
+    try (var connection = client.connect()) {
+      CommandArgs<String, String> args = new CommandArgs<>(StringCodec.UTF8);
+      for (int i = 1; i < command.length; i++) {
+        args.add(command[i]);
+      }
+      return connection
+          .sync()
+          .dispatch(CommandType.valueOf(command[0]), new StatusOutput<>(StringCodec.UTF8), args);
+    } finally {
+      client.shutdown();
+    }
   }
 
   private Process launch() throws IOException, InterruptedException {
