@@ -14,7 +14,6 @@ import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.body.MessageBodyHandlerRegistry;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -89,7 +88,7 @@ final class GatewayFilter {
     var trace = traces.begin(request, route, route.view().path());
     return gate.admit(
             new Gate.Asked(
-                route, request.getHeaders().get("Authorization"), address(request), trace))
+                route, request.getHeaders().get("Authorization"), Gate.address(request), trace))
         .thenCompose(verdict ->
             switch (verdict) {
               case Verdict.Stopped stopped -> {
@@ -158,12 +157,5 @@ final class GatewayFilter {
             Map.of("Allow", methods),
             Map.of()),
         "");
-  }
-
-  /** The address that a request came from. */
-  static String address(HttpRequest<?> request) {
-    InetSocketAddress remote = request.getRemoteAddress();
-    var address = remote.getAddress();
-    return address == null ? remote.getHostString() : address.getHostAddress();
   }
 }

@@ -11,6 +11,7 @@ import java.time.InstantSource;
  * @param stream whether the client gets a stream
  * @param showUsage whether the client's stream has an event of its own for the usage; only OpenAI's
  *     chat and completions leave it to the client
+ * @param base64 whether the client wants embeddings as Base64
  * @param id the answer's name without the dialect's prefix; letters and digits
  * @param model the model as the client named it, which a translated answer repeats
  * @param inputTokens tokens of the prompt as estimated before the call, for where the provider does
@@ -25,6 +26,7 @@ public record Exchange(
     Dialect backend,
     boolean stream,
     boolean showUsage,
+    boolean base64,
     String id,
     String model,
     long inputTokens,
@@ -50,6 +52,7 @@ public record Exchange(
         backend,
         request.stream(),
         request.includeUsage(),
+        request.base64(),
         id,
         request.model(),
         TokenEstimator.ofBytes(request.promptBytes()),
@@ -62,7 +65,18 @@ public record Exchange(
   /** The same with another estimator. */
   public Exchange with(TokenEstimator other) {
     return new Exchange(
-        client, backend, stream, showUsage, id, model, inputTokens, limits, other, clock, created);
+        client,
+        backend,
+        stream,
+        showUsage,
+        base64,
+        id,
+        model,
+        inputTokens,
+        limits,
+        other,
+        clock,
+        created);
   }
 
   /** The same with other limits. */
@@ -72,6 +86,7 @@ public record Exchange(
         backend,
         stream,
         showUsage,
+        base64,
         id,
         model,
         inputTokens,

@@ -1,5 +1,7 @@
 package dev.tollgate.ai.protocol;
 
+import dev.tollgate.ai.protocol.request.PromptInsertion;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,10 @@ public final class ModelRequest {
       int includeUsageFrom,
       int includeUsageTo) {}
 
+  /** A body is held to its limits once, when it comes. */
+  private static final ProtocolLimits AS_READ =
+      new ProtocolLimits(Integer.MAX_VALUE, 1, 1, 1000, Integer.MAX_VALUE, Integer.MAX_VALUE);
+
   private final Dialect dialect;
   private final byte[] body;
   private final String model;
@@ -31,6 +37,7 @@ public final class ModelRequest {
   private final int messages;
   private final int images;
   private final boolean tools;
+  private final boolean base64;
   private final Places places;
 
   ModelRequest(RequestScan scan) {
@@ -43,10 +50,11 @@ public final class ModelRequest {
     this.n = scan.n;
     this.user = scan.user;
     this.prompt = scan.prompt;
-    this.promptBytes = scan.promptBytes;
+    this.promptBytes = scan.size.bytes();
     this.messages = scan.messages;
-    this.images = scan.images;
+    this.images = scan.size.images();
     this.tools = scan.tools;
+    this.base64 = scan.base64;
     this.places = scan.places();
   }
 
@@ -67,7 +75,19 @@ public final class ModelRequest {
    */
   public static ModelRequest read(Dialect dialect, byte[] body, ProtocolLimits limits)
       throws BadModelRequest {
-    return new ModelRequest(new RequestScan(dialect, body, limits).read());
+    return new ModelRequest(new RequestScan(dialect, body, limits, null, false).read());
+  }
+
+  /**
+   * Reads a request of Anthropic's {@code /v1/messages/count_tokens}, which is one of messages that
+   * needs no {@code max_tokens}. Its tokens are those of {@link #promptText()}.
+   *
+   * @throws BadModelRequest when it is not such a request, or over a limit
+   */
+  public static ModelRequest readToCount(byte[] body, ProtocolLimits limits)
+      throws BadModelRequest {
+    return new ModelRequest(
+        new RequestScan(Dialect.AnthropicMessages, body, limits, null, true).read());
   }
 
   public Dialect dialect() {
@@ -132,6 +152,32 @@ public final class ModelRequest {
   /** Whether the model is given tools. */
   public boolean hasTools() {
     return tools;
+  }
+
+  /** Whether embeddings are wanted as Base64 of little-endian floats of 32 bits. */
+  public boolean base64() {
+    return base64;
+  }
+
+  /**
+   * The text whose size {@link #promptBytes()} gives, for a tokenizer. It reads the body again:
+   * only for when the provider does not say the tokens.
+   */
+  public String promptText() {
+    var text = new StringBuilder();
+    try {
+      var _ = new RequestScan(dialect, body, AS_READ, text, true).read();
+    } catch (BadModelRequest e) {
+      throw new IllegalStateException("the body was good before", e);
+    }
+    return text.toString();
+  }
+
+  /**
+   * The same call with the messages of its prompt before its own, and without {@link #prompt()}.
+   */
+  public ModelRequest withPrompt(List<PromptMessage> messages) throws BadModelRequest {
+    return read(dialect, PromptInsertion.insert(dialect, body, messages), AS_READ);
   }
 
   Places places() {

@@ -1,7 +1,10 @@
 package dev.tollgate.ai.protocol;
 
+import dev.tollgate.ai.protocol.json.JsonOutput;
+import dev.tollgate.ai.protocol.request.RequestTranslation;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.TreeMap;
 
 /**
  * Makes of a client's request the one that the backend gets. Where both speak the same dialect only
@@ -23,11 +26,7 @@ public final class RequestRewrite {
     if (request.dialect() == backend) {
       return spliced(request, backendModel);
     }
-    throw new BadModelRequest(
-        "The model is served in a protocol that "
-            + request.dialect().path()
-            + " cannot be translated to.",
-        null);
+    return RequestTranslation.translate(request.dialect(), request.body(), backend, backendModel);
   }
 
   private static byte[] spliced(ModelRequest request, String backendModel) {
@@ -64,7 +63,7 @@ public final class RequestRewrite {
   /** Replaces ranges of a body, in any order. */
   private static final class Splice {
     private final byte[] body;
-    private final java.util.TreeMap<Integer, Piece> pieces = new java.util.TreeMap<>();
+    private final TreeMap<Integer, Piece> pieces = new TreeMap<>();
 
     private record Piece(int to, String text) {}
 
@@ -94,7 +93,7 @@ public final class RequestRewrite {
     }
 
     static String literal(String text) {
-      var out = new dev.tollgate.ai.protocol.json.JsonOutput(text.length() + 8);
+      var out = new JsonOutput(text.length() + 8);
       return new String(out.string(text).take(), StandardCharsets.UTF_8);
     }
   }

@@ -118,16 +118,15 @@ final class ModelMeters {
       return Counter.builder(name).description(text).tags(tags).register(registry);
     }
 
-    void queued(long nanos) {
-      queued.record(nanos, TimeUnit.NANOSECONDS);
-    }
-
     /**
      * A call has ended.
      *
      * @param firstNanos until the first content; negative when none came
+     * @param queuedNanos of waiting for turns
      */
-    void ended(long nanos, long firstNanos, long tokensIn, long tokensOut, long money) {
+    void ended(
+        long nanos, long firstNanos, long queuedNanos, long tokensIn, long tokensOut, long money) {
+      queued.record(queuedNanos, TimeUnit.NANOSECONDS);
       duration.record(nanos, TimeUnit.NANOSECONDS);
       if (firstNanos >= 0) {
         firstToken.record(firstNanos, TimeUnit.NANOSECONDS);

@@ -1,5 +1,6 @@
 package dev.tollgate.ai.protocol.answer;
 
+import dev.tollgate.ai.protocol.Exchange;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.json.JsonOutput;
 import dev.tollgate.ai.protocol.json.JsonText;
@@ -25,17 +26,14 @@ final class Answer implements Parts {
     @Nullable String stopSequence;
   }
 
-  private final int most;
+  private final Exchange exchange;
   private final Map<Integer, Choice> choices = new TreeMap<>();
   private long input;
   private long cachedInput;
   private long output;
 
-  /**
-   * @param most characters of a call's arguments at most
-   */
-  Answer(int most) {
-    this.most = most;
+  Answer(Exchange exchange) {
+    this.exchange = exchange;
   }
 
   /** The choices by their number; at least one. */
@@ -86,7 +84,10 @@ final class Answer implements Parts {
         .calls
         .put(
             call,
-            new Call(id == null ? ToolCallIds.of(choice, call) : id, name, new ToolArguments(most)));
+            new Call(
+                id == null ? ToolCallIds.of(exchange, choice, call) : id,
+                name,
+                new ToolArguments(exchange.limits().answerBytes())));
   }
 
   @Override

@@ -53,8 +53,7 @@ final class AnthropicWriter implements AnswerWriter {
   @Override
   public void thinking(int choice, JsonText text) {
     if (block != Block.Thinking) {
-      open(Block.Thinking)
-          .raw("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n");
+      open(Block.Thinking).raw("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n");
     }
     delta("thinking_delta").raw(",\"thinking\":").string(text).raw("}}\n\n");
   }
@@ -68,7 +67,7 @@ final class AnthropicWriter implements AnswerWriter {
   public void toolCall(int choice, int toolCall, @Nullable String id, String name) {
     open(Block.Tool)
         .raw("{\"type\":\"tool_use\",\"id\":")
-        .string(id == null ? ToolCallIds.of(choice, toolCall) : id)
+        .string(id == null ? ToolCallIds.of(exchange, choice, toolCall) : id)
         .raw(",\"name\":")
         .string(name)
         .raw(",\"input\":{}}}\n\n");

@@ -4,6 +4,12 @@ import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.Exchange;
 import dev.tollgate.ai.protocol.json.JsonCursor;
 import dev.tollgate.ai.protocol.json.JsonOutput;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
 
 /** Rewrites embeddings between OpenAI's and Ollama's protocols; the vectors are copied as bytes. */
 final class EmbeddingsTranslation {
@@ -26,7 +32,11 @@ final class EmbeddingsTranslation {
           while (answer.nextElement()) {
             out.raw(index == 0 ? "" : ",").raw("{\"object\":\"embedding\",\"index\":");
             out.number(index++).raw(",\"embedding\":");
-            copy(answer, out);
+            if (exchange.base64()) {
+              base64(answer, out);
+            } else {
+              copy(answer, out);
+            }
             out.raw("}");
           }
         } else if (!answer.key().is("embeddings")) {
@@ -61,8 +71,7 @@ final class EmbeddingsTranslation {
         }
       }
     }
-    long took =
-        java.time.Duration.between(exchange.created(), exchange.clock().instant()).toNanos();
+    long took = Duration.between(exchange.created(), exchange.clock().instant()).toNanos();
     return out.raw("],\"total_duration\":")
         .number(Math.max(0, took))
         .raw(",\"load_duration\":0,\"prompt_eval_count\":")
@@ -81,6 +90,32 @@ final class EmbeddingsTranslation {
       } else {
         answer.skip();
       }
+    }
+  }
+
+  /** Floats of 32 bits, little-endian, as OpenAI's {@code encoding_format} has them. */
+  private static void base64(JsonCursor vector, JsonOutput out) {
+    var floats = new ByteArrayOutputStream(4096);
+    byte[] four = new byte[Float.BYTES];
+    if (vector.enterArray()) {
+      while (vector.nextElement()) {
+        vector.peek();
+        int from = vector.at();
+        vector.skip();
+        String number =
+            new String(vector.array(), from, vector.at() - from, StandardCharsets.US_ASCII);
+        ByteBuffer.wrap(four).order(ByteOrder.LITTLE_ENDIAN).putFloat(number(number));
+        floats.writeBytes(four);
+      }
+    }
+    out.raw("\"").raw(Base64.getEncoder().encode(floats.toByteArray())).raw("\"");
+  }
+
+  private static float number(String number) {
+    try {
+      return Float.parseFloat(number);
+    } catch (NumberFormatException e) {
+      throw Untranslatable.because("a vector of the backend has something that is no number");
     }
   }
 

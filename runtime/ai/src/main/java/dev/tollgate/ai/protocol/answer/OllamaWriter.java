@@ -82,7 +82,7 @@ final class OllamaWriter implements AnswerWriter {
       throw Untranslatable.tooLarge(
           "the model calls more than " + exchange.limits().tools() + " tools");
     }
-    calls.put(call, new Call(id, name, new ToolArguments(exchange.limits().eventBytes())));
+    calls.put(call, new Call(id, name, new ToolArguments(exchange.limits().answerBytes())));
   }
 
   @Override

@@ -19,6 +19,7 @@ final class OpenAiChatWriter implements AnswerWriter {
 
   private final JsonOutput out = new JsonOutput(512);
   private final byte[] head;
+  private final Exchange exchange;
   private final boolean showUsage;
   private final BitSet begun = new BitSet();
   private byte @Nullable [] logprobs;
@@ -27,6 +28,7 @@ final class OpenAiChatWriter implements AnswerWriter {
   private long output = -1;
 
   OpenAiChatWriter(Exchange exchange) {
+    this.exchange = exchange;
     showUsage = exchange.showUsage();
     head =
         new JsonOutput(256)
@@ -71,7 +73,7 @@ final class OpenAiChatWriter implements AnswerWriter {
         .raw("\"tool_calls\":[{\"index\":")
         .number(call)
         .raw(",\"id\":")
-        .string(id == null ? ToolCallIds.of(choice, call) : id)
+        .string(id == null ? ToolCallIds.of(exchange, choice, call) : id)
         .raw(",\"type\":\"function\",\"function\":{\"name\":")
         .string(name)
         .raw(",\"arguments\":\"\"}}]");

@@ -23,6 +23,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   private final JsonOutput out = new JsonOutput(1024);
   private final JsonOutput items = new JsonOutput(256);
   private final JsonOutput literal = new JsonOutput(256);
+  private final Exchange exchange;
   private final ResponseObject response;
   private final int most;
   private final byte[] emptyLiteral = {};
@@ -39,6 +40,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   private long output;
 
   OpenAiResponsesWriter(Exchange exchange) {
+    this.exchange = exchange;
     response = new ResponseObject(exchange);
     most = exchange.limits().answerBytes();
   }
@@ -83,7 +85,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   public void toolCall(int choice, int toolCall, @Nullable String id, String name) {
     open(Item.Call);
     call = toolCall;
-    callId = id == null ? ToolCallIds.of(choice, toolCall) : id;
+    callId = id == null ? ToolCallIds.of(exchange, choice, toolCall) : id;
     callName = name;
     event("response.output_item.added").raw(",\"output_index\":").number(index).raw(",\"item\":");
     response.call(out, index, callId, callName, emptyLiteral, "in_progress");

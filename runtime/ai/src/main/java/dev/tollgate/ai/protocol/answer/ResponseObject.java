@@ -28,16 +28,9 @@ final class ResponseObject {
     }
     for (Answer.Call call : choice.calls.values()) {
       items.raw(index == 0 ? "" : ",");
-      call(
-          items, index++, call.id(), call.name(), literal(call.arguments().text()), "completed");
+      call(items, index++, call.id(), call.name(), literal(call.arguments().text()), "completed");
     }
-    write(
-        out,
-        choice.finish,
-        items.take(),
-        answer.input(),
-        answer.cachedInput(),
-        answer.output());
+    write(out, choice.finish, items.take(), answer.input(), answer.cachedInput(), answer.output());
   }
 
   /** The object at the end of an answer. */

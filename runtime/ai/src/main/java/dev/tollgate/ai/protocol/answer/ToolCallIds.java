@@ -1,14 +1,16 @@
 package dev.tollgate.ai.protocol.answer;
 
+import dev.tollgate.ai.protocol.Exchange;
+
 /**
  * Names for calls of tools where the backend gives none. A client repeats such a name with the
- * result, and it only needs to differ from the others of the same answer.
+ * result, together with those of earlier answers, so it has the answer's own name in it.
  */
 final class ToolCallIds {
 
   private ToolCallIds() {}
 
-  static String of(int choice, int call) {
-    return "call_" + choice + "_" + call;
+  static String of(Exchange exchange, int choice, int call) {
+    return "call_" + exchange.id() + "_" + choice + "_" + call;
   }
 }
