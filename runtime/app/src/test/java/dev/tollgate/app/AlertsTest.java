@@ -17,7 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A tenant's webhook is told of thresholds, by a whole runtime, and {@code /v1/alerts} tells how. */
+/**
+ * A tenant's webhook is told of thresholds, by a whole runtime, and {@code /v1/alerts} tells how.
+ */
 @NullUnmarked
 class AlertsTest {
 
@@ -83,7 +85,8 @@ class AlertsTest {
 
   private void call(int times) throws Exception {
     for (int i = 0; i < times; i++) {
-      var post = runtime.request("told", "/v1/tools/json/minify").POST(BodyPublishers.ofString("1"));
+      var post =
+          runtime.request("told", "/v1/tools/json/minify").POST(BodyPublishers.ofString("1"));
       assertThat(runtime.send(post).statusCode()).isEqualTo(200);
     }
   }
@@ -156,10 +159,7 @@ class AlertsTest {
 
   @Test
   void namesThatLeadToAddressesThatAreNotPublicAreNeverCalled() throws Exception {
-    up(
-        Map.of(),
-        receiver.url().replace("127.0.0.1", "localhost"),
-        WebhookReceiver.SECRET);
+    up(Map.of(), receiver.url().replace("127.0.0.1", "localhost"), WebhookReceiver.SECRET);
     call(5);
     await(() -> alerts().at("/0/delivery/lastError").asText().contains("not a public address"));
     assertThat(receiver.ids).isEmpty();

@@ -9,7 +9,6 @@ import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.core.tenancy.LiveServing;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.Map;
@@ -75,7 +74,8 @@ class SharedQuotaTest {
       try (var runtime = RunningRuntime.start(data, manifests, routes, Map.of())) {
         do {
           assertThat(runtime.get("acme", "/plain/x").statusCode()).isEqualTo(200);
-        } while (redis.ask("EVAL", "return tostring(#redis.call('KEYS', 'usage:*'))", "0")
+        } while (redis
+            .ask("EVAL", "return tostring(#redis.call('KEYS', 'usage:*'))", "0")
             .equals("0"));
         redis.ask("EVAL", "redis.call('HSET', ARGV[1], 'l', 10) return 'OK'", "0", key(runtime));
         int passed = 0;

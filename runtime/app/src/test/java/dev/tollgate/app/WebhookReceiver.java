@@ -79,14 +79,12 @@ final class WebhookReceiver implements AutoCloseable {
     }
     try {
       var mac = Mac.getInstance("HmacSHA256");
-      mac.init(
-          new SecretKeySpec(Base64.getDecoder().decode(SECRET.substring(6)), "HmacSHA256"));
+      mac.init(new SecretKeySpec(Base64.getDecoder().decode(SECRET.substring(6)), "HmacSHA256"));
       var expected =
           "v1,"
               + Base64.getEncoder()
                   .encodeToString(
-                      mac.doFinal(
-                          (id + "." + time + "." + body).getBytes(StandardCharsets.UTF_8)));
+                      mac.doFinal((id + "." + time + "." + body).getBytes(StandardCharsets.UTF_8)));
       for (var signature : signatures.split(" ", -1)) {
         if (MessageDigest.isEqual(expected.getBytes(), signature.getBytes())) {
           return null;

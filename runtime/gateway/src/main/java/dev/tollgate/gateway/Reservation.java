@@ -12,8 +12,7 @@ import java.util.List;
  *
  * @param id names it in the counters
  */
-record Reservation(
-    String id, String tenantId, List<Charge> charges, List<Allowance> allowances) {
+record Reservation(String id, String tenantId, List<Charge> charges, List<Allowance> allowances) {
 
   /** Nothing was taken. */
   static final Reservation NONE = new Reservation("", "", List.of(), List.of());

@@ -54,8 +54,7 @@ final class WebhookCalls implements WebhookClient {
     request.header("User-Agent", "Tollgate");
     var bytes = BODIES.copyOf(body, StandardCharsets.UTF_8);
     try {
-      var answer =
-          Mono.from(client.exchange(request, bytes, null)).block(WITHIN);
+      var answer = Mono.from(client.exchange(request, bytes, null)).block(WITHIN);
       // what the receiver says beyond its status is not read
       try (var response = (ByteBodyHttpResponse<?>) Objects.requireNonNull(answer)) {
         return response.code();

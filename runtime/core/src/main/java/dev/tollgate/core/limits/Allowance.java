@@ -11,8 +11,8 @@ package dev.tollgate.core.limits;
  * @param endMillis of the cycle
  * @param included units a cycle
  * @param amount units that the request may need
- * @param ledger units that the ledger holds, as far as this replica knows: what Redis has counted is
- *     never taken to be less, also after it has lost its memory
+ * @param ledger units that the ledger holds, as far as this replica knows: what Redis has counted
+ *     is never taken to be less, also after it has lost its memory
  */
 public record Allowance(
     String meter,

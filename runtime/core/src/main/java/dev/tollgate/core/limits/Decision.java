@@ -12,10 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param exhausted the allowance that refused, when none of the charges did
  */
 public record Decision(
-    boolean allowed,
-    List<State> states,
-    int refusedBy,
-    Allowance.@Nullable Exhausted exhausted) {
+    boolean allowed, List<State> states, int refusedBy, Allowance.@Nullable Exhausted exhausted) {
 
   Decision(boolean allowed, List<State> states, int refusedBy) {
     this(allowed, states, refusedBy, null);

@@ -70,8 +70,7 @@ final class LimitScript {
       put(allowances.get(i - charges.size()), tenantId, i, keys, args);
     }
     for (int i = 0; i < count; i++) {
-      args[HEAD + FIELDS * i + 7] =
-          used.length == 0 ? ZERO : Long.toString(Quota.clamp(used[i]));
+      args[HEAD + FIELDS * i + 7] = used.length == 0 ? ZERO : Long.toString(Quota.clamp(used[i]));
     }
     return new Call(keys, args);
   }

@@ -48,8 +48,7 @@ public interface Limits {
   /**
    * Keeps a long request's reservation alive for another lease. Call it at half the lease (30 s).
    */
-  void renew(
-      String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances);
+  void renew(String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances);
 
   default void renew(String tenantId, String requestId, List<Charge> charges) {
     renew(tenantId, requestId, charges, List.of());

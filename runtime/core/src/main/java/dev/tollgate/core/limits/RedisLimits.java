@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Counters in Redis, shared by all replicas: one script call a request, whatever the number of its
  * charges and allowances, with the same results as {@link MemoryLimits}. Keys are {@code tg:{tenant
- * id}:…} and {@code usage:{tenant id}:…}, all of a tenant in one slot of a Redis Cluster; each has a
- * time to live.
+ * id}:…} and {@code usage:{tenant id}:…}, all of a tenant in one slot of a Redis Cluster; each has
+ * a time to live.
  *
  * <p>While Redis is away each limit does what its {@code whenUnavailable} says. Commands are sent
  * at most once, so that a reconnect counts nothing twice. Time is that of the replica: a replica
@@ -41,7 +41,6 @@ public final class RedisLimits implements Limits, AutoCloseable {
 
   /** Of slots in a Redis Cluster, each with a circuit of its own. */
   private static final int RANGES = 64;
-
 
   private final RedisConnection connection;
   private final InstantSource clock;

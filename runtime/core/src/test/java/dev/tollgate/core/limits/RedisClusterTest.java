@@ -40,8 +40,7 @@ class RedisClusterTest {
   }
 
   private static RedisLimits connect() throws InterruptedException {
-    RedisLimits limits =
-        RedisLimits.connect(cluster().url(), null, Duration.ofSeconds(5), () -> 2);
+    RedisLimits limits = RedisLimits.connect(cluster().url(), null, Duration.ofSeconds(5), () -> 2);
     assertThat(limits.awaitConnection(Duration.ofSeconds(20))).isTrue();
     return limits;
   }
