@@ -18,7 +18,8 @@ public record TenantView(
     String shard,
     List<TrustView> trusts,
     List<LimitView> limits,
-    @Nullable String keyHash) {
+    @Nullable String keyHash,
+    @Nullable WebhookView webhook) {
 
   /** The same tenant, suspended. */
   public TenantView suspend() {
@@ -35,6 +36,7 @@ public record TenantView(
         shard,
         trusts,
         limits,
-        keyHash);
+        keyHash,
+        webhook);
   }
 }

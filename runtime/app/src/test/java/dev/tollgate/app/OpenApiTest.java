@@ -202,6 +202,16 @@ class OpenApiTest {
   }
 
   @Test
+  void alertsAnswerAsDescribed() throws Exception {
+    send("tiny", "POST", "/v1/tools/json/minify", "[1, 2]");
+    RunningRuntime.await(() -> runtime.usage("tiny").at("/meters/0/alerts/0").has("at"));
+    var alerts = as("get", "/v1/alerts", runtime.get("tiny", "/v1/alerts"), 200);
+    assertThat(alerts.at("/alerts/0/percent").asInt()).isPositive();
+    assertThat(alerts.at("/alerts/0").has("delivery")).as("without a webhook").isFalse();
+    as("get", "/v1/alerts", get("/v1/alerts"), 401);
+  }
+
+  @Test
   void usageTellsWhichThresholdsWereReachedAndWhen() throws Exception {
     send("tiny", "POST", "/v1/tools/json/minify", "[1, 2]");
     RunningRuntime.await(() -> runtime.usage("tiny").at("/meters/0/alerts/0").has("at"));

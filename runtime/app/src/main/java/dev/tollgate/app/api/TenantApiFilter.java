@@ -65,7 +65,7 @@ final class TenantApiFilter {
       return method.equals("GET") ? "billing:read" : "billing:manage";
     }
     return switch (path) {
-      case "/v1/usage" -> "usage:read";
+      case "/v1/usage", "/v1/alerts" -> "usage:read";
       case "/v1/feedback" -> "feedback:write";
       default -> null;
     };
