@@ -7,6 +7,7 @@ import dev.tollgate.operator.gateway.GatewayPoolReconciler;
 import dev.tollgate.operator.plan.PlanReconciler;
 import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.resolution.Programming;
+import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.route.ApiRouteReconciler;
@@ -60,13 +61,16 @@ public final class Operator implements AutoCloseable {
         });
     for (var namespace : settings.namespaces()) {
       var resolution = new Resolution(client, namespace);
-      var programming = new Programming(client, namespace, settings.managementPort());
+      var replicas = new Replicas(client, namespace, settings.managementPort());
+      var programming = new Programming(replicas);
       parts.add(resolution);
       parts.add(programming);
+      parts.add(replicas);
       var around =
           new Surroundings(
               client,
               resolution,
+              replicas,
               programming,
               new Conditions(Clock.systemUTC()),
               new Events(client, settings.instance()));
@@ -74,16 +78,12 @@ public final class Operator implements AutoCloseable {
       var secretRefs = new SecretRefs(client, namespace);
       var tenants = new TenantReconciler(around, secretRefs, placements, settings);
       parts.add(secretRefs);
-      parts.add(tenants);
       register(
           "shardpool",
           new ShardPoolReconciler(around, secretRefs, placements, settings.mariadbImage()),
           namespace);
       register(
-          "gatewaypool",
-          new GatewayPoolReconciler(
-              client, resolution, around.conditions(), around.events(), settings.runtimeImage()),
-          namespace);
+          "gatewaypool", new GatewayPoolReconciler(around, settings.runtimeImage()), namespace);
       register("plan", new PlanReconciler(around), namespace);
       register("ratelimitpolicy", new RateLimitPolicyReconciler(around), namespace);
       register("apiroute", new ApiRouteReconciler(around, secretRefs), namespace);

@@ -92,6 +92,56 @@ class GatewayPoolTest {
   }
 
   @Test
+  void itIsProgrammedWhenEveryReadyReplicaServesThatGeneration() throws Exception {
+    try (var replica = new Replica(() -> 204);
+        var asking = new Platform(replica.port())) {
+      replica.serves(1);
+      replica.joins(asking, "edge");
+      asking.apply(EXTERNAL + pool("replicas: {min: 1}"));
+      await("it is programmed", () -> "True".equals(programmed(asking).status()));
+      asking.apply(pool("replicas: {min: 2}"));
+      await("it is not yet", () -> "Pending".equals(programmed(asking).reason()));
+      assertThat(programmed(asking).observedGeneration()).isEqualTo(2);
+      replica.serves(2);
+      await("it is again", () -> "True".equals(programmed(asking).status()));
+      assertThat(programmed(asking).message())
+          .isEqualTo("Every ready replica of GatewayPool edge serves it.");
+    }
+  }
+
+  @Test
+  void whatAStatusSaysIsNotAskedAgainByTheNextOperator() throws Exception {
+    try (var replica = new Replica(() -> 204);
+        var asking = new Platform(replica.port())) {
+      replica.joins(asking, "edge");
+      asking.apply(EXTERNAL + pool("replicas: {min: 1}"));
+      await("it is programmed", () -> "True".equals(programmed(asking).status()));
+      var asked = replica.questions();
+      asking.restartOperator();
+      Thread.sleep(3000);
+      assertThat(replica.questions()).isEqualTo(asked);
+      assertThat(programmed(asking).status()).isEqualTo("True");
+    }
+  }
+
+  @Test
+  void withoutAReadyReplicaNothingIsProgrammed() {
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
+    await("it is told", () -> "NoReplicas".equals(reason("Programmed")));
+  }
+
+  private static Condition programmed(Platform platform) {
+    var pool =
+        platform
+            .client()
+            .resources(GatewayPool.class)
+            .inNamespace(platform.namespace())
+            .withName("edge")
+            .get();
+    return Conditions.find(pool.getStatus().conditions(), "Programmed");
+  }
+
+  @Test
   void aMissingCertificateIsNamedUntilItsSecretIsThere() {
     secret("other-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
     platform.apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));

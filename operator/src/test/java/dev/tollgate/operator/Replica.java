@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -9,13 +10,17 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 
 /** Speaks a replica's side of the management port, and can be made known as a ready Pod. */
 final class Replica implements AutoCloseable {
 
   private final HttpServer server;
+  private static final ObjectMapper JSON = new ObjectMapper();
   private final List<String> asked = new CopyOnWriteArrayList<>();
+  private final AtomicInteger questions = new AtomicInteger();
+  private volatile long generation = Long.MAX_VALUE;
 
   /**
    * @param status what it answers when asked to remove a tenant
@@ -28,7 +33,36 @@ final class Replica implements AutoCloseable {
           asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
           answer(exchange, status.getAsInt());
         });
+    server.createContext("/tollgate/programmed", this::programmed);
     server.start();
+  }
+
+  /** As the runtime answers: the generation it serves of each resource it is asked about. */
+  private void programmed(HttpExchange exchange) throws IOException {
+    questions.incrementAndGet();
+    try (exchange) {
+      if (!exchange.getRequestMethod().equals("POST")) {
+        exchange.sendResponseHeaders(405, -1);
+        return;
+      }
+      var served = JSON.createObjectNode();
+      JSON.readTree(exchange.getRequestBody())
+          .path("resources")
+          .forEach(resource -> served.put(resource.asText(), generation));
+      var body = JSON.writeValueAsBytes(JSON.createObjectNode().set("resources", served));
+      exchange.sendResponseHeaders(200, body.length);
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  /** From now on it serves this generation of everything, and no later one. */
+  void serves(long generation) {
+    this.generation = generation;
+  }
+
+  /** How often it was asked what it serves. */
+  int questions() {
+    return questions.get();
   }
 
   private static void answer(HttpExchange exchange, int status) throws IOException {

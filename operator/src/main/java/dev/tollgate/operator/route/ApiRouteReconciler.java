@@ -73,9 +73,8 @@ public final class ApiRouteReconciler implements Reconciler<ApiRoute> {
                 .programming()
                 .condition(
                     pools,
-                    "ApiRoute",
-                    ResourceID.fromResource(route),
-                    meta.getGeneration(),
+                    route,
+                    route.getStatus() == null ? null : route.getStatus().conditions(),
                     wakeups::wake)
             : Wanted.no("Programmed", "NotAccepted", "Not served, because it is not accepted."));
     var now = update.conditions(route, wanted);

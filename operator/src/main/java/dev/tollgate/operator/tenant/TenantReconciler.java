@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
     triggerReconcilerOnAllEvents = true,
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = WishChanged.class))
-public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable {
+public final class TenantReconciler implements Reconciler<Tenant> {
 
   /** Names the id of retained data that a re-created tenant takes over. */
   public static final String ADOPT = "tollgate.dev/adopt";
@@ -72,8 +72,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     this.around = around;
     this.secretRefs = secretRefs;
     this.placements = placements;
-    this.removal =
-        new DataRemoval(around.client(), settings.managementPort(), settings.reclaimPatience());
+    this.removal = new DataRemoval(around.replicas(), settings.reclaimPatience());
     this.update =
         new StatusUpdate<>(
             Tenant::new, TenantStatus::conditions, around.conditions(), around.events());
@@ -114,6 +113,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     var meta = tenant.getMetadata();
     if (context.isPrimaryResourceDeleted()) {
       placements.forget(meta.getName());
+      around.programming().forget(tenant);
       generations.remove(meta.getName());
       around.resolution().changed();
       return UpdateControl.noUpdate();
@@ -192,7 +192,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     var identity = lastKnown(tenant, context);
     if (identity != null) {
       var pool = gatewayPool(tenant);
-      var left = removal.remove(tenant.getMetadata().getNamespace(), pool, identity);
+      var left = removal.remove(pool, identity);
       if (left.isPresent()) {
         if (!removal.isOver(tenant, Instant.now())) {
           return UpdateControl.<Tenant>noUpdate().rescheduleAfter(RECLAIM_AGAIN);
@@ -227,9 +227,8 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
         .programming()
         .condition(
             Set.of(gatewayPool(tenant)),
-            "Tenant",
-            ResourceID.fromResource(tenant),
-            tenant.getMetadata().getGeneration(),
+            tenant,
+            tenant.getStatus() == null ? null : tenant.getStatus().conditions(),
             wakeups::wake);
   }
 
@@ -341,10 +340,5 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
       }
     }
     return Placement.wantedPool(shared, tenant);
-  }
-
-  @Override
-  public void close() {
-    removal.close();
   }
 }

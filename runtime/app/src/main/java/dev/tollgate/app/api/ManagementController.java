@@ -5,12 +5,16 @@ import dev.tollgate.core.tenancy.LiveServing;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
+import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +37,27 @@ final class ManagementController {
   @Get("/programmed")
   Map<String, Object> programmed() {
     return Map.of("resources", serving.programmed());
+  }
+
+  /**
+   * Which resources the operator asks about.
+   *
+   * @param resources each as {@code Kind/name}
+   */
+  record Asked(List<String> resources) {}
+
+  /** The same of those resources alone; one that is not served is left out. */
+  @Post("/programmed")
+  Map<String, Object> programmed(@Body Asked asked) {
+    var served = serving.programmed();
+    Map<String, Long> answer = new HashMap<>();
+    for (var resource : asked.resources()) {
+      var generation = served.get(resource);
+      if (generation != null) {
+        answer.put(resource, generation);
+      }
+    }
+    return Map.of("resources", answer);
   }
 
   /**
