@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -34,12 +35,16 @@ final class Platform implements AutoCloseable {
   private final KubernetesClient asOperator;
   private final String namespace = "tenants-" + COUNT.incrementAndGet();
   private final int managementPort;
-  private Operator operator;
+  private @Nullable Operator operator;
 
   /**
    * @param managementPort where the operator asks a replica
    */
   Platform(int managementPort) throws IOException, InterruptedException {
+    this(managementPort, true);
+  }
+
+  private Platform(int managementPort, boolean operated) throws IOException, InterruptedException {
     client = server().client();
     this.managementPort = managementPort;
     client
@@ -47,15 +52,16 @@ final class Platform implements AutoCloseable {
         .resource(
             new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
         .create();
-    asOperator =
-        new KubernetesClientBuilder()
-            .withConfig(
-                new ConfigBuilder(client.getConfiguration())
-                    .withImpersonateUsername("tollgate-operator")
-                    .build())
-            .build();
+    asOperator = asOperator(client.getConfiguration());
     permit();
-    operator = started();
+    if (operated) {
+      operator = started();
+    }
+  }
+
+  /** A namespace whose operator runs elsewhere, or not at all. */
+  static Platform withoutOperator(int managementPort) throws IOException, InterruptedException {
+    return new Platform(managementPort, false);
   }
 
   /** The operator may do what the chart's Role lets it do, and no more. */
@@ -102,27 +108,47 @@ final class Platform implements AutoCloseable {
     return started;
   }
 
+  /** A client with the operator's permissions. */
+  static KubernetesClient asOperator(Config config) {
+    return new KubernetesClientBuilder()
+        .withConfig(new ConfigBuilder(config).withImpersonateUsername("tollgate-operator").build())
+        .build();
+  }
+
+  /** What an operator of a namespace is started with. */
+  static Settings settings(String namespace, int managementPort) {
+    return new Settings(
+        Set.of(namespace),
+        namespace,
+        "test",
+        "tollgate/runtime:test",
+        "mariadb:test",
+        0,
+        managementPort,
+        false,
+        PATIENCE);
+  }
+
   private Operator started() {
-    var started =
-        new Operator(
-            asOperator,
-            new Settings(
-                Set.of(namespace),
-                namespace,
-                "test",
-                "tollgate/runtime:test",
-                "mariadb:test",
-                0,
-                managementPort,
-                false,
-                PATIENCE));
+    var started = new Operator(asOperator, settings(namespace, managementPort));
     started.start();
     return started;
   }
 
   void restartOperator() {
-    operator.close();
+    stopOperator();
     operator = started();
+  }
+
+  private void stopOperator() {
+    if (operator != null) {
+      operator.close();
+    }
+  }
+
+  /** Where the API server listens. */
+  static String url() throws IOException, InterruptedException {
+    return server().url();
   }
 
   KubernetesClient client() {
@@ -189,7 +215,7 @@ final class Platform implements AutoCloseable {
 
   @Override
   public void close() {
-    operator.close();
+    stopOperator();
     asOperator.close();
     client.close();
   }
