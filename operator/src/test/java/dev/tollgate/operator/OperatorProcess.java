@@ -17,10 +17,15 @@ final class OperatorProcess implements AutoCloseable {
    */
   OperatorProcess(Platform platform, int managementPort, Path log)
       throws IOException, InterruptedException {
+    var recording = System.getProperty("operator.recording");
     process =
         new ProcessBuilder(
                 List.of(
                     Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                    recording == null
+                        ? "-XX:-FlightRecorder"
+                        : "-XX:StartFlightRecording=dumponexit=true,settings=profile,filename="
+                            + recording,
                     "-XX:+UseSerialGC",
                     "-Xmx192m",
                     "-XX:+UseCompactObjectHeaders",

@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Watches {
 
+  private static final long TENANTS_A_PAGE = 500;
+
   private final EventSourceContext<GatewayPool> context;
   private final InformerEventSource<Secret, GatewayPool> certificates;
   private final InformerEventSource<ShardPool, GatewayPool> shardPools;
@@ -68,6 +70,7 @@ final class Watches {
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Tenant.class, GatewayPool.class)
                 .withItemStore(new TenantStore())
+                .withInformerListLimit(TENANTS_A_PAGE)
                 .withSecondaryToPrimaryMapper(tenant -> everyPool())
                 .withPrimaryToSecondaryMapper((GatewayPool pool) -> Set.of())
                 .withOnAddFilter(TenantStore::matters)

@@ -1,5 +1,6 @@
 package dev.tollgate.operator.tenant;
 
+import dev.tollgate.core.tenancy.StrippedStore;
 import dev.tollgate.core.tenancy.TenantIds;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Placement;
@@ -33,9 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,11 +46,18 @@ import org.jspecify.annotations.Nullable;
     name = "tenant",
     triggerReconcilerOnAllEvents = true,
     generationAwareEventProcessing = false,
-    informer = @Informer(onUpdateFilter = WishChanged.class))
+    informer =
+        @Informer(
+            onUpdateFilter = WishChanged.class,
+            itemStore = StrippedStore.class,
+            informerListLimit = TenantReconciler.PAGE))
 public final class TenantReconciler implements Reconciler<Tenant> {
 
   /** Names the id of retained data that a re-created tenant takes over. */
   public static final String ADOPT = "tollgate.dev/adopt";
+
+  /** So many at a time are read at the start: all at once would be a large piece of memory. */
+  static final long PAGE = 500;
 
   private static final Duration RECLAIM_AGAIN = Duration.ofSeconds(2);
 
@@ -61,7 +67,6 @@ public final class TenantReconciler implements Reconciler<Tenant> {
   private final Placements placements;
   private final DataRemoval removal;
   private final Wakeups<Tenant> wakeups = new Wakeups<>("resolution");
-  private final Map<String, Long> generations = new ConcurrentHashMap<>();
 
   /**
    * @param placements told of every tenant's shard
@@ -103,6 +108,8 @@ public final class TenantReconciler implements Reconciler<Tenant> {
         new InformerEventSource<Secret, Tenant>(
             InformerEventSourceConfiguration.from(Secret.class, Tenant.class)
                 .withLabelSelector(Identity.LABEL + "=true")
+                .withItemStore(new StrippedStore<>())
+                .withInformerListLimit(PAGE)
                 .build(),
             context);
     return List.of(secrets, wakeups);
@@ -114,17 +121,14 @@ public final class TenantReconciler implements Reconciler<Tenant> {
     if (context.isPrimaryResourceDeleted()) {
       placements.forget(meta.getName());
       around.programming().forget(tenant);
-      generations.remove(meta.getName());
-      around.resolution().changed();
+      around.resolution().went(tenant);
       return UpdateControl.noUpdate();
     }
     if (tenant.isMarkedForDeletion()) {
       return DataRemoval.holds(tenant) ? reclaim(tenant, context) : UpdateControl.noUpdate();
     }
     hold(tenant, context);
-    if (!meta.getGeneration().equals(generations.put(meta.getName(), meta.getGeneration()))) {
-      around.resolution().changed();
-    }
+    around.resolution().came(tenant);
     var before = tenant.getStatus();
     var shared = around.resolution().shared();
     var plan = shared.plans().get(tenant.getSpec().plan());
@@ -286,18 +290,19 @@ public final class TenantReconciler implements Reconciler<Tenant> {
   /** What the name stands for, made when it stands for nothing yet; null when that cannot be. */
   private @Nullable TenantRecord record(Tenant tenant, List<Finding> findings) {
     var meta = tenant.getMetadata();
-    var known = TenantRecord.read(around.client(), tenant);
-    if (known == null) {
-      var made = newRecord(tenant);
-      return made == null ? null : made.write(around.client(), tenant);
-    }
-    if (known.uid().equals(meta.getUid())) {
+    var made = newRecord(tenant);
+    var known =
+        made == null
+            ? TenantRecord.read(around.client(), tenant)
+            : made.write(around.client(), tenant);
+    if (known == null || known.uid().equals(meta.getUid())) {
       return known;
     }
     var adopted = meta.getAnnotations() == null ? null : meta.getAnnotations().get(ADOPT);
     if (known.tenantId().equals(adopted)) {
       return known.adopt(around.client(), tenant);
     }
+    placements.forget(meta.getName());
     findings.add(
         new Finding(
             "Tenant",
