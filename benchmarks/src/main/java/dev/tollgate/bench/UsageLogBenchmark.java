@@ -94,7 +94,7 @@ public class UsageLogBenchmark {
                       1_767_225_600_000L,
                       1))
               .orElseThrow();
-      entry.close(new Amounts(1, 0, 100, 0, 0), Outcome.COMPLETE, 200);
+      entry.close(new Amounts(1, 0, 100), Outcome.COMPLETE, 200);
     }
   }
 }

@@ -5,9 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.crd.billing.BillingProvider;
+import dev.tollgate.crd.experiment.Experiment;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.model.ModelRoute;
+import dev.tollgate.crd.model.ModelServer;
 import dev.tollgate.crd.plan.Plan;
+import dev.tollgate.crd.prompt.PromptTemplate;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
@@ -30,6 +35,11 @@ import java.util.TreeMap;
 public final class GeneratedCrds {
   private static final int ITEMS = 64;
   private static final int LENGTH = 1024;
+
+  /** Strings that are shorter or longer than others; a message holds every finding. */
+  private static final Map<String, Integer> LENGTHS =
+      Map.of("name", 253, "content", 65536, "message", 32768);
+
   private static final List<Class<? extends HasMetadata>> KINDS =
       List.of(
           Tenant.class,
@@ -37,7 +47,12 @@ public final class GeneratedCrds {
           RateLimitPolicy.class,
           ApiRoute.class,
           ShardPool.class,
-          GatewayPool.class);
+          GatewayPool.class,
+          ModelRoute.class,
+          ModelServer.class,
+          PromptTemplate.class,
+          Experiment.class,
+          BillingProvider.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private GeneratedCrds() {}
@@ -112,6 +127,12 @@ public final class GeneratedCrds {
       case "ApiRoute" -> "Puts an API behind the gate.";
       case "ShardPool" -> "Databases that tenants are spread over.";
       case "GatewayPool" -> "Replicas of the runtime and what they are connected to.";
+      case "ModelRoute" -> "Sells language models: what callers send as model, and where it goes.";
+      case "ModelServer" -> "Runs language models inside the cluster.";
+      case "PromptTemplate" ->
+          "A prompt in versions that never change, and labels that point to them.";
+      case "Experiment" -> "Compares versions of a prompt on live calls.";
+      case "BillingProvider" -> "Who sends the invoices and takes the money.";
       default -> throw new IllegalArgumentException("describe " + kind);
     };
   }
@@ -120,7 +141,7 @@ public final class GeneratedCrds {
     switch (schema.path("type").asText()) {
       case "string" -> {
         if (!schema.has("enum") && !schema.has("maxLength")) {
-          schema.put("maxLength", name.equals("name") ? 253 : LENGTH);
+          schema.put("maxLength", LENGTHS.getOrDefault(name, LENGTH));
         }
       }
       case "array" -> {
@@ -137,6 +158,9 @@ public final class GeneratedCrds {
         }
       }
       default -> {
+        if (schema.path("x-kubernetes-preserve-unknown-fields").asBoolean()) {
+          schema.put("type", "object");
+        }
         schema
             .path("properties")
             .properties()
@@ -149,9 +173,21 @@ public final class GeneratedCrds {
     }
   }
 
-  /** A list of things with a name is a map by that name; conditions are one by type. */
+  /**
+   * A list of things with a name is a map by that name; versions are one by number, thresholds by
+   * meter, conditions by type.
+   */
   private static List<String> keys(ObjectNode items) {
     JsonNode properties = items.path("properties");
+    if (required(items, "name") && required(items, "key")) {
+      return List.of("name", "key");
+    }
+    if (required(items, "version") && !properties.has("name")) {
+      return List.of("version");
+    }
+    if (required(items, "meter") && required(items, "quantity")) {
+      return List.of("meter");
+    }
     boolean named = required(items, "name") && !properties.has("sectionName");
     if (named) {
       return required(items, "kind") ? List.of("kind", "name") : List.of("name");

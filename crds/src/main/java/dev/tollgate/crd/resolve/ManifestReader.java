@@ -4,9 +4,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.crd.billing.BillingProvider;
+import dev.tollgate.crd.experiment.Experiment;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.model.ModelRoute;
+import dev.tollgate.crd.model.ModelServer;
 import dev.tollgate.crd.plan.Plan;
+import dev.tollgate.crd.prompt.PromptTemplate;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
@@ -42,13 +47,18 @@ public final class ManifestReader {
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
   private static final Map<String, Class<? extends HasMetadata>> KINDS =
       new TreeMap<>(
-          Map.of(
-              "Tenant", Tenant.class,
-              "Plan", Plan.class,
-              "RateLimitPolicy", RateLimitPolicy.class,
-              "ApiRoute", ApiRoute.class,
-              "ShardPool", ShardPool.class,
-              "GatewayPool", GatewayPool.class));
+          Map.ofEntries(
+              Map.entry("Tenant", Tenant.class),
+              Map.entry("Plan", Plan.class),
+              Map.entry("RateLimitPolicy", RateLimitPolicy.class),
+              Map.entry("ApiRoute", ApiRoute.class),
+              Map.entry("ShardPool", ShardPool.class),
+              Map.entry("GatewayPool", GatewayPool.class),
+              Map.entry("ModelRoute", ModelRoute.class),
+              Map.entry("ModelServer", ModelServer.class),
+              Map.entry("PromptTemplate", PromptTemplate.class),
+              Map.entry("Experiment", Experiment.class),
+              Map.entry("BillingProvider", BillingProvider.class)));
   private static final Set<String> METADATA =
       Set.of(
           "name",

@@ -48,6 +48,9 @@ final class SchemaCheck {
       if (known == null && others.isObject()) {
         known = others;
       }
+      if (known == null && schema.path("x-kubernetes-preserve-unknown-fields").asBoolean()) {
+        continue;
+      }
       if (known == null) {
         unknown(at, field.getKey(), names(properties));
       } else if (!field.getValue().isNull()) {

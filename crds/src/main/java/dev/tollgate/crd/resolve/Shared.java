@@ -2,12 +2,14 @@ package dev.tollgate.crd.resolve;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything tenants have in common, resolved. {@code routes} are in order of precedence: the first
  * that matches a request serves it (host name before none, longer path before shorter, named
  * methods before all). {@code issuerOwners} tells which trust an issuer and audience belong to, as
- * {@code GatewayPool/NAME} or {@code Tenant/NAME}.
+ * {@code GatewayPool/NAME} or {@code Tenant/NAME}. A model is served by at most one of {@code
+ * modelRoutes} in a pool; {@code billing} is null where nothing is charged.
  */
 public record Shared(
     Map<String, PlanView> plans,
@@ -16,7 +18,11 @@ public record Shared(
     Map<String, ShardPoolView> shardPools,
     Map<String, List<LimitView>> tenantLimits,
     List<Finding> findings,
-    Map<IssuerAudience, String> issuerOwners) {
+    Map<IssuerAudience, String> issuerOwners,
+    List<ModelRouteView> modelRoutes,
+    Map<String, PromptView> prompts,
+    Map<String, ExperimentView> experiments,
+    @Nullable BillingView billing) {
 
   public Shared {
     plans = Map.copyOf(plans);
@@ -26,6 +32,32 @@ public record Shared(
     tenantLimits = Map.copyOf(tenantLimits);
     findings = List.copyOf(findings);
     issuerOwners = Map.copyOf(issuerOwners);
+    modelRoutes = List.copyOf(modelRoutes);
+    prompts = Map.copyOf(prompts);
+    experiments = Map.copyOf(experiments);
+  }
+
+  /** Without models, prompts, experiments and billing. */
+  public Shared(
+      Map<String, PlanView> plans,
+      List<RouteView> routes,
+      Map<String, GatewayPoolView> gatewayPools,
+      Map<String, ShardPoolView> shardPools,
+      Map<String, List<LimitView>> tenantLimits,
+      List<Finding> findings,
+      Map<IssuerAudience, String> issuerOwners) {
+    this(
+        plans,
+        routes,
+        gatewayPools,
+        shardPools,
+        tenantLimits,
+        findings,
+        issuerOwners,
+        List.of(),
+        Map.of(),
+        Map.of(),
+        null);
   }
 
   /** Without owners of issuers: every tenant may have any. */

@@ -89,7 +89,17 @@ class ResolverPropertyTest {
   private static Manifests with(Map<String, Plan> plans, Map<String, Tenant> tenants) {
     Manifests base = BASE.manifests();
     return new Manifests(
-        tenants, plans, base.policies(), base.routes(), base.shardPools(), base.gatewayPools());
+        tenants,
+        plans,
+        base.policies(),
+        base.routes(),
+        base.shardPools(),
+        base.gatewayPools(),
+        base.modelRoutes(),
+        base.modelServers(),
+        base.prompts(),
+        base.experiments(),
+        base.billing());
   }
 
   private static Tenant tenant(String name, Random random) {

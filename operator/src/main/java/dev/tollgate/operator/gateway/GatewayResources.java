@@ -75,7 +75,17 @@ final class GatewayResources {
         new PolicyRuleBuilder()
             .withApiGroups("tollgate.dev")
             .withResources(
-                "tenants", "plans", "ratelimitpolicies", "apiroutes", "shardpools", "gatewaypools")
+                "tenants",
+                "plans",
+                "ratelimitpolicies",
+                "apiroutes",
+                "shardpools",
+                "gatewaypools",
+                "modelroutes",
+                "modelservers",
+                "prompttemplates",
+                "experiments",
+                "billingproviders")
             .withVerbs("get", "list", "watch")
             .build());
     if (!secretNames.isEmpty()) {

@@ -13,10 +13,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Secrets that the replicas of a pool may read, and no other: headers of its routes, its Redis
- * password, secrets of issuers (a token can be presented to any pool, which then has to know whose
- * it is), and passwords of every shard pool, for a tenant may have a shard in any. Certificates are
- * mounted and need no permission.
+ * The Secrets that the replicas of a pool may read, and no other: headers of its routes, keys of
+ * its models, keys of the billing provider, its Redis password, secrets of issuers (a token can be
+ * presented to any pool, which then has to know whose it is), and passwords of every shard pool,
+ * for a tenant may have a shard in any. Certificates are mounted and need no permission.
  */
 final class SecretNames {
 
@@ -32,6 +32,7 @@ final class SecretNames {
     var found = new SecretNames();
     found.ofRoutes(pool, shared);
     found.ofPools(pool, shared);
+    found.ofBilling(shared);
     shardPools.forEach(found::ofShards);
     tenants
         .filter(tenant -> tenant.getSpec() != null)
@@ -46,6 +47,22 @@ final class SecretNames {
           backend.headers().forEach(header -> add(header.secret()));
         }
       }
+    }
+    for (var route : shared.modelRoutes()) {
+      if (route.pools().contains(pool)) {
+        for (var backend : route.backends()) {
+          add(backend.key());
+          backend.headers().forEach(header -> add(header.secret()));
+        }
+      }
+    }
+  }
+
+  private void ofBilling(Shared shared) {
+    var billing = shared.billing();
+    if (billing != null) {
+      add(billing.apiKey());
+      billing.webhookSecrets().forEach(this::add);
     }
   }
 

@@ -1,8 +1,13 @@
 package dev.tollgate.operator.resolution;
 
+import dev.tollgate.crd.billing.BillingProvider;
+import dev.tollgate.crd.experiment.Experiment;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.model.ModelRoute;
+import dev.tollgate.crd.model.ModelServer;
 import dev.tollgate.crd.plan.Plan;
+import dev.tollgate.crd.prompt.PromptTemplate;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Manifests;
 import dev.tollgate.crd.resolve.Resolver;
@@ -41,7 +46,16 @@ public final class Resolution implements AutoCloseable {
   private static final Tenant PLAIN = new Tenant();
   private static final List<Class<? extends HasMetadata>> KINDS =
       List.of(
-          ShardPool.class, GatewayPool.class, Plan.class, RateLimitPolicy.class, ApiRoute.class);
+          ShardPool.class,
+          GatewayPool.class,
+          Plan.class,
+          RateLimitPolicy.class,
+          ApiRoute.class,
+          ModelServer.class,
+          ModelRoute.class,
+          PromptTemplate.class,
+          Experiment.class,
+          BillingProvider.class);
 
   private final List<SharedIndexInformer<? extends HasMetadata>> informers = new ArrayList<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();

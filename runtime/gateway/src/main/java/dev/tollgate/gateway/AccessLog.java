@@ -25,16 +25,21 @@ final class AccessLog {
         (failed ? LOG.atInfo() : LOG.atDebug())
             .addKeyValue("tenant", admission.principal().tenant().name())
             .addKeyValue("tenant_id", admission.principal().tenant().tenantId())
-            .addKeyValue("route", admission.route().view().name())
+            .addKeyValue("route", admission.product().name())
             .addKeyValue("request_id", admission.id())
             .addKeyValue("status", status)
             .addKeyValue("outcome", outcome)
             .addKeyValue("millis", nanos / 1_000_000)
             .addKeyValue("bytes_in", amounts.bytesIn())
             .addKeyValue("bytes_out", amounts.bytesOut());
+    if (amounts.tokensIn() + amounts.tokensOut() > 0) {
+      line =
+          line.addKeyValue("tokens_in", amounts.tokensIn())
+              .addKeyValue("tokens_out", amounts.tokensOut());
+    }
     if (trace != null) {
       line = line.addKeyValue("trace_id", trace.traceId());
     }
-    line.log("{} {}", admission.route().view().name(), status);
+    line.log("{} {}", admission.product().name(), status);
   }
 }

@@ -4,22 +4,28 @@ import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.limits.Charge;
 import dev.tollgate.core.limits.Decision;
 import dev.tollgate.core.limits.Limits;
+import dev.tollgate.core.metering.ModelCall;
+import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageLog.Entry;
 import dev.tollgate.core.metering.UsageLog.Outcome;
+import dev.tollgate.core.metering.UsageMeter;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** One admitted request: ends once, however it ends, and then settles what it reserved. */
-final class Admission {
+public final class Admission {
 
   private final Limits limits;
+  private final QuotaTracker quotas;
   private final Principal principal;
   private final Gate.Asked asked;
   private final List<Charge> charges;
   private final Decision decision;
+  private final String cycle;
+  private final Amounts estimate;
   private final Entry entry;
   private final String reservation;
   private final Running running;
@@ -28,22 +34,29 @@ final class Admission {
   private final AtomicBoolean ended = new AtomicBoolean();
   private final LongAdder bytesIn = new LongAdder();
   private final LongAdder bytesOut = new LongAdder();
+  private volatile @Nullable ModelUse model;
 
   Admission(
       Limits limits,
+      QuotaTracker quotas,
       Principal principal,
       Gate.Asked asked,
       List<Charge> charges,
       Decision decision,
+      String cycle,
+      Amounts estimate,
       Entry entry,
       String reservation,
       Running running,
       AccessLog accessLog) {
     this.limits = limits;
+    this.quotas = quotas;
     this.principal = principal;
     this.asked = asked;
     this.charges = charges;
     this.decision = decision;
+    this.cycle = cycle;
+    this.estimate = estimate;
     this.entry = entry;
     this.reservation = reservation;
     this.running = running;
@@ -51,76 +64,109 @@ final class Admission {
     running.begin();
   }
 
-  String id() {
+  /** Of the request, and of its usage record. */
+  public String id() {
     return entry.id();
   }
 
-  Principal principal() {
+  public Principal principal() {
     return principal;
   }
 
-  LiveRoute route() {
-    return asked.route();
+  Product product() {
+    return asked.product();
   }
 
-  Decision decision() {
+  /** What was left of the limits when it was admitted. */
+  public Decision decision() {
     return decision;
   }
 
-  @Nullable Trace trace() {
+  public @Nullable Trace trace() {
     return asked.trace();
   }
 
   /** When it was admitted, on the scale of {@link System#nanoTime()}. */
-  long began() {
+  public long began() {
     return began;
   }
 
   /** When the whole of it must have been answered, on the same scale. */
-  long deadline() {
-    return began + asked.route().view().requestTimeout().toNanos();
+  public long deadline() {
+    return began + asked.product().timeout().toNanos();
+  }
+
+  /**
+   * What a call to a language model has used so far.
+   *
+   * @param cost in millionths of the minor unit of the call's currency
+   */
+  public record ModelUse(long tokensIn, long tokensOut, long cost, ModelCall call) {}
+
+  /** Says what a call to a language model has used so far; the last word before the end counts. */
+  public void used(ModelUse use) {
+    model = use;
+  }
+
+  /**
+   * Notes in the usage log what has been used so far, in case this process does not see the end.
+   */
+  public void checkpoint() {
+    var so = model;
+    entry.checkpoint(amounts(), so == null ? null : so.call());
   }
 
   /** Counts bytes of the request's body. */
-  void received(long bytes) {
+  public void received(long bytes) {
     bytesIn.add(bytes);
   }
 
   /** Counts bytes of the response's body. */
-  void sent(long bytes) {
+  public void sent(long bytes) {
     bytesOut.add(bytes);
   }
 
   /** The answer has begun and may take long: what is reserved is renewed until the end. */
-  void streams() {
+  public void streams() {
     running.streams(this);
   }
 
   /** Renews what is reserved, and notes in the usage log what has been used so far. */
   void renew() {
-    entry.checkpoint(amounts());
+    checkpoint();
     if (!charges.isEmpty()) {
       limits.renew(principal.tenant().tenantId(), reservation, charges);
     }
   }
 
   private Amounts amounts() {
-    return new Amounts(asked.route().view().weight(), bytesIn.sum(), bytesOut.sum(), 0, 0);
+    var so = model;
+    return so == null
+        ? new Amounts(asked.product().weight(), bytesIn.sum(), bytesOut.sum())
+        : new Amounts(
+            asked.product().weight(),
+            bytesIn.sum(),
+            bytesOut.sum(),
+            so.tokensIn(),
+            so.tokensOut(),
+            so.cost());
   }
 
   /** Ends it with what was counted; only the first call counts. */
-  void end(Outcome outcome, int status) {
+  public void end(Outcome outcome, int status) {
     if (!ended.compareAndSet(false, true)) {
       return;
     }
     running.end(this);
     var amounts = amounts();
-    entry.close(amounts, outcome, status);
+    var so = model;
+    entry.close(amounts, outcome, status, so == null ? null : so.call());
+    quotas.settle(principal.tenant(), cycle, estimate, amounts);
     if (!charges.isEmpty()) {
       limits.settle(principal.tenant().tenantId(), reservation, charges, used(amounts));
     }
     var nanos = System.nanoTime() - began;
-    asked.route().meters().ended(status, nanos, amounts.bytesIn(), amounts.bytesOut());
+    asked.product().meters().ended(status, nanos, amounts.bytesIn(), amounts.bytesOut());
     var trace = asked.trace();
     if (trace != null) {
       trace.end(status, outcome);
@@ -132,10 +178,8 @@ final class Admission {
     var used = new long[charges.size()];
     for (int i = 0; i < used.length; i++) {
       var charge = charges.get(i);
-      used[i] =
-          charge.limit().meter().equals("bytes")
-              ? amounts.bytesIn() + amounts.bytesOut()
-              : charge.amount();
+      var meter = UsageMeter.of(charge.limit().meter());
+      used[i] = meter == null ? charge.amount() : meter.in(amounts);
     }
     return used;
   }

@@ -30,6 +30,7 @@ final class CacheStep {
 
   private final ResponseCache cache;
   private final NettyHttpRequest<?> request;
+  private final LiveRoute route;
   private final Admission admission;
   private final String target;
   private final boolean lookup;
@@ -37,8 +38,13 @@ final class CacheStep {
   private @Nullable StoredResponse stale;
 
   private CacheStep(
-      ResponseCache cache, NettyHttpRequest<?> request, Admission admission, boolean lookup) {
+      ResponseCache cache,
+      LiveRoute route,
+      NettyHttpRequest<?> request,
+      Admission admission,
+      boolean lookup) {
     this.cache = cache;
+    this.route = route;
     this.request = request;
     this.admission = admission;
     this.lookup = lookup;
@@ -47,8 +53,8 @@ final class CacheStep {
 
   /** Null where the route has no cache. */
   static @Nullable CacheStep of(
-      ResponseCache cache, NettyHttpRequest<?> request, Admission admission) {
-    if (admission.route().view().cacheFor() == null) {
+      ResponseCache cache, LiveRoute route, NettyHttpRequest<?> request, Admission admission) {
+    if (route.view().cacheFor() == null) {
       return null;
     }
     var method = request.getMethodName();
@@ -56,6 +62,7 @@ final class CacheStep {
     var headers = request.getHeaders();
     return new CacheStep(
         cache,
+        route,
         request,
         admission,
         reads
@@ -73,7 +80,7 @@ final class CacheStep {
   }
 
   private String route() {
-    return admission.route().view().name();
+    return route.view().name();
   }
 
   private ResponseCache.Headers headers() {
@@ -87,7 +94,7 @@ final class CacheStep {
     }
     return switch (cache.find(tenant(), route(), target, headers())) {
       case Found.Fresh fresh -> {
-        admission.route().meters().cached("hit");
+        route.meters().cached("hit");
         yield stored(fresh.response(), "hit");
       }
       case Found.OnlyIfCached _ -> {
@@ -149,7 +156,7 @@ final class CacheStep {
     }
     MutableHttpResponse<?> update = HttpResponse.ok();
     Headers.toClient(response, update);
-    admission.route().meters().cached("revalidated");
+    route.meters().cached("revalidated");
     return stored(
         cache.freshen(
             tenant(), route(), target, headers(), old, list(update), asked, freshMillis()),
@@ -162,7 +169,7 @@ final class CacheStep {
     if (old == null || !old.usableOnError(System.currentTimeMillis())) {
       return null;
     }
-    admission.route().meters().cached("stale");
+    route.meters().cached("stale");
     return stored(old, "hit; detail=stale-if-error");
   }
 
@@ -202,7 +209,7 @@ final class CacheStep {
       }
       return null;
     }
-    admission.route().meters().cached("miss");
+    route.meters().cached("miss");
     ResponseCache.Headers answer = name -> head.getHeaders().getAll(name);
     head.getHeaders().set(STATUS, NAME + "; fwd=" + (stale == null ? "uri-miss" : "stale"));
     var length = head.getContentLength();
@@ -214,7 +221,7 @@ final class CacheStep {
   }
 
   private long freshMillis() {
-    var fresh = admission.route().view().cacheFor();
+    var fresh = route.view().cacheFor();
     return fresh == null ? 0 : fresh.toMillis();
   }
 

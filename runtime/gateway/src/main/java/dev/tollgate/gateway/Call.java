@@ -88,12 +88,12 @@ final class Call {
     }
   }
 
-  Call(Proxy proxy, NettyHttpRequest<?> request, Admission admission) {
+  Call(Proxy proxy, LiveRoute route, NettyHttpRequest<?> request, Admission admission) {
     this.proxy = proxy;
     this.request = request;
     this.admission = admission;
-    this.route = admission.route();
-    this.cache = CacheStep.of(proxy.cache(), request, admission);
+    this.route = route;
+    this.cache = CacheStep.of(proxy.cache(), route, request, admission);
   }
 
   CompletionStage<HttpResponse<?>> start() {

@@ -10,11 +10,12 @@ import dev.tollgate.core.limits.RateLimitHeaders;
 import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageLog;
+import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageLog.Opening;
+import dev.tollgate.core.metering.UsageMeter;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.resolve.LimitView;
-import dev.tollgate.crd.resolve.RouteView;
 import dev.tollgate.crd.resolve.TenantView;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides whether a request may pass: who calls, what the plan allows, limits and quota. */
 @Singleton
-final class Gate {
+public final class Gate {
 
   private final Serving serving;
   private final Authenticator authenticator;
@@ -59,7 +60,7 @@ final class Gate {
   }
 
   /** A request passes, or is answered with a problem. */
-  sealed interface Verdict {
+  public sealed interface Verdict {
     record Passed(Admission admission) implements Verdict {}
 
     record Stopped(Problem problem, @Nullable Decision decision) implements Verdict {}
@@ -71,38 +72,44 @@ final class Gate {
    * @param address of the caller
    * @param trace of the request, when traces are on
    */
-  record Asked(
-      LiveRoute route, @Nullable String authorization, String address, @Nullable Trace trace) {}
+  public record Asked(
+      Product product, @Nullable String authorization, String address, @Nullable Trace trace) {}
 
   /** Never blocks. */
   CompletionStage<Verdict> admit(Asked asked) {
+    var estimate = new Amounts(asked.product().weight(), 0, 0);
     return authenticator
         .authenticate(asked.authorization(), asked.address())
         .thenCompose(outcome ->
             switch (outcome) {
               case Authentication.Refused refused -> {
-                asked.route().meters().refused(refused.problem().type());
+                asked.product().meters().refused(refused.problem().type());
                 yield stop(refused.problem());
               }
-              case Authentication.Granted granted -> admit(asked, granted.principal());
+              case Authentication.Granted granted -> admit(asked, granted.principal(), estimate);
             });
   }
 
-  private CompletionStage<Verdict> admit(Asked asked, Principal principal) {
+  /**
+   * As above, of a caller who is known. Never blocks.
+   *
+   * @param estimate the most that it may use; what it did use is settled at the end
+   */
+  public CompletionStage<Verdict> admit(Asked asked, Principal principal, Amounts estimate) {
     var tenant = principal.tenant();
-    var route = asked.route().view();
-    var forbidden = forbidden(route, principal);
+    var product = asked.product();
+    var forbidden = forbidden(product, principal);
     if (forbidden != null) {
       return stop(refused(asked, tenant, forbidden));
     }
     var quota = quotas.ready(tenant, Cycle.at(System.currentTimeMillis(), tenant.zone()));
     if (!quota.toCompletableFuture().isDone()) {
-      return quota.thenCompose(known -> admit(asked, principal));
+      return quota.thenCompose(known -> admit(asked, principal, estimate));
     }
-    var charges = charges(route, principal, asked.address());
+    var charges = charges(product, principal, asked.address(), estimate);
     if (charges.isEmpty()) {
       return CompletableFuture.completedFuture(
-          open(asked, principal, charges, Decision.UNLIMITED, ""));
+          open(asked, principal, estimate, charges, Decision.UNLIMITED, ""));
     }
     var request = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     return limits
@@ -112,28 +119,29 @@ final class Gate {
             return new Verdict.Stopped(
                 refused(asked, tenant, RateLimitHeaders.refusal(decision)), decision);
           }
-          return open(asked, principal, charges, decision, request);
+          return open(asked, principal, estimate, charges, decision, request);
         });
   }
 
   /** Counts a refusal of a caller who is known. */
   private Problem refused(Asked asked, TenantView tenant, Problem problem) {
-    usage.refused(tenant.shard(), tenant.tenantId(), asked.route().view().name(), problem.type());
-    asked.route().meters().refused(problem.type());
+    usage.refused(tenant.shard(), tenant.tenantId(), asked.product().name(), problem.type());
+    asked.product().meters().refused(problem.type());
     return problem;
   }
 
   private Verdict open(
       Asked asked,
       Principal principal,
+      Amounts estimate,
       List<Charge> charges,
       Decision decision,
       String reservation) {
     var tenant = principal.tenant();
-    var route = asked.route().view();
+    var product = asked.product();
     var now = System.currentTimeMillis();
     var cycle = Cycle.at(now, tenant.zone());
-    var exhausted = quotas.take(tenant, cycle, route.weight());
+    var exhausted = quotas.take(tenant, cycle, estimate);
     if (exhausted != null) {
       giveBack(tenant.tenantId(), reservation, charges);
       return new Verdict.Stopped(refused(asked, tenant, exhausted), decision);
@@ -145,15 +153,15 @@ final class Gate {
                     tenant.shard(),
                     tenant.tenantId(),
                     principal.id(),
-                    route.name(),
+                    product.name(),
                     tenant.plan().name(),
                     tenant.plan().revision(),
                     cycle,
                     now,
-                    route.weight()))
+                    product.weight()))
             .orElse(null);
     if (entry == null) {
-      quotas.giveBack(tenant, cycle, route.weight());
+      quotas.settle(tenant, cycle, estimate, new Amounts(0, 0, 0));
       giveBack(tenant.tenantId(), reservation, charges);
       return new Verdict.Stopped(
           new Problem(
@@ -165,10 +173,21 @@ final class Gate {
               Map.of()),
           decision);
     }
-    asked.route().request();
+    product.admitted();
     return new Verdict.Passed(
         new Admission(
-            limits, principal, asked, charges, decision, entry, reservation, running, accessLog));
+            limits,
+            quotas,
+            principal,
+            asked,
+            charges,
+            decision,
+            cycle,
+            estimate,
+            entry,
+            reservation,
+            running,
+            accessLog));
   }
 
   private void giveBack(String tenantId, String reservation, List<Charge> charges) {
@@ -177,7 +196,7 @@ final class Gate {
     }
   }
 
-  private @Nullable Problem forbidden(RouteView route, Principal principal) {
+  private @Nullable Problem forbidden(Product product, Principal principal) {
     var tenant = principal.tenant();
     if (tenant.suspended()) {
       return Problem.of(
@@ -193,7 +212,7 @@ final class Gate {
           "Served elsewhere",
           "This account is served by gateway " + tenant.gatewayPool() + ".");
     }
-    var scope = route.scope();
+    var scope = product.scope();
     if (scope != null && !principal.hasScope(scope)) {
       return new Problem(
           403,
@@ -203,7 +222,7 @@ final class Gate {
           Map.of(),
           Map.of("scope", scope));
     }
-    var feature = route.feature();
+    var feature = product.feature();
     if (feature != null && !tenant.plan().features().contains(feature)) {
       var plans = plansWith(feature);
       return new Problem(
@@ -230,41 +249,38 @@ final class Gate {
         .toList();
   }
 
-  private List<Charge> charges(RouteView route, Principal principal, String address) {
+  private List<Charge> charges(
+      Product product, Principal principal, String address, Amounts estimate) {
     var tenant = principal.tenant();
     var gateway = serving.current().shared().gatewayPools().get(pool);
     List<Charge> charges = new ArrayList<>(4);
     if (gateway != null) {
-      add(charges, gateway.limits(), route, principal, address);
+      add(charges, gateway.limits(), product, principal, address, estimate);
     }
-    add(charges, tenant.plan().limits(), route, principal, address);
-    add(charges, tenant.limits(), route, principal, address);
-    add(charges, route.limits(), route, principal, address);
+    add(charges, tenant.plan().limits(), product, principal, address, estimate);
+    add(charges, tenant.limits(), product, principal, address, estimate);
+    add(charges, product.limits(), product, principal, address, estimate);
     return charges;
   }
 
   private static void add(
       List<Charge> charges,
       List<LimitView> limits,
-      RouteView route,
+      Product product,
       Principal principal,
-      String address) {
+      String address,
+      Amounts estimate) {
     for (var limit : limits) {
-      var amount =
-          switch (limit.meter()) {
-            case "requests" -> route.weight();
-            case "concurrency" -> 1;
-            case "bytes" -> 0;
-            default -> -1;
-          };
-      if (amount < 0) {
+      var meter = UsageMeter.of(limit.meter());
+      if ((meter == UsageMeter.TOKENS || meter == UsageMeter.MONEY) && !product.usesTokens()) {
         continue;
       }
+      var amount = meter == null ? 1 : meter.in(estimate);
       var subject =
           switch (limit.by()) {
             case Tenant -> "";
             case Key -> principal.id();
-            case Route -> "r:" + route.name();
+            case Route -> "r:" + product.name();
             case Address -> "a:" + address;
           };
       charges.add(new Charge(limit, subject, amount));

@@ -97,18 +97,18 @@ final class GatewayFilter {
                         ResponseHeaders.limits(
                             ProblemResponses.of(stopped.problem(), ""), stopped.decision())));
               }
-              case Verdict.Passed passed -> pass(request, passed.admission());
+              case Verdict.Passed passed -> pass(request, route, passed.admission());
             });
   }
 
   private CompletionStage<Optional<HttpResponse<?>>> pass(
-      HttpRequest<?> request, Admission admission) {
+      HttpRequest<?> request, LiveRoute route, Admission admission) {
     var trace = admission.trace();
     if (trace != null) {
       trace.admitted(admission.principal(), admission.id());
     }
-    if (!admission.route().builtin()) {
-      return proxy.forward(request, admission).thenApply(Optional::of);
+    if (!route.builtin()) {
+      return proxy.forward(request, route, admission).thenApply(Optional::of);
     }
     request.setAttribute(ADMISSION, admission);
     request.setAttribute(

@@ -1,15 +1,17 @@
 package dev.tollgate.gateway;
 
 import dev.tollgate.crd.resolve.BackendView;
+import dev.tollgate.crd.resolve.LimitView;
 import dev.tollgate.crd.resolve.RouteView;
 import io.micronaut.http.HttpHeaders;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** A route as it is served: its backends with their connections, its retries, its meters. */
-final class LiveRoute {
+final class LiveRoute implements Product {
 
   private final RouteView view;
   private final List<Backend> backends;
@@ -38,7 +40,48 @@ final class LiveRoute {
     return retries;
   }
 
-  RouteMeters meters() {
+  @Override
+  public String name() {
+    return view.name();
+  }
+
+  @Override
+  public String path() {
+    return view.path();
+  }
+
+  @Override
+  public long weight() {
+    return view.weight();
+  }
+
+  @Override
+  public @Nullable String scope() {
+    return view.scope();
+  }
+
+  @Override
+  public @Nullable String feature() {
+    return view.feature();
+  }
+
+  @Override
+  public List<LimitView> limits() {
+    return view.limits();
+  }
+
+  @Override
+  public Duration timeout() {
+    return view.requestTimeout();
+  }
+
+  @Override
+  public boolean usesTokens() {
+    return false;
+  }
+
+  @Override
+  public RouteMeters meters() {
     return meters;
   }
 
@@ -48,7 +91,8 @@ final class LiveRoute {
   }
 
   /** Counts a request, which earns a part of a retry and brings rate thresholds nearer. */
-  void request() {
+  @Override
+  public void admitted() {
     retries.request();
     rate.count();
   }

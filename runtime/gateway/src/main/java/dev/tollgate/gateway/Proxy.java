@@ -46,10 +46,11 @@ final class Proxy {
     return replayBytes;
   }
 
-  CompletionStage<HttpResponse<?>> forward(HttpRequest<?> request, Admission admission) {
+  CompletionStage<HttpResponse<?>> forward(
+      HttpRequest<?> request, LiveRoute route, Admission admission) {
     var received = (NettyHttpRequest<?>) request;
     return Tunnels.asked(received)
-        ? tunnels.open(received, admission)
-        : new Call(this, received, admission).start();
+        ? tunnels.open(received, route, admission)
+        : new Call(this, route, received, admission).start();
   }
 }

@@ -18,13 +18,14 @@ import java.io.UncheckedIOException;
  * a filter returns, and keeps its body only where it is an object with a writer; this is that
  * writer.
  */
-final class RawBody implements ResponseBodyWriter<CloseableByteBody> {
+public final class RawBody implements ResponseBodyWriter<CloseableByteBody> {
 
   private static final RawBody WRITER = new RawBody();
 
   private RawBody() {}
 
-  static HttpResponse<?> attach(MutableHttpResponse<?> head, CloseableByteBody body) {
+  /** The answer with this body; the body is closed when it has been sent. */
+  public static HttpResponse<?> attach(MutableHttpResponse<?> head, CloseableByteBody body) {
     var response = head.body(body);
     response.bodyWriter(WRITER);
     return response;

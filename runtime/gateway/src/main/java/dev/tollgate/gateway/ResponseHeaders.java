@@ -6,19 +6,20 @@ import io.micronaut.http.MutableHttpResponse;
 import org.jspecify.annotations.Nullable;
 
 /** Headers that every answer of the gateway carries. */
-final class ResponseHeaders {
+public final class ResponseHeaders {
 
-  static final String REQUEST_ID = "X-Tollgate-Request-Id";
+  public static final String REQUEST_ID = "X-Tollgate-Request-Id";
 
   private ResponseHeaders() {}
 
   /** Adds the id of the request and what is left of its limits. */
-  static MutableHttpResponse<?> add(MutableHttpResponse<?> response, Admission admission) {
+  public static MutableHttpResponse<?> add(MutableHttpResponse<?> response, Admission admission) {
     response.getHeaders().set(REQUEST_ID, admission.id());
     return limits(response, admission.decision());
   }
 
-  static MutableHttpResponse<?> limits(
+  /** Adds what is left of the limits. */
+  public static MutableHttpResponse<?> limits(
       MutableHttpResponse<?> response, @Nullable Decision decision) {
     if (decision != null) {
       var policy = RateLimitHeaders.policy(decision);

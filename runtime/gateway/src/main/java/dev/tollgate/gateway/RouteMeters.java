@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * What one route counts. Labels are the route, the class of the status and the reason of a refusal:
  * never a tenant, whose figures are in the ledger, nor anything a caller may choose.
  */
-final class RouteMeters {
+public final class RouteMeters {
 
   private static final Duration[] BUCKETS = {
     Duration.ofMillis(1),
@@ -34,7 +34,7 @@ final class RouteMeters {
   private final Counter bytesIn;
   private final Counter bytesOut;
 
-  RouteMeters(MeterRegistry registry, String route) {
+  public RouteMeters(MeterRegistry registry, String route) {
     this.registry = registry;
     this.route = route;
     this.retries = counter("tollgate.retries", "Tries after the first");
@@ -47,7 +47,7 @@ final class RouteMeters {
   }
 
   /** An admitted request has ended. */
-  void ended(int status, long nanos, long in, long out) {
+  public void ended(int status, long nanos, long in, long out) {
     var kind = Math.min(5, Math.max(0, status / 100));
     var timer = byClass.get(kind);
     if (timer == null) {
@@ -69,7 +69,7 @@ final class RouteMeters {
   }
 
   /** A request was not admitted; {@code reason} is the type of its problem. */
-  void refused(String reason) {
+  public void refused(String reason) {
     refusals
         .computeIfAbsent(
             reason,
@@ -81,12 +81,12 @@ final class RouteMeters {
         .increment();
   }
 
-  void retried() {
+  public void retried() {
     retries.increment();
   }
 
   /** What the response cache could do: hit, miss, revalidated or stale. */
-  void cached(String result) {
+  public void cached(String result) {
     cache
         .computeIfAbsent(
             result,

@@ -8,9 +8,10 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
+import java.net.URI;
 
 /** The spans of one request: the server's, and one for each try at a backend. */
-final class Trace {
+public final class Trace {
 
   private static final AttributeKey<Long> STATUS =
       AttributeKey.longKey("http.response.status_code");
@@ -30,7 +31,7 @@ final class Trace {
     return server.getSpanContext().getTraceId();
   }
 
-  void admitted(Principal principal, String requestId) {
+  public void admitted(Principal principal, String requestId) {
     server.setAttribute("tollgate.tenant", principal.tenant().name());
     server.setAttribute("tollgate.tenant_id", principal.tenant().tenantId());
     server.setAttribute("tollgate.plan", principal.tenant().plan().name());
@@ -39,21 +40,26 @@ final class Trace {
 
   /** Begins the span of a try; end it with {@link #answered} or {@link #failed}. */
   Span attempt(Backend backend, String method, int resend) {
+    return attempt(backend.url(), backend.view().name(), method, resend);
+  }
+
+  /** As above, of a backend by its URL and name. */
+  public Span attempt(URI url, String backend, String method, int resend) {
     var span =
         tracer
             .spanBuilder(method)
             .setSpanKind(SpanKind.CLIENT)
             .setParent(context)
             .setAttribute("http.request.method", method)
-            .setAttribute("server.address", backend.url().getHost())
-            .setAttribute("tollgate.backend", backend.view().name());
+            .setAttribute("server.address", url.getHost())
+            .setAttribute("tollgate.backend", backend);
     if (resend > 0) {
       span.setAttribute("http.request.resend_count", resend);
     }
     return span.startSpan();
   }
 
-  static void answered(Span span, int status) {
+  public static void answered(Span span, int status) {
     span.setAttribute(STATUS, (long) status);
     if (status >= 500) {
       span.setAttribute(ERROR, Integer.toString(status)).setStatus(StatusCode.ERROR);
@@ -61,13 +67,13 @@ final class Trace {
     span.end();
   }
 
-  static void failed(Span span, String reason) {
+  public static void failed(Span span, String reason) {
     span.setAttribute(ERROR, reason).setStatus(StatusCode.ERROR);
     span.end();
   }
 
   /** The request was refused. */
-  void refused(int status, String reason) {
+  public void refused(int status, String reason) {
     server.setAttribute(ERROR, reason);
     end(status, Outcome.COMPLETE);
   }

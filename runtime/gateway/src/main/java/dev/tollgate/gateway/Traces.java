@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * none is, a caller's {@code traceparent} is passed on, and nothing is measured.
  */
 @Singleton
-final class Traces {
+public final class Traces {
 
   private static final TextMapGetter<HttpHeaders> GETTER =
       new TextMapGetter<>() {
@@ -43,27 +43,27 @@ final class Traces {
   }
 
   /** Begins the trace of a request, or null where traces are off. */
-  @Nullable Trace begin(HttpRequest<?> request, LiveRoute route) {
+  public @Nullable Trace begin(HttpRequest<?> request, Product product) {
     if (tracer == null) {
       return null;
     }
     var parent = propagator.extract(Context.root(), request.getHeaders(), GETTER);
     var server =
         tracer
-            .spanBuilder(request.getMethodName() + " " + route.view().path())
+            .spanBuilder(request.getMethodName() + " " + product.path())
             .setSpanKind(SpanKind.SERVER)
             .setParent(parent)
             .setAttribute("http.request.method", request.getMethodName())
-            .setAttribute("http.route", route.view().path())
+            .setAttribute("http.route", product.path())
             .setAttribute("url.path", request.getPath())
             .setAttribute("url.scheme", request.isSecure() ? "https" : "http")
-            .setAttribute("tollgate.route", route.view().name())
+            .setAttribute("tollgate.route", product.name())
             .startSpan();
     return new Trace(tracer, parent, server);
   }
 
   /** Tells a backend of the span that it is called in. */
-  void inject(Span span, MutableHttpHeaders headers) {
+  public void inject(Span span, MutableHttpHeaders headers) {
     propagator.inject(
         Context.root().with(span), headers, (carrier, name, value) -> headers.set(name, value));
   }

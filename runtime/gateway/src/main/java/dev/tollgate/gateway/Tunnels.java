@@ -70,8 +70,8 @@ final class Tunnels {
   }
 
   /** Never completes where the upgrade is agreed on: the connection is no longer HTTP's. */
-  CompletionStage<HttpResponse<?>> open(NettyHttpRequest<?> request, Admission admission) {
-    var route = admission.route();
+  CompletionStage<HttpResponse<?>> open(
+      NettyHttpRequest<?> request, LiveRoute route, Admission admission) {
     var result = new CompletableFuture<HttpResponse<?>>();
     var backend = route.choose(request.getHeaders(), List.of());
     if (backend == null) {
@@ -87,7 +87,7 @@ final class Tunnels {
                 result.complete(
                     Failures.answer(Failures.noTurn(failure, route.view(), backend), admission));
               } else {
-                new Opening(request, admission, backend, permit, result).connect();
+                new Opening(request, route, admission, backend, permit, result).connect();
               }
             });
     return result;
@@ -96,6 +96,7 @@ final class Tunnels {
   /** One upgrade while it is not agreed on. */
   private final class Opening {
     private final NettyHttpRequest<?> request;
+    private final LiveRoute route;
     private final Admission admission;
     private final Backend backend;
     private final Permit permit;
@@ -105,11 +106,13 @@ final class Tunnels {
 
     Opening(
         NettyHttpRequest<?> request,
+        LiveRoute route,
         Admission admission,
         Backend backend,
         Permit permit,
         CompletableFuture<HttpResponse<?>> result) {
       this.request = request;
+      this.route = route;
       this.admission = admission;
       this.backend = backend;
       this.permit = permit;
@@ -121,7 +124,7 @@ final class Tunnels {
       var target = backend.target(request.getPath(), request.getUri().getRawQuery());
       var secure = "https".equals(target.getScheme()) || "wss".equals(target.getScheme());
       var port = target.getPort() >= 0 ? target.getPort() : secure ? 443 : 80;
-      var view = admission.route().view();
+      var view = route.view();
       var _ =
           new Bootstrap()
               .group(client.eventLoop())
@@ -175,7 +178,7 @@ final class Tunnels {
       message.headers().set("Connection", "Upgrade");
       message.headers().set("Upgrade", request.getHeaders().get("Upgrade"));
       var _ = context.writeAndFlush(message);
-      var timeout = admission.route().view().requestTimeout();
+      var timeout = route.view().requestTimeout();
       var _ =
           context
               .executor()
@@ -222,7 +225,7 @@ final class Tunnels {
     }
 
     private Duration idle() {
-      return admission.route().view().idleTimeout();
+      return route.view().idleTimeout();
     }
 
     void fail(@Nullable Throwable cause) {
@@ -233,8 +236,7 @@ final class Tunnels {
       backend.failed(System.nanoTime() - began, failure);
       permit.close();
       result.complete(
-          Failures.answer(
-              Failures.of(Failures.reason(failure), admission.route().view(), backend), admission));
+          Failures.answer(Failures.of(Failures.reason(failure), route.view(), backend), admission));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tollgate.app.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.core.metering.QuotaTracker;
+import dev.tollgate.core.metering.UsageMeter;
 import dev.tollgate.core.store.UsageReader;
 import dev.tollgate.core.store.UsageReader.Line;
 import dev.tollgate.crd.resolve.MeterView;
@@ -10,6 +11,7 @@ import dev.tollgate.crd.resolve.TenantView;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a tenant has used in the running cycle, as JSON members. */
@@ -29,8 +31,8 @@ final class UsageView {
    *
    * @param cycle its first day, in the tenant's time zone
    * @param cycleEnds RFC 3339, UTC
-   * @param meters of requests what is admitted up to now; of the others what is in the ledger,
-   *     which is about a second behind
+   * @param meters those that the plan sells with what is admitted up to now; the others with what
+   *     is in the ledger, which is about a second behind
    * @param refused counts by reason
    */
   @JsonInclude(JsonInclude.Include.ALWAYS)
@@ -49,7 +51,8 @@ final class UsageView {
   /**
    * One meter; the last three members are there when the plan sells it.
    *
-   * @param used units: requests, bytes both ways, or tokens both ways
+   * @param used units: requests, bytes both ways, tokens both ways, or millionths of the minor unit
+   *     of the plan's currency
    * @param included units a cycle
    * @param overage {@code Bill} or {@code Block}
    * @param alerts thresholds that were reached
@@ -101,23 +104,34 @@ final class UsageView {
     var alerts = reader.alerts(tenant.shard(), tenant.tenantId(), cycle);
     var total = usage.total();
     var sold = tenant.plan().meters();
-    var requests =
-        sold.containsKey("requests")
-            ? Math.max(quotas.used(tenant, cycle), total.requests())
-            : total.requests();
     return new Usage(
         tenant.name(),
         tenant.plan().name(),
         cycle,
         Cycle.end(cycle, tenant.zone()).toString(),
-        List.of(
-            Meter.of("requests", requests, sold.get("requests"), alerts),
-            Meter.of("bytes", total.bytesIn() + total.bytesOut(), sold.get("bytes"), alerts),
-            Meter.of("tokens", total.tokens(), sold.get("tokens"), alerts)),
+        Stream.of(UsageMeter.values())
+            .map(meter ->
+                Meter.of(
+                    meter.text(),
+                    sold.containsKey(meter.text())
+                        ? Math.max(quotas.used(tenant, cycle, meter), units(total, meter))
+                        : units(total, meter),
+                    sold.get(meter.text()),
+                    alerts))
+            .toList(),
         total,
         usage.routes(),
         usage.principals(),
         usage.days(),
         usage.refused());
+  }
+
+  private static long units(Line total, UsageMeter meter) {
+    return switch (meter) {
+      case REQUESTS -> total.requests();
+      case BYTES -> total.bytesIn() + total.bytesOut();
+      case TOKENS -> total.tokens();
+      case MONEY -> total.cost();
+    };
   }
 }

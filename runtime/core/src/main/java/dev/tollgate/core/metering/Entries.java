@@ -5,6 +5,7 @@ import dev.tollgate.core.metering.UsageLog.Opening;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of the usage log as bytes, big-endian. A close entry repeats what was opened, so that
@@ -36,10 +37,11 @@ final class Entries {
     return out.flip();
   }
 
-  static ByteBuffer checkpoint(String id, Amounts amounts) {
+  static ByteBuffer checkpoint(String id, Amounts amounts, @Nullable ModelCall call) {
     var out = begin(CHECKPOINT);
     put(out, id);
     put(out, amounts);
+    put(out, call);
     return out.flip();
   }
 
@@ -51,6 +53,7 @@ final class Entries {
     out.putLong(record.endedMillis());
     put(out, record.outcome().name());
     out.putInt(record.status());
+    put(out, record.call());
     return out.flip();
   }
 
@@ -81,7 +84,26 @@ final class Entries {
   }
 
   static Amounts amounts(ByteBuffer in) {
-    return new Amounts(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
+    return new Amounts(
+        in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
+  }
+
+  static @Nullable ModelCall call(ByteBuffer in) {
+    return in.get() == 0
+        ? null
+        : new ModelCall(
+            string(in),
+            string(in),
+            ModelCall.Source.valueOf(string(in)),
+            string(in),
+            string(in),
+            in.getInt(),
+            string(in),
+            string(in),
+            in.getLong(),
+            in.getInt(),
+            in.getInt(),
+            string(in));
   }
 
   static UsageRecord closed(ByteBuffer in) {
@@ -89,7 +111,8 @@ final class Entries {
     var opening = opening(in);
     var amounts = amounts(in);
     var ended = in.getLong();
-    return new UsageRecord(id, opening, ended, amounts, Outcome.valueOf(string(in)), in.getInt());
+    return new UsageRecord(
+        id, opening, ended, amounts, Outcome.valueOf(string(in)), in.getInt(), call(in));
   }
 
   static RefusalCount refusal(ByteBuffer in) {
@@ -110,7 +133,25 @@ final class Entries {
 
   private static void put(ByteBuffer out, Amounts a) {
     out.putLong(a.requests()).putLong(a.bytesIn()).putLong(a.bytesOut());
-    out.putLong(a.tokensIn()).putLong(a.tokensOut());
+    out.putLong(a.tokensIn()).putLong(a.tokensOut()).putLong(a.cost());
+  }
+
+  private static void put(ByteBuffer out, @Nullable ModelCall call) {
+    if (call == null) {
+      out.put((byte) 0);
+      return;
+    }
+    out.put((byte) 1);
+    put(out, call.model());
+    put(out, call.backend());
+    put(out, call.source().name());
+    put(out, call.currency());
+    put(out, call.prompt());
+    out.putInt(call.promptVersion());
+    put(out, call.experiment());
+    put(out, call.variant());
+    out.putLong(call.cachedTokens()).putInt(call.latencyMillis()).putInt(call.firstTokenMillis());
+    put(out, call.error());
   }
 
   private static void put(ByteBuffer out, String text) {

@@ -1,5 +1,6 @@
 package dev.tollgate.core.metering;
 
+import dev.tollgate.core.metering.UsageLog.Amounts;
 import java.util.List;
 import java.util.Map;
 
@@ -27,8 +28,8 @@ public interface Ledger {
   /** A tenant's billing cycle. */
   record TenantCycle(String tenantId, String cycle) {}
 
-  /** Requests by weight that the ledger holds; none for a cycle it knows nothing of. */
-  Map<TenantCycle, Long> requests(String shard, List<TenantCycle> cycles);
+  /** What the ledger holds of cycles; none for a cycle it knows nothing of. */
+  Map<TenantCycle, Amounts> totals(String shard, List<TenantCycle> cycles);
 
   /** Notes that a threshold was reached; false when it was noted before. */
   boolean alert(String shard, TenantCycle cycle, String meter, int percent);

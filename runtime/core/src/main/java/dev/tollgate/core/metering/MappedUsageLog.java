@@ -62,6 +62,8 @@ public final class MappedUsageLog implements UsageLog {
   private volatile boolean full;
   private final long salt = RANDOM.nextLong();
 
+  private record Checkpoint(Amounts amounts, @Nullable ModelCall call) {}
+
   private record Refusal(String shard, String tenantId, String route, String reason, long second) {}
 
   private MappedUsageLog(Path directory, Sizes sizes) throws IOException {
@@ -128,7 +130,7 @@ public final class MappedUsageLog implements UsageLog {
   /** Ends every request that was under way when the last process died, as partial. */
   private void recover() {
     Map<String, Opening> open = new HashMap<>();
-    Map<String, Amounts> used = new HashMap<>();
+    Map<String, Checkpoint> used = new HashMap<>();
     for (var segment : segments.headMap(current.number()).values()) {
       segment.read(
           0,
@@ -136,7 +138,10 @@ public final class MappedUsageLog implements UsageLog {
           (payload, next) -> {
             switch (payload.get()) {
               case Entries.OPEN -> open.put(Entries.id(payload), Entries.opening(payload));
-              case Entries.CHECKPOINT -> used.put(Entries.id(payload), Entries.amounts(payload));
+              case Entries.CHECKPOINT ->
+                  used.put(
+                      Entries.id(payload),
+                      new Checkpoint(Entries.amounts(payload), Entries.call(payload)));
               case Entries.CLOSE -> open.remove(Entries.id(payload));
               default -> {}
             }
@@ -144,8 +149,12 @@ public final class MappedUsageLog implements UsageLog {
     }
     var now = System.currentTimeMillis();
     open.forEach((request, opening) -> {
-      var amounts = used.getOrDefault(request, new Amounts(opening.weight(), 0, 0, 0, 0));
-      append(Entries.close(new UsageRecord(request, opening, now, amounts, Outcome.PARTIAL, 0)));
+      var last =
+          used.getOrDefault(request, new Checkpoint(new Amounts(opening.weight(), 0, 0), null));
+      append(
+          Entries.close(
+              new UsageRecord(
+                  request, opening, now, last.amounts(), Outcome.PARTIAL, 0, last.call())));
     });
     if (!open.isEmpty()) {
       LOG.info("{} requests were under way when the last process ended", open.size());
@@ -195,17 +204,18 @@ public final class MappedUsageLog implements UsageLog {
     }
 
     @Override
-    public void checkpoint(Amounts amounts) {
+    public void checkpoint(Amounts amounts, @Nullable ModelCall call) {
       if (!ended.get()) {
-        append(Entries.checkpoint(request, amounts));
+        append(Entries.checkpoint(request, amounts, call));
       }
     }
 
     @Override
-    public void close(Amounts amounts, Outcome outcome, int status) {
+    public void close(Amounts amounts, Outcome outcome, int status, @Nullable ModelCall call) {
       if (ended.compareAndSet(false, true)) {
         var record =
-            new UsageRecord(request, opening, System.currentTimeMillis(), amounts, outcome, status);
+            new UsageRecord(
+                request, opening, System.currentTimeMillis(), amounts, outcome, status, call);
         if (append(Entries.close(record)) == null) {
           // the open entry stays, and is closed as partial by the next process
           LOG.error("The end of request {} could not be written to the usage log", request);

@@ -1,6 +1,7 @@
 package dev.tollgate.core.metering;
 
 import dev.tollgate.core.metering.Ledger.TenantCycle;
+import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.plan.OverageMode;
 import dev.tollgate.crd.resolve.MeterView;
@@ -9,9 +10,11 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,22 +26,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Requests used of what a plan includes, in the running cycle: what the ledger holds, of all
- * replicas, plus what this one has admitted and not yet shipped. A request is taken before it is
- * served, so concurrent ones cannot overspend; what other replicas admit is known a second later,
- * and that second's worth is what a quota can be exceeded by.
+ * Units used of what a plan includes, of each of its meters, in the running cycle: what the ledger
+ * holds, of all replicas, plus what this one has admitted and not yet shipped. What a request may
+ * need is taken before it is served and corrected when it ends, so concurrent ones cannot
+ * overspend; what other replicas admit is known a second later, and that second's worth is what a
+ * quota can be exceeded by.
  */
 public final class QuotaTracker implements UsageShipper.Observer {
 
   private static final Logger LOG = LoggerFactory.getLogger(QuotaTracker.class);
-  private static final String METER = "requests";
+  private static final UsageMeter[] METERS = UsageMeter.values();
   private static final long REFRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long FIRST_READ_SECONDS = 2;
   private static final CompletionStage<Void> READY = CompletableFuture.completedFuture(null);
 
+  private static final Amounts NOTHING = new Amounts(0, 0, 0);
+
   private final Ledger ledger;
   private final Executor executor;
-  private final long since = System.currentTimeMillis();
   private final Map<String, Count> counts = new ConcurrentHashMap<>();
   private long refreshed = System.nanoTime();
 
@@ -46,15 +51,35 @@ public final class QuotaTracker implements UsageShipper.Observer {
   private static final class Count {
     final TenantCycle cycle;
 
+    final Map<UsageMeter, Tally> tallies = new EnumMap<>(UsageMeter.class);
+    final CompletableFuture<Void> read = new CompletableFuture<>();
+    final long since = System.currentTimeMillis();
+    volatile TenantView tenant;
+
+    Count(TenantView tenant, TenantCycle cycle) {
+      this.tenant = tenant;
+      this.cycle = cycle;
+      for (var meter : METERS) {
+        tallies.put(meter, new Tally());
+      }
+    }
+
+    Tally of(UsageMeter meter) {
+      return Objects.requireNonNull(tallies.get(meter));
+    }
+
+    boolean changed() {
+      return tallies.values().stream().anyMatch(t -> t.taken.get() != t.refreshedAt);
+    }
+  }
+
+  /** One meter of a cycle. */
+  private static final class Tally {
     /** Taken by this process. */
     final AtomicLong taken = new AtomicLong();
 
-    final CompletableFuture<Void> read = new CompletableFuture<>();
-
     /** What is to be added to {@code taken}: the ledger's sum without what both have. */
     volatile long offset;
-
-    volatile TenantView tenant;
 
     /** Of {@code taken}, what is in the ledger; only the shipper's thread knows. */
     long committed;
@@ -62,9 +87,9 @@ public final class QuotaTracker implements UsageShipper.Observer {
     long refreshedAt = -1;
     int alerted;
 
-    Count(TenantView tenant, TenantCycle cycle) {
-      this.tenant = tenant;
-      this.cycle = cycle;
+    /** Returns what is used then. */
+    long take(long units) {
+      return (units == 0 ? taken.get() : taken.addAndGet(units)) + offset;
     }
 
     long used() {
@@ -85,22 +110,53 @@ public final class QuotaTracker implements UsageShipper.Observer {
    * that does not answer within two seconds is not waited for: what was used then counts later.
    */
   public CompletionStage<Void> ready(TenantView tenant, String cycle) {
-    return tenant.plan().meters().containsKey(METER) ? count(tenant, cycle).read : READY;
+    return tenant.plan().meters().isEmpty() ? READY : count(tenant, cycle).read;
   }
 
-  /** Takes units; a problem when the plan blocks beyond what it includes and nothing is left. */
-  public @Nullable Problem take(TenantView tenant, String cycle, long units) {
-    var meter = tenant.plan().meters().get(METER);
-    if (meter == null) {
+  /**
+   * Takes what a request may need at most; a problem, and nothing taken, when the plan blocks
+   * beyond what it includes and too little is left.
+   */
+  public @Nullable Problem take(TenantView tenant, String cycle, Amounts estimate) {
+    var sold = tenant.plan().meters();
+    if (sold.isEmpty()) {
       return null;
     }
     var count = count(tenant, cycle);
-    var used = count.taken.addAndGet(units) + count.offset;
-    if (meter.overage() != OverageMode.Block || used <= meter.included()) {
-      return null;
+    for (var meter : METERS) {
+      var units = meter.in(estimate);
+      var used = count.of(meter).take(units);
+      var view = sold.get(meter.text());
+      if (view == null || view.overage() != OverageMode.Block) {
+        continue;
+      }
+      // how many bytes it will be is not known before, so the request that crosses the line passes
+      var over =
+          meter == UsageMeter.BYTES ? used >= view.included() : units > 0 && used > view.included();
+      if (over) {
+        for (var back : METERS) {
+          if (back.compareTo(meter) <= 0) {
+            var _ = count.of(back).take(-back.in(estimate));
+          }
+        }
+        return exhausted(tenant, view, cycle, used - units);
+      }
     }
-    count.taken.addAndGet(-units);
-    return exhausted(tenant, meter, cycle, used - units);
+    return null;
+  }
+
+  /** Corrects what was taken for a request by what it really used. */
+  public void settle(TenantView tenant, String cycle, Amounts estimate, Amounts used) {
+    var count = counts.get(tenant.tenantId());
+    if (count == null || !count.cycle.cycle().equals(cycle)) {
+      return; // of a cycle that is over; its ledger has it
+    }
+    for (var meter : METERS) {
+      var difference = meter.in(used) - meter.in(estimate);
+      if (difference != 0) {
+        var _ = count.of(meter).take(difference);
+      }
+    }
   }
 
   private static Problem exhausted(TenantView tenant, MeterView meter, String cycle, long used) {
@@ -113,13 +169,17 @@ public final class QuotaTracker implements UsageShipper.Observer {
             + tenant.plan().name()
             + " includes "
             + meter.included()
-            + " requests a month, and they are used up; the next month begins at "
+            + " "
+            + meter.name()
+            + " a month, and "
+            + (used >= meter.included() ? "they are used up" : "too few are left for this")
+            + "; the next month begins at "
             + resets
             + ".",
         Map.of("Retry-After", Long.toString(Instant.now().until(resets, ChronoUnit.SECONDS))),
         Map.of(
             "meter",
-            METER,
+            meter.name(),
             "included",
             meter.included(),
             "used",
@@ -128,16 +188,9 @@ public final class QuotaTracker implements UsageShipper.Observer {
             resets.toString()));
   }
 
-  /** Gives back what was taken for a request that was not admitted after all. */
-  public void giveBack(TenantView tenant, String cycle, long units) {
-    if (tenant.plan().meters().containsKey(METER)) {
-      count(tenant, cycle).taken.addAndGet(-units);
-    }
-  }
-
   /** Units used, as far as this replica knows. */
-  public long used(TenantView tenant, String cycle) {
-    return count(tenant, cycle).used();
+  public long used(TenantView tenant, String cycle, UsageMeter meter) {
+    return count(tenant, cycle).of(meter).used();
   }
 
   private Count count(TenantView tenant, String cycle) {
@@ -157,11 +210,14 @@ public final class QuotaTracker implements UsageShipper.Observer {
     var fresh = new Count(tenant, new TenantCycle(tenant.tenantId(), cycle));
     var _ =
         CompletableFuture.supplyAsync(
-                () -> ledger.requests(tenant.shard(), List.of(fresh.cycle)), executor)
+                () -> ledger.totals(tenant.shard(), List.of(fresh.cycle)), executor)
             .orTimeout(FIRST_READ_SECONDS, TimeUnit.SECONDS)
             .whenComplete((sums, failure) -> {
               if (sums != null) {
-                fresh.offset = sums.getOrDefault(fresh.cycle, 0L);
+                var sum = sums.getOrDefault(fresh.cycle, NOTHING);
+                for (var meter : METERS) {
+                  fresh.of(meter).offset = meter.in(sum);
+                }
               }
               fresh.read.complete(null);
             });
@@ -173,11 +229,13 @@ public final class QuotaTracker implements UsageShipper.Observer {
     for (var record : records) {
       var opening = record.opening();
       var count = counts.get(opening.tenantId());
-      // what an earlier process admitted is in the ledger alone
+      // what was admitted before is in the ledger alone
       if (count != null
-          && opening.startedMillis() >= since
+          && opening.startedMillis() >= count.since
           && count.cycle.cycle().equals(opening.cycle())) {
-        count.committed += record.amounts().requests();
+        for (var meter : METERS) {
+          count.of(meter).committed += meter.in(record.amounts());
+        }
       }
     }
   }
@@ -191,7 +249,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
     refreshed = System.nanoTime();
     Map<String, List<Count>> byShard = new HashMap<>();
     for (var count : counts.values()) {
-      if (count.read.isDone() && count.taken.get() != count.refreshedAt) {
+      if (count.read.isDone() && count.changed()) {
         byShard.computeIfAbsent(count.tenant.shard(), s -> new ArrayList<>()).add(count);
       }
     }
@@ -205,32 +263,37 @@ public final class QuotaTracker implements UsageShipper.Observer {
   }
 
   private void refresh(String shard, List<Count> active) {
-    var sums = ledger.requests(shard, active.stream().map(c -> c.cycle).toList());
+    var sums = ledger.totals(shard, active.stream().map(c -> c.cycle).toList());
     for (var count : active) {
-      var taken = count.taken.get();
-      // exact, since only this thread commits
-      count.offset = sums.getOrDefault(count.cycle, 0L) - count.committed;
-      if (count.committed == taken) {
-        count.refreshedAt = taken;
+      var sum = sums.getOrDefault(count.cycle, NOTHING);
+      for (var meter : METERS) {
+        var tally = count.of(meter);
+        var taken = tally.taken.get();
+        // exact, since only this thread commits
+        tally.offset = meter.in(sum) - tally.committed;
+        if (tally.committed == taken) {
+          tally.refreshedAt = taken;
+        }
+        alert(shard, count, meter);
       }
-      alert(shard, count);
     }
   }
 
-  private void alert(String shard, Count count) {
-    var meter = count.tenant.plan().meters().get(METER);
-    if (meter == null || meter.included() <= 0) {
+  private void alert(String shard, Count count, UsageMeter meter) {
+    var sold = count.tenant.plan().meters().get(meter.text());
+    if (sold == null || sold.included() <= 0) {
       return;
     }
-    var used = count.used();
-    for (var threshold : meter.alertPercents()) {
-      if (reached(used, meter.included(), threshold) && threshold > count.alerted) {
-        if (ledger.alert(shard, count.cycle, METER, threshold)) {
+    var tally = count.of(meter);
+    var used = tally.used();
+    for (var threshold : sold.alertPercents()) {
+      if (reached(used, sold.included(), threshold) && threshold > tally.alerted) {
+        if (ledger.alert(shard, count.cycle, meter.text(), threshold)) {
           LOG.info(
-              "Tenant {} has used {} % of the requests that its plan includes",
-              count.tenant.name(), threshold);
+              "Tenant {} has used {} % of the {} that its plan includes",
+              count.tenant.name(), threshold, meter.text());
         }
-        count.alerted = threshold;
+        tally.alerted = threshold;
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.tollgate.core.metering;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The durable log of usage: admission writes an open entry, the end writes a close entry before the
@@ -41,13 +42,29 @@ public interface UsageLog extends AutoCloseable {
     String id();
 
     /** What has been used so far, for long streams. */
-    void checkpoint(Amounts amounts);
+    void checkpoint(Amounts amounts, @Nullable ModelCall call);
 
-    void close(Amounts amounts, Outcome outcome, int status);
+    void close(Amounts amounts, Outcome outcome, int status, @Nullable ModelCall call);
+
+    default void close(Amounts amounts, Outcome outcome, int status) {
+      close(amounts, outcome, status, null);
+    }
   }
 
-  /** Units used: requests (by weight), bytes each way, tokens each way. */
-  record Amounts(long requests, long bytesIn, long bytesOut, long tokensIn, long tokensOut) {}
+  /**
+   * Units used.
+   *
+   * @param requests by weight
+   * @param cost in millionths of the minor unit of the currency that the call names
+   */
+  record Amounts(
+      long requests, long bytesIn, long bytesOut, long tokensIn, long tokensOut, long cost) {
+
+    /** Without tokens, which only models use. */
+    public Amounts(long requests, long bytesIn, long bytesOut) {
+      this(requests, bytesIn, bytesOut, 0, 0, 0);
+    }
+  }
 
   /** How a request ended. */
   enum Outcome {

@@ -2,6 +2,7 @@ package dev.tollgate.core.store;
 
 import dev.tollgate.core.metering.Ledger;
 import dev.tollgate.core.metering.RefusalCount;
+import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -62,6 +63,7 @@ public final class JdbcLedger implements Ledger {
                   + expected);
         }
         write(connection, records);
+        ModelCalls.write(connection, records);
         Rollups.of(records).write(connection);
         write(connection, logId, refusals);
         move(connection, logId, expected, next);
@@ -96,8 +98,9 @@ public final class JdbcLedger implements Ledger {
         connection.prepareStatement(
             """
             INSERT INTO usage_record (tenant_id, id, cycle, route, principal, plan, plan_revision,
-              started, ended, requests, bytes_in, bytes_out, tokens_in, tokens_out, outcome, status)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+              started, ended, requests, bytes_in, bytes_out, tokens_in, tokens_out, cost,
+              outcome, status)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
             """)) {
       for (var record : records) {
         var opening = record.opening();
@@ -116,8 +119,9 @@ public final class JdbcLedger implements Ledger {
         insert.setLong(12, amounts.bytesOut());
         insert.setLong(13, amounts.tokensIn());
         insert.setLong(14, amounts.tokensOut());
-        insert.setString(15, record.outcome().name());
-        insert.setInt(16, record.status());
+        insert.setLong(15, amounts.cost());
+        insert.setString(16, record.outcome().name());
+        insert.setInt(17, record.status());
         insert.addBatch();
       }
       insert.executeBatch();
@@ -149,25 +153,34 @@ public final class JdbcLedger implements Ledger {
   }
 
   @Override
-  public Map<TenantCycle, Long> requests(String shard, List<TenantCycle> cycles) {
-    Map<TenantCycle, Long> requests = new HashMap<>();
+  public Map<TenantCycle, Amounts> totals(String shard, List<TenantCycle> cycles) {
+    Map<TenantCycle, Amounts> totals = new HashMap<>();
     try (var connection = databases.shard(shard).getConnection();
         var query =
             connection.prepareStatement(
-                "SELECT requests FROM usage_total WHERE tenant_id = ? AND cycle = ?")) {
+                "SELECT requests, bytes_in, bytes_out, tokens_in, tokens_out, cost FROM usage_total"
+                    + " WHERE tenant_id = ? AND cycle = ?")) {
       for (var asked : cycles) {
         query.setString(1, asked.tenantId());
         query.setString(2, asked.cycle());
         try (var rows = query.executeQuery()) {
           if (rows.next()) {
-            requests.put(asked, rows.getLong(1));
+            totals.put(
+                asked,
+                new Amounts(
+                    rows.getLong(1),
+                    rows.getLong(2),
+                    rows.getLong(3),
+                    rows.getLong(4),
+                    rows.getLong(5),
+                    rows.getLong(6)));
           }
         }
       }
     } catch (SQLException e) {
       throw new StoreException("the totals of shard " + shard + " cannot be read", e);
     }
-    return requests;
+    return totals;
   }
 
   @Override

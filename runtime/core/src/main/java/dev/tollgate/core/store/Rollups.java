@@ -59,6 +59,7 @@ final class Rollups {
     long bytesOut;
     long tokensIn;
     long tokensOut;
+    long cost;
 
     void add(UsageRecord record) {
       var amounts = record.amounts();
@@ -67,6 +68,7 @@ final class Rollups {
       bytesOut += amounts.bytesOut();
       tokensIn += amounts.tokensIn();
       tokensOut += amounts.tokensOut();
+      cost += amounts.cost();
     }
 
     void set(PreparedStatement statement, int from) throws SQLException {
@@ -75,6 +77,7 @@ final class Rollups {
       statement.setLong(from + 2, bytesOut);
       statement.setLong(from + 3, tokensIn);
       statement.setLong(from + 4, tokensOut);
+      statement.setLong(from + 5, cost);
     }
   }
 
@@ -114,18 +117,20 @@ final class Rollups {
   private static String added() {
     return " ON DUPLICATE KEY UPDATE requests = requests + VALUES(requests),"
         + " bytes_in = bytes_in + VALUES(bytes_in), bytes_out = bytes_out + VALUES(bytes_out),"
-        + " tokens_in = tokens_in + VALUES(tokens_in), tokens_out = tokens_out + VALUES(tokens_out)";
+        + " tokens_in = tokens_in + VALUES(tokens_in), tokens_out = tokens_out + VALUES(tokens_out),"
+        + " cost = cost + VALUES(cost)";
   }
 
   private void writeTotals(Connection connection) throws SQLException {
     try (var upsert =
         connection.prepareStatement(
-            "INSERT INTO usage_total (tenant_id, cycle, requests) VALUES (?, ?, ?)"
-                + " ON DUPLICATE KEY UPDATE requests = requests + VALUES(requests)")) {
+            "INSERT INTO usage_total (tenant_id, cycle, requests, bytes_in, bytes_out, tokens_in,"
+                + " tokens_out, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                + added())) {
       for (var entry : totals.entrySet()) {
         upsert.setString(1, entry.getKey().tenantId());
         upsert.setString(2, entry.getKey().cycle());
-        upsert.setLong(3, entry.getValue().requests);
+        entry.getValue().set(upsert, 3);
         upsert.addBatch();
       }
       upsert.executeBatch();
@@ -136,7 +141,7 @@ final class Rollups {
     try (var upsert =
         connection.prepareStatement(
             "INSERT INTO usage_hour (tenant_id, cycle, route, hour, requests, bytes_in, bytes_out,"
-                + " tokens_in, tokens_out) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                + " tokens_in, tokens_out, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 + added())) {
       for (var entry : hours.entrySet()) {
         upsert.setString(1, entry.getKey().tenantId());
@@ -154,7 +159,8 @@ final class Rollups {
     try (var upsert =
         connection.prepareStatement(
             "INSERT INTO usage_principal (tenant_id, cycle, principal_id, principal, requests,"
-                + " bytes_in, bytes_out, tokens_in, tokens_out) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                + " bytes_in, bytes_out, tokens_in, tokens_out, cost)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 + added())) {
       for (var entry : principals.entrySet()) {
         upsert.setString(1, entry.getKey().tenantId());

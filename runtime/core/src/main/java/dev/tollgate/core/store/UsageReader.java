@@ -17,8 +17,25 @@ public final class UsageReader {
     this.databases = databases;
   }
 
-  /** Units used; {@code name} is a route, a principal or a day. */
-  public record Line(String name, long requests, long bytesIn, long bytesOut, long tokens) {}
+  /**
+   * Units used.
+   *
+   * @param name a route, a principal or a day
+   * @param cost in millionths of the minor unit of the plan's currency
+   */
+  public record Line(
+      String name,
+      long requests,
+      long bytesIn,
+      long bytesOut,
+      long tokensIn,
+      long tokensOut,
+      long cost) {
+
+    public long tokens() {
+      return tokensIn + tokensOut;
+    }
+  }
 
   /** A cycle's usage, in total and by route, principal and day, and refusals by reason. */
   public record Usage(
@@ -45,7 +62,7 @@ public final class UsageReader {
       days.merge(day, rename(hour, day), UsageReader::add);
     }
     var routes = lines(shard, tenantId, cycle, "usage_hour", "route");
-    var total = new Line("total", 0, 0, 0, 0);
+    var total = new Line("total", 0, 0, 0, 0, 0, 0);
     for (var route : routes) {
       total = add(total, route);
     }
@@ -80,7 +97,14 @@ public final class UsageReader {
   }
 
   private static Line rename(Line line, String name) {
-    return new Line(name, line.requests(), line.bytesIn(), line.bytesOut(), line.tokens());
+    return new Line(
+        name,
+        line.requests(),
+        line.bytesIn(),
+        line.bytesOut(),
+        line.tokensIn(),
+        line.tokensOut(),
+        line.cost());
   }
 
   private static Line add(Line a, Line b) {
@@ -89,14 +113,17 @@ public final class UsageReader {
         a.requests() + b.requests(),
         a.bytesIn() + b.bytesIn(),
         a.bytesOut() + b.bytesOut(),
-        a.tokens() + b.tokens());
+        a.tokensIn() + b.tokensIn(),
+        a.tokensOut() + b.tokensOut(),
+        a.cost() + b.cost());
   }
 
   private List<Line> lines(String shard, String tenantId, String cycle, String table, String by) {
     var sql =
         "SELECT "
             + by
-            + " AS name, SUM(requests), SUM(bytes_in), SUM(bytes_out), SUM(tokens_in + tokens_out)"
+            + " AS name, SUM(requests), SUM(bytes_in), SUM(bytes_out), SUM(tokens_in),"
+            + " SUM(tokens_out), SUM(cost)"
             + " FROM "
             + table
             + " WHERE tenant_id = ? AND cycle = ? GROUP BY "
@@ -115,7 +142,9 @@ public final class UsageReader {
                   rows.getLong(2),
                   rows.getLong(3),
                   rows.getLong(4),
-                  rows.getLong(5)));
+                  rows.getLong(5),
+                  rows.getLong(6),
+                  rows.getLong(7)));
         }
       }
       return lines;

@@ -1,9 +1,14 @@
 package dev.tollgate.core.tenancy;
 
+import dev.tollgate.crd.billing.BillingProvider;
 import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.experiment.Experiment;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.model.ModelRoute;
+import dev.tollgate.crd.model.ModelServer;
 import dev.tollgate.crd.plan.Plan;
+import dev.tollgate.crd.prompt.PromptTemplate;
 import dev.tollgate.crd.resolve.ManifestReader;
 import dev.tollgate.crd.resolve.Manifests;
 import dev.tollgate.crd.route.ApiRoute;
@@ -50,6 +55,11 @@ public final class ClusterSource implements ManifestSource, Secrets {
           Plan.class,
           RateLimitPolicy.class,
           ApiRoute.class,
+          ModelServer.class,
+          ModelRoute.class,
+          PromptTemplate.class,
+          Experiment.class,
+          BillingProvider.class,
           Tenant.class);
 
   private final KubernetesClient client;

@@ -2,8 +2,11 @@ package dev.tollgate.core.tenancy;
 
 import dev.tollgate.core.store.Credentials;
 import dev.tollgate.crd.access.Trust;
+import dev.tollgate.crd.billing.BillingProvider;
 import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.route.ApiRoute;
+import dev.tollgate.crd.route.HeaderValue;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
@@ -24,6 +27,12 @@ final class SecretNames {
     for (var resource : resources) {
       switch (resource) {
         case ApiRoute route when route.getSpec() != null -> route(route, names);
+        case ModelRoute route when route.getSpec() != null -> modelRoute(route, names);
+        case BillingProvider provider when provider.getSpec() != null -> {
+          var stripe = provider.getSpec().stripe();
+          names.add(stripe.apiKeySecretRef().name());
+          stripe.webhookSecretRefs().forEach(ref -> names.add(ref.name()));
+        }
         case GatewayPool pool when pool.getSpec() != null -> {
           trusts(pool.getSpec().trusts(), names);
           var redis = pool.getSpec().redis();
@@ -41,12 +50,23 @@ final class SecretNames {
   }
 
   private static void route(ApiRoute route, Set<String> names) {
+    route.getSpec().backends().forEach(backend -> headers(backend.headers(), names));
+  }
+
+  private static void modelRoute(ModelRoute route, Set<String> names) {
     for (var backend : route.getSpec().backends()) {
-      if (backend.headers() != null) {
-        for (var header : backend.headers()) {
-          if (header.valueSecretRef() != null) {
-            names.add(header.valueSecretRef().name());
-          }
+      if (backend.keySecretRef() != null) {
+        names.add(backend.keySecretRef().name());
+      }
+      headers(backend.headers(), names);
+    }
+  }
+
+  private static void headers(@Nullable List<HeaderValue> headers, Set<String> names) {
+    if (headers != null) {
+      for (var header : headers) {
+        if (header.valueSecretRef() != null) {
+          names.add(header.valueSecretRef().name());
         }
       }
     }

@@ -57,7 +57,7 @@ final class GatewayProcess {
       System.out.println(entry.get().id());
       // so many that the log rolls over, so few that the ledger can be counted within seconds
       LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(1_000_000));
-      entry.get().close(new Amounts(1, 10, 20, 0, 0), Outcome.COMPLETE, 200);
+      entry.get().close(new Amounts(1, 10, 20), Outcome.COMPLETE, 200);
     }
   }
 }

@@ -56,7 +56,7 @@ class UsageShipperTest {
     }
 
     @Override
-    public Map<TenantCycle, Long> requests(String shard, List<TenantCycle> cycles) {
+    public Map<TenantCycle, Amounts> totals(String shard, List<TenantCycle> cycles) {
       return Map.of();
     }
 
@@ -79,7 +79,7 @@ class UsageShipperTest {
         for (int i = 0; i < 3000; i++) {
           var shard = "shard-" + i % 3;
           var entry = log.open(opening(shard)).orElseThrow();
-          entry.close(new Amounts(1, 0, 0, 0, 0), Outcome.COMPLETE, 200);
+          entry.close(new Amounts(1, 0, 0), Outcome.COMPLETE, 200);
           written.computeIfAbsent(shard, s -> new ArrayList<>()).add(entry.id());
           if (i % 100 == 0) {
             Thread.sleep(5);

@@ -1,0 +1,7 @@
+package dev.tollgate.crd.experiment;
+
+/** What happens when a variant does worse than the guard allows. */
+public enum GuardAction {
+  Rollback,
+  Alert
+}

@@ -1,0 +1,8 @@
+package dev.tollgate.crd.experiment;
+
+/** Whom a variant stays with. */
+public enum StickyBy {
+  User,
+  Tenant,
+  Key
+}

@@ -1,0 +1,59 @@
+package dev.tollgate.crd.model;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.route.HeaderValue;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where calls for a model go. */
+@ValidationRule(
+    value = "has(self.url) != has(self.server)",
+    message = "a backend has exactly one of url and server")
+@ValidationRule(
+    value = "!has(self.server) || self.provider != 'Anthropic'",
+    message = "a ModelServer speaks the protocols Ollama and OpenAI")
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record ModelBackend(
+    @JsonPropertyDescription("Name, unique in the route.")
+        @Required
+        @Pattern("^[a-z][a-z0-9-]{0,62}$")
+        String name,
+    @JsonPropertyDescription("Whose protocol it speaks.") @Required ModelProvider provider,
+    @JsonPropertyDescription(
+            "Base URL, http or https; with the /v1 of OpenAI-compatible servers, without it for Ollama and Anthropic.")
+        @Nullable String url,
+    @JsonPropertyDescription("A ModelServer in place of a URL.") @Nullable String server,
+    @JsonPropertyDescription("What the backend calls the model.") @Required String model,
+    @JsonPropertyDescription("API key, from a Secret labelled tollgate.dev/use: upstream.")
+        @Nullable SecretRef keySecretRef,
+    @JsonPropertyDescription("Further headers that are set on the way to this backend.")
+        @Nullable List<HeaderValue> headers,
+    @JsonPropertyDescription(
+            "Backends of a larger number are asked only when none of a smaller one can be; 0 when absent.")
+        @Min(0)
+        @Max(100)
+        @Default("0")
+        @Nullable Integer priority,
+    @JsonPropertyDescription("Share among the backends of the same priority; 1 when absent.")
+        @Min(0)
+        @Max(1000000)
+        @Default("1")
+        @Nullable Integer weight,
+    @JsonPropertyDescription("Calls at once, per replica; 64 when absent.")
+        @Min(1)
+        @Max(100000)
+        @Default("64")
+        @Nullable Integer maxConcurrent,
+    @JsonPropertyDescription("Calls that may wait for their turn, per replica; 256 when absent.")
+        @Min(0)
+        @Max(100000)
+        @Default("256")
+        @Nullable Integer maxPending) {}

@@ -1,0 +1,24 @@
+package dev.tollgate.crd.resolve;
+
+import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.model.ModelProvider;
+import java.net.URI;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where calls for a model go. {@code url} is the base that the paths of the provider follow; for a
+ * {@code server} it is the address of that ModelServer in the cluster.
+ */
+public record ModelBackendView(
+    String name,
+    ModelProvider provider,
+    URI url,
+    String model,
+    @Nullable SecretRef key,
+    List<HeaderView> headers,
+    int priority,
+    int weight,
+    int maxConcurrent,
+    int maxPending,
+    @Nullable String server) {}
