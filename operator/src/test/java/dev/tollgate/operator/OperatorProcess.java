@@ -18,7 +18,7 @@ final class OperatorProcess implements AutoCloseable {
   OperatorProcess(Platform platform, int managementPort, Path log)
       throws IOException, InterruptedException {
     var recording = System.getProperty("operator.recording");
-    process =
+    var builder =
         new ProcessBuilder(
                 List.of(
                     Path.of(System.getProperty("java.home"), "bin/java").toString(),
@@ -27,7 +27,8 @@ final class OperatorProcess implements AutoCloseable {
                         : "-XX:StartFlightRecording=dumponexit=true,settings=profile,filename="
                             + recording,
                     "-XX:+UseSerialGC",
-                    "-Xmx192m",
+                    "-Xmx128m",
+                    "-XX:+UseStringDeduplication",
                     "-XX:+UseCompactObjectHeaders",
                     "-XX:+ExitOnOutOfMemoryError",
                     "--enable-native-access=ALL-UNNAMED",
@@ -39,8 +40,9 @@ final class OperatorProcess implements AutoCloseable {
                     platform.namespace(),
                     Integer.toString(managementPort)))
             .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+            .redirectOutput(log.toFile());
+    builder.environment().put("MALLOC_ARENA_MAX", "2");
+    process = builder.start();
   }
 
   /** Kilobytes of memory that it holds. */

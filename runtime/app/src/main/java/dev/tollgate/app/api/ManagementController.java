@@ -1,14 +1,17 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.core.metering.QuotaStates;
 import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.tenancy.LiveServing;
 import io.micronaut.context.annotation.Requires;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
@@ -16,10 +19,11 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the operator asks: which generation of each resource is served here. */
+/** What the operator asks: what is served here, how far quotas are, what is to be deleted. */
 @Requires(property = "endpoints.all.port")
 @Controller(value = "/tollgate", port = "${endpoints.all.port}")
 final class ManagementController {
@@ -28,10 +32,12 @@ final class ManagementController {
 
   private final LiveServing serving;
   private final TenantRows rows;
+  private final QuotaStates quotas;
 
-  ManagementController(LiveServing serving, TenantRows rows) {
+  ManagementController(LiveServing serving, TenantRows rows, QuotaStates quotas) {
     this.serving = serving;
     this.rows = rows;
+    this.quotas = quotas;
   }
 
   @Get("/programmed")
@@ -58,6 +64,22 @@ final class ManagementController {
       }
     }
     return Map.of("resources", answer);
+  }
+
+  /**
+   * Which tenants are not well within what their plans include; every tenant not named is. With an
+   * entity tag, so that asking again and again costs little.
+   */
+  @Get("/quotas")
+  @ExecuteOn(TaskExecutors.BLOCKING)
+  HttpResponse<?> quotas(@Nullable @Header(HttpHeaders.IF_NONE_MATCH) String known) {
+    var reached = quotas.reached(serving.current().tenants().values(), System.currentTimeMillis());
+    // a hash that is the same in every replica, and after a restart
+    var tag = "\"" + Integer.toHexString(reached.toString().hashCode()) + "\"";
+    return (tag.equals(known)
+            ? HttpResponse.notModified()
+            : HttpResponse.ok(Map.of("quotas", reached)))
+        .header(HttpHeaders.ETAG, tag);
   }
 
   /**
