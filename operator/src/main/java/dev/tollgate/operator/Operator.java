@@ -78,6 +78,7 @@ public final class Operator implements AutoCloseable {
       var secretRefs = new SecretRefs(client, namespace);
       var tenants = new TenantReconciler(around, secretRefs, placements, settings);
       parts.add(secretRefs);
+      parts.add(tenants);
       register(
           "shardpool",
           new ShardPoolReconciler(around, secretRefs, placements, settings.mariadbImage()),

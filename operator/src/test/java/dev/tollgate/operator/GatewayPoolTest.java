@@ -7,7 +7,6 @@ import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
-import dev.tollgate.operator.conditions.Conditions;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -131,14 +130,7 @@ class GatewayPoolTest {
   }
 
   private static Condition programmed(Platform platform) {
-    var pool =
-        platform
-            .client()
-            .resources(GatewayPool.class)
-            .inNamespace(platform.namespace())
-            .withName("edge")
-            .get();
-    return Conditions.find(pool.getStatus().conditions(), "Programmed");
+    return platform.condition("GatewayPool", "edge", "Programmed");
   }
 
   @Test
@@ -887,29 +879,19 @@ class GatewayPoolTest {
         .collect(Collectors.toSet());
   }
 
-  private @Nullable Condition condition(String type) {
-    var status =
-        client
-            .resources(GatewayPool.class)
-            .inNamespace(namespace)
-            .withName("edge")
-            .get()
-            .getStatus();
-    return status == null ? null : Conditions.find(status.conditions(), type);
+  private Condition condition(String type) {
+    return platform.condition("GatewayPool", "edge", type);
   }
 
   private String state(String type) {
-    var condition = condition(type);
-    return condition == null ? "" : condition.status();
+    return condition(type).status();
   }
 
   private String reason(String type) {
-    var condition = condition(type);
-    return condition == null ? "" : condition.reason();
+    return condition(type).reason();
   }
 
   private String message(String type) {
-    var condition = condition(type);
-    return condition == null ? "" : condition.message();
+    return condition(type).message();
   }
 }

@@ -27,7 +27,7 @@ final class OperatorProcess implements AutoCloseable {
                         : "-XX:StartFlightRecording=dumponexit=true,settings=profile,filename="
                             + recording,
                     "-XX:+UseSerialGC",
-                    "-Xmx128m",
+                    "-Xmx115m",
                     "-XX:+UseStringDeduplication",
                     "-XX:+UseCompactObjectHeaders",
                     "-XX:+ExitOnOutOfMemoryError",

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.tenant.Tenant;
-import dev.tollgate.operator.conditions.Conditions;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
@@ -181,21 +180,15 @@ class OperatorTest {
   }
 
   private String state(String name, String type) {
-    var status = status(name);
-    var condition = status == null ? null : Conditions.find(status.conditions(), type);
-    return condition == null ? "" : condition.status();
+    return platform.condition("Tenant", name, type).status();
   }
 
   private String reason(String name, String type) {
-    var status = status(name);
-    var condition = status == null ? null : Conditions.find(status.conditions(), type);
-    return condition == null ? "" : condition.reason();
+    return platform.condition("Tenant", name, type).reason();
   }
 
   private String message(String name, String type) {
-    var status = status(name);
-    var condition = status == null ? null : Conditions.find(status.conditions(), type);
-    return condition == null ? "" : condition.message();
+    return platform.condition("Tenant", name, type).message();
   }
 
   /** The newest resource version of the namespace: any write makes it another. */

@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -181,6 +183,26 @@ final class Platform implements AutoCloseable {
     return value == null
         ? ""
         : new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
+  }
+
+  /** A condition of a custom resource; empty texts while it has none. */
+  Condition condition(String kind, String name, String type) {
+    var resource =
+        client
+            .genericKubernetesResources("tollgate.dev/v1alpha1", kind)
+            .inNamespace(namespace)
+            .withName(name)
+            .get();
+    List<Map<String, Object>> conditions =
+        resource == null ? null : resource.get("status", "conditions");
+    for (var condition : conditions == null ? List.<Map<String, Object>>of() : conditions) {
+      if (type.equals(condition.get("type"))) {
+        return client
+            .getKubernetesSerialization()
+            .convertValue(condition, Condition.class);
+      }
+    }
+    return new Condition(type, "", "", "", "", null);
   }
 
   List<Event> events(String reason) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
@@ -21,6 +22,7 @@ final class Replica implements AutoCloseable {
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final AtomicInteger questions = new AtomicInteger();
   private volatile long generation = Long.MAX_VALUE;
+  private volatile Map<String, String> quotas = Map.of();
 
   /**
    * @param status what it answers when asked to remove a tenant
@@ -34,6 +36,7 @@ final class Replica implements AutoCloseable {
           answer(exchange, status.getAsInt());
         });
     server.createContext("/tollgate/programmed", this::programmed);
+    server.createContext("/tollgate/quotas", this::quotas);
     server.start();
   }
 
@@ -53,6 +56,26 @@ final class Replica implements AutoCloseable {
       exchange.sendResponseHeaders(200, body.length);
       exchange.getResponseBody().write(body);
     }
+  }
+
+  /** As the runtime answers: the tenants that are not well within, under an entity tag. */
+  private void quotas(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      var body = JSON.writeValueAsBytes(Map.of("quotas", quotas));
+      var tag = "\"" + quotas.hashCode() + "\"";
+      exchange.getResponseHeaders().set("ETag", tag);
+      if (tag.equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {
+        exchange.sendResponseHeaders(304, -1);
+        return;
+      }
+      exchange.sendResponseHeaders(200, body.length);
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  /** From now on these tenants, by name, are Alerted or Blocked. */
+  void tells(Map<String, String> quotas) {
+    this.quotas = Map.copyOf(quotas);
   }
 
   /** From now on it serves this generation of everything, and no later one. */

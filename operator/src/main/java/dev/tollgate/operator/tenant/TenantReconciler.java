@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
             onUpdateFilter = WishChanged.class,
             itemStore = StrippedStore.class,
             informerListLimit = TenantReconciler.PAGE))
-public final class TenantReconciler implements Reconciler<Tenant> {
+public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable {
 
   /** Names the id of retained data that a re-created tenant takes over. */
   public static final String ADOPT = "tollgate.dev/adopt";
@@ -66,6 +66,7 @@ public final class TenantReconciler implements Reconciler<Tenant> {
   private final SecretRefs secretRefs;
   private final Placements placements;
   private final DataRemoval removal;
+  private final Quotas quotas;
   private final Wakeups<Tenant> wakeups = new Wakeups<>("resolution");
 
   /**
@@ -78,6 +79,7 @@ public final class TenantReconciler implements Reconciler<Tenant> {
     this.secretRefs = secretRefs;
     this.placements = placements;
     this.removal = new DataRemoval(around.replicas(), settings.reclaimPatience());
+    this.quotas = new Quotas(around.replicas(), around.resolution());
     this.update =
         new StatusUpdate<>(
             Tenant::new, TenantStatus::conditions, around.conditions(), around.events());
@@ -88,6 +90,7 @@ public final class TenantReconciler implements Reconciler<Tenant> {
     var cache = context.getPrimaryCache();
     // event sources start after the cache has been filled
     around.resolution().tenants(() -> wakeups.isRunning() ? cache.list() : Stream.empty());
+    quotas.follow(() -> wakeups.isRunning() ? cache.list() : Stream.empty(), wakeups::wake);
     placements.from(() -> wakeups.isRunning() ? cache.list() : null);
     around
         .resolution()
@@ -163,10 +166,19 @@ public final class TenantReconciler implements Reconciler<Tenant> {
             identity == null ? null : identity.shard(),
             identity == null ? null : Identity.secretName(tenant),
             identity == null ? null : identity.keyHash(),
-            before == null || before.quota() == null ? QuotaState.WithinIncluded : before.quota(),
+            quota(tenant),
             update.conditions(tenant, wanted));
     var control = update.to(tenant, status);
     return secretFindings.isEmpty() ? control : control.rescheduleAfter(SecretRefs.AGAIN);
+  }
+
+  /** What a replica says, or what was known before one has. */
+  private QuotaState quota(Tenant tenant) {
+    var status = tenant.getStatus();
+    var before = status == null ? null : status.quota();
+    return quotas
+        .of(tenant.getMetadata().getName())
+        .orElse(before == null ? QuotaState.WithinIncluded : before);
   }
 
   private static List<SecretRefs.Use> uses(Tenant tenant) {
@@ -345,5 +357,10 @@ public final class TenantReconciler implements Reconciler<Tenant> {
       }
     }
     return Placement.wantedPool(shared, tenant);
+  }
+
+  @Override
+  public void close() {
+    quotas.close();
   }
 }
