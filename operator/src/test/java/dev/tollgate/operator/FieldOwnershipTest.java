@@ -38,25 +38,27 @@ class FieldOwnershipTest {
 
   @Test
   void ofWhatPeopleApplyTheOperatorOwnsTheStatusAndAFinalizerAlone() {
-    custom().forEach(resource -> {
-      for (var entry : resource.getMetadata().getManagedFields()) {
-        if (!entry.getManager().startsWith("fabric8")) {
-          var held = resource.getMetadata().getFinalizers().isEmpty() ? "" : "f:metadata";
-          assertThat("status".equals(entry.getSubresource()) ? "" : fields(entry))
-              .as(resource.getKind() + " " + resource.getMetadata().getName() + ": " + entry)
-              .isEqualTo(held);
-        }
-      }
-    });
+    custom()
+        .forEach(resource -> {
+          for (var entry : resource.getMetadata().getManagedFields()) {
+            if (!entry.getManager().startsWith("fabric8")) {
+              var held = resource.getMetadata().getFinalizers().isEmpty() ? "" : "f:metadata";
+              assertThat("status".equals(entry.getSubresource()) ? "" : fields(entry))
+                  .as(resource.getKind() + " " + resource.getMetadata().getName() + ": " + entry)
+                  .isEqualTo(held);
+            }
+          }
+        });
   }
 
   @Test
   void whatTheOperatorMakesHasNoOtherOwner() {
-    made().forEach(resource ->
-        assertThat(resource.getMetadata().getManagedFields())
-            .as(resource.getKind() + " " + resource.getMetadata().getName())
-            .extracting(ManagedFieldsEntry::getManager)
-            .containsOnly("tollgate"));
+    made()
+        .forEach(resource ->
+            assertThat(resource.getMetadata().getManagedFields())
+                .as(resource.getKind() + " " + resource.getMetadata().getName())
+                .extracting(ManagedFieldsEntry::getManager)
+                .containsOnly("tollgate"));
   }
 
   @Test
@@ -98,7 +100,11 @@ class FieldOwnershipTest {
             client.services().inNamespace(namespace).list(),
             client.network().v1().networkPolicies().inNamespace(namespace).list(),
             client.policy().v1().podDisruptionBudget().inNamespace(namespace).list(),
-            client.serviceAccounts().inNamespace(namespace).withLabel("app.kubernetes.io/managed-by", "tollgate").list())
+            client
+                .serviceAccounts()
+                .inNamespace(namespace)
+                .withLabel("app.kubernetes.io/managed-by", "tollgate")
+                .list())
         .flatMap(list -> list.getItems().stream());
   }
 

@@ -197,9 +197,7 @@ final class Platform implements AutoCloseable {
         resource == null ? null : resource.get("status", "conditions");
     for (var condition : conditions == null ? List.<Map<String, Object>>of() : conditions) {
       if (type.equals(condition.get("type"))) {
-        return client
-            .getKubernetesSerialization()
-            .convertValue(condition, Condition.class);
+        return client.getKubernetesSerialization().convertValue(condition, Condition.class);
       }
     }
     return new Condition(type, "", "", "", "", null);

@@ -3,8 +3,8 @@ package dev.tollgate.operator.tenant;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.crd.tenant.QuotaState;
 import dev.tollgate.crd.tenant.Tenant;
-import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Replicas;
+import dev.tollgate.operator.resolution.Resolution;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.io.IOException;
@@ -97,7 +97,7 @@ final class Quotas implements AutoCloseable {
       try {
         var before = last;
         var answer = read(replica, before);
-        if (answer != before) {
+        if (!answer.equals(before)) {
           last = answer;
           tenants.get().filter(this::differs).map(ResourceID::fromResource).forEach(wake);
         }

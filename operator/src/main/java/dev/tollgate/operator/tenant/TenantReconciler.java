@@ -132,7 +132,6 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     }
     hold(tenant, context);
     around.resolution().came(tenant);
-    var before = tenant.getStatus();
     var shared = around.resolution().shared();
     var plan = shared.plans().get(tenant.getSpec().plan());
     List<Finding> findings =

@@ -61,7 +61,8 @@ class QuotaStatesTest {
   private static void includes(Path manifests, int requests, String more) throws Exception {
     Files.writeString(
         manifests.resolve("tenants.yaml"),
-        RunningRuntime.TENANTS.replace("included: 1000000, ", "included: " + requests + ", " + more));
+        RunningRuntime.TENANTS.replace(
+            "included: 1000000, ", "included: " + requests + ", " + more));
   }
 
   private static int call(RunningRuntime runtime) {
