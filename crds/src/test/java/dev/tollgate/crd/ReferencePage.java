@@ -9,64 +9,149 @@ import java.util.Map;
 /** The reference page in Markdown, from the definitions. */
 final class ReferencePage {
   private static final Map<String, String> EXAMPLES =
-      Map.of(
-          "Plan",
-          """
-          apiVersion: tollgate.dev/v1alpha1
-          kind: Plan
-          metadata: {name: basic}
-          spec:
-            price: {amount: "9.00", currency: USD}
-            meters:
-            - name: requests
-              included: 50000
-              overage: {mode: Bill, tiers: [{upTo: 500000, unitPrice: "0.0002"}, {unitPrice: "0.0001"}]}
-              alertPercents: [80, 100]
-          """,
-          "Tenant",
-          """
-          apiVersion: tollgate.dev/v1alpha1
-          kind: Tenant
-          metadata: {name: acme}
-          spec: {displayName: ACME GmbH, plan: basic, timeZone: Europe/Berlin}
-          """,
-          "RateLimitPolicy",
-          """
-          apiVersion: tollgate.dev/v1alpha1
-          kind: RateLimitPolicy
-          metadata: {name: basic-limits}
-          spec:
-            targetRefs: [{kind: Plan, name: basic}]
-            limits:
-            - {name: tenant, meter: requests, limit: 500, per: Second, burst: 100}
-            - {name: open, meter: concurrency, limit: 50}
-          """,
-          "ApiRoute",
-          """
-          apiVersion: tollgate.dev/v1alpha1
-          kind: ApiRoute
-          metadata: {name: weather}
-          spec:
-            match: {path: /v1/weather, methods: [GET]}
-            backends: [{name: eu, url: https://weather.example/v1}]
-            timeouts: {connect: 300ms, request: 1200ms}
-          """,
-          "ShardPool",
-          """
-          apiVersion: tollgate.dev/v1alpha1
-          kind: ShardPool
-          metadata: {name: default}
-          spec: {engine: Embedded, shards: 4}
-          """,
-          "GatewayPool",
-          """
-          apiVersion: tollgate.dev/v1alpha1
-          kind: GatewayPool
-          metadata: {name: default}
-          spec:
-            listeners: [{name: http, port: 8080, protocol: HTTP}]
-            replicas: {min: 2, max: 8, targets: {cpuPercent: 70}}
-          """);
+      Map.ofEntries(
+          Map.entry(
+              "Plan",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: Plan
+              metadata: {name: basic}
+              spec:
+                price: {amount: "9.00", currency: USD}
+                meters:
+                - name: requests
+                  included: 50000
+                  overage: {mode: Bill, tiers: [{upTo: 500000, unitPrice: "0.0002"}, {unitPrice: "0.0001"}]}
+                  alertPercents: [80, 100]
+
+              """),
+          Map.entry(
+              "Tenant",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: Tenant
+              metadata: {name: acme}
+              spec: {displayName: ACME GmbH, plan: basic, timeZone: Europe/Berlin}
+
+              """),
+          Map.entry(
+              "RateLimitPolicy",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: RateLimitPolicy
+              metadata: {name: basic-limits}
+              spec:
+                targetRefs: [{kind: Plan, name: basic}]
+                limits:
+                - {name: tenant, meter: requests, limit: 500, per: Second, burst: 100}
+                - {name: open, meter: concurrency, limit: 50}
+
+              """),
+          Map.entry(
+              "ApiRoute",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: ApiRoute
+              metadata: {name: weather}
+              spec:
+                match: {path: /v1/weather, methods: [GET]}
+                backends: [{name: eu, url: https://weather.example/v1}]
+                timeouts: {connect: 300ms, request: 1200ms}
+
+              """),
+          Map.entry(
+              "ShardPool",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: ShardPool
+              metadata: {name: default}
+              spec: {engine: Embedded, shards: 4}
+
+              """),
+          Map.entry(
+              "GatewayPool",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: GatewayPool
+              metadata: {name: default}
+              spec:
+                listeners: [{name: http, port: 8080, protocol: HTTP}]
+                replicas: {min: 2, max: 8, targets: {cpuPercent: 70}}
+
+              """),
+          Map.entry(
+              "ModelServer",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: ModelServer
+              metadata: {name: ollama}
+              spec:
+                models:
+                - {name: "llama3:8b"}
+                - {name: gemma, from: {path: /models/gemma3-270m.gguf}}
+                storage: 50Gi
+                volume: {claimName: model-files}
+              """),
+          Map.entry(
+              "ModelRoute",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: ModelRoute
+              metadata: {name: chat}
+              spec:
+                models: [llama3]
+                backends:
+                - {name: local, provider: Ollama, server: ollama, model: "llama3:8b"}
+                - {name: cloud, provider: OpenAI, url: "https://llm.example/v1", model: llama-3-8b, keySecretRef: {name: cloud, key: token}, priority: 1}
+                timeouts: {firstToken: 20s, silence: 15s, total: 90s}
+                onDisconnect: {mode: Drain, atMost: 2s}
+                price: {currency: USD, per: 1000000, input: "0.15", output: "0.60"}
+              """),
+          Map.entry(
+              "PromptTemplate",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: PromptTemplate
+              metadata: {name: sql-fixer}
+              spec:
+                versions:
+                - version: 1
+                  model: llama3
+                  messages: [{role: user, content: "{{ query }}"}]
+                  variables: {type: object, required: [query], properties: {query: {type: string, maxLength: 4000}}}
+                - version: 2
+                  model: llama3
+                  parameters: {temperature: 0.2}
+                  messages:
+                  - {role: system, content: "Answer in a {{ tone }} style."}
+                  - {role: user, content: "{{ query }}"}
+                  variables: {type: object, required: [query], properties: {tone: {type: string, default: concise}, query: {type: string, maxLength: 4000}}}
+                labels: [{name: production, version: 1}]
+              """),
+          Map.entry(
+              "Experiment",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: Experiment
+              metadata: {name: pax-2024-q3}
+              spec:
+                prompt: sql-fixer
+                variants: [{name: control, version: 1, weight: 50}, {name: treatment-a, version: 2, weight: 50}]
+                stickyBy: User
+                guard: {errorPercent: 5, latencyP95: 4s, minimumCalls: 200, action: Rollback}
+              """),
+          Map.entry(
+              "BillingProvider",
+              """
+              apiVersion: tollgate.dev/v1alpha1
+              kind: BillingProvider
+              metadata: {name: stripe}
+              spec:
+                stripe:
+                  apiKeySecretRef: {name: stripe, key: api-key}
+                  webhookSecretRefs: [{name: stripe, key: webhook}]
+                invoiceAt: [{meter: requests, quantity: 1000}]
+              """));
 
   private ReferencePage() {}
 

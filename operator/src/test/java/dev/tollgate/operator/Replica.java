@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
@@ -21,7 +22,8 @@ final class Replica implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final AtomicInteger questions = new AtomicInteger();
-  private volatile long generation = Long.MAX_VALUE;
+  private final Map<String, Long> served = new ConcurrentHashMap<>();
+  private volatile long generation = -1;
   private volatile Map<String, String> quotas = Map.of();
 
   /**
@@ -48,11 +50,14 @@ final class Replica implements AutoCloseable {
         exchange.sendResponseHeaders(405, -1);
         return;
       }
-      var served = JSON.createObjectNode();
-      JSON.readTree(exchange.getRequestBody())
-          .path("resources")
-          .forEach(resource -> served.put(resource.asText(), generation));
-      var body = JSON.writeValueAsBytes(JSON.createObjectNode().set("resources", served));
+      var answer = JSON.createObjectNode();
+      for (var resource : JSON.readTree(exchange.getRequestBody()).path("resources")) {
+        long here = served.getOrDefault(resource.asText(), generation);
+        if (here >= 0) {
+          answer.put(resource.asText(), here);
+        }
+      }
+      var body = JSON.writeValueAsBytes(JSON.createObjectNode().set("resources", answer));
       exchange.sendResponseHeaders(200, body.length);
       exchange.getResponseBody().write(body);
     }
@@ -81,6 +86,11 @@ final class Replica implements AutoCloseable {
   /** From now on it serves this generation of everything, and no later one. */
   void serves(long generation) {
     this.generation = generation;
+  }
+
+  /** From now on it serves this generation of a resource, named {@code Kind/name}. */
+  void serves(String resource, long generation) {
+    served.put(resource, generation);
   }
 
   /** How often it was asked what it serves. */

@@ -34,6 +34,7 @@ class ScaleTest {
         var operator =
             new OperatorProcess(platform, replica.port(), Path.of("target/scale-operator.log"))) {
       platform.apply(POOLS);
+      replica.serves(Long.MAX_VALUE);
       replica.joins(platform, "default");
       await("the pools are seen", () -> platform.secret("default-credentials-0") != null);
       var writesBefore = writes(platform);

@@ -1,5 +1,5 @@
 -- Identity and place of every tenant; written before anything else is done for it.
-CREATE TABLE placement (
+CREATE TABLE IF NOT EXISTS placement (
   tenant_id  VARCHAR(32)  NOT NULL PRIMARY KEY,
   namespace  VARCHAR(63)  NOT NULL,
   name       VARCHAR(253) NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE placement (
 );
 
 -- API keys that tenants and the platform made; the secret itself is nowhere.
-CREATE TABLE api_key (
+CREATE TABLE IF NOT EXISTS api_key (
   tenant_id VARCHAR(32)  NOT NULL,
   hash      CHAR(64)     NOT NULL,
   label     VARCHAR(64)  NOT NULL,

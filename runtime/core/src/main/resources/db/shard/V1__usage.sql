@@ -1,5 +1,5 @@
 -- One row an admitted request, in the order of time: ids begin with it. Units are integers.
-CREATE TABLE usage_record (
+CREATE TABLE IF NOT EXISTS usage_record (
   tenant_id     VARCHAR(32)  NOT NULL,
   id            CHAR(32)     NOT NULL,
   cycle         CHAR(10)     NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE usage_record (
 );
 
 -- Requests that were refused with 403 or 429: an exact count a second.
-CREATE TABLE usage_refusal (
+CREATE TABLE IF NOT EXISTS usage_refusal (
   tenant_id VARCHAR(32)  NOT NULL,
   route     VARCHAR(253) NOT NULL,
   reason    VARCHAR(64)  NOT NULL,
@@ -31,14 +31,14 @@ CREATE TABLE usage_refusal (
 );
 
 -- How far each gateway's log has been taken over; written in the transaction of the rows.
-CREATE TABLE usage_cursor (
+CREATE TABLE IF NOT EXISTS usage_cursor (
   log_id   CHAR(32) NOT NULL PRIMARY KEY,
   position BIGINT   NOT NULL
 );
 
 -- What records add up to; written in their transaction, so that quotas and usage pages need not
 -- read every record.
-CREATE TABLE usage_hour (
+CREATE TABLE IF NOT EXISTS usage_hour (
   tenant_id  VARCHAR(32)  NOT NULL,
   cycle      CHAR(10)     NOT NULL,
   route      VARCHAR(253) NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE usage_hour (
   tokens_out BIGINT       NOT NULL,
   PRIMARY KEY (tenant_id, cycle, route, hour)
 );
-CREATE TABLE usage_principal (
+CREATE TABLE IF NOT EXISTS usage_principal (
   tenant_id    VARCHAR(32)  NOT NULL,
   cycle        CHAR(10)     NOT NULL,
   principal_id CHAR(32)     NOT NULL,
@@ -62,7 +62,7 @@ CREATE TABLE usage_principal (
   tokens_out   BIGINT       NOT NULL,
   PRIMARY KEY (tenant_id, cycle, principal_id)
 );
-CREATE TABLE usage_total (
+CREATE TABLE IF NOT EXISTS usage_total (
   tenant_id VARCHAR(32) NOT NULL,
   cycle     CHAR(10)    NOT NULL,
   requests  BIGINT      NOT NULL,
@@ -70,7 +70,7 @@ CREATE TABLE usage_total (
 );
 
 -- Thresholds of what a plan includes, once each a cycle.
-CREATE TABLE usage_alert (
+CREATE TABLE IF NOT EXISTS usage_alert (
   tenant_id VARCHAR(32) NOT NULL,
   cycle     CHAR(10)    NOT NULL,
   meter     VARCHAR(64) NOT NULL,

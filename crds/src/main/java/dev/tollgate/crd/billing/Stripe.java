@@ -5,10 +5,14 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.SecretRef;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An account at Stripe. */
+@ValidationRule(
+    value = "self.webhookSecretRefs.size() >= 1 && self.webhookSecretRefs.size() <= 2",
+    message = "one or two webhook secrets are live")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Stripe(
     @JsonPropertyDescription(

@@ -6,10 +6,23 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Compares versions of a prompt. */
+@ValidationRule(
+    value = "self.variants.size() >= 2",
+    message = "an experiment has at least two variants")
+@ValidationRule(
+    value = "self.variants.exists(v, !has(v.weight) || v.weight > 0)",
+    message = "at least one variant has a weight above 0")
+@ValidationRule(
+    value = "!has(self.control) || self.variants.exists(v, v.name == self.control)",
+    message = "the control is one of the variants")
+@ValidationRule(
+    value = "self.prompt == oldSelf.prompt",
+    message = "an experiment stays with its prompt; create another experiment")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ExperimentSpec(
     @JsonPropertyDescription("Name of the PromptTemplate.") @Required String prompt,

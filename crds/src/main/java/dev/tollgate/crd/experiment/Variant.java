@@ -7,9 +7,13 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** One side of the comparison. */
+@ValidationRule(
+    value = "self.version == oldSelf.version",
+    message = "a variant never changes its version; add another variant")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Variant(
     @JsonPropertyDescription("Name, unique in the experiment.")

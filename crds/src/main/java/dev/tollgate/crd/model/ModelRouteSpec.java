@@ -8,10 +8,14 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Sells language models. */
+@ValidationRule(
+    value = "self.backends.exists(b, !has(b.weight) || b.weight > 0)",
+    message = "at least one backend has a weight above 0")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ModelRouteSpec(
     @JsonPropertyDescription("GatewayPools that serve it; the one named default when absent.")
@@ -28,7 +32,8 @@ public record ModelRouteSpec(
             "Asking the backends whether they are there and have the model loaded.")
         @Nullable ModelHealth health,
     @JsonPropertyDescription("Limits on time.") @Nullable ModelTimeouts timeouts,
-    @JsonPropertyDescription("Trying again, only before the first content has gone out.")
+    @JsonPropertyDescription(
+            "Trying again, only before the first content has gone out; 2 further tries when absent.")
         @Nullable ModelRetry retry,
     @JsonPropertyDescription("When the caller hangs up.") @Nullable OnDisconnect onDisconnect,
     @JsonPropertyDescription("What tokens cost; absent means nothing.") @Nullable ModelPrice price,

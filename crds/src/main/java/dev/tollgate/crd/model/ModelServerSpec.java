@@ -7,11 +7,15 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Runs language models. */
+@ValidationRule(
+    value = "self.models.all(m, !has(m.from) || !has(m.from.path) || has(self.volume))",
+    message = "a model file by path needs a volume")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ModelServerSpec(
     @JsonPropertyDescription("The program that runs them; Ollama when absent.") @Default("Ollama")

@@ -9,16 +9,15 @@ import org.jspecify.annotations.Nullable;
 /** Limits on time, as GEP-2257 durations. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ModelTimeouts(
-    @JsonPropertyDescription("To connect; 2s when absent.")
-        @Default("2s")
+    @JsonPropertyDescription("To connect; 2s, or less where total is, when absent.")
         @Pattern("^([0-9]{1,5}(h|m|s|ms)){1,4}$")
         @Nullable String connect,
-    @JsonPropertyDescription("From the call to the first content; 30s when absent.")
-        @Default("30s")
+    @JsonPropertyDescription(
+            "From the call to the first content; 30s, or total where that is less, when absent.")
         @Pattern("^([0-9]{1,5}(h|m|s|ms)){1,4}$")
         @Nullable String firstToken,
-    @JsonPropertyDescription("Between two pieces of content; 30s when absent.")
-        @Default("30s")
+    @JsonPropertyDescription(
+            "Between two pieces of content; 30s, or total where that is less, when absent.")
         @Pattern("^([0-9]{1,5}(h|m|s|ms)){1,4}$")
         @Nullable String silence,
     @JsonPropertyDescription(

@@ -97,8 +97,8 @@ final class BackendResolution {
         backend.maxPending() == null ? 256 : backend.maxPending());
   }
 
-  private static List<HeaderView> headers(
-      @Nullable List<HeaderValue> headers, String path, Findings to) {
+  /** Headers that are set on the way to the backend at {@code path}. */
+  static List<HeaderView> headers(@Nullable List<HeaderValue> headers, String path, Findings to) {
     if (headers == null) {
       return List.of();
     }

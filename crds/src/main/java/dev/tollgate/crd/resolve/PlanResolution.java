@@ -32,6 +32,7 @@ final class PlanResolution {
       Plan plan,
       Map<String, GatewayPoolView> gatewayPools,
       Map<String, ShardPoolView> shardPools,
+      Set<String> models,
       List<LimitView> limits,
       Findings to) {
     PlanSpec spec = plan.getSpec();
@@ -81,6 +82,17 @@ final class PlanResolution {
               + " is Embedded and has no databases of their own for tenants; use a Managed or"
               + " External pool, or isolation: Shared");
     }
+    List<String> allowed = spec.models() == null ? List.of() : spec.models();
+    for (int i = 0; i < allowed.size(); i++) {
+      if (!models.contains(allowed.get(i))) {
+        to.unresolved(
+            "ModelNotFound",
+            "spec.models[" + i + "]",
+            "no ModelRoute serves "
+                + SchemaCheck.printable(allowed.get(i))
+                + "; write it as clients send it, or create the route");
+      }
+    }
     if (to.refused() || price == null) {
       return null;
     }
@@ -92,7 +104,7 @@ final class PlanResolution {
         currency,
         Map.copyOf(meters),
         spec.features() == null ? Set.of() : Set.copyOf(spec.features()),
-        spec.models() == null ? Set.of() : Set.copyOf(spec.models()),
+        Set.copyOf(allowed),
         spec.priority() == null ? Priority.Normal : spec.priority(),
         isolation,
         gatewayPool,

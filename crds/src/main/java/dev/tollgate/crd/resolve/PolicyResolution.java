@@ -1,6 +1,5 @@
 package dev.tollgate.crd.resolve;
 
-import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.limit.LimitBackend;
 import dev.tollgate.crd.limit.LimitBy;
 import dev.tollgate.crd.limit.LimitRule;
@@ -8,9 +7,6 @@ import dev.tollgate.crd.limit.RateLimitPolicy;
 import dev.tollgate.crd.limit.RateLimitPolicySpec;
 import dev.tollgate.crd.limit.TargetRef;
 import dev.tollgate.crd.limit.WhenUnavailable;
-import dev.tollgate.crd.plan.Plan;
-import dev.tollgate.crd.plan.PlanSpec;
-import dev.tollgate.crd.route.ApiRoute;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** Policies, and the limits they attach by kind and name of the target. */
 final class PolicyResolution {
@@ -28,13 +23,13 @@ final class PolicyResolution {
   /** Counted by the gateway itself, whatever the plan says. */
   static final Set<String> ALWAYS = Set.of("requests", "bytes", CONCURRENCY);
 
-  private static final Set<String> KINDS = Set.of("Plan", "Tenant", "ApiRoute", "GatewayPool");
-
   private final Manifests manifests;
+  private final PolicyTargets targets;
   private final Map<String, Map<String, List<LimitView>>> attached = new HashMap<>();
 
   PolicyResolution(Manifests manifests) {
     this.manifests = manifests;
+    this.targets = new PolicyTargets(manifests);
   }
 
   void resolveAll(List<Finding> findings) {
@@ -82,12 +77,12 @@ final class PolicyResolution {
       }
       limits.add(limit(name, spec, rule, path, to));
     }
-    Set<TargetRef> targets = new HashSet<>();
+    Set<TargetRef> seen = new HashSet<>();
     List<TargetRef> found = new ArrayList<>();
     for (int i = 0; i < spec.targetRefs().size(); i++) {
       TargetRef target = spec.targetRefs().get(i);
-      if (target(target, spec, "spec.targetRefs[" + i + "]", to)
-          && targets.add(new TargetRef(null, target.kind(), target.name()))) {
+      if (targets.accepts(target, spec, "spec.targetRefs[" + i + "]", to)
+          && seen.add(new TargetRef(null, target.kind(), target.name()))) {
         found.add(target);
       }
     }
@@ -194,121 +189,5 @@ final class PolicyResolution {
           "a limit of zero lets nothing through; to stop a tenant set suspended: true on it");
     }
     return quantity == null ? 0 : quantity;
-  }
-
-  /** Tells whether the policy is attached there. Tenants' plans and pools are checked with them. */
-  private boolean target(TargetRef target, RateLimitPolicySpec spec, String path, Findings to) {
-    if (target.group() != null && !target.group().equals("tollgate.dev")) {
-      to.refuse("UnknownTarget", path + ".group", "targets are of group tollgate.dev; correct it");
-      return false;
-    }
-    if (!KINDS.contains(target.kind())) {
-      to.refuse(
-          "UnknownTarget",
-          path + ".kind",
-          "'" + target.kind() + "' has no limits; use Plan, Tenant, ApiRoute or GatewayPool");
-      return false;
-    }
-    String name = target.name();
-    boolean there =
-        switch (target.kind()) {
-          case "Plan" -> manifests.plans().containsKey(name);
-          case "Tenant" -> manifests.tenants().containsKey(name);
-          case "ApiRoute" -> manifests.routes().containsKey(name);
-          default ->
-              manifests.gatewayPools().containsKey(name)
-                  || (manifests.gatewayPools().isEmpty() && name.equals(PoolResolution.DEFAULT));
-        };
-    if (!there) {
-      to.unresolved(
-          "TargetNotFound",
-          path + ".name",
-          target.kind() + " " + name + " is not there; create it or name another");
-      // kept for a tenant: it may come without anything shared changing
-      return target.kind().equals("Tenant");
-    }
-    Plan plan = target.kind().equals("Plan") ? manifests.plans().get(name) : null;
-    for (int i = 0; i < spec.limits().size(); i++) {
-      counted(target, plan, spec.limits().get(i), "spec.limits[" + i + "]", to);
-    }
-    if (!target.kind().equals("Tenant")) {
-      redis(target, plan, spec, to);
-    }
-    return true;
-  }
-
-  private void counted(
-      TargetRef target, @Nullable Plan plan, LimitRule rule, String path, Findings to) {
-    boolean counts =
-        ALWAYS.contains(rule.meter())
-            || (plan != null
-                ? counts(plan, rule)
-                : (!target.kind().equals("ApiRoute") || rule.meter().equals(MONEY))
-                    && manifests.plans().values().stream().anyMatch(p -> counts(p, rule)));
-    if (!counts && PlanResolution.METERS.contains(rule.meter())) {
-      to.refuse(
-          "MeterNotCounted",
-          path + ".meter",
-          target.kind()
-              + " "
-              + target.name()
-              + " never counts "
-              + rule.meter()
-              + (rule.amount() == null ? "" : " in " + rule.amount().currency())
-              + ", so the limit never applies; count it in the plan or remove the limit");
-    }
-  }
-
-  private static boolean counts(Plan plan, LimitRule rule) {
-    PlanSpec spec = plan.getSpec();
-    if (spec == null) {
-      return false;
-    }
-    if (rule.meter().equals(MONEY)) {
-      return spec.price() != null
-          && rule.amount() != null
-          && spec.price().currency().equals(rule.amount().currency());
-    }
-    return spec.meters() != null
-        && spec.meters().stream().anyMatch(m -> m.name().equals(rule.meter()));
-  }
-
-  private void redis(TargetRef target, @Nullable Plan plan, RateLimitPolicySpec spec, Findings to) {
-    if (spec.backend() != LimitBackend.Redis) {
-      return;
-    }
-    for (String pool : pools(target, plan)) {
-      GatewayPool at = manifests.gatewayPools().get(pool);
-      boolean redis = at != null && at.getSpec() != null && at.getSpec().redis() != null;
-      if (!redis) {
-        to.unresolved(
-            "RedisMissing",
-            "spec.backend",
-            "GatewayPool "
-                + pool
-                + " has no redis, so the limit acts as if Redis were away; set spec.redis there or"
-                + " use backend: Memory");
-      }
-    }
-  }
-
-  private Set<String> pools(TargetRef target, @Nullable Plan plan) {
-    if (target.kind().equals("GatewayPool")) {
-      return Set.of(target.name());
-    }
-    if (plan != null) {
-      return Set.of(
-          PlanResolution.orDefault(plan.getSpec() == null ? null : plan.getSpec().gatewayPool()));
-    }
-    ApiRoute route = manifests.routes().get(target.name());
-    if (route == null
-        || route.getSpec() == null
-        || route.getSpec().parentRefs() == null
-        || route.getSpec().parentRefs().isEmpty()) {
-      return Set.of(PoolResolution.DEFAULT);
-    }
-    Set<String> pools = new java.util.TreeSet<>();
-    route.getSpec().parentRefs().forEach(ref -> pools.add(ref.name()));
-    return pools;
   }
 }

@@ -72,6 +72,12 @@ public final class Resolver {
               policies.limits("GatewayPool", PoolResolution.DEFAULT)));
     }
 
+    ModelServerResolution.resolveAll(manifests, findings);
+    List<ModelRouteView> modelRoutes =
+        ModelRouteResolution.resolveAll(manifests, gatewayPools, policies, findings);
+    Set<String> models = new HashSet<>();
+    modelRoutes.forEach(route -> models.addAll(route.models()));
+
     Map<String, PlanView> plans = new HashMap<>();
     manifests
         .plans()
@@ -82,15 +88,30 @@ public final class Resolver {
                   plan,
                   gatewayPools,
                   shardPools,
+                  models,
                   policies.limits("Plan", name),
                   new Findings("Plan", name, findings));
           put(plans, name, view);
         });
 
     List<RouteView> routes = routes(manifests, gatewayPools, policies, findings);
+    Map<String, PromptView> prompts = PromptResolution.resolveAll(manifests, models, findings);
+    Map<String, ExperimentView> experiments =
+        ExperimentResolution.resolveAll(manifests, prompts, findings);
+    BillingView billing = BillingResolution.resolve(manifests, findings);
     findings.sort(ORDER);
     return new Shared(
-        plans, routes, gatewayPools, shardPools, policies.tenantLimits(), findings, owners);
+        plans,
+        routes,
+        gatewayPools,
+        shardPools,
+        policies.tenantLimits(),
+        findings,
+        owners,
+        modelRoutes,
+        prompts,
+        experiments,
+        billing);
   }
 
   /**
@@ -132,7 +153,7 @@ public final class Resolver {
   }
 
   /** RFC 3339 in UTC orders as text; what has no time, as in files, is taken as the oldest. */
-  private static String created(io.fabric8.kubernetes.api.model.HasMetadata resource) {
+  static String created(io.fabric8.kubernetes.api.model.HasMetadata resource) {
     String created = resource.getMetadata().getCreationTimestamp();
     return created == null ? "" : created;
   }

@@ -1,7 +1,5 @@
 package dev.tollgate.crd.resolve;
 
-import dev.tollgate.crd.common.LocalRef;
-import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.route.ApiRouteSpec;
 import dev.tollgate.crd.route.CircuitBreaker;
@@ -43,7 +41,7 @@ final class RouteResolution {
       to.refuse("SpecMissing", "spec", "the resource has no spec; write one");
       return null;
     }
-    Set<String> parents = parents(spec.parentRefs(), manifests, pools, to);
+    Set<String> parents = Parents.resolve(spec.parentRefs(), manifests, pools, to);
     Match match = spec.match();
     String path = path(match.path(), to);
     Set<String> methods = methods(match.methods(), to);
@@ -101,57 +99,6 @@ final class RouteResolution {
         breaker,
         spec.cache() == null ? null : cacheFor == null ? Duration.ZERO : cacheFor,
         limits);
-  }
-
-  private static Set<String> parents(
-      @Nullable List<LocalRef> refs,
-      Manifests manifests,
-      Map<String, GatewayPoolView> pools,
-      Findings to) {
-    if (refs == null || refs.isEmpty()) {
-      if (pools.containsKey(PoolResolution.DEFAULT)) {
-        return Set.of(PoolResolution.DEFAULT);
-      }
-      to.unresolved(
-          "GatewayPoolNotFound",
-          "spec.parentRefs",
-          "there is no GatewayPool default; name a pool in parentRefs or create that one");
-      return Set.of();
-    }
-    Set<String> found = new LinkedHashSet<>();
-    for (int i = 0; i < refs.size(); i++) {
-      LocalRef ref = refs.get(i);
-      String path = "spec.parentRefs[" + i + "]";
-      if (!pools.containsKey(ref.name())) {
-        to.unresolved(
-            "GatewayPoolNotFound",
-            path + ".name",
-            "GatewayPool " + ref.name() + " is not there or not valid; create it or name another");
-      } else if (ref.sectionName() != null
-          && !hasListener(manifests.gatewayPools().get(ref.name()), ref.sectionName())) {
-        to.unresolved(
-            "ListenerNotFound",
-            path + ".sectionName",
-            "GatewayPool "
-                + ref.name()
-                + " has no listener "
-                + ref.sectionName()
-                + "; name another");
-      } else {
-        found.add(ref.name());
-      }
-    }
-    return Set.copyOf(found);
-  }
-
-  private static boolean hasListener(@Nullable GatewayPool pool, String name) {
-    if (pool == null
-        || pool.getSpec() == null
-        || pool.getSpec().listeners() == null
-        || pool.getSpec().listeners().isEmpty()) {
-      return name.equals("http");
-    }
-    return pool.getSpec().listeners().stream().anyMatch(l -> l.name().equals(name));
   }
 
   private static String path(String path, Findings to) {

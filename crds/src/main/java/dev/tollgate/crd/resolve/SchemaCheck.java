@@ -60,10 +60,9 @@ final class SchemaCheck {
     for (JsonNode required : schema.path("required")) {
       String name = required.asText();
       if (!value.hasNonNull(name)) {
-        String about = properties.path(name).path("description").asText();
         errors.accept(
             path.isEmpty() ? name : path + "." + name,
-            "the field is missing; set it" + (about.isEmpty() ? "" : " (" + trim(about) + ")"));
+            "the field is missing; set it" + about(properties.path(name)));
       }
     }
     if (value.size() > schema.path("maxProperties").asInt(Integer.MAX_VALUE)) {
@@ -105,11 +104,7 @@ final class SchemaCheck {
           path,
           pattern.contains("h|m|s|ms")
               ? "this is not a duration; write it like 300ms, 90s or 1m30s"
-              : "this must match "
-                  + pattern
-                  + " ("
-                  + trim(schema.path("description").asText())
-                  + ")");
+              : "this must match " + pattern + about(schema));
     }
   }
 
@@ -195,6 +190,12 @@ final class SchemaCheck {
     return wanted.equals("string") && value.isValueNode() && !value.isNull()
         ? "; put it in quotes"
         : wanted.equals("array") && !value.isNull() ? "; put it in [ ]" : "";
+  }
+
+  /** What a field is for, in brackets; nothing where its schema does not say. */
+  private static String about(JsonNode schema) {
+    String description = schema.path("description").asText();
+    return description.isEmpty() ? "" : " (" + trim(description) + ")";
   }
 
   private static String trim(String sentence) {

@@ -93,6 +93,77 @@ class ApiServerTest {
     assertThat(patch(path + "/p", "{\"spec\":{\"shards\":4}}").statusCode()).isEqualTo(200);
   }
 
+  @Test
+  void versionsOfAPromptNeverChangeAndLabelsMove() throws Exception {
+    String path = path("prompttemplates");
+    create(
+        path,
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: PromptTemplate
+        metadata: {name: fixer}
+        spec:
+          versions: [{version: 1, model: llama3, messages: [{role: user, content: one}]}]
+          labels: [{name: production, version: 1}]
+        """);
+    String first = "{version: 1, model: llama3, messages: [{role: user, content: one}]}";
+    String second = "{version: 2, model: llama3, messages: [{role: user, content: two}]}";
+    assertThat(
+            patch(path + "/fixer", "spec: {versions: [" + first.replace("one", "other") + "]}")
+                .body())
+        .contains("a version never changes; add another version");
+    assertThat(
+            patch(path + "/fixer", "spec: {versions: [" + first.replace("llama3", "phi3") + "]}")
+                .body())
+        .contains("a version never changes; add another version");
+    assertThat(patch(path + "/fixer", "spec: {labels: [{name: production, version: 2}]}").body())
+        .contains("a label points to a version that is there");
+    assertThat(
+            patch(
+                    path + "/fixer",
+                    "spec: {versions: ["
+                        + second
+                        + ", "
+                        + first
+                        + "], labels: [{name: production, version: 2}]}")
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void variantsOfAnExperimentKeepTheirVersionAndWeightsMove() throws Exception {
+    String path = path("experiments");
+    create(
+        path,
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Experiment
+        metadata: {name: pax}
+        spec: {prompt: fixer, variants: [{name: control, version: 1}, {name: a, version: 2}]}
+        """);
+    assertThat(
+            patch(
+                    path + "/pax",
+                    "spec: {variants: [{name: control, version: 1}, {name: a, version: 3}]}")
+                .body())
+        .contains("a variant never changes its version");
+    assertThat(patch(path + "/pax", "spec: {prompt: other}").body())
+        .contains("an experiment stays with its prompt");
+    assertThat(
+            patch(
+                    path + "/pax",
+                    "spec: {variants: [{name: control, version: 1, weight: 9}, {name: a, version:"
+                        + " 2}, {name: b, version: 3}]}")
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  private static void create(String path, String yaml) throws Exception {
+    HttpResponse<String> answer =
+        server().send("POST", path, json(Serialization.unmarshal(yaml, JsonNode.class)));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+  }
+
   private static HttpResponse<String> patch(String path, String merge)
       throws IOException, InterruptedException {
     JsonNode now = Serialization.unmarshal(server().send("GET", path, "").body(), JsonNode.class);

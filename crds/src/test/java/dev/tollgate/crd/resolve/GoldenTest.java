@@ -16,6 +16,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +97,16 @@ class GoldenTest {
     out.put("gatewayPools", new TreeMap<>(shared.gatewayPools()));
     out.put("shardPools", new TreeMap<>(shared.shardPools()));
     out.put("tenants", tenants);
+    // most cases have none of these
+    Map<String, Object> more = new LinkedHashMap<>();
+    more.put("modelRoutes", shared.modelRoutes());
+    more.put("prompts", new TreeMap<>(shared.prompts()));
+    more.put("experiments", new TreeMap<>(shared.experiments()));
+    more.values().removeIf(v -> v.equals(List.of()) || v.equals(Map.of()));
+    out.putAll(more);
+    if (shared.billing() != null) {
+      out.put("billing", shared.billing());
+    }
     return out;
   }
 
@@ -103,6 +115,8 @@ class GoldenTest {
     SimpleModule module = new SimpleModule();
     module.addSerializer(Duration.class, ToStringSerializer.instance);
     module.addSerializer(ZoneId.class, ToStringSerializer.instance);
+    module.addSerializer(Instant.class, ToStringSerializer.instance);
+    module.addSerializer(Pattern.class, ToStringSerializer.instance);
     module.addSerializer(URI.class, ToStringSerializer.instance);
     module.addSerializer(
         (Class<Set<?>>) (Class<?>) Set.class,

@@ -249,7 +249,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             .condition(
                 Set.of(pool.getMetadata().getName()),
                 pool,
-                pool.getStatus() == null ? null : pool.getStatus().conditions(),
+                update.before(pool),
                 around()::wake)
         : Wanted.no("Programmed", "NotAccepted", "Not served, because it is not accepted.");
   }

@@ -243,7 +243,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
         .condition(
             Set.of(gatewayPool(tenant)),
             tenant,
-            tenant.getStatus() == null ? null : tenant.getStatus().conditions(),
+            update.before(tenant),
             wakeups::wake);
   }
 

@@ -3,7 +3,6 @@ package dev.tollgate.gateway;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.tenancy.Secrets;
-import dev.tollgate.crd.plan.Priority;
 import dev.tollgate.crd.resolve.BackendView;
 import dev.tollgate.crd.resolve.RouteView;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -13,7 +12,6 @@ import io.micronaut.http.client.RawHttpClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
@@ -106,16 +104,7 @@ final class Backend implements AutoCloseable {
   /** Waits for a connection's turn, until the request's deadline; see {@link FairQueue#acquire}. */
   CompletionStage<Permit> acquire(Admission admission) {
     var tenant = admission.principal().tenant();
-    return queue.acquire(tenant.tenantId(), weight(tenant.plan().priority()), admission.deadline());
-  }
-
-  /** Requests that a tenant has served in one turn. */
-  private static int weight(Priority priority) {
-    return switch (priority) {
-      case Low -> 1;
-      case Normal -> 2;
-      case High -> 4;
-    };
+    return queue.acquire(tenant, admission.deadline());
   }
 
   /** What follows the base URL of this backend for a request: its path after the route's. */
@@ -130,20 +119,7 @@ final class Backend implements AutoCloseable {
 
   /** Sets the headers that the route adds for this backend. */
   void addHeaders(MutableHttpHeaders headers, Secrets secrets) {
-    for (var header : view.headers()) {
-      var secret = header.secret();
-      var value = header.value();
-      if (secret != null) {
-        value =
-            secrets
-                .read(secret, "upstream")
-                .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip())
-                .orElse(null);
-      }
-      if (value != null) {
-        headers.set(header.name(), value);
-      }
-    }
+    UpstreamHeaders.set(headers, view.headers(), secrets);
   }
 
   @Override

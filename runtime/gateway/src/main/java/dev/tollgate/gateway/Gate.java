@@ -17,7 +17,9 @@ import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.resolve.LimitView;
 import dev.tollgate.crd.resolve.TenantView;
+import io.micronaut.http.HttpRequest;
 import jakarta.inject.Singleton;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -289,5 +291,12 @@ public final class Gate {
 
   private static CompletionStage<Verdict> stop(Problem problem) {
     return CompletableFuture.completedFuture(new Verdict.Stopped(problem, null));
+  }
+
+  /** The address that a request came from. */
+  public static String address(HttpRequest<?> request) {
+    InetSocketAddress remote = request.getRemoteAddress();
+    var address = remote.getAddress();
+    return address == null ? remote.getHostString() : address.getHostAddress();
   }
 }

@@ -14,7 +14,7 @@ import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.body.MessageBodyHandlerRegistry;
-import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,6 +38,7 @@ final class GatewayFilter {
   private final Gate gate;
   private final Proxy proxy;
   private final LiveRoutes routes;
+  private final List<Endpoint> endpoints;
   private final Traces traces;
   private final MessageBodyHandlerRegistry writers;
   private final int managementPort;
@@ -47,12 +48,14 @@ final class GatewayFilter {
       Gate gate,
       Proxy proxy,
       LiveRoutes routes,
+      List<Endpoint> endpoints,
       Traces traces,
       MessageBodyHandlerRegistry writers,
       @Value("${endpoints.all.port:-1}") int managementPort) {
     this.gate = gate;
     this.proxy = proxy;
     this.routes = routes;
+    this.endpoints = List.copyOf(endpoints);
     this.traces = traces;
     this.writers = writers;
     this.managementPort = managementPort;
@@ -78,14 +81,14 @@ final class GatewayFilter {
     var route = found.route();
     if (route == null) {
       return found.allowed().isEmpty()
-          ? GO_ON
+          ? elsewhere(request, path)
           : CompletableFuture.completedFuture(
               Optional.of(notAllowed(String.join(", ", found.allowed()))));
     }
-    var trace = traces.begin(request, route);
+    var trace = traces.begin(request, route, route.view().path());
     return gate.admit(
             new Gate.Asked(
-                route, request.getHeaders().get("Authorization"), address(request), trace))
+                route, request.getHeaders().get("Authorization"), Gate.address(request), trace))
         .thenCompose(verdict ->
             switch (verdict) {
               case Verdict.Stopped stopped -> {
@@ -99,6 +102,17 @@ final class GatewayFilter {
               }
               case Verdict.Passed passed -> pass(request, route, passed.admission());
             });
+  }
+
+  /** What no route matches is a product line's, or the runtime's own pages and APIs answer. */
+  private CompletionStage<Optional<HttpResponse<?>>> elsewhere(
+      HttpRequest<?> request, String path) {
+    for (var endpoint : endpoints) {
+      if (endpoint.serves(path)) {
+        return endpoint.serve(request).thenApply(Optional::of);
+      }
+    }
+    return GO_ON;
   }
 
   private CompletionStage<Optional<HttpResponse<?>>> pass(
@@ -143,11 +157,5 @@ final class GatewayFilter {
             Map.of("Allow", methods),
             Map.of()),
         "");
-  }
-
-  private static String address(HttpRequest<?> request) {
-    InetSocketAddress remote = request.getRemoteAddress();
-    var address = remote.getAddress();
-    return address == null ? remote.getHostString() : address.getHostAddress();
   }
 }

@@ -46,11 +46,6 @@ final class LiveRoute implements Product {
   }
 
   @Override
-  public String path() {
-    return view.path();
-  }
-
-  @Override
   public long weight() {
     return view.weight();
   }

@@ -10,9 +10,6 @@ public interface Product {
 
   String name();
 
-  /** What traces call it: a path. */
-  String path();
-
   /** Requests that one counts for. */
   long weight();
 

@@ -42,19 +42,23 @@ public final class Traces {
     this.propagator = telemetry.getPropagators().getTextMapPropagator();
   }
 
-  /** Begins the trace of a request, or null where traces are off. */
-  public @Nullable Trace begin(HttpRequest<?> request, Product product) {
+  /**
+   * Begins the trace of a request, or null where traces are off.
+   *
+   * @param path of the route
+   */
+  public @Nullable Trace begin(HttpRequest<?> request, Product product, String path) {
     if (tracer == null) {
       return null;
     }
     var parent = propagator.extract(Context.root(), request.getHeaders(), GETTER);
     var server =
         tracer
-            .spanBuilder(request.getMethodName() + " " + product.path())
+            .spanBuilder(request.getMethodName() + " " + path)
             .setSpanKind(SpanKind.SERVER)
             .setParent(parent)
             .setAttribute("http.request.method", request.getMethodName())
-            .setAttribute("http.route", product.path())
+            .setAttribute("http.route", path)
             .setAttribute("url.path", request.getPath())
             .setAttribute("url.scheme", request.isSecure() ? "https" : "http")
             .setAttribute("tollgate.route", product.name())

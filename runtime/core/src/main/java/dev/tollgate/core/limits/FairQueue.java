@@ -1,5 +1,6 @@
 package dev.tollgate.core.limits;
 
+import dev.tollgate.crd.resolve.TenantView;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -77,11 +78,22 @@ public final class FairQueue {
     this.timer = timer;
   }
 
+  /** Asks for a slot for a tenant, by the priority of its plan; see the other one. */
+  public CompletionStage<Permit> acquire(TenantView tenant, long deadlineNanos) {
+    var weight =
+        switch (tenant.plan().priority()) {
+          case Low -> 1;
+          case Normal -> 2;
+          case High -> 4;
+        };
+    return acquire(tenant.tenantId(), weight, deadlineNanos);
+  }
+
   /**
    * Asks for a slot. The stage completes with a permit, or exceptionally with {@link QueueFull} or
    * {@link QueueTimeout}. Cancel it when the client has gone.
    *
-   * @param weight requests in a turn, at least 1: by a plan's priority Low 1, Normal 2, High 4
+   * @param weight requests in a turn, at least 1
    * @param deadlineNanos moment on the scale of {@link System#nanoTime()}
    */
   public CompletionStage<Permit> acquire(String tenantId, int weight, long deadlineNanos) {

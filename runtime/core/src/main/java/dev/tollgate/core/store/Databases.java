@@ -8,7 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -164,16 +163,8 @@ public final class Databases implements AutoCloseable {
     config.setConnectionTimeout(CONNECT_MILLIS);
     var source = new HikariDataSource(config);
     try {
-      // the platform's tables may share a database with a shard's, so each has its own history
-      var kind = name.equals(PLATFORM) ? "platform" : "shard";
-      Flyway.configure()
-          .dataSource(source)
-          .locations("classpath:db/" + kind)
-          .table("flyway_" + kind)
-          .baselineOnMigrate(true)
-          .baselineVersion("0")
-          .load()
-          .migrate();
+      var embedded = address.jdbcUrl().startsWith("jdbc:h2:file:");
+      Migrations.run(source, !embedded, name.equals(PLATFORM) ? "platform" : "shard");
     } catch (RuntimeException e) {
       source.close();
       throw e;

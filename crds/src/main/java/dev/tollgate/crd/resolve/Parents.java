@@ -1,0 +1,67 @@
+package dev.tollgate.crd.resolve;
+
+import dev.tollgate.crd.common.LocalRef;
+import dev.tollgate.crd.gateway.GatewayPool;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The gateway pools that a route names as its parents. */
+final class Parents {
+
+  private Parents() {}
+
+  /** Those of the pools named that are there; the default one when none is named. */
+  static Set<String> resolve(
+      @Nullable List<LocalRef> refs,
+      Manifests manifests,
+      Map<String, GatewayPoolView> pools,
+      Findings to) {
+    if (refs == null || refs.isEmpty()) {
+      if (pools.containsKey(PoolResolution.DEFAULT)) {
+        return Set.of(PoolResolution.DEFAULT);
+      }
+      to.unresolved(
+          "GatewayPoolNotFound",
+          "spec.parentRefs",
+          "there is no GatewayPool default; name a pool in parentRefs or create that one");
+      return Set.of();
+    }
+    Set<String> found = new LinkedHashSet<>();
+    for (int i = 0; i < refs.size(); i++) {
+      LocalRef ref = refs.get(i);
+      String path = "spec.parentRefs[" + i + "]";
+      if (!pools.containsKey(ref.name())) {
+        to.unresolved(
+            "GatewayPoolNotFound",
+            path + ".name",
+            "GatewayPool " + ref.name() + " is not there or not valid; create it or name another");
+      } else if (ref.sectionName() != null
+          && !hasListener(manifests.gatewayPools().get(ref.name()), ref.sectionName())) {
+        to.unresolved(
+            "ListenerNotFound",
+            path + ".sectionName",
+            "GatewayPool "
+                + ref.name()
+                + " has no listener "
+                + ref.sectionName()
+                + "; name another");
+      } else {
+        found.add(ref.name());
+      }
+    }
+    return Set.copyOf(found);
+  }
+
+  private static boolean hasListener(@Nullable GatewayPool pool, String name) {
+    if (pool == null
+        || pool.getSpec() == null
+        || pool.getSpec().listeners() == null
+        || pool.getSpec().listeners().isEmpty()) {
+      return name.equals("http");
+    }
+    return pool.getSpec().listeners().stream().anyMatch(l -> l.name().equals(name));
+  }
+}

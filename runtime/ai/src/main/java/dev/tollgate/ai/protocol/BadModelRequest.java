@@ -1,0 +1,28 @@
+package dev.tollgate.ai.protocol;
+
+import org.jspecify.annotations.Nullable;
+
+/** A request that is wrong, or that cannot be said in the dialect of the backend. */
+public final class BadModelRequest extends Exception {
+
+  private final @Nullable String param;
+
+  /**
+   * @param message a sentence for the caller: what is wrong and what to do
+   * @param param the place, such as {@code messages[2].content[0].type}; null for the whole body
+   */
+  public BadModelRequest(String message, @Nullable String param) {
+    super(message, null, false, false);
+    this.param = param;
+  }
+
+  /** The place in the request, as a path of JSON members; null when it is the whole body. */
+  public @Nullable String param() {
+    return param;
+  }
+
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+}

@@ -1,0 +1,103 @@
+package dev.tollgate.ai.protocol;
+
+import java.time.Instant;
+import java.time.InstantSource;
+
+/**
+ * One call as far as its answer must know of it.
+ *
+ * @param client what the client speaks
+ * @param backend what the backend speaks
+ * @param stream whether the client gets a stream
+ * @param showUsage whether the client's stream has an event of its own for the usage; only OpenAI's
+ *     chat and completions leave it to the client
+ * @param base64 whether the client wants embeddings as Base64
+ * @param id the answer's name without the dialect's prefix; letters and digits
+ * @param model the model as the client named it, which a translated answer repeats
+ * @param inputTokens tokens of the prompt as estimated before the call, for where the provider does
+ *     not say them
+ * @param limits what an answer may take
+ * @param estimator counts tokens that the provider does not say
+ * @param clock for the times that some dialects write
+ * @param created when the call began
+ */
+public record Exchange(
+    Dialect client,
+    Dialect backend,
+    boolean stream,
+    boolean showUsage,
+    boolean base64,
+    String id,
+    String model,
+    long inputTokens,
+    ProtocolLimits limits,
+    TokenEstimator estimator,
+    InstantSource clock,
+    Instant created) {
+
+  public Exchange {
+    if (!client.reaches(backend)) {
+      throw new IllegalArgumentException(
+          "a client of " + client + " cannot use a backend of " + backend);
+    }
+    if (inputTokens < 0) {
+      throw new IllegalArgumentException("inputTokens cannot be below 0: " + inputTokens);
+    }
+  }
+
+  /** A call that begins now, with the default limits; prompts are estimated by their size. */
+  public static Exchange of(ModelRequest request, Dialect backend, String id, InstantSource clock) {
+    return new Exchange(
+        request.dialect(),
+        backend,
+        request.stream(),
+        request.includeUsage(),
+        request.base64(),
+        id,
+        request.model(),
+        TokenEstimator.ofBytes(request.promptBytes()),
+        ProtocolLimits.defaults(),
+        TokenEstimator.byBytes(),
+        clock,
+        clock.instant());
+  }
+
+  /** The same with another estimator. */
+  public Exchange with(TokenEstimator other) {
+    return new Exchange(
+        client,
+        backend,
+        stream,
+        showUsage,
+        base64,
+        id,
+        model,
+        inputTokens,
+        limits,
+        other,
+        clock,
+        created);
+  }
+
+  /** The same with other limits. */
+  public Exchange with(ProtocolLimits other) {
+    return new Exchange(
+        client,
+        backend,
+        stream,
+        showUsage,
+        base64,
+        id,
+        model,
+        inputTokens,
+        other,
+        estimator,
+        clock,
+        created);
+  }
+
+  /** Whether the answer passes as it is. */
+  public boolean sameDialect() {
+    return client == backend;
+  }
+}

@@ -1,0 +1,186 @@
+package dev.tollgate.ai.protocol;
+
+import dev.tollgate.ai.protocol.request.PromptInsertion;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a gateway must know of a request to a model: it is read in one pass over the body, of which
+ * no tree is built, and the body is kept as it came.
+ */
+public final class ModelRequest {
+
+  /** Where in the body the members are that a rewrite changes; indexes of bytes, -1 for none. */
+  record Places(
+      int modelFrom,
+      int modelTo,
+      int streamOptionsFrom,
+      int streamOptionsTo,
+      boolean streamOptionsEmpty,
+      int includeUsageFrom,
+      int includeUsageTo) {}
+
+  /** A body is held to its limits once, when it comes. */
+  private static final ProtocolLimits AS_READ =
+      new ProtocolLimits(Integer.MAX_VALUE, 1, 1, 1000, Integer.MAX_VALUE, Integer.MAX_VALUE);
+
+  private final Dialect dialect;
+  private final byte[] body;
+  private final String model;
+  private final boolean stream;
+  private final boolean includeUsage;
+  private final @Nullable Long maxTokens;
+  private final int n;
+  private final @Nullable String user;
+  private final @Nullable PromptReference prompt;
+  private final long promptBytes;
+  private final int messages;
+  private final int images;
+  private final boolean tools;
+  private final boolean base64;
+  private final Places places;
+
+  ModelRequest(RequestScan scan) {
+    this.dialect = scan.dialect;
+    this.body = scan.body;
+    this.model = scan.model;
+    this.stream = scan.stream;
+    this.includeUsage = scan.includeUsage;
+    this.maxTokens = scan.maxTokens;
+    this.n = scan.n;
+    this.user = scan.user;
+    this.prompt = scan.prompt;
+    this.promptBytes = scan.size.bytes();
+    this.messages = scan.messages;
+    this.images = scan.size.images();
+    this.tools = scan.tools;
+    this.base64 = scan.base64;
+    this.places = scan.places();
+  }
+
+  /**
+   * Reads a request with the default limits.
+   *
+   * @throws BadModelRequest when it is not a request of the dialect
+   */
+  public static ModelRequest read(Dialect dialect, byte[] body) throws BadModelRequest {
+    return read(dialect, body, ProtocolLimits.defaults());
+  }
+
+  /**
+   * Reads a request.
+   *
+   * @param body UTF-8; must not be changed afterwards
+   * @throws BadModelRequest when it is not a request of the dialect, or over a limit
+   */
+  public static ModelRequest read(Dialect dialect, byte[] body, ProtocolLimits limits)
+      throws BadModelRequest {
+    return new ModelRequest(new RequestScan(dialect, body, limits, null, false).read());
+  }
+
+  /**
+   * Reads a request of Anthropic's {@code /v1/messages/count_tokens}, which is one of messages that
+   * needs no {@code max_tokens}. Its tokens are those of {@link #promptText()}.
+   *
+   * @throws BadModelRequest when it is not such a request, or over a limit
+   */
+  public static ModelRequest readToCount(byte[] body, ProtocolLimits limits)
+      throws BadModelRequest {
+    return new ModelRequest(
+        new RequestScan(Dialect.AnthropicMessages, body, limits, null, true).read());
+  }
+
+  public Dialect dialect() {
+    return dialect;
+  }
+
+  /** The body as it came; not to be changed. */
+  public byte[] body() {
+    return body;
+  }
+
+  /** The model as the client names it. */
+  public String model() {
+    return model;
+  }
+
+  /** Whether the answer is to be streamed; when the client does not say, Ollama's are. */
+  public boolean stream() {
+    return stream;
+  }
+
+  /** Whether the client asked for an event with the usage ({@code stream_options}). */
+  public boolean includeUsage() {
+    return includeUsage;
+  }
+
+  /** The most tokens of an answer; null when the client leaves it to the model. */
+  public @Nullable Long maxTokens() {
+    return maxTokens;
+  }
+
+  /** How many answers are wanted. */
+  public int n() {
+    return n;
+  }
+
+  /** The end user as the client names him; null when it does not. */
+  public @Nullable String user() {
+    return user;
+  }
+
+  /** The prompt that stands for messages; null when the call names none. */
+  public @Nullable PromptReference prompt() {
+    return prompt;
+  }
+
+  /** Bytes of text that the model reads: messages, instructions and tools, images apart. */
+  public long promptBytes() {
+    return promptBytes;
+  }
+
+  /** How many messages there are. */
+  public int messages() {
+    return messages;
+  }
+
+  /** How many images there are. */
+  public int images() {
+    return images;
+  }
+
+  /** Whether the model is given tools. */
+  public boolean hasTools() {
+    return tools;
+  }
+
+  /** Whether embeddings are wanted as Base64 of little-endian floats of 32 bits. */
+  public boolean base64() {
+    return base64;
+  }
+
+  /**
+   * The text whose size {@link #promptBytes()} gives, for a tokenizer. It reads the body again:
+   * only for when the provider does not say the tokens.
+   */
+  public String promptText() {
+    var text = new StringBuilder();
+    try {
+      var _ = new RequestScan(dialect, body, AS_READ, text, true).read();
+    } catch (BadModelRequest e) {
+      throw new IllegalStateException("the body was good before", e);
+    }
+    return text.toString();
+  }
+
+  /**
+   * The same call with the messages of its prompt before its own, and without {@link #prompt()}.
+   */
+  public ModelRequest withPrompt(List<PromptMessage> messages) throws BadModelRequest {
+    return read(dialect, PromptInsertion.insert(dialect, body, messages), AS_READ);
+  }
+
+  Places places() {
+    return places;
+  }
+}

@@ -1,0 +1,340 @@
+package dev.tollgate.ai.protocol;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import java.io.IOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The one pass over a request's body; it becomes a {@link ModelRequest}. */
+final class RequestScan {
+
+  private static final int NONE = -1;
+
+  /** Members that the model reads as text, in whatever depth they have strings. */
+  private static final Set<String> READ_BY_MODEL =
+      Set.of(
+          "messages",
+          "system",
+          "input",
+          "prompt",
+          "instructions",
+          "tools",
+          "functions",
+          "suffix",
+          "response_format",
+          "format",
+          "text");
+
+  final Dialect dialect;
+  final byte[] body;
+  String model = "";
+  boolean stream;
+  boolean includeUsage;
+  @Nullable Long maxTokens;
+  int n = 1;
+  @Nullable String user;
+  @Nullable PromptReference prompt;
+  int messages;
+  boolean tools;
+  boolean base64;
+
+  final PromptSize size;
+
+  private final ProtocolLimits limits;
+  private final boolean countOnly;
+  private boolean hasInput;
+  private int modelFrom = NONE;
+  private int modelTo = NONE;
+  private int streamOptionsFrom = NONE;
+  private int streamOptionsTo = NONE;
+  private boolean streamOptionsEmpty;
+  private int includeUsageFrom = NONE;
+  private int includeUsageTo = NONE;
+
+  /**
+   * @param text gathers the text of the prompt; null when only its size is wanted
+   * @param countOnly whether no answer is asked for, which then needs no limit
+   */
+  RequestScan(
+      Dialect dialect,
+      byte[] body,
+      ProtocolLimits limits,
+      @Nullable StringBuilder text,
+      boolean countOnly) {
+    this.dialect = dialect;
+    this.body = body;
+    this.limits = limits;
+    this.countOnly = countOnly;
+    this.size = new PromptSize(dialect.chat(), text);
+    this.stream = dialect == Dialect.OllamaChat || dialect == Dialect.OllamaGenerate;
+  }
+
+  RequestScan read() throws BadModelRequest {
+    if (body.length > limits.requestBytes()) {
+      throw new BadModelRequest(
+          "The request has "
+              + body.length
+              + " bytes, and at most "
+              + limits.requestBytes()
+              + " are allowed.",
+          null);
+    }
+    // other encodings would be read in another way than the backend reads them
+    if (body.length == 0 || body[0] < 0 || (body.length > 1 && (body[0] == 0 || body[1] == 0))) {
+      throw new BadModelRequest("The body must be a JSON object in UTF-8.", null);
+    }
+    try (JsonParser parser = factory().createParser(body)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new BadModelRequest("The body must be a JSON object.", null);
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        parser.nextToken();
+        member(parser, name);
+      }
+      if (parser.nextToken() != null) {
+        throw new BadModelRequest("Something follows the JSON object of the body.", null);
+      }
+    } catch (StreamConstraintsException e) {
+      throw new BadModelRequest(
+          "The body is nested more than "
+              + limits.depth()
+              + " deep, or has a name or number that is too long.",
+          null);
+    } catch (IOException e) {
+      throw new BadModelRequest("The body is not JSON: " + reason(e), null);
+    }
+    check();
+    return this;
+  }
+
+  ModelRequest.Places places() {
+    return new ModelRequest.Places(
+        modelFrom,
+        modelTo,
+        streamOptionsFrom,
+        streamOptionsTo,
+        streamOptionsEmpty,
+        includeUsageFrom,
+        includeUsageTo);
+  }
+
+  private JsonFactory factory() {
+    return JsonFactory.builder()
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(limits.depth())
+                .maxStringLength(limits.requestBytes())
+                .build())
+        .build();
+  }
+
+  /** Jackson's first line, which has the reason; the rest quotes the source. */
+  private static String reason(IOException e) {
+    String message =
+        e instanceof com.fasterxml.jackson.core.JsonProcessingException json
+            ? json.getOriginalMessage()
+            : e.getMessage();
+    return String.valueOf(message) + ".";
+  }
+
+  private void member(JsonParser parser, String name) throws IOException, BadModelRequest {
+    switch (name) {
+      case "model" -> model(parser);
+      case "stream" -> stream = RequestValues.flag(parser, name, stream);
+      case "stream_options" -> streamOptions(parser);
+      case "n" -> n = (int) Math.min(Integer.MAX_VALUE, RequestValues.positive(parser, name, 1));
+      case "max_tokens" ->
+          maxTokens(parser, name, dialect != Dialect.OpenAiResponses && !dialect.ollama());
+      case "max_completion_tokens" -> maxTokens(parser, name, dialect == Dialect.OpenAiChat);
+      case "max_output_tokens" -> maxTokens(parser, name, dialect == Dialect.OpenAiResponses);
+      case "options" -> options(parser);
+      case "metadata" -> metadata(parser);
+      case "user" ->
+          user =
+              dialect.openAi() ? RequestValues.string(parser, name) : RequestValues.skipped(parser);
+      case "encoding_format" -> base64 = "base64".equals(RequestValues.string(parser, name));
+      case "prompt" -> prompt(parser);
+      case "messages" -> messages(parser);
+      case "tools", "functions" -> tools(parser, name);
+      case "input" -> input(parser);
+      default -> {
+        if (READ_BY_MODEL.contains(name)) {
+          size.add(parser, name);
+        } else {
+          parser.skipChildren();
+        }
+      }
+    }
+  }
+
+  private void model(JsonParser parser) throws IOException, BadModelRequest {
+    if (parser.currentToken() != JsonToken.VALUE_STRING) {
+      throw new BadModelRequest("The model must be a string.", "model");
+    }
+    modelFrom = RequestValues.start(parser);
+    model = parser.getText();
+    modelTo = RequestValues.end(parser);
+  }
+
+  private void streamOptions(JsonParser parser) throws IOException, BadModelRequest {
+    streamOptionsFrom = RequestValues.start(parser);
+    if (parser.currentToken() == JsonToken.START_OBJECT) {
+      streamOptionsEmpty = true;
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        streamOptionsEmpty = false;
+        String name = parser.currentName();
+        parser.nextToken();
+        if (name.equals("include_usage")) {
+          includeUsageFrom = RequestValues.start(parser);
+          includeUsage = RequestValues.flag(parser, "stream_options.include_usage", false);
+          includeUsageTo = RequestValues.end(parser);
+        } else {
+          parser.skipChildren();
+        }
+      }
+    } else if (parser.currentToken() == JsonToken.VALUE_NULL) {
+      streamOptionsTo = RequestValues.end(parser);
+    } else {
+      throw new BadModelRequest("stream_options must be an object.", "stream_options");
+    }
+  }
+
+  private void maxTokens(JsonParser parser, String name, boolean mine)
+      throws IOException, BadModelRequest {
+    if (!mine) {
+      parser.skipChildren();
+    } else if (parser.currentToken() != JsonToken.VALUE_NULL) {
+      long tokens = RequestValues.positive(parser, name, 0);
+      maxTokens = maxTokens == null ? tokens : Math.min(maxTokens, tokens);
+    }
+  }
+
+  /** Ollama's options; a negative number of tokens means no limit. */
+  private void options(JsonParser parser) throws IOException, BadModelRequest {
+    if (!dialect.ollama() || parser.currentToken() != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      return;
+    }
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if (name.equals("num_predict") && value != JsonToken.VALUE_NULL) {
+        if (value != JsonToken.VALUE_NUMBER_INT) {
+          throw new BadModelRequest(
+              "options.num_predict must be a whole number.", "options.num_predict");
+        }
+        maxTokens = parser.getLongValue() < 0 ? null : Long.valueOf(parser.getLongValue());
+      } else {
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private void metadata(JsonParser parser) throws IOException, BadModelRequest {
+    if (dialect != Dialect.AnthropicMessages || parser.currentToken() != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      return;
+    }
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      parser.nextToken();
+      if (name.equals("user_id")) {
+        user = RequestValues.string(parser, "metadata.user_id");
+      } else {
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private void prompt(JsonParser parser) throws IOException, BadModelRequest {
+    if (dialect.chat() && dialect != Dialect.OpenAiResponses) {
+      if (parser.currentToken() != JsonToken.VALUE_NULL) {
+        prompt = PromptReference.read(parser);
+      }
+      return;
+    }
+    hasInput |= parser.currentToken() != JsonToken.VALUE_NULL;
+    size.add(parser, "prompt");
+  }
+
+  private void messages(JsonParser parser) throws IOException, BadModelRequest {
+    if (!dialect.chat() || dialect == Dialect.OpenAiResponses) {
+      parser.skipChildren();
+      return;
+    }
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      throw new BadModelRequest("messages must be an array.", "messages");
+    }
+    hasInput = true;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (parser.currentToken() != JsonToken.START_OBJECT) {
+        throw new BadModelRequest("A message must be an object.", "messages[" + messages + "]");
+      }
+      if (++messages > limits.messages()) {
+        throw new BadModelRequest(
+            "There are more than " + limits.messages() + " messages.", "messages");
+      }
+      size.add(parser, "messages");
+    }
+  }
+
+  private void tools(JsonParser parser, String name) throws IOException, BadModelRequest {
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      size.add(parser, name);
+      return;
+    }
+    int count = 0;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      tools = true;
+      if (++count > limits.tools()) {
+        throw new BadModelRequest("There are more than " + limits.tools() + " tools.", name);
+      }
+      // the names of a schema's members are read by the model too
+      int from = RequestValues.start(parser);
+      parser.skipChildren();
+      int to = RequestValues.end(parser);
+      size.add(body, from, to);
+    }
+  }
+
+  private void input(JsonParser parser) throws IOException {
+    hasInput |= parser.currentToken() != JsonToken.VALUE_NULL;
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      size.add(parser, "input");
+      return;
+    }
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      messages++;
+      size.add(parser, "input");
+    }
+  }
+
+  private void check() throws BadModelRequest {
+    if (model.isEmpty()) {
+      throw new BadModelRequest("The request must name a model.", "model");
+    }
+    if (dialect == Dialect.AnthropicMessages && maxTokens == null && !countOnly) {
+      throw new BadModelRequest("max_tokens is required.", "max_tokens");
+    }
+    boolean needed = dialect != Dialect.OllamaGenerate && dialect != Dialect.OllamaChat;
+    if (needed && !hasInput && prompt == null) {
+      String member = inputMember();
+      throw new BadModelRequest("The request must have " + member + ".", member);
+    }
+  }
+
+  private String inputMember() {
+    return switch (dialect) {
+      case OpenAiChat, AnthropicMessages, OllamaChat -> "messages";
+      case OpenAiCompletions, OllamaGenerate -> "prompt";
+      case OpenAiEmbeddings, OpenAiResponses, OllamaEmbed -> "input";
+    };
+  }
+}

@@ -1,0 +1,391 @@
+package dev.tollgate.ai.protocol;
+
+import dev.tollgate.ai.protocol.StreamFault.Kind;
+import dev.tollgate.ai.protocol.answer.AnswerReader;
+import dev.tollgate.ai.protocol.answer.AnswerWriter;
+import dev.tollgate.ai.protocol.answer.Tally;
+import dev.tollgate.ai.protocol.answer.Untranslatable;
+import dev.tollgate.ai.protocol.answer.WholeAnswer;
+import dev.tollgate.ai.protocol.json.JsonCursor;
+import dev.tollgate.ai.protocol.json.MalformedJson;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the stream of one answer as it comes from a backend and gives the client's stream to a
+ * {@link ResponseSink}.
+ *
+ * <p>Where both speak the same dialect, whole events are passed on as slices of what was fed; only
+ * an event that lies across the border of two chunks is copied, and OpenAI's event that holds
+ * nothing but the usage is left out for clients that did not ask for it. Where they differ, each
+ * event is translated as it comes. How the stream was cut into chunks makes no difference to the
+ * bytes that come out.
+ *
+ * <p>A reader belongs to one answer and is used by one thread at a time. It needs not be closed.
+ */
+public final class ResponseReader {
+
+  private static final int SCRATCH_KEPT = 256 << 10;
+  private static final byte[] NOTHING = {};
+
+  /** Where chunks outside the heap are copied to be looked at; taken out while it is in use. */
+  private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>();
+
+  private final Exchange exchange;
+  private final ResponseSink sink;
+  private final EventCutter cutter;
+  private final SseData data = new SseData();
+  private final JsonCursor cursor;
+  private final AnswerReader reader;
+  private final @Nullable AnswerWriter writer;
+  private final Tally tally;
+  private byte[] part = NOTHING;
+  private int partLength;
+  private boolean announced;
+  private boolean lastHidden;
+  private boolean closed;
+  private @Nullable StreamFault fault;
+
+  private ResponseReader(Exchange exchange, @Nullable TextFilter filter, ResponseSink sink) {
+    this.exchange = exchange;
+    this.sink = sink;
+    this.cutter = new EventCutter(exchange.backend().framing());
+    this.cursor = new JsonCursor(exchange.limits().depth());
+    this.reader = AnswerReader.of(exchange.backend());
+    this.writer = exchange.sameDialect() && filter == null ? null : AnswerWriter.of(exchange);
+    this.tally =
+        new Tally(
+            writer == null || filter == null ? writer : AnswerWriter.filtered(filter, writer));
+  }
+
+  /** A reader for the stream of a new answer. */
+  public static ResponseReader of(Exchange exchange, ResponseSink sink) {
+    return new ResponseReader(exchange, null, sink);
+  }
+
+  /**
+   * A reader for a stream whose text is changed while it passes. Each event is written anew, also
+   * where both speak the same dialect.
+   *
+   * @throws IllegalArgumentException when the backend speaks OpenAI's responses, which are not
+   *     written anew
+   */
+  public static ResponseReader of(Exchange exchange, TextFilter filter, ResponseSink sink) {
+    requireText(exchange);
+    return new ResponseReader(exchange, filter, sink);
+  }
+
+  private static void requireText(Exchange exchange) {
+    if (exchange.backend() == Dialect.OpenAiResponses) {
+      throw new IllegalArgumentException("answers of " + exchange.backend() + " have no filter");
+    }
+  }
+
+  /** Reads the body of an answer that was not streamed. */
+  public static WholeResponse readWhole(Exchange exchange, byte[] body) {
+    return readWhole(exchange, body, null);
+  }
+
+  /** Reads the body of an answer that was not streamed, and changes its text. */
+  public static WholeResponse readWhole(Exchange exchange, TextFilter filter, byte[] body) {
+    requireText(exchange);
+    return readWhole(exchange, body, filter);
+  }
+
+  private static WholeResponse readWhole(
+      Exchange exchange, byte[] body, @Nullable TextFilter filter) {
+    try {
+      WholeAnswer.Read read = WholeAnswer.read(exchange, filter, body);
+      Tally tally = read.tally();
+      UpstreamError error = tally.error();
+      return error == null
+          ? new WholeResponse.Complete(
+              read.body(), tally.usage(exchange.estimator(), exchange.inputTokens()))
+          : new WholeResponse.Failed(error);
+    } catch (MalformedJson e) {
+      return new WholeResponse.Broken(
+          new StreamFault(Kind.Malformed, "the backend's answer is not JSON: " + e.getMessage()));
+    } catch (Untranslatable e) {
+      return new WholeResponse.Broken(
+          new StreamFault(
+              e.tooLarge() ? Kind.TooLarge : Kind.Untranslatable, String.valueOf(e.getMessage())));
+    }
+  }
+
+  /**
+   * Reads a chunk to its end. The buffer stays the caller's: slices of it that the sink gets are
+   * retained.
+   */
+  public void feed(ByteBuf chunk) {
+    int length = chunk.readableBytes();
+    if (closed || length == 0) {
+      chunk.skipBytes(length);
+      return;
+    }
+    if (chunk.hasArray()) {
+      read(chunk, chunk.array(), chunk.arrayOffset() + chunk.readerIndex(), length);
+    } else {
+      byte[] scratch = SCRATCH.get();
+      SCRATCH.remove();
+      if (scratch == null || scratch.length < length) {
+        scratch = new byte[Math.max(8 << 10, length)];
+      }
+      chunk.getBytes(chunk.readerIndex(), scratch, 0, length);
+      read(chunk, scratch, 0, length);
+      if (scratch.length <= SCRATCH_KEPT) {
+        SCRATCH.set(scratch);
+      }
+    }
+    chunk.skipBytes(length);
+  }
+
+  /** The backend's stream has ended; the sink is told when it ended too early. */
+  public void end() {
+    if (closed) {
+      return;
+    }
+    if (partLength > 0 && !tally.ended()) {
+      // some leave out the empty line after the last event
+      completedPart();
+    }
+    if (!closed && !tally.ended() && tally.finished()) {
+      tally.end();
+      sink.completed();
+    }
+    flush();
+    if (fault != null || !tally.ended()) {
+      fault =
+          fault != null && fault.kind() != Kind.Malformed
+              ? fault
+              : new StreamFault(
+                  Kind.Truncated, "the backend's stream ended before the answer was complete");
+    }
+    closed = true;
+    conclude();
+  }
+
+  /** The tokens so far, with what is not known yet estimated. */
+  public Usage usage() {
+    return tally.usage(exchange.estimator(), exchange.inputTokens());
+  }
+
+  /** Whether the model has said that it is done. */
+  public boolean finished() {
+    return tally.finished() || tally.ended();
+  }
+
+  /** Whether anything of the answer itself has come. */
+  public boolean contentSeen() {
+    return tally.content();
+  }
+
+  /** Bytes of text, reasoning and tools' arguments so far. */
+  public long contentBytes() {
+    return tally.contentBytes();
+  }
+
+  /** Events with such content so far; with most servers one a token. */
+  public long contentPieces() {
+    return tally.pieces();
+  }
+
+  private void read(ByteBuf chunk, byte[] bytes, int offset, int length) {
+    int toIndex = chunk.readerIndex() - offset;
+    int to = offset + length;
+    int at = offset;
+    int sent = offset;
+    if (partLength == 0 && cutter.halfEnded() && bytes[at] == '\n') {
+      // the second half of the line end that closed the last event
+      int _ = cutter.next(bytes, at, at + 1);
+      at++;
+      sent = lastHidden ? at : sent;
+    }
+    if (partLength > 0) {
+      at = completePart(bytes, at, to);
+      sent = at;
+    }
+    while (at < to && !closed) {
+      int end = cutter.next(bytes, at, to);
+      if (tooLarge((end < 0 ? to : end) - at)) {
+        break;
+      }
+      if (end < 0) {
+        keep(bytes, at, to);
+        break;
+      }
+      boolean shown = event(bytes, at, end);
+      if (closed) {
+        break;
+      }
+      if (writer == null && !announced && tally.content()) {
+        pass(chunk, sent + toIndex, at - sent);
+        sent = at;
+        announce();
+      }
+      if (!shown) {
+        pass(chunk, sent + toIndex, at - sent);
+        sent = end;
+      }
+      at = end;
+    }
+    pass(chunk, sent + toIndex, at - sent);
+    flush();
+    conclude();
+  }
+
+  /** Adds to the event of which a part has come before; gives where the next event begins. */
+  private int completePart(byte[] bytes, int at, int to) {
+    int end = cutter.next(bytes, at, to);
+    int until = end < 0 ? to : end;
+    if (!tooLarge(partLength + until - at)) {
+      keep(bytes, at, until);
+      if (end >= 0) {
+        completedPart();
+      }
+    }
+    return until;
+  }
+
+  private void completedPart() {
+    byte[] whole = part;
+    int length = partLength;
+    part = NOTHING;
+    partLength = 0;
+    boolean shown = event(whole, 0, length);
+    if (closed) {
+      return;
+    }
+    if (writer == null && !announced && tally.content()) {
+      announce();
+    }
+    if (shown && writer == null) {
+      sink.bytes(Unpooled.wrappedBuffer(whole, 0, length));
+    }
+  }
+
+  /**
+   * Looks at one event; the reader is closed after it when it cannot be read or tells of an error.
+   *
+   * @return whether it is for the client, if the client speaks the same dialect
+   */
+  private boolean event(byte[] bytes, int from, int to) {
+    lastHidden = false;
+    if (tally.ended()) {
+      return true;
+    }
+    int written = writer == null ? 0 : writer.output().length();
+    int usages = tally.usageEvents();
+    try {
+      document(bytes, from, to);
+    } catch (MalformedJson e) {
+      fail(Kind.Malformed, "an event of the backend is not JSON: " + e.getMessage());
+      return false;
+    } catch (Untranslatable e) {
+      fail(e.tooLarge() ? Kind.TooLarge : Kind.Untranslatable, String.valueOf(e.getMessage()));
+      return false;
+    }
+    if (tally.error() != null) {
+      closed = true;
+      return false;
+    }
+    if (writer != null && !announced && tally.content()) {
+      emit(writer.output().take(written));
+      announce();
+    }
+    if (tally.ended()) {
+      sink.completed();
+    }
+    lastHidden = tally.usageEvents() != usages && hidden();
+    return !lastHidden;
+  }
+
+  private void document(byte[] bytes, int from, int to) {
+    if (exchange.backend().framing() == Framing.Ndjson) {
+      cursor.reset(bytes, from, to);
+      if (!cursor.atEnd()) {
+        reader.read(cursor, tally);
+      }
+      return;
+    }
+    data.find(bytes, from, to);
+    if (data.isEmpty()) {
+      return;
+    }
+    if (data.isDone()) {
+      tally.end();
+      return;
+    }
+    cursor.reset(data.array(), data.from(), data.to());
+    reader.read(cursor, tally);
+  }
+
+  /** Whether this is the event that was asked for only on our own account. */
+  private boolean hidden() {
+    return !exchange.showUsage()
+        && (exchange.client() == Dialect.OpenAiChat
+            || exchange.client() == Dialect.OpenAiCompletions)
+        && exchange.sameDialect()
+        && UsageEvent.is(cursor, data);
+  }
+
+  private void announce() {
+    announced = true;
+    sink.firstContent();
+  }
+
+  private boolean tooLarge(int bytes) {
+    int most = exchange.limits().eventBytes();
+    if (bytes <= most) {
+      return false;
+    }
+    fail(Kind.TooLarge, "an event of the backend is larger than " + most + " bytes");
+    return true;
+  }
+
+  private void fail(Kind kind, String message) {
+    fault = new StreamFault(kind, message);
+    closed = true;
+  }
+
+  /** Tells how the stream failed, after everything that came before has gone out. */
+  private void conclude() {
+    UpstreamError error = tally.error();
+    if (closed && error != null) {
+      sink.failed(error);
+    } else if (closed && fault != null) {
+      sink.broken(fault);
+    }
+  }
+
+  private void keep(byte[] bytes, int from, int to) {
+    int needed = partLength + to - from;
+    if (needed > part.length) {
+      part =
+          Arrays.copyOf(
+              part, Math.max(needed, Math.min(2 * part.length, exchange.limits().eventBytes())));
+    }
+    System.arraycopy(bytes, from, part, partLength, to - from);
+    partLength = needed;
+  }
+
+  private void pass(ByteBuf chunk, int index, int length) {
+    if (writer == null && length > 0) {
+      sink.bytes(chunk.retainedSlice(index, length));
+    }
+  }
+
+  private void flush() {
+    if (writer != null && writer.output().length() > 0) {
+      emit(writer.output().take());
+    }
+  }
+
+  private void emit(byte[] bytes) {
+    if (bytes.length > 0) {
+      sink.bytes(Unpooled.wrappedBuffer(bytes));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.tollgate.ai.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** The data of one server-sent event: a view of its line, or a copy when it has several. */
+final class SseData {
+
+  private static final byte[] FIELD = "data".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+  private byte[] bytes = {};
+  private int from;
+  private int to;
+
+  /** Looks for the data of an event; comments and other fields are skipped. */
+  void find(byte[] event, int start, int end) {
+    bytes = event;
+    from = 0;
+    to = 0;
+    boolean found = false;
+    int line = start;
+    while (line < end) {
+      int lineEnd = line;
+      while (lineEnd < end && event[lineEnd] != '\n' && event[lineEnd] != '\r') {
+        lineEnd++;
+      }
+      if (isData(event, line, lineEnd)) {
+        int value = Math.min(lineEnd, line + FIELD.length + 1);
+        if (value < lineEnd && event[value] == ' ') {
+          value++;
+        }
+        if (found) {
+          join(event, value, lineEnd);
+        } else {
+          found = true;
+          from = value;
+          to = lineEnd;
+        }
+      }
+      line = lineEnd + 1;
+    }
+  }
+
+  byte[] array() {
+    return bytes;
+  }
+
+  int from() {
+    return from;
+  }
+
+  int to() {
+    return to;
+  }
+
+  boolean isEmpty() {
+    return from == to;
+  }
+
+  /** Whether it is OpenAI's word for the end of the stream. */
+  boolean isDone() {
+    return Arrays.equals(bytes, from, to, DONE, 0, DONE.length);
+  }
+
+  private static boolean isData(byte[] event, int line, int lineEnd) {
+    int colon = line + FIELD.length;
+    return colon <= lineEnd
+        && (colon == lineEnd || event[colon] == ':')
+        && Arrays.equals(event, line, colon, FIELD, 0, FIELD.length);
+  }
+
+  private void join(byte[] event, int value, int lineEnd) {
+    byte[] joined = new byte[to - from + 1 + lineEnd - value];
+    System.arraycopy(bytes, from, joined, 0, to - from);
+    joined[to - from] = '\n';
+    System.arraycopy(event, value, joined, to - from + 1, lineEnd - value);
+    bytes = joined;
+    from = 0;
+    to = joined.length;
+  }
+}

@@ -1,0 +1,74 @@
+package dev.tollgate.ai.protocol.answer;
+
+import dev.tollgate.ai.protocol.Dialect;
+import dev.tollgate.ai.protocol.UpstreamError;
+import dev.tollgate.ai.protocol.json.JsonCursor;
+import dev.tollgate.ai.protocol.json.JsonText;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the events of one answer in one dialect; it may remember what it has seen. A whole answer
+ * that was not streamed is read as if it were one event.
+ */
+public interface AnswerReader {
+
+  /**
+   * Walks over one event's JSON and tells its parts.
+   *
+   * @throws dev.tollgate.ai.protocol.json.MalformedJson when it is not JSON
+   */
+  void read(JsonCursor event, Parts parts);
+
+  /** A reader for a new answer. */
+  static AnswerReader of(Dialect dialect) {
+    return switch (dialect) {
+      case OpenAiChat -> new OpenAiChatReader();
+      case OpenAiCompletions -> new OpenAiCompletionsReader();
+      case OpenAiResponses -> new OpenAiResponsesReader();
+      case AnthropicMessages -> new AnthropicReader();
+      case OllamaChat, OllamaGenerate -> new OllamaReader();
+      case OpenAiEmbeddings, OllamaEmbed -> new EmbeddingsReader();
+    };
+  }
+
+  /**
+   * Reads the value of a member {@code error}, which is a sentence in Ollama's protocol and an
+   * object in the others, and null when all is well.
+   */
+  static void error(JsonCursor value, Parts parts) {
+    if (value.skipNull()) {
+      return;
+    }
+    if (value.peek() == '"') {
+      parts.error(new UpstreamError(null, value.string().decoded(), null));
+      return;
+    }
+    String type = null;
+    String message = null;
+    String code = null;
+    if (value.enterObject()) {
+      while (value.nextMember()) {
+        JsonText key = value.key();
+        if (key.is("type")) {
+          type = word(value);
+        } else if (key.is("message")) {
+          message = word(value);
+        } else if (key.is("code")) {
+          code = word(value);
+        } else {
+          value.skip();
+        }
+      }
+    }
+    parts.error(
+        new UpstreamError(type, message == null ? "The backend gave no message." : message, code));
+  }
+
+  private static @Nullable String word(JsonCursor value) {
+    if (value.peek() == '"') {
+      return value.string().decoded();
+    }
+    long number = value.count();
+    return number < 0 ? null : Long.toString(number);
+  }
+}

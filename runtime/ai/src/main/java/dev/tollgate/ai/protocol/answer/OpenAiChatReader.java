@@ -1,0 +1,202 @@
+package dev.tollgate.ai.protocol.answer;
+
+import dev.tollgate.ai.protocol.json.JsonCursor;
+import dev.tollgate.ai.protocol.json.JsonText;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OpenAI's chat completions: {@code chat.completion.chunk} with a {@code delta}, and {@code
+ * chat.completion} with a {@code message}, which differ in little else. The reasoning of a model is
+ * read from {@code reasoning_content} and {@code reasoning}, which are not OpenAI's but what
+ * servers that are compatible with it send.
+ */
+final class OpenAiChatReader implements AnswerReader {
+
+  private static final int ABSENT = -1;
+
+  @Override
+  public void read(JsonCursor event, Parts parts) {
+    if (!event.enterObject()) {
+      return;
+    }
+    while (event.nextMember()) {
+      JsonText key = event.key();
+      if (key.is("choices")) {
+        choices(event, parts);
+      } else if (key.is("usage")) {
+        OpenAiUsage.read(event, parts);
+      } else if (key.is("error")) {
+        AnswerReader.error(event, parts);
+      } else {
+        event.skip();
+      }
+    }
+  }
+
+  private static void choices(JsonCursor event, Parts parts) {
+    if (!event.enterArray()) {
+      return;
+    }
+    while (event.nextElement()) {
+      choice(event, parts);
+    }
+  }
+
+  /** The members come in any order, and the index is needed first: they are noted, then read. */
+  private static void choice(JsonCursor event, Parts parts) {
+    if (!event.enterObject()) {
+      return;
+    }
+    int index = 0;
+    int message = ABSENT;
+    int finish = ABSENT;
+    int logprobs = ABSENT;
+    while (event.nextMember()) {
+      JsonText key = event.key();
+      if (key.is("index")) {
+        index = Math.max(0, event.index());
+      } else if (key.is("delta") || key.is("message")) {
+        message = skipped(event);
+      } else if (key.is("finish_reason")) {
+        finish = event.skipNull() ? ABSENT : skipped(event);
+      } else if (key.is("logprobs")) {
+        logprobs = event.skipNull() ? ABSENT : skipped(event);
+      } else {
+        event.skip();
+      }
+    }
+    int after = event.at();
+    if (logprobs != ABSENT) {
+      event.seek(logprobs);
+      logprobs(event, parts, index);
+    }
+    if (message != ABSENT) {
+      event.seek(message);
+      message(event, parts, index);
+    }
+    if (finish != ABSENT) {
+      event.seek(finish);
+      parts.finish(index, Finish.of(event.string()), null);
+    }
+    event.seek(after);
+  }
+
+  private static int skipped(JsonCursor event) {
+    int at = event.at();
+    event.skip();
+    return at;
+  }
+
+  private static void logprobs(JsonCursor event, Parts parts, int choice) {
+    if (!event.enterObject()) {
+      return;
+    }
+    while (event.nextMember()) {
+      boolean content = event.key().is("content");
+      boolean array = event.peek() == '[';
+      int from = event.at();
+      event.skip();
+      if (content && array) {
+        parts.logprobs(choice, event.array(), from, event.at());
+      }
+    }
+  }
+
+  private static void message(JsonCursor event, Parts parts, int choice) {
+    if (!event.enterObject()) {
+      return;
+    }
+    boolean thought = false;
+    while (event.nextMember()) {
+      JsonText key = event.key();
+      if (key.is("content") || key.is("refusal")) {
+        JsonText text = event.string();
+        if (!text.isEmpty()) {
+          parts.text(choice, text);
+        }
+      } else if (key.is("reasoning_content") || key.is("reasoning")) {
+        // some servers send both with the same text
+        JsonText text = event.string();
+        if (!thought && !text.isEmpty()) {
+          thought = true;
+          parts.thinking(choice, text);
+        }
+      } else if (key.is("tool_calls")) {
+        toolCalls(event, parts, choice);
+      } else {
+        event.skip();
+      }
+    }
+  }
+
+  private static void toolCalls(JsonCursor event, Parts parts, int choice) {
+    if (!event.enterArray()) {
+      return;
+    }
+    int position = 0;
+    while (event.nextElement()) {
+      toolCall(event, parts, choice, position++);
+    }
+  }
+
+  private static void toolCall(JsonCursor event, Parts parts, int choice, int position) {
+    if (!event.enterObject()) {
+      return;
+    }
+    int index = ABSENT;
+    String id = null;
+    int function = ABSENT;
+    while (event.nextMember()) {
+      JsonText key = event.key();
+      if (key.is("index")) {
+        index = event.index();
+      } else if (key.is("id")) {
+        JsonText text = event.string();
+        id = text.isEmpty() ? null : text.decoded();
+      } else if (key.is("function")) {
+        function = skipped(event);
+      } else {
+        event.skip();
+      }
+    }
+    if (function == ABSENT) {
+      return;
+    }
+    int after = event.at();
+    event.seek(function);
+    function(event, parts, choice, index < 0 ? position : index, id);
+    event.seek(after);
+  }
+
+  private static void function(
+      JsonCursor event, Parts parts, int choice, int call, @Nullable String id) {
+    if (!event.enterObject()) {
+      return;
+    }
+    String name = null;
+    int arguments = ABSENT;
+    while (event.nextMember()) {
+      JsonText key = event.key();
+      if (key.is("name")) {
+        JsonText text = event.string();
+        name = text.isEmpty() ? null : text.decoded();
+      } else if (key.is("arguments")) {
+        arguments = skipped(event);
+      } else {
+        event.skip();
+      }
+    }
+    int after = event.at();
+    if (name != null) {
+      parts.toolCall(choice, call, id, name);
+    }
+    if (arguments != ABSENT) {
+      event.seek(arguments);
+      JsonText piece = event.string();
+      if (!piece.isEmpty()) {
+        parts.toolArguments(choice, call, piece);
+      }
+    }
+    event.seek(after);
+  }
+}

@@ -1,0 +1,157 @@
+package dev.tollgate.ai.protocol.answer;
+
+import dev.tollgate.ai.protocol.Exchange;
+import dev.tollgate.ai.protocol.UpstreamError;
+import dev.tollgate.ai.protocol.json.JsonOutput;
+import dev.tollgate.ai.protocol.json.JsonText;
+import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes OpenAI's {@code chat.completion.chunk} events: the role first, then the pieces, the reason
+ * on an event of its own, the usage when it was asked for, and {@code [DONE]}. Reasoning is written
+ * as {@code reasoning_content}, as servers do that are compatible with OpenAI.
+ */
+final class OpenAiChatWriter implements AnswerWriter {
+
+  private static final byte[] ROLE = ascii("\"role\":\"assistant\",\"content\":\"\"");
+
+  private final JsonOutput out = new JsonOutput(512);
+  private final byte[] head;
+  private final Exchange exchange;
+  private final boolean showUsage;
+  private final BitSet begun = new BitSet();
+  private byte @Nullable [] logprobs;
+  private long input = -1;
+  private long cachedInput;
+  private long output = -1;
+
+  OpenAiChatWriter(Exchange exchange) {
+    this.exchange = exchange;
+    showUsage = exchange.showUsage();
+    head =
+        new JsonOutput(256)
+            .raw("data: {\"id\":")
+            .string("chatcmpl-" + exchange.id())
+            .raw(",\"object\":\"chat.completion.chunk\",\"created\":")
+            .number(exchange.created().getEpochSecond())
+            .raw(",\"model\":")
+            .string(exchange.model())
+            .raw(",\"choices\":[")
+            .take();
+  }
+
+  @Override
+  public JsonOutput output() {
+    return out;
+  }
+
+  @Override
+  public void text(int choice, JsonText text) {
+    begin(choice);
+    delta(choice).raw("\"content\":").string(text);
+    endDelta("null");
+  }
+
+  @Override
+  public void thinking(int choice, JsonText text) {
+    begin(choice);
+    delta(choice).raw("\"reasoning_content\":").string(text);
+    endDelta("null");
+  }
+
+  @Override
+  public void logprobs(int choice, byte[] json, int from, int to) {
+    logprobs = new JsonOutput(to - from).raw(json, from, to).take();
+  }
+
+  @Override
+  public void toolCall(int choice, int call, @Nullable String id, String name) {
+    begin(choice);
+    delta(choice)
+        .raw("\"tool_calls\":[{\"index\":")
+        .number(call)
+        .raw(",\"id\":")
+        .string(id == null ? ToolCallIds.of(exchange, choice, call) : id)
+        .raw(",\"type\":\"function\",\"function\":{\"name\":")
+        .string(name)
+        .raw(",\"arguments\":\"\"}}]");
+    endDelta("null");
+  }
+
+  @Override
+  public void toolArguments(int choice, int call, JsonText piece) {
+    arguments(choice, call).string(piece).raw("}}]");
+    endDelta("null");
+  }
+
+  @Override
+  public void toolInput(int choice, int call, byte[] json, int from, int to) {
+    arguments(choice, call).string(json, from, to).raw("}}]");
+    endDelta("null");
+  }
+
+  private JsonOutput arguments(int choice, int call) {
+    return delta(choice)
+        .raw("\"tool_calls\":[{\"index\":")
+        .number(call)
+        .raw(",\"function\":{\"arguments\":");
+  }
+
+  @Override
+  public void finish(int choice, Finish reason, @Nullable String stopSequence) {
+    begin(choice);
+    delta(choice);
+    endDelta('"' + reason.openAi() + '"');
+  }
+
+  @Override
+  public void usage(long inputTokens, long cachedTokens, long outputTokens) {
+    input = inputTokens < 0 ? input : inputTokens;
+    cachedInput = cachedTokens;
+    output = outputTokens < 0 ? output : outputTokens;
+  }
+
+  @Override
+  public void error(UpstreamError error) {}
+
+  @Override
+  public void end() {
+    if (showUsage && input >= 0 && output >= 0) {
+      out.raw(head).raw("],\"usage\":");
+      OpenAiUsage.write(out, input, cachedInput, output);
+      out.raw("}\n\n");
+    }
+    out.raw("data: [DONE]\n\n");
+  }
+
+  private void begin(int choice) {
+    if (!begun.get(choice)) {
+      begun.set(choice);
+      byte[] held = logprobs;
+      logprobs = null;
+      delta(choice).raw(ROLE);
+      endDelta("null");
+      logprobs = held;
+    }
+  }
+
+  private JsonOutput delta(int choice) {
+    return out.raw(head).raw("{\"index\":").number(choice).raw(",\"delta\":{");
+  }
+
+  private void endDelta(String finishReason) {
+    out.raw("}");
+    if (logprobs != null) {
+      out.raw(",\"logprobs\":{\"content\":").raw(logprobs).raw(",\"refusal\":null}");
+      logprobs = null;
+    }
+    out.raw(",\"finish_reason\":").raw(finishReason).raw("}]");
+    out.raw(showUsage ? ",\"usage\":null}\n\n" : "}\n\n");
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

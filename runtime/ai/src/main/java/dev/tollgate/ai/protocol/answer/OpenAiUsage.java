@@ -1,0 +1,71 @@
+package dev.tollgate.ai.protocol.answer;
+
+import dev.tollgate.ai.protocol.json.JsonCursor;
+import dev.tollgate.ai.protocol.json.JsonOutput;
+import dev.tollgate.ai.protocol.json.JsonText;
+
+/**
+ * OpenAI's {@code usage} object: {@code prompt_tokens} and {@code completion_tokens} in most
+ * dialects, {@code input_tokens} and {@code output_tokens} in responses; cached tokens are a detail
+ * of the former and are contained in them.
+ */
+final class OpenAiUsage {
+
+  private OpenAiUsage() {}
+
+  static void read(JsonCursor value, Parts parts) {
+    read(value, parts, -1);
+  }
+
+  /**
+   * @param unsaidOutput what is told when the object says nothing of the output
+   */
+  static void read(JsonCursor value, Parts parts, long unsaidOutput) {
+    if (value.skipNull() || !value.enterObject()) {
+      return;
+    }
+    long input = -1;
+    long cached = 0;
+    long output = unsaidOutput;
+    while (value.nextMember()) {
+      JsonText key = value.key();
+      if (key.is("prompt_tokens") || key.is("input_tokens")) {
+        input = value.count();
+      } else if (key.is("completion_tokens") || key.is("output_tokens")) {
+        output = value.count();
+      } else if (key.is("prompt_tokens_details") || key.is("input_tokens_details")) {
+        cached = cached(value);
+      } else {
+        value.skip();
+      }
+    }
+    parts.usage(input, cached, output);
+  }
+
+  private static long cached(JsonCursor value) {
+    long cached = 0;
+    if (value.enterObject()) {
+      while (value.nextMember()) {
+        if (value.key().is("cached_tokens")) {
+          cached = Math.max(0, value.count());
+        } else {
+          value.skip();
+        }
+      }
+    }
+    return cached;
+  }
+
+  /** Writes the object in the words of chat and completions. */
+  static void write(JsonOutput out, long input, long cached, long output) {
+    out.raw("{\"prompt_tokens\":")
+        .number(input)
+        .raw(",\"completion_tokens\":")
+        .number(output)
+        .raw(",\"total_tokens\":")
+        .number(input + output)
+        .raw(",\"prompt_tokens_details\":{\"cached_tokens\":")
+        .number(Math.min(cached, input))
+        .raw("}}");
+  }
+}

@@ -1,0 +1,58 @@
+package dev.tollgate.ai.protocol.answer;
+
+import dev.tollgate.ai.protocol.UpstreamError;
+import dev.tollgate.ai.protocol.json.JsonText;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an answer says, piece by piece and whatever its dialect; a reader calls it while it walks
+ * over an event. A {@link JsonText} is a view that is good only during the call.
+ *
+ * <p>A choice is one of {@code n} answers, a call is one use of a tool within it; both are counted
+ * from 0.
+ */
+public interface Parts {
+
+  /** A piece of the answer's text; never empty. */
+  void text(int choice, JsonText text);
+
+  /** A piece of the model's reasoning; never empty. */
+  void thinking(int choice, JsonText text);
+
+  /**
+   * The logarithms of probabilities of the tokens of the text that comes next: a JSON array of
+   * {@code {token, logprob, bytes, top_logprobs}}.
+   */
+  void logprobs(int choice, byte[] json, int from, int to);
+
+  /** The model begins to call a tool. */
+  void toolCall(int choice, int call, @Nullable String id, String name);
+
+  /** A piece of the arguments, which are JSON written in a string. */
+  void toolArguments(int choice, int call, JsonText piece);
+
+  /** All arguments at once, as a JSON object. */
+  void toolInput(int choice, int call, byte[] json, int from, int to);
+
+  /**
+   * A choice is complete.
+   *
+   * @param stopSequence the caller's sequence at which the model stopped, where it is known
+   */
+  void finish(int choice, Finish reason, @Nullable String stopSequence);
+
+  /**
+   * Tokens so far; a later call replaces what an earlier one said.
+   *
+   * @param input tokens of the prompt, those from the cache among them; -1 when it is not said
+   * @param cachedInput those of them that came from the cache; 0 when it is not said
+   * @param output tokens of the answer; -1 when it is not said
+   */
+  void usage(long input, long cachedInput, long output);
+
+  /** The backend failed. */
+  void error(UpstreamError error);
+
+  /** The backend has said everything. */
+  void end();
+}

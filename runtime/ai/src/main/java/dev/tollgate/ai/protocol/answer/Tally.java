@@ -1,0 +1,202 @@
+package dev.tollgate.ai.protocol.answer;
+
+import dev.tollgate.ai.protocol.TokenEstimator;
+import dev.tollgate.ai.protocol.UpstreamError;
+import dev.tollgate.ai.protocol.Usage;
+import dev.tollgate.ai.protocol.json.JsonText;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what an answer says while it passes, and hands it on to a writer where there is one. It
+ * keeps the beginning of the text, so that its tokens can be counted when the provider does not say
+ * them.
+ */
+public final class Tally implements Parts {
+
+  /** Enough to know how many bytes of this text a token has. */
+  private static final int KEPT_BYTES = 16 << 10;
+
+  private static final int NOT_SAID = -1;
+
+  private final @Nullable Parts next;
+  private byte[] kept = {};
+  private int keptLength;
+  private long contentBytes;
+  private long pieces;
+  private long input = NOT_SAID;
+  private long cachedInput;
+  private long output = NOT_SAID;
+  private int usageEvents;
+  private final BitSet finished = new BitSet(1);
+  private int choices;
+  private boolean ended;
+  private @Nullable UpstreamError error;
+
+  /**
+   * @param next what else is told everything; null when the answer passes as it is
+   */
+  public Tally(@Nullable Parts next) {
+    this.next = next;
+  }
+
+  /** Whether anything of the answer itself has come: text, reasoning or a call of a tool. */
+  public boolean content() {
+    return pieces > 0;
+  }
+
+  /** Bytes of text, reasoning and arguments so far, with their escapes. */
+  public long contentBytes() {
+    return contentBytes;
+  }
+
+  /** Pieces in which they came; most servers send one a token. */
+  public long pieces() {
+    return pieces;
+  }
+
+  /** How often the provider has told the usage. */
+  public int usageEvents() {
+    return usageEvents;
+  }
+
+  /** Whether every choice that has begun is complete, and at least one. */
+  public boolean finished() {
+    return !finished.isEmpty() && finished.cardinality() >= choices;
+  }
+
+  /** Whether the backend has said everything. */
+  public boolean ended() {
+    return ended;
+  }
+
+  /** What the backend said has failed. */
+  public @Nullable UpstreamError error() {
+    return error;
+  }
+
+  /**
+   * The tokens so far: the provider's figures once the answer is finished, else counted.
+   *
+   * @param estimator counts what the provider has not said
+   * @param inputEstimate tokens of the prompt as they were estimated before the call
+   */
+  public Usage usage(TokenEstimator estimator, long inputEstimate) {
+    // the output that a provider tells before the end is what it was then
+    boolean outputKnown = output != NOT_SAID && (finished() || ended);
+    boolean inputKnown = input != NOT_SAID;
+    long in = inputKnown ? input : inputEstimate;
+    long out = outputKnown ? output : Math.max(output, estimatedOutput(estimator));
+    return new Usage(in, Math.min(cachedInput, in), out, !(inputKnown && outputKnown));
+  }
+
+  private long estimatedOutput(TokenEstimator estimator) {
+    if (keptLength == 0) {
+      return 0;
+    }
+    long tokens = estimator.count(new String(kept, 0, keptLength, StandardCharsets.UTF_8));
+    // the rest of a long answer is taken to be like its beginning
+    return Math.ceilDiv(tokens * contentBytes, keptLength);
+  }
+
+  @Override
+  public void text(int choice, JsonText text) {
+    choices = Math.max(choices, choice + 1);
+    count(text.array(), text.from(), text.to());
+    if (next != null) {
+      next.text(choice, text);
+    }
+  }
+
+  @Override
+  public void thinking(int choice, JsonText text) {
+    count(text.array(), text.from(), text.to());
+    if (next != null) {
+      next.thinking(choice, text);
+    }
+  }
+
+  @Override
+  public void logprobs(int choice, byte[] json, int from, int to) {
+    if (next != null) {
+      next.logprobs(choice, json, from, to);
+    }
+  }
+
+  @Override
+  public void toolCall(int choice, int call, @Nullable String id, String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    count(bytes, 0, bytes.length);
+    if (next != null) {
+      next.toolCall(choice, call, id, name);
+    }
+  }
+
+  @Override
+  public void toolArguments(int choice, int call, JsonText piece) {
+    count(piece.array(), piece.from(), piece.to());
+    if (next != null) {
+      next.toolArguments(choice, call, piece);
+    }
+  }
+
+  @Override
+  public void toolInput(int choice, int call, byte[] json, int from, int to) {
+    count(json, from, to);
+    if (next != null) {
+      next.toolInput(choice, call, json, from, to);
+    }
+  }
+
+  @Override
+  public void finish(int choice, Finish reason, @Nullable String stopSequence) {
+    finished.set(choice);
+    if (next != null) {
+      next.finish(choice, reason, stopSequence);
+    }
+  }
+
+  @Override
+  public void usage(long inputTokens, long cachedTokens, long outputTokens) {
+    usageEvents++;
+    input = inputTokens < 0 ? input : inputTokens;
+    cachedInput = Math.max(0, cachedTokens);
+    output = outputTokens < 0 ? output : outputTokens;
+    if (next != null) {
+      next.usage(inputTokens, cachedTokens, outputTokens);
+    }
+  }
+
+  @Override
+  public void error(UpstreamError failure) {
+    error = failure;
+  }
+
+  @Override
+  public void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    if (next != null) {
+      next.end();
+    }
+  }
+
+  private void count(byte[] bytes, int from, int to) {
+    int length = to - from;
+    pieces++;
+    contentBytes += length;
+    int room = Math.min(length, KEPT_BYTES - keptLength);
+    if (room <= 0) {
+      return;
+    }
+    if (keptLength + room > kept.length) {
+      kept = Arrays.copyOf(kept, Math.min(KEPT_BYTES, Math.max(256, 2 * (keptLength + room))));
+    }
+    System.arraycopy(bytes, from, kept, keptLength, room);
+    keptLength += room;
+  }
+}

@@ -1,0 +1,59 @@
+package dev.tollgate.ai.protocol.answer;
+
+import dev.tollgate.ai.protocol.Exchange;
+import dev.tollgate.ai.protocol.TextFilter;
+import dev.tollgate.ai.protocol.json.JsonCursor;
+import org.jspecify.annotations.Nullable;
+
+/** Translates an answer that was not streamed. */
+public final class WholeAnswer {
+
+  private WholeAnswer() {}
+
+  /**
+   * @param filter changes the text; null when it stays
+   * @return the tally of what was read, and the body in the client's dialect, which is the very
+   *     array that was given where that is the backend's
+   * @throws dev.tollgate.ai.protocol.json.MalformedJson when the body is not JSON
+   * @throws Untranslatable when the client's dialect cannot say it
+   */
+  public static Read read(Exchange exchange, @Nullable TextFilter filter, byte[] body) {
+    var cursor = new JsonCursor(exchange.limits().depth());
+    cursor.reset(body, 0, body.length);
+    boolean same = exchange.sameDialect() && (filter == null || exchange.client().embedding());
+    var answer = new Answer(exchange);
+    Parts parts = filter == null ? answer : new FilteredParts(filter, answer);
+    var tally = new Tally(same ? null : parts);
+    AnswerReader.of(exchange.backend()).read(cursor, tally);
+    if (!tally.ended() && tally.finished()) {
+      tally.end();
+    }
+    if (same || tally.error() != null) {
+      return new Read(tally, body);
+    }
+    if (exchange.client().embedding()) {
+      cursor.reset(body, 0, body.length);
+      return new Read(tally, EmbeddingsTranslation.translate(exchange, cursor, answer));
+    }
+    return new Read(tally, new WholeAnswerWriter(exchange, answer).write());
+  }
+
+  /** What has come of a body. */
+  public static final class Read {
+    private final Tally tally;
+    private final byte[] body;
+
+    private Read(Tally tally, byte[] body) {
+      this.tally = tally;
+      this.body = body;
+    }
+
+    public Tally tally() {
+      return tally;
+    }
+
+    public byte[] body() {
+      return body;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.tollgate.ai.protocol.request;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.ai.protocol.BadModelRequest;
+import dev.tollgate.ai.protocol.Dialect;
+
+/** Writes a request for a backend of another dialect. */
+public final class RequestTranslation {
+
+  private RequestTranslation() {}
+
+  /**
+   * @param model the model as the backend names it
+   * @throws BadModelRequest when the backend's dialect cannot say what is asked
+   */
+  public static byte[] translate(Dialect client, byte[] body, Dialect backend, String model)
+      throws BadModelRequest {
+    if (!client.reaches(backend)) {
+      throw new BadModelRequest(
+          "This model is served by "
+              + backend.path()
+              + ", which a call of "
+              + client.path()
+              + " cannot be translated to.",
+          null);
+    }
+    ObjectNode request = Json.object(body);
+    return Json.bytes(
+        switch (backend) {
+          case OpenAiCompletions -> CompletionTranslation.toOpenAi(request, model);
+          case OllamaGenerate -> CompletionTranslation.toOllama(request, model);
+          case OpenAiEmbeddings -> EmbeddingsRequests.toOpenAi(request, model);
+          case OllamaEmbed -> EmbeddingsRequests.toOllama(request, model);
+          case OpenAiChat -> new OpenAiChatRequestWriter().write(chat(client, request), model);
+          case AnthropicMessages ->
+              new AnthropicRequestWriter().write(chat(client, request), model);
+          case OllamaChat -> new OllamaRequestWriter().write(chat(client, request), model);
+          case OpenAiResponses -> throw new IllegalStateException("reached by its own kind only");
+        });
+  }
+
+  private static ChatRequest chat(Dialect client, ObjectNode request) throws BadModelRequest {
+    return switch (client) {
+      case OpenAiChat -> new OpenAiChatRequestReader().read(request);
+      case OpenAiResponses -> new ResponsesRequestReader().read(request);
+      case AnthropicMessages -> new AnthropicRequestReader().read(request);
+      case OllamaChat -> new OllamaRequestReader().read(request);
+      default -> throw new IllegalStateException(client + " is no chat");
+    };
+  }
+}

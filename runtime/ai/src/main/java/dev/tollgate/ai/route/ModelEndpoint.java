@@ -1,0 +1,244 @@
+package dev.tollgate.ai.route;
+
+import dev.tollgate.ai.protocol.BadModelRequest;
+import dev.tollgate.ai.protocol.Dialect;
+import dev.tollgate.ai.protocol.ModelRequest;
+import dev.tollgate.ai.protocol.TokenEstimator;
+import dev.tollgate.ai.route.ModelTask.PromptUse;
+import dev.tollgate.core.access.Authentication;
+import dev.tollgate.core.access.Authenticator;
+import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.limits.Decision;
+import dev.tollgate.core.metering.UsageLog.Amounts;
+import dev.tollgate.core.problems.Problem;
+import dev.tollgate.core.tenancy.Serving;
+import dev.tollgate.crd.resolve.GuardrailView;
+import dev.tollgate.crd.resolve.PlanView;
+import dev.tollgate.gateway.Endpoint;
+import dev.tollgate.gateway.Gate;
+import dev.tollgate.gateway.Gate.Verdict;
+import dev.tollgate.gateway.Trace;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.server.netty.NettyHttpRequest;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way in for calls to models, in the protocols that clients speak: authenticate, read, find the
+ * model, admit, and hand over to a {@link ModelExchange}. Errors are in the client's protocol.
+ */
+@Singleton
+final class ModelEndpoint implements Endpoint {
+
+  private static final int TOKENS_PER_IMAGE = 1500;
+  private static final String COUNT_TOKENS = "/v1/messages/count_tokens";
+
+  private final ModelRoutes routes;
+  private final Authenticator authenticator;
+  private final Gate gate;
+  private final ModelParts parts;
+  private final Serving serving;
+  private final ModelLists lists;
+  private final ModelSettings settings;
+
+  ModelEndpoint(
+      ModelRoutes routes,
+      Authenticator authenticator,
+      Gate gate,
+      ModelParts parts,
+      Serving serving,
+      ModelLists lists,
+      ModelSettings settings) {
+    this.routes = routes;
+    this.authenticator = authenticator;
+    this.gate = gate;
+    this.parts = parts;
+    this.serving = serving;
+    this.lists = lists;
+    this.settings = settings;
+  }
+
+  @Override
+  public boolean serves(String path) {
+    return routes.any()
+        && (Dialect.of(path) != null || lists.serves(path) || path.equals(COUNT_TOKENS));
+  }
+
+  @Override
+  public CompletionStage<HttpResponse<?>> serve(HttpRequest<?> received) {
+    var request = (NettyHttpRequest<?>) received;
+    var path = request.getPath();
+    var list = lists.serves(path);
+    var spoken = Dialect.of(path);
+    var dialect = spoken != null ? spoken : lists.dialect(request);
+    var allowed = list ? "GET" : "POST";
+    if (!request.getMethodName().equals(allowed)) {
+      return stop(request, dialect, ModelProblems.methodNotAllowed(allowed), null);
+    }
+    return authenticator
+        .authenticate(credentials(request), Gate.address(request))
+        .thenCompose(outcome ->
+            switch (outcome) {
+              case Authentication.Refused refused ->
+                  stop(request, dialect, refused.problem(), null);
+              case Authentication.Granted granted -> {
+                var principal = granted.principal();
+                if (list) {
+                  yield CompletableFuture.completedFuture(lists.list(request, principal, routes));
+                }
+                yield body(request, dialect, principal, path.equals(COUNT_TOKENS));
+              }
+            });
+  }
+
+  /** Anthropic's clients send the key in a header of its own. */
+  private static @Nullable String credentials(HttpRequest<?> request) {
+    var authorization = request.getHeaders().get("Authorization");
+    var key = request.getHeaders().get("x-api-key");
+    return authorization == null && key != null ? "Bearer " + key : authorization;
+  }
+
+  private CompletionStage<HttpResponse<?>> body(
+      NettyHttpRequest<?> request, Dialect dialect, Principal principal, boolean countOnly) {
+    return WholeBody.read(request.byteBody(), settings.maxRequestBytes())
+        .handle((body, failure) -> {
+          if (body != null) {
+            return countOnly
+                ? count(request, dialect, body)
+                : call(request, dialect, principal, body);
+          }
+          var cause = failure instanceof CompletionException ? failure.getCause() : failure;
+          return stop(
+              request,
+              dialect,
+              cause instanceof WholeBody.TooLarge large
+                  ? ModelProblems.tooLarge(large.most())
+                  : ModelProblems.bad("The body broke off before its end.", "null"),
+              null);
+        })
+        .thenCompose(answer -> answer);
+  }
+
+  /** Anthropic's count_tokens: an estimate, which costs nothing. */
+  private CompletionStage<HttpResponse<?>> count(
+      NettyHttpRequest<?> request, Dialect dialect, byte[] body) {
+    try {
+      var ask = ModelRequest.read(dialect, body);
+      return CompletableFuture.completedFuture(
+          lists.count(request, TokenEstimator.ofBytes(ask.promptBytes())));
+    } catch (BadModelRequest e) {
+      return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
+    }
+  }
+
+  private CompletionStage<HttpResponse<?>> call(
+      NettyHttpRequest<?> request, Dialect dialect, Principal principal, byte[] body) {
+    ModelRequest ask;
+    try {
+      ask = ModelRequest.read(dialect, body);
+    } catch (BadModelRequest e) {
+      return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
+    }
+    var route = routes.of(ask.model());
+    if (route == null) {
+      return stop(request, dialect, ModelProblems.noModel(ask.model()), null);
+    }
+    var trace = parts.traces().begin(request, route, request.getPath());
+    var price = TokenPrices.at(route.view().prices(), System.currentTimeMillis());
+    var forbidden = forbidden(ask, route, principal.tenant().plan(), body.length);
+    if (forbidden != null) {
+      return refuse(request, dialect, forbidden, null, trace);
+    }
+    var in = input(ask);
+    var out = output(ask, route.view().guardrails());
+    var estimate = new Amounts(route.weight(), 0, 0, in, out, TokenPrices.cost(price, in, 0, out));
+    var asked = new Gate.Asked(route, null, Gate.address(request), trace);
+    return gate.admit(asked, principal, estimate)
+        .thenCompose(verdict ->
+            switch (verdict) {
+              case Verdict.Stopped stopped ->
+                  refuse(request, dialect, stopped.problem(), stopped.decision(), trace);
+              case Verdict.Passed passed -> {
+                var admission = passed.admission();
+                if (trace != null) {
+                  trace.admitted(principal, admission.id());
+                }
+                admission.received(body.length);
+                yield new ModelExchange(
+                        parts, new ModelTask(request, ask, route, admission, price, PromptUse.NONE))
+                    .start();
+              }
+            });
+  }
+
+  /**
+   * Tokens of the prompt at most: rather too many, since what is too many is given back at the end.
+   * Vocabularies have two bytes and more a token in any language, and some tokens go before each
+   * message.
+   */
+  private static long input(ModelRequest ask) {
+    return Math.ceilDiv(ask.promptBytes(), 2)
+        + 8L * (ask.messages() + 1)
+        + (long) TOKENS_PER_IMAGE * ask.images();
+  }
+
+  /** The most tokens that may be answered with. */
+  private long output(ModelRequest ask, GuardrailView guardrails) {
+    if (ask.dialect().embedding()) {
+      return 0;
+    }
+    var wanted = ask.maxTokens() == null ? settings.reserveOutputTokens() : ask.maxTokens();
+    return Math.min(wanted, guardrails.maxOutputTokens()) * Math.max(1, ask.n());
+  }
+
+  private @Nullable Problem forbidden(
+      ModelRequest ask, LiveModelRoute route, PlanView plan, long bytes) {
+    if (!lists.allows(plan, ask.model())) {
+      return ModelProblems.notInPlan(ask.model(), plan.name(), plansWith(ask.model()));
+    }
+    var price = TokenPrices.at(route.view().prices(), System.currentTimeMillis());
+    if (price != null && plan.currency() != null && !plan.currency().equals(price.currency())) {
+      return ModelProblems.otherCurrency(ask.model(), price.currency(), plan.currency());
+    }
+    var guardrails = route.view().guardrails();
+    if (bytes > guardrails.maxRequestBytes()) {
+      return ModelProblems.tooLarge(guardrails.maxRequestBytes());
+    }
+    var tokens = TokenEstimator.ofBytes(ask.promptBytes());
+    if (tokens > guardrails.maxPromptTokens()) {
+      return ModelProblems.promptTooLong(tokens, guardrails.maxPromptTokens());
+    }
+    return null;
+  }
+
+  private List<String> plansWith(String model) {
+    return serving.current().shared().plans().values().stream()
+        .filter(plan -> lists.allows(plan, model))
+        .map(PlanView::name)
+        .sorted()
+        .toList();
+  }
+
+  private CompletionStage<HttpResponse<?>> refuse(
+      NettyHttpRequest<?> request,
+      Dialect dialect,
+      Problem problem,
+      @Nullable Decision decision,
+      @Nullable Trace trace) {
+    if (trace != null) {
+      trace.refused(problem.status(), problem.type());
+    }
+    return stop(request, dialect, problem, decision);
+  }
+
+  private CompletionStage<HttpResponse<?>> stop(
+      NettyHttpRequest<?> request, Dialect dialect, Problem problem, @Nullable Decision decision) {
+    return CompletableFuture.completedFuture(
+        parts.answers().problem(request, dialect, problem, decision));
+  }
+}

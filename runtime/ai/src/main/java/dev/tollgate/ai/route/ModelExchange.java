@@ -1,0 +1,672 @@
+package dev.tollgate.ai.route;
+
+import dev.tollgate.ai.protocol.BadModelRequest;
+import dev.tollgate.ai.protocol.Dialect;
+import dev.tollgate.ai.protocol.Exchange;
+import dev.tollgate.ai.protocol.RequestRewrite;
+import dev.tollgate.ai.protocol.ResponseReader;
+import dev.tollgate.ai.protocol.ResponseSink;
+import dev.tollgate.ai.protocol.StreamFault;
+import dev.tollgate.ai.protocol.UpstreamError;
+import dev.tollgate.ai.protocol.WholeResponse;
+import dev.tollgate.core.limits.FairQueue.Permit;
+import dev.tollgate.core.metering.UsageLog.Outcome;
+import dev.tollgate.core.problems.Problem;
+import dev.tollgate.crd.resolve.ModelRouteView;
+import io.micronaut.buffer.netty.NettyReadBufferFactory;
+import io.micronaut.http.ByteBodyHttpResponse;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MutableHttpRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * One admitted call on its way to a backend and back. Until the first content has gone out another
+ * backend can take the place of one that fails; after it a failure is told in the stream. Whatever
+ * happens, the admission ends exactly once. Everything happens on the event loop of the client's
+ * connection.
+ */
+final class ModelExchange implements AnswerStream.Source, ResponseSink {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ModelExchange.class);
+  private static final int MAX_ERROR_BYTES = 64 << 10;
+  private static final int CLIENT_GONE = 499;
+
+  private final ModelParts parts;
+  private final ModelTask task;
+  private final ModelRouteView view;
+  private final Channel channel;
+  private final EventLoop loop;
+  private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
+  private final ChannelFutureListener disconnect = closed -> gone();
+  private final List<ModelBackend> tried = new ArrayList<>(2);
+  private final List<ByteBuf> held = new ArrayList<>(2);
+  private final @Nullable AnswerStream stream;
+  private final Settlement settlement;
+  private @Nullable ModelAttempt current;
+  private @Nullable CompletableFuture<Permit> waiting;
+  private @Nullable Problem lastProblem;
+  private int tries;
+  private boolean committed;
+  private boolean content;
+  private boolean completed;
+  private boolean draining;
+  private boolean done;
+  private long lastSent = System.nanoTime();
+
+  ModelExchange(ModelParts parts, ModelTask task) {
+    this.parts = parts;
+    this.task = task;
+    this.view = task.route().view();
+    this.channel = task.request().getChannelHandlerContext().channel();
+    this.loop = channel.eventLoop();
+    this.settlement = new Settlement(task);
+    this.stream =
+        task.ask().stream()
+            ? new AnswerStream(loop, NettyReadBufferFactory.of(channel.alloc()), this)
+            : null;
+  }
+
+  CompletionStage<HttpResponse<?>> start() {
+    onLoop(() -> {
+      var _ = channel.closeFuture().addListener(disconnect);
+      task.admission().streams();
+      attempt();
+      watch();
+    });
+    return result;
+  }
+
+  /** What a client that has no stream is answered with, later or at once. */
+  private void onLoop(Runnable step) {
+    if (!loop.inEventLoop()) {
+      loop.execute(() -> guarded(step));
+    } else {
+      guarded(step);
+    }
+  }
+
+  /** A fault of this program ends the call, and holds nothing for ever. */
+  private void guarded(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException fault) {
+      LOG.error("Call {} to model {} failed", task.admission().id(), task.ask().model(), fault);
+      release();
+      fail(ModelProblems.fault());
+    }
+  }
+
+  // ---- asking backends
+
+  private void attempt() {
+    if (done) {
+      return;
+    }
+    var backend = task.route().choose(tried);
+    if (backend == null) {
+      fail(lastProblem == null ? ModelProblems.noBackend(view) : lastProblem);
+      return;
+    }
+    tried.add(backend);
+    settlement.asked(backend);
+    var dialect = ModelDialects.of(backend.view().provider(), task.ask().dialect());
+    if (dialect == null || !task.ask().dialect().reaches(dialect)) {
+      lastProblem = ModelProblems.unsupported(task.request().getPath());
+      attempt();
+      return;
+    }
+    byte[] body;
+    try {
+      body = RequestRewrite.toBackend(task.ask(), dialect, backend.view().model());
+    } catch (BadModelRequest e) {
+      lastProblem = ModelProblems.bad(e.getMessage(), String.valueOf(e.param()));
+      attempt();
+      return;
+    }
+    tries++;
+    var began = System.nanoTime();
+    var turn = backend.acquire(task.admission()).toCompletableFuture();
+    if (turn.isDone() && !turn.isCompletedExceptionally()) {
+      send(backend, dialect, body, turn.resultNow());
+      return;
+    }
+    waiting = turn;
+    var _ =
+        turn.whenComplete((permit, failure) ->
+            onLoop(() -> {
+              waiting = null;
+              settlement.queued(System.nanoTime() - began);
+              if (permit != null) {
+                send(backend, dialect, body, permit);
+              } else if (!done) {
+                lastProblem = ModelProblems.noTurn(failure, view, backend);
+                attempt();
+              }
+            }));
+  }
+
+  private void send(ModelBackend backend, Dialect dialect, byte[] body, Permit permit) {
+    if (done) {
+      permit.close();
+      return;
+    }
+    if (task.admission().deadline() - System.nanoTime() <= 0) {
+      permit.close();
+      fail(tooLate());
+      return;
+    }
+    var target = backend.url(dialect.path());
+    MutableHttpRequest<?> onward = HttpRequest.POST(target, null);
+    var headers = onward.getHeaders();
+    headers.set("Content-Type", "application/json");
+    headers.set("Accept", dialect.mediaType(task.ask().stream()));
+    backend.addHeaders(headers, parts.secrets());
+    var trace = task.admission().trace();
+    var span =
+        trace == null
+            ? null
+            : trace.attempt(URI.create(target), backend.view().name(), "POST", tries - 1);
+    if (span != null) {
+      parts.traces().inject(span, headers);
+    }
+    var attempt = new ModelAttempt(backend, dialect, permit, span);
+    attempt.sent = parts.outgoing().mark(onward);
+    current = attempt;
+    attempt.exchange =
+        Mono.from(
+                backend
+                    .client()
+                    .exchange(onward, task.request().byteBodyFactory().adapt(body), null))
+            .subscribe(
+                response -> onLoop(() -> answered(attempt, (ByteBodyHttpResponse<?>) response)),
+                failure -> onLoop(() -> failed(attempt, failure)));
+  }
+
+  private void answered(ModelAttempt attempt, ByteBodyHttpResponse<?> response) {
+    if (current != attempt) {
+      response.close();
+      return;
+    }
+    attempt.heard();
+    var status = response.code();
+    if (status >= 300) {
+      var retryAfter = response.getHeaders().get("Retry-After");
+      var _ =
+          WholeBody.read(response.byteBody(), MAX_ERROR_BYTES)
+              .exceptionally(tooLarge -> new byte[0])
+              .thenAccept(body -> onLoop(() -> refused(attempt, status, retryAfter, body)));
+      return;
+    }
+    var exchange =
+        Exchange.of(task.ask(), attempt.dialect(), task.admission().id(), InstantSource.system());
+    if (task.ask().stream()) {
+      var reader = ResponseReader.of(exchange, this);
+      attempt.reader = reader;
+      settlement.reads(reader);
+      Flux.from(response.byteBody().move().toReadBufferPublisher())
+          .subscribe(new ModelAttempt.Reading(attempt, this::onLoop, this::read, this::streamEnd));
+      return;
+    }
+    var _ =
+        WholeBody.read(response.byteBody(), exchange.limits().answerBytes())
+            .whenComplete((body, failure) ->
+                onLoop(() -> {
+                  if (body == null) {
+                    failed(attempt, failure);
+                  } else {
+                    whole(attempt, exchange, body);
+                  }
+                }));
+  }
+
+  private void refused(ModelAttempt attempt, int status, @Nullable String retryAfter, byte[] body) {
+    if (current != attempt) {
+      return;
+    }
+    var backend = attempt.backend();
+    attempt.span(status);
+    attempt.ended();
+    release();
+    switch (status) {
+      case 401, 403 -> {
+        lastProblem = ModelProblems.failed("does not accept the key that it was given", backend);
+        backend.failed(false);
+        next();
+      }
+      case 404 -> {
+        lastProblem = ModelProblems.failed("has no model " + backend.view().model(), backend);
+        backend.failed(false);
+        next();
+      }
+      case 408, 429 -> {
+        lastProblem = ModelProblems.busy(backend, retryAfter == null ? "1" : retryAfter);
+        next();
+      }
+      default -> {
+        if (status < 500) {
+          fail(ModelProblems.refused(status, UpstreamMessage.of(body)));
+          return;
+        }
+        lastProblem = ModelProblems.failed("answered " + status, backend);
+        backend.failed(false);
+        next();
+      }
+    }
+  }
+
+  private void failed(ModelAttempt attempt, Throwable failure) {
+    if (current != attempt) {
+      return;
+    }
+    var unreachable = unreachable(failure);
+    attempt.backend().failed(unreachable);
+    attempt.span(unreachable ? "ConnectFailure" : "Reset");
+    release();
+    lastProblem =
+        ModelProblems.failed(
+            unreachable ? "cannot be reached" : "broke off before it had answered",
+            attempt.backend());
+    next();
+  }
+
+  private static boolean unreachable(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException
+          || cause instanceof UnknownHostException
+          || cause instanceof SSLException
+          || cause instanceof ConnectTimeoutException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Another backend, or the same once more, while nothing of an answer has gone out. */
+  private void next() {
+    held.forEach(ByteBuf::release);
+    held.clear();
+    if (content || draining || tries > view.retryAttempts()) {
+      fail(lastProblem == null ? ModelProblems.noBackend(view) : lastProblem);
+      return;
+    }
+    if (tried.size() >= task.route().backends().size()) {
+      tried.clear();
+    }
+    task.route().meters().retried();
+    attempt();
+  }
+
+  // ---- whole answers
+
+  private void whole(ModelAttempt attempt, Exchange exchange, byte[] body) {
+    if (current != attempt) {
+      return;
+    }
+    attempt.ended();
+    switch (ResponseReader.readWhole(exchange, body)) {
+      case WholeResponse.Complete complete -> {
+        attempt.backend().succeeded();
+        attempt.span(200);
+        settlement.content();
+        settlement.usage(complete.usage());
+        release();
+        task.admission().sent(complete.body().length);
+        settle(draining ? Outcome.PARTIAL : Outcome.COMPLETE, draining ? CLIENT_GONE : 200, "");
+        answer(parts.answers().whole(task, complete.body()));
+      }
+      case WholeResponse.Failed error -> {
+        attempt.backend().failed(false);
+        attempt.span("error");
+        release();
+        lastProblem = ModelProblems.failed("says: " + error.error().message(), attempt.backend());
+        next();
+      }
+      case WholeResponse.Broken broken -> {
+        attempt.backend().failed(false);
+        attempt.span("broken");
+        release();
+        lastProblem = ModelProblems.failed("answered wrongly", attempt.backend());
+        LOG.warn("Backend {}: {}", attempt.backend().view().name(), broken.fault().message());
+        next();
+      }
+    }
+  }
+
+  // ---- streams
+
+  private void read(ModelAttempt attempt, ByteBuf bytes) {
+    if (current != attempt) {
+      return;
+    }
+    attempt.heard();
+    var reader = attempt.reader;
+    if (reader != null) {
+      reader.feed(bytes);
+    }
+    if (current == attempt) {
+      afterFeed(attempt);
+    }
+  }
+
+  private void afterFeed(ModelAttempt attempt) {
+    if (completed) {
+      attempt.ended();
+      release();
+      finishStream();
+    } else if (draining || !content || (stream != null && stream.idle())) {
+      attempt.ask();
+    }
+  }
+
+  private void streamEnd(ModelAttempt attempt, @Nullable Throwable failure) {
+    if (current != attempt) {
+      return;
+    }
+    attempt.ended();
+    var reader = attempt.reader;
+    if (failure == null && reader != null) {
+      reader.end();
+      if (current == attempt) {
+        if (completed) {
+          release();
+          finishStream();
+        } else {
+          broken(new StreamFault(StreamFault.Kind.Truncated, "the stream ended too early"));
+        }
+      }
+      return;
+    }
+    broken(new StreamFault(StreamFault.Kind.Truncated, "the connection broke off"));
+  }
+
+  @Override
+  public void bytes(ByteBuf bytes) {
+    if (draining) {
+      bytes.release();
+    } else if (content || completed) {
+      give(bytes);
+    } else {
+      held.add(bytes);
+    }
+  }
+
+  @Override
+  public void firstContent() {
+    content = true;
+    settlement.content();
+    var attempt = current;
+    if (attempt != null) {
+      attempt.backend().succeeded();
+    }
+    settlement.checkpoint();
+    release(held);
+  }
+
+  /** Everything is on the bill before the last bytes leave. */
+  @Override
+  public void completed() {
+    completed = true;
+    var attempt = current;
+    if (attempt != null) {
+      attempt.span(200);
+    }
+    settle(draining ? Outcome.PARTIAL : Outcome.COMPLETE, draining ? CLIENT_GONE : 200, "");
+    release(held);
+  }
+
+  @Override
+  public void failed(UpstreamError error) {
+    trouble("said: " + error.message());
+  }
+
+  @Override
+  public void broken(StreamFault fault) {
+    LOG.warn(
+        "Backend {} of model route {}: {}", settlement.backend(), view.name(), fault.message());
+    trouble("broke off in the middle of its answer");
+  }
+
+  private void trouble(String what) {
+    var attempt = current;
+    if (attempt == null) {
+      return;
+    }
+    attempt.backend().failed(false);
+    attempt.span("Broken");
+    lastProblem = ModelProblems.failed(what, attempt.backend());
+    release();
+    next();
+  }
+
+  private void release(List<ByteBuf> before) {
+    commit();
+    before.forEach(this::give);
+    before.clear();
+  }
+
+  private void give(ByteBuf bytes) {
+    if (stream == null || draining) {
+      bytes.release();
+      return;
+    }
+    lastSent = System.nanoTime();
+    task.admission().sent(bytes.readableBytes());
+    stream.give(bytes);
+  }
+
+  /** Sends the head of the stream. */
+  private void commit() {
+    if (!committed && stream != null && !draining) {
+      committed = true;
+      result.complete(parts.answers().stream(task, stream));
+    }
+  }
+
+  private void finishStream() {
+    done = true;
+    var _ = channel.closeFuture().removeListener(disconnect);
+    if (stream != null) {
+      stream.complete();
+    }
+  }
+
+  // ---- ends
+
+  private void answer(HttpResponse<?> response) {
+    done = true;
+    var _ = channel.closeFuture().removeListener(disconnect);
+    result.complete(response);
+  }
+
+  private void fail(Problem problem) {
+    if (done) {
+      return;
+    }
+    settle(
+        draining ? Outcome.PARTIAL : problem.status() < 500 ? Outcome.COMPLETE : Outcome.FAILED,
+        draining ? CLIENT_GONE : problem.status(),
+        problem.type());
+    if (committed) {
+      give(Unpooled.wrappedBuffer(parts.answers().event(task.ask().dialect(), problem)));
+      finishStream();
+    } else {
+      answer(parts.answers().problem(task, problem));
+    }
+  }
+
+  private void settle(Outcome outcome, int status, String error) {
+    settlement.end(outcome, status, error);
+  }
+
+  private void release() {
+    var attempt = current;
+    current = null;
+    if (attempt != null) {
+      attempt.close();
+    }
+  }
+
+  @Override
+  public void wanted() {
+    var attempt = current;
+    if (attempt != null) {
+      attempt.ask();
+    }
+  }
+
+  /** The client has gone: what is under way is cancelled, or drained for a while. */
+  @Override
+  public void gone() {
+    onLoop(() -> {
+      if (done || draining) {
+        return;
+      }
+      var turn = waiting;
+      if (turn != null) {
+        turn.cancel(false);
+      }
+      held.forEach(ByteBuf::release);
+      held.clear();
+      if (view.drainOnDisconnect() && current != null) {
+        draining = true;
+        current.ask();
+        var _ =
+            loop.schedule(
+                () -> guarded(this::cancel), view.drainAtMost().toMillis(), TimeUnit.MILLISECONDS);
+      } else {
+        cancel();
+      }
+    });
+  }
+
+  private void cancel() {
+    if (done) {
+      return;
+    }
+    done = true;
+    if (current != null) {
+      current.span("Disconnected");
+    }
+    release();
+    settle(Outcome.PARTIAL, CLIENT_GONE, "client-gone");
+    if (stream != null) {
+      stream.drop();
+    }
+    if (!result.isDone()) {
+      // nobody reads it, but whoever waits for it must not wait for ever
+      result.complete(parts.answers().problem(task, ModelProblems.noBackend(view)));
+    }
+  }
+
+  // ---- time
+
+  /** Looks now and then whether something takes too long; one timer a call, not one a token. */
+  private void watch() {
+    if (done) {
+      return;
+    }
+    var now = System.nanoTime();
+    var next = task.admission().deadline();
+    if (next - now <= 0) {
+      giveUp(tooLate());
+      return;
+    }
+    var attempt = current;
+    if (attempt != null && !draining) {
+      var patience = (content ? view.silenceTimeout() : view.firstTokenTimeout());
+      var until = attempt.lastHeard() + patience.toNanos();
+      if (content && stream != null && !stream.idle()) {
+        until = now + patience.toNanos(); // it is the client who is slow
+      }
+      if (until - now <= 0) {
+        tooSilent(attempt, patience.toMillis());
+        if (done) {
+          return;
+        }
+        until = now + patience.toNanos();
+      }
+      next = earlier(next, until);
+    }
+    if (stream != null && !draining) {
+      next = earlier(next, heartbeat(now));
+    }
+    settlement.note();
+    var _ =
+        loop.schedule(
+            () -> guarded(this::watch), Math.max(1_000_000, next - now), TimeUnit.NANOSECONDS);
+  }
+
+  private static long earlier(long a, long b) {
+    return a - b < 0 ? a : b;
+  }
+
+  /** Sends a sign of life when it is due; returns when the next is. */
+  private long heartbeat(long now) {
+    var period = view.heartbeat().toNanos();
+    var due = lastSent + period;
+    if (due - now > 0) {
+      return due;
+    }
+    var sign = task.ask().dialect().framing().heartbeat();
+    if (sign.length > 0) {
+      commit();
+      if (stream != null && (stream.idle() || !content)) {
+        give(Unpooled.wrappedBuffer(sign));
+      }
+    }
+    lastSent = now;
+    return now + period;
+  }
+
+  private void tooSilent(ModelAttempt attempt, long millis) {
+    attempt.backend().failed(false);
+    attempt.span("Timeout");
+    release();
+    lastProblem =
+        ModelProblems.late(
+            content ? "The model said nothing more" : "The model did not begin to answer", millis);
+    if (content || System.nanoTime() - task.admission().deadline() >= 0) {
+      fail(lastProblem);
+    } else {
+      next();
+    }
+  }
+
+  private void giveUp(Problem problem) {
+    if (current != null) {
+      current.backend().failed(false);
+      current.span("Timeout");
+    }
+    var turn = waiting;
+    if (turn != null) {
+      turn.cancel(false);
+    }
+    release();
+    fail(problem);
+  }
+
+  private Problem tooLate() {
+    return ModelProblems.late("The answer was not complete", view.totalTimeout().toMillis());
+  }
+}

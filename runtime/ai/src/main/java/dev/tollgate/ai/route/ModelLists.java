@@ -1,0 +1,139 @@
+package dev.tollgate.ai.route;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.ai.protocol.Dialect;
+import dev.tollgate.core.access.Principal;
+import dev.tollgate.crd.resolve.PlanView;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/** Which models a tenant may call, as OpenAI, Anthropic and Ollama list them. */
+@Singleton
+final class ModelLists {
+
+  private static final String OPENAI = "/v1/models";
+  private static final String OLLAMA = "/api/tags";
+  private static final String VERSION = "/api/version";
+
+  /** When models are said to have been made: nobody knows, and clients want a time. */
+  private static final String SINCE = "2026-01-01T00:00:00Z";
+
+  private static final long SINCE_SECONDS = 1_767_225_600L;
+
+  private final ObjectMapper json = new ObjectMapper();
+
+  boolean serves(String path) {
+    return path.equals(OPENAI)
+        || path.startsWith(OPENAI + "/")
+        || path.equals(OLLAMA)
+        || path.equals(VERSION);
+  }
+
+  /** The dialect that a client of a list speaks. */
+  Dialect dialect(HttpRequest<?> request) {
+    if (request.getPath().startsWith("/api/")) {
+      return Dialect.OllamaChat;
+    }
+    return request.getHeaders().contains("anthropic-version")
+        ? Dialect.AnthropicMessages
+        : Dialect.OpenAiChat;
+  }
+
+  /** Whether a plan has a model; one that lists none has all. */
+  boolean allows(PlanView plan, String model) {
+    return plan.models().isEmpty() || plan.models().contains(model);
+  }
+
+  HttpResponse<?> list(HttpRequest<?> request, Principal principal, ModelRoutes routes) {
+    var models =
+        routes.models().stream().filter(m -> allows(principal.tenant().plan(), m)).toList();
+    var path = request.getPath();
+    if (path.equals(VERSION)) {
+      return answer(node().put("version", "0.6.8"));
+    }
+    if (path.startsWith(OPENAI + "/")) {
+      var model = path.substring(OPENAI.length() + 1);
+      if (!models.contains(model)) {
+        var problem = ModelProblems.noModel(model);
+        return HttpResponse.notFound()
+            .contentType("application/json")
+            .body(
+                text(
+                    node()
+                        .set(
+                            "error",
+                            node()
+                                .put("message", problem.detail())
+                                .put("type", "invalid_request_error")
+                                .put("param", "model")
+                                .put("code", "model_not_found"))));
+      }
+      return answer(entry(dialect(request), model));
+    }
+    return answer(list(dialect(request), models));
+  }
+
+  /** Anthropic's answer to count_tokens. */
+  HttpResponse<?> count(HttpRequest<?> request, long tokens) {
+    return answer(node().put("input_tokens", tokens));
+  }
+
+  private static ObjectNode list(Dialect dialect, List<String> models) {
+    var list = JsonNodeFactory.instance.arrayNode();
+    models.forEach(model -> list.add(entry(dialect, model)));
+    if (dialect.ollama()) {
+      return node().set("models", list);
+    }
+    if (dialect == Dialect.AnthropicMessages) {
+      var page = node().put("has_more", false);
+      page.put("first_id", models.isEmpty() ? null : models.getFirst());
+      page.put("last_id", models.isEmpty() ? null : models.getLast());
+      return page.set("data", list);
+    }
+    return node().put("object", "list").set("data", list);
+  }
+
+  private static ObjectNode entry(Dialect dialect, String model) {
+    if (dialect.ollama()) {
+      return node()
+          .put("name", model)
+          .put("model", model)
+          .put("modified_at", SINCE)
+          .put("size", 0)
+          .put("digest", "")
+          .set("details", node().put("format", "gguf"));
+    }
+    if (dialect == Dialect.AnthropicMessages) {
+      return node()
+          .put("type", "model")
+          .put("id", model)
+          .put("display_name", model)
+          .put("created_at", SINCE);
+    }
+    return node()
+        .put("id", model)
+        .put("object", "model")
+        .put("created", SINCE_SECONDS)
+        .put("owned_by", "tollgate");
+  }
+
+  private static ObjectNode node() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  private HttpResponse<?> answer(ObjectNode body) {
+    return HttpResponse.ok(text(body)).contentType("application/json");
+  }
+
+  private String text(ObjectNode body) {
+    try {
+      return json.writeValueAsString(body);
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new IllegalStateException("a tree can always be written", e);
+    }
+  }
+}

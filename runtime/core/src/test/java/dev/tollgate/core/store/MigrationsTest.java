@@ -1,0 +1,59 @@
+package dev.tollgate.core.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A process may be killed between any two statements of a migration. */
+final class MigrationsTest {
+
+  private static JdbcDataSource database(String name) {
+    var source = new JdbcDataSource();
+    source.setURL(
+        "jdbc:h2:mem:"
+            + name
+            + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE;NON_KEYWORDS=COUNT,HOUR"
+            + ";DB_CLOSE_DELAY=-1");
+    return source;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"platform", "shard"})
+  void everyStatementCanBeRunAgain(String kind) throws Exception {
+    var database = database("again-" + kind);
+    Migrations.run(database, false, kind);
+    var folder = Path.of(getClass().getResource("/db/" + kind).toURI());
+    try (var connection = database.getConnection();
+        var statement = connection.createStatement();
+        var files = Files.list(folder)) {
+      for (var file : files.sorted().toList()) {
+        for (var sql : List.of(Files.readString(file).split(";\\s*(\\n|$)"))) {
+          if (!sql.isBlank()) {
+            statement.execute(sql);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void oneThatWasBrokenOffIsRunAgain() throws Exception {
+    var database = database("broken");
+    Migrations.run(database, false, "shard");
+    try (var connection = database.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute("DROP TABLE model_call");
+      statement.execute("UPDATE `flyway_shard` SET `success` = FALSE WHERE `version` = '3'");
+      Migrations.run(database, false, "shard");
+      try (var rows = statement.executeQuery("SELECT COUNT(*) FROM model_call")) {
+        assertThat(rows.next()).isTrue();
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.tollgate.gateway;
+
+import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.resolve.HeaderView;
+import io.micronaut.http.MutableHttpHeaders;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/** Headers that a route adds on the way to a backend, some of them from Secrets. */
+public final class UpstreamHeaders {
+
+  private UpstreamHeaders() {}
+
+  /** Sets them; one whose Secret cannot be read is left out. */
+  public static void set(MutableHttpHeaders headers, List<HeaderView> added, Secrets secrets) {
+    for (var header : added) {
+      var ref = header.secret();
+      var value = ref == null ? Optional.ofNullable(header.value()) : secret(ref, secrets);
+      value.ifPresent(text -> headers.set(header.name(), text));
+    }
+  }
+
+  /** A Secret's text, without the line end that files tend to have. */
+  public static Optional<String> secret(SecretRef ref, Secrets secrets) {
+    return secrets
+        .read(ref, "upstream")
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip());
+  }
+}
