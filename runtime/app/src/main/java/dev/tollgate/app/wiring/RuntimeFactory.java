@@ -9,6 +9,7 @@ import dev.tollgate.core.limits.LimitsRouter;
 import dev.tollgate.core.limits.MemoryLimits;
 import dev.tollgate.core.metering.Ledger;
 import dev.tollgate.core.metering.MappedUsageLog;
+import dev.tollgate.core.metering.QuotaStates;
 import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageShipper;
 import dev.tollgate.core.store.Databases;
@@ -137,6 +138,11 @@ final class RuntimeFactory {
   @Singleton
   QuotaTracker quotas(Ledger ledger, QuotaTracker.Alerts alerts) {
     return new QuotaTracker(ledger, alerts, Executors.newVirtualThreadPerTaskExecutor());
+  }
+
+  @Singleton
+  QuotaStates quotaStates(Ledger ledger) {
+    return new QuotaStates(ledger);
   }
 
   @Singleton

@@ -41,6 +41,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
   private static final long FIRST_READ_SECONDS = 2;
   private static final CompletionStage<Void> READY = CompletableFuture.completedFuture(null);
 
+  private static final int EXHAUSTED_PERCENT = 100;
   private static final Amounts NOTHING = new Amounts(0, 0, 0);
 
   private final Ledger ledger;
@@ -58,6 +59,9 @@ public final class QuotaTracker implements UsageShipper.Observer {
     final long since = System.currentTimeMillis();
     volatile TenantView tenant;
 
+    /** Something was refused since the ledger was read: a plan may have been made smaller. */
+    volatile boolean refused;
+
     Count(TenantView tenant, TenantCycle cycle) {
       this.tenant = tenant;
       this.cycle = cycle;
@@ -71,7 +75,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
     }
 
     boolean changed() {
-      return tallies.values().stream().anyMatch(t -> t.taken.get() != t.refreshedAt);
+      return refused || tallies.values().stream().anyMatch(t -> t.taken.get() != t.refreshedAt);
     }
   }
 
@@ -91,6 +95,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
 
     long refreshedAt = -1;
     int alerted;
+    boolean exhausted;
 
     /** Returns what is used then. */
     long take(long units) {
@@ -158,6 +163,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
             var _ = count.of(back).take(-back.in(estimate));
           }
         }
+        count.refused = true;
         return exhausted(tenant, view, cycle, used - units);
       }
     }
@@ -326,6 +332,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
   private void refresh(String shard, List<Count> active) {
     var sums = ledger.totals(shard, active.stream().map(c -> c.cycle).toList());
     for (var count : active) {
+      count.refused = false;
       var sum = sums.getOrDefault(count.cycle, NOTHING);
       for (var meter : METERS) {
         var tally = count.of(meter);
@@ -360,6 +367,11 @@ public final class QuotaTracker implements UsageShipper.Observer {
         }
         tally.alerted = threshold;
       }
+    }
+    if (sold.overage() == OverageMode.Block && !tally.exhausted && used >= sold.included()) {
+      // noted whatever thresholds there are: quota states are read from these notes
+      var _ = ledger.alert(shard, count.cycle, meter.text(), EXHAUSTED_PERCENT);
+      tally.exhausted = true;
     }
   }
 
