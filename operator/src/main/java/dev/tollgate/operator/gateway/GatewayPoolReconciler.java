@@ -247,10 +247,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         ? surroundings
             .programming()
             .condition(
-                Set.of(pool.getMetadata().getName()),
-                pool,
-                update.before(pool),
-                around()::wake)
+                Set.of(pool.getMetadata().getName()), pool, update.before(pool), around()::wake)
         : Wanted.no("Programmed", "NotAccepted", "Not served, because it is not accepted.");
   }
 

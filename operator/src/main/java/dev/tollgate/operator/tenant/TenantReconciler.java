@@ -240,11 +240,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     }
     return around
         .programming()
-        .condition(
-            Set.of(gatewayPool(tenant)),
-            tenant,
-            update.before(tenant),
-            wakeups::wake);
+        .condition(Set.of(gatewayPool(tenant)), tenant, update.before(tenant), wakeups::wake);
   }
 
   private static Wanted ready(List<Wanted> wanted, @Nullable Identity identity) {
