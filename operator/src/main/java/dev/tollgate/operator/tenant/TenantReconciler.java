@@ -189,6 +189,11 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
         uses.add(new SecretRefs.Use("spec.trusts[" + i + "].hmacSecretRef", secret, "jwt"));
       }
     }
+    var alerts = tenant.getSpec() == null ? null : tenant.getSpec().alerts();
+    var webhook = alerts == null ? null : alerts.webhook();
+    if (webhook != null && webhook.secretRef() != null) {
+      uses.add(new SecretRefs.Use("spec.alerts.webhook.secretRef", webhook.secretRef(), "webhook"));
+    }
     return uses;
   }
 

@@ -1,5 +1,6 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.metering.QuotaStates;
 import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.tenancy.LiveServing;
@@ -32,17 +33,26 @@ final class ManagementController {
 
   private final LiveServing serving;
   private final TenantRows rows;
+  private final BillingWorker billing;
   private final QuotaStates quotas;
 
-  ManagementController(LiveServing serving, TenantRows rows, QuotaStates quotas) {
+  ManagementController(
+      LiveServing serving, TenantRows rows, BillingWorker billing, QuotaStates quotas) {
     this.serving = serving;
     this.rows = rows;
+    this.billing = billing;
     this.quotas = quotas;
   }
 
   @Get("/programmed")
   Map<String, Object> programmed() {
     return Map.of("resources", serving.programmed());
+  }
+
+  /** How billing's last comparison went, in the replica that does its work. */
+  @Get("/billing")
+  BillingWorker.Report billing() {
+    return billing.report();
   }
 
   /**

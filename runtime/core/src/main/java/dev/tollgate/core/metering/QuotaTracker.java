@@ -1,5 +1,6 @@
 package dev.tollgate.core.metering;
 
+import dev.tollgate.core.limits.Allowance;
 import dev.tollgate.core.metering.Ledger.TenantCycle;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.problems.Problem;
@@ -30,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * holds, of all replicas, plus what this one has admitted and not yet shipped. What a request may
  * need is taken before it is served and corrected when it ends, so concurrent ones cannot
  * overspend; what other replicas admit is known a second later, and that second's worth is what a
- * quota can be exceeded by.
+ * quota can be exceeded by, where no Redis counts {@link #allowances} for all replicas together.
  */
 public final class QuotaTracker implements UsageShipper.Observer {
 
@@ -44,6 +45,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
   private static final Amounts NOTHING = new Amounts(0, 0, 0);
 
   private final Ledger ledger;
+  private final Alerts alerts;
   private final Executor executor;
   private final Map<String, Count> counts = new ConcurrentHashMap<>();
   private long refreshed = System.nanoTime();
@@ -85,6 +87,9 @@ public final class QuotaTracker implements UsageShipper.Observer {
     /** What is to be added to {@code taken}: the ledger's sum without what both have. */
     volatile long offset;
 
+    /** What the ledger held when it was last read, of all replicas. */
+    volatile long ledger;
+
     /** Of {@code taken}, what is in the ledger; only the shipper's thread knows. */
     long committed;
 
@@ -102,11 +107,25 @@ public final class QuotaTracker implements UsageShipper.Observer {
     }
   }
 
+  /** Who is told of a threshold that was reached. May block and throw; then it is told again. */
+  public interface Alerts {
+
+    /**
+     * @param percent of what the plan includes
+     * @param used units, as far as this replica knows
+     * @param included units a cycle
+     */
+    void reached(
+        TenantView tenant, String cycle, UsageMeter meter, int percent, long used, long included);
+  }
+
   /**
+   * @param alerts called before a threshold is noted in the ledger, by each replica that sees it
    * @param executor for reading the ledger at a tenant's first request
    */
-  public QuotaTracker(Ledger ledger, Executor executor) {
+  public QuotaTracker(Ledger ledger, Alerts alerts, Executor executor) {
     this.ledger = ledger;
+    this.alerts = alerts;
     this.executor = executor;
   }
 
@@ -149,6 +168,46 @@ public final class QuotaTracker implements UsageShipper.Observer {
       }
     }
     return null;
+  }
+
+  /**
+   * What all replicas together must count for a request: of each meter whose quota blocks, if the
+   * request may use some of it.
+   */
+  public List<Allowance> allowances(TenantView tenant, String cycle, Amounts estimate) {
+    var sold = tenant.plan().meters();
+    if (sold.isEmpty()) {
+      return List.of();
+    }
+    List<Allowance> allowances = new ArrayList<>(1);
+    for (var meter : METERS) {
+      var view = sold.get(meter.text());
+      if (view == null || view.overage() != OverageMode.Block) {
+        continue;
+      }
+      // of bytes one, since how many it will be is not known: the request that crosses the line
+      // passes
+      var units = meter == UsageMeter.BYTES ? 1 : meter.in(estimate);
+      if (units > 0) {
+        allowances.add(
+            new Allowance(
+                meter.text(),
+                cycle,
+                Cycle.start(cycle, tenant.zone()).toEpochMilli(),
+                Cycle.end(cycle, tenant.zone()).toEpochMilli(),
+                view.included(),
+                units,
+                count(tenant, cycle).of(meter).ledger));
+      }
+    }
+    return allowances;
+  }
+
+  /** The answer to a request that found an allowance used up. */
+  public Problem exhausted(TenantView tenant, Allowance.Exhausted exhausted) {
+    var allowance = exhausted.allowance();
+    var view = Objects.requireNonNull(tenant.plan().meters().get(allowance.meter()));
+    return exhausted(tenant, view, allowance.cycle(), exhausted.used());
   }
 
   /** Corrects what was taken for a request by what it really used. */
@@ -222,7 +281,9 @@ public final class QuotaTracker implements UsageShipper.Observer {
               if (sums != null) {
                 var sum = sums.getOrDefault(fresh.cycle, NOTHING);
                 for (var meter : METERS) {
-                  fresh.of(meter).offset = meter.in(sum);
+                  var tally = fresh.of(meter);
+                  tally.offset = meter.in(sum);
+                  tally.ledger = meter.in(sum);
                 }
               }
               fresh.read.complete(null);
@@ -278,6 +339,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
         var taken = tally.taken.get();
         // exact, since only this thread commits
         tally.offset = meter.in(sum) - tally.committed;
+        tally.ledger = meter.in(sum);
         if (tally.committed == taken) {
           tally.refreshedAt = taken;
         }
@@ -295,6 +357,9 @@ public final class QuotaTracker implements UsageShipper.Observer {
     var used = tally.used();
     for (var threshold : sold.alertPercents()) {
       if (reached(used, sold.included(), threshold) && threshold > tally.alerted) {
+        if (!tell(count, meter, threshold, used, sold.included())) {
+          return;
+        }
         if (ledger.alert(shard, count.cycle, meter.text(), threshold)) {
           LOG.info(
               "Tenant {} has used {} % of the {} that its plan includes",
@@ -307,6 +372,18 @@ public final class QuotaTracker implements UsageShipper.Observer {
       // noted whatever thresholds there are: quota states are read from these notes
       var _ = ledger.alert(shard, count.cycle, meter.text(), EXHAUSTED_PERCENT);
       tally.exhausted = true;
+    }
+  }
+
+  /** False when it did not work: it is tried again a second later. */
+  private boolean tell(Count count, UsageMeter meter, int threshold, long used, long included) {
+    try {
+      alerts.reached(count.tenant, count.cycle.cycle(), meter, threshold, used, included);
+      return true;
+    } catch (RuntimeException e) {
+      LOG.debug("an alert of tenant {} waits", count.tenant.name(), e);
+      count.of(meter).refreshedAt = -1;
+      return false;
     }
   }
 

@@ -179,13 +179,13 @@ public final class ClusterSource implements ManifestSource, Secrets {
     if (!waits) {
       var _ =
           worker.schedule(
-              this::flush,
+              () -> save(),
               Math.max(SHORTEST_SAVE_NANOS, SAVE_SHARE * lastSaveNanos),
               TimeUnit.NANOSECONDS);
     }
   }
 
-  private void flush() {
+  private void save() {
     var seen = unsaved;
     unsaved = null;
     if (seen == null) {
@@ -269,6 +269,6 @@ public final class ClusterSource implements ManifestSource, Secrets {
   public void close() {
     informers.forEach(SharedIndexInformer::stop);
     worker.shutdownNow();
-    flush();
+    save();
   }
 }
