@@ -11,6 +11,7 @@ import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.prompt.ExperimentReconciler;
 import dev.tollgate.operator.prompt.PromptTemplateReconciler;
 import dev.tollgate.operator.resolution.Programming;
+import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.route.ApiRouteReconciler;
@@ -64,13 +65,16 @@ public final class Operator implements AutoCloseable {
         });
     for (var namespace : settings.namespaces()) {
       var resolution = new Resolution(client, namespace);
-      var programming = new Programming(client, namespace, settings.managementPort());
+      var replicas = new Replicas(client, namespace, settings.managementPort());
+      var programming = new Programming(replicas);
       parts.add(resolution);
       parts.add(programming);
+      parts.add(replicas);
       var around =
           new Surroundings(
               client,
               resolution,
+              replicas,
               programming,
               new Conditions(Clock.systemUTC()),
               new Events(client, settings.instance()));
@@ -84,10 +88,7 @@ public final class Operator implements AutoCloseable {
           new ShardPoolReconciler(around, secretRefs, placements, settings.mariadbImage()),
           namespace);
       register(
-          "gatewaypool",
-          new GatewayPoolReconciler(
-              client, resolution, around.conditions(), around.events(), settings.runtimeImage()),
-          namespace);
+          "gatewaypool", new GatewayPoolReconciler(around, settings.runtimeImage()), namespace);
       register("plan", new PlanReconciler(around), namespace);
       register("ratelimitpolicy", new RateLimitPolicyReconciler(around), namespace);
       register("apiroute", new ApiRouteReconciler(around, secretRefs), namespace);

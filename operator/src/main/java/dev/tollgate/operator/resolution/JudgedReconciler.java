@@ -129,11 +129,6 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
     }
     return around
         .programming()
-        .condition(
-            pools,
-            resource.getKind(),
-            ResourceID.fromResource(resource),
-            resource.getMetadata().getGeneration(),
-            wakeups::wake);
+        .condition(pools, resource, update.before(resource), wakeups::wake);
   }
 }

@@ -13,10 +13,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows which connection a request to a backend went out on, so that an answer that nobody wants any
- * more can be broken off: the HTTP client would read it to its end, which an endless stream has not.
- * A request is marked by a header, which the connection's handler takes out again. HTTP/1.1 only;
- * the client itself resets streams of HTTP/2.
+ * Knows which connection a request to a backend went out on, so that an answer that nobody wants
+ * any more can be broken off: the HTTP client would read it to its end, which an endless stream has
+ * not. A request is marked by a header, which the connection's handler takes out again. HTTP/1.1
+ * only; the client itself resets streams of HTTP/2.
  */
 @Singleton
 public final class Outgoing {
@@ -48,7 +48,6 @@ public final class Outgoing {
             });
       }
     }
-
   }
 
   /** Marks a request that is about to be sent. */
