@@ -19,6 +19,7 @@ public final class RouteGuard {
   private final List<Pattern> deny;
   private final List<Pattern> allow;
   private final Masking masking;
+  private final long mostOutput;
   private final boolean in;
   private final boolean out;
   private final Counter denied;
@@ -32,6 +33,7 @@ public final class RouteGuard {
     deny = view.deny().stream().map(Pattern::compile).toList();
     allow = view.allow().stream().map(Pattern::compile).toList();
     masking = Masking.of(view.mask());
+    mostOutput = view.maxOutputTokens();
     in = view.maskIn() && !view.mask().isEmpty();
     out = view.maskOut() && !view.mask().isEmpty();
     denied = counter(registry, route, "denied");
@@ -48,7 +50,7 @@ public final class RouteGuard {
 
   /** Whether nothing is done with requests. */
   public boolean passesRequests() {
-    return deny.isEmpty() && allow.isEmpty() && !in;
+    return deny.isEmpty() && allow.isEmpty() && !in && mostOutput == Long.MAX_VALUE;
   }
 
   /** Whether looking at the request takes so long that an event loop should not do it. */
@@ -71,21 +73,21 @@ public final class RouteGuard {
   }
 
   /**
-   * The request with its personal data masked; the very same when it has none, or nothing is
-   * masked.
+   * The request with its personal data masked and its answer bounded; the very same when nothing of
+   * it is changed.
    *
    * @throws BadModelRequest when the masks make it too long
    */
-  public ModelRequest masked(ModelRequest request) throws BadModelRequest {
-    if (!in) {
-      return request;
+  public ModelRequest changed(ModelRequest request) throws BadModelRequest {
+    byte[] body = OutputBound.apply(request.dialect(), request.body(), mostOutput);
+    if (in) {
+      byte[] masked = RequestMask.mask(masking, request.dialect(), body);
+      if (masked != body) {
+        maskedIn.increment();
+      }
+      body = masked;
     }
-    byte[] body = RequestMask.mask(masking, request.dialect(), request.body());
-    if (body == request.body()) {
-      return request;
-    }
-    maskedIn.increment();
-    return ModelRequest.read(request.dialect(), body);
+    return body == request.body() ? request : ModelRequest.read(request.dialect(), body);
   }
 
   /** What masks one answer to the request; null when answers are not masked. */

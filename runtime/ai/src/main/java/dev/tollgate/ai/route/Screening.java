@@ -47,7 +47,7 @@ final class Screening {
     try {
       var denial = guard.denial(task.ask());
       return denial == null
-          ? answer(task.with(guard.masked(task.ask())))
+          ? answer(task.with(guard.changed(task.ask())))
           : refuse(ModelProblems.denied(denial));
     } catch (BadModelRequest e) {
       return refuse(ModelProblems.bad(e.getMessage(), String.valueOf(e.param())));

@@ -90,7 +90,7 @@ class RouteGuardTest {
   void onlyTheBytesOfPersonalDataAreReplacedInARequest() throws BadModelRequest {
     var masked =
         guard(List.of(), List.of(), PersonalData.Email, PersonalData.CreditCard)
-            .masked(
+            .changed(
                 chat(
                     "[{\"role\":\"user\",\"content\":\"\\u00fc😀\\n\\\"jo@x\\u002eorg\\\" \\u0041 4111 1111 1111 1111\"}]"));
 
@@ -103,7 +103,28 @@ class RouteGuardTest {
   void aRequestWithoutPersonalDataStaysTheSame() throws BadModelRequest {
     var ask = chat("[{\"role\":\"user\",\"content\":\"hello\"}]");
 
-    assertThat(guard(List.of(), List.of(), PersonalData.values()).masked(ask)).isSameAs(ask);
+    assertThat(guard(List.of(), List.of(), PersonalData.values()).changed(ask)).isSameAs(ask);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "OpenAiChat|{'model':'m','messages':[]}|{'max_tokens':50,'model':'m','messages':[]}",
+        "OpenAiChat|{'model':'m','max_completion_tokens':90,'max_tokens': 9,'messages':[]}|{'model':'m','max_completion_tokens':50,'max_tokens': 9,'messages':[]}",
+        "OpenAiCompletions|{'model':'m','max_tokens':null,'prompt':'x'}|{'model':'m','max_tokens':50,'prompt':'x'}",
+        "OpenAiResponses|{'model':'m','input':'x'}|{'max_output_tokens':50,'model':'m','input':'x'}",
+        "AnthropicMessages|{'model':'m','max_tokens':51,'messages':[]}|{'model':'m','max_tokens':50,'messages':[]}",
+        "OllamaChat|{'model':'m','messages':[],'options':{'num_predict':-1}}|{'model':'m','messages':[],'options':{'num_predict':50}}",
+        "OllamaChat|{'model':'m','messages':[],'options':{'seed':1}}|{'model':'m','messages':[],'options':{'num_predict':50,'seed':1}}",
+        "OllamaGenerate|{'model':'m','prompt':'x'}|{'options':{'num_predict':50},'model':'m','prompt':'x'}",
+        "OpenAiEmbeddings|{'model':'m','input':'x'}|{'model':'m','input':'x'}",
+      })
+  void anAnswerIsBoundedInTheRequest(Dialect dialect, String body, String bounded) {
+    var bytes = OutputBound.apply(dialect, body.replace('\'', '"').getBytes(UTF_8), 50);
+
+    assertThat(new String(bytes, UTF_8)).isEqualTo(bounded.replace('\'', '"'));
   }
 
   @Test
