@@ -123,7 +123,8 @@ class GuardrailsTest {
 
   @Test
   void anAnswerIsMaskedAlsoWhereTheStreamCutsIt() throws Exception {
-    backend.says = List.of("Ask jo", ".doe@", "exam", "ple.or", "g, or pay 4111 11", "11 1111 1111");
+    backend.says =
+        List.of("Ask jo", ".doe@", "exam", "ple.or", "g, or pay 4111 11", "11 1111 1111");
 
     var stream = chat("acme", "guarded", "hi", true);
 

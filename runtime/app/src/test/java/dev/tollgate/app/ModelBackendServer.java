@@ -102,8 +102,7 @@ final class ModelBackendServer implements AutoCloseable {
           return; // without the end of the chunked body
         }
         out.write(
-            event(
-                "\"delta\":{\"content\":\"" + pieces.get(i) + "\"},\"finish_reason\":null"));
+            event("\"delta\":{\"content\":\"" + pieces.get(i) + "\"},\"finish_reason\":null"));
         out.flush();
         Thread.sleep(millisBetween);
       }

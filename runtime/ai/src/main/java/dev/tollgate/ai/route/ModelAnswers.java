@@ -91,8 +91,7 @@ final class ModelAnswers {
       case 502 -> Kind.BackendFailed;
       case 503 -> Kind.Overloaded;
       case 504 -> Kind.Timeout;
-      default ->
-          problem.type().equals(ModelProblems.DENIED) ? Kind.Denied : Kind.InvalidRequest;
+      default -> problem.type().equals(ModelProblems.DENIED) ? Kind.Denied : Kind.InvalidRequest;
     };
   }
 

@@ -89,8 +89,7 @@ final class Screening {
     var nanos = System.nanoTime() - admission.began();
     var cost =
         cache.cost(
-            TokenPrices.cost(
-                screened.price(), usage.input(), usage.cachedInput(), usage.output()));
+            TokenPrices.cost(screened.price(), usage.input(), usage.cachedInput(), usage.output()));
     admission.sent(kept.body().length);
     admission.used(
         new ModelUse(
