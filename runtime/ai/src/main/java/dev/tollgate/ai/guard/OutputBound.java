@@ -7,6 +7,7 @@ import dev.tollgate.ai.protocol.json.JsonCursor;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds the tokens of an answer in the request for it: a greater number becomes the bound, and
@@ -32,19 +33,19 @@ final class OutputBound {
 
   /**
    * @param body of a request that has been read before
-   * @return the very same array when nothing needs to be bounded
+   * @return null when nothing needs to be bounded
    */
-  static byte[] apply(Dialect dialect, byte[] body, long most) {
+  static byte @Nullable [] apply(Dialect dialect, byte[] body, long most) {
     return dialect.embedding() || most == Long.MAX_VALUE
-        ? body
+        ? null
         : new OutputBound(dialect, body, most).bounded();
   }
 
-  private byte[] bounded() {
+  private byte @Nullable [] bounded() {
     var cursor = new JsonCursor(DEEPEST);
     cursor.reset(body, 0, body.length);
     if (!cursor.enterObject()) {
-      return body;
+      return null;
     }
     int start = cursor.at();
     while (cursor.nextMember()) {
@@ -65,7 +66,7 @@ final class OutputBound {
               : "\"" + name + "\":" + most + ",";
       edits.addFirst(new Edit(start, start, text));
     }
-    return edits.isEmpty() ? body : edited();
+    return edits.isEmpty() ? null : edited();
   }
 
   private boolean bounds(String name) {

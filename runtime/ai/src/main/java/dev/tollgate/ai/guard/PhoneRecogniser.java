@@ -19,7 +19,7 @@ final class PhoneRecogniser implements Recogniser {
       return NONE;
     }
     if (first == '+') {
-      return before == '+' ? NONE : groups(text, at, at + 1, FEWEST_ABROAD, complete);
+      return before == '+' ? NONE : groups(text, at + 1, FEWEST_ABROAD, complete);
     }
     int digit = first == '(' ? at + 1 : at;
     if (digit == text.length()) {
@@ -43,14 +43,14 @@ final class PhoneRecogniser implements Recogniser {
         && (text.charAt(zero + 1) == '.' || text.charAt(zero + 1) == ',')) {
       return NONE; // a fraction
     }
-    int end = groups(text, zero, zero, FEWEST_AT_HOME, complete);
+    int end = groups(text, zero, FEWEST_AT_HOME, complete);
     return end >= 0 && date(text, zero) ? NONE : end;
   }
 
   private static boolean date(CharSequence text, int at) {
     for (int i = 0; i < 10; i++) {
       boolean digit = Recogniser.digit(text.charAt(at + i));
-      if (i == 2 || i == 5 ? digit || text.charAt(at + i) == ' ' : !digit) {
+      if ((i == 2 || i == 5) ? (digit || text.charAt(at + i) == ' ') : !digit) {
         return false;
       }
     }
@@ -58,7 +58,7 @@ final class PhoneRecogniser implements Recogniser {
   }
 
   /** The end of the longest number that ends where a group of digits does. */
-  private static int groups(CharSequence text, int at, int from, int fewest, boolean complete) {
+  private static int groups(CharSequence text, int from, int fewest, boolean complete) {
     int found = NONE;
     int digits = 0;
     int i = from;

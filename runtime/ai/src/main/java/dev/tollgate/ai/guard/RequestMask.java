@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Masks the texts of a request; every other byte, also of the same strings, stays as it is. */
 final class RequestMask {
@@ -15,9 +16,9 @@ final class RequestMask {
   private RequestMask() {}
 
   /**
-   * @return the very same array when nothing is masked
+   * @return null when nothing is masked
    */
-  static byte[] mask(Masking masking, Dialect dialect, byte[] body) {
+  static byte @Nullable [] mask(Masking masking, Dialect dialect, byte[] body) {
     List<Cut> cuts = new ArrayList<>();
     RequestTexts.read(
         dialect,
@@ -27,7 +28,7 @@ final class RequestMask {
           return true;
         });
     if (cuts.isEmpty()) {
-      return body;
+      return null;
     }
     var out = new ByteArrayOutputStream(body.length + 64);
     int copied = 0;

@@ -79,15 +79,14 @@ public final class RouteGuard {
    * @throws BadModelRequest when the masks make it too long
    */
   public ModelRequest changed(ModelRequest request) throws BadModelRequest {
-    byte[] body = OutputBound.apply(request.dialect(), request.body(), mostOutput);
-    if (in) {
-      byte[] masked = RequestMask.mask(masking, request.dialect(), body);
-      if (masked != body) {
-        maskedIn.increment();
-      }
-      body = masked;
+    byte[] bounded = OutputBound.apply(request.dialect(), request.body(), mostOutput);
+    byte[] body = bounded == null ? request.body() : bounded;
+    byte[] masked = in ? RequestMask.mask(masking, request.dialect(), body) : null;
+    if (masked != null) {
+      maskedIn.increment();
+      return ModelRequest.read(request.dialect(), masked);
     }
-    return body == request.body() ? request : ModelRequest.read(request.dialect(), body);
+    return bounded == null ? request : ModelRequest.read(request.dialect(), bounded);
   }
 
   /** What masks one answer to the request; null when answers are not masked. */

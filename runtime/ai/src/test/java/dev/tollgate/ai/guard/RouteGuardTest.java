@@ -124,7 +124,8 @@ class RouteGuardTest {
   void anAnswerIsBoundedInTheRequest(Dialect dialect, String body, String bounded) {
     var bytes = OutputBound.apply(dialect, body.replace('\'', '"').getBytes(UTF_8), 50);
 
-    assertThat(new String(bytes, UTF_8)).isEqualTo(bounded.replace('\'', '"'));
+    assertThat(bytes == null ? body.replace('\'', '"') : new String(bytes, UTF_8))
+        .isEqualTo(bounded.replace('\'', '"'));
   }
 
   @Test
