@@ -179,7 +179,7 @@ public final class ClusterSource implements ManifestSource, Secrets {
     if (!waits) {
       var _ =
           worker.schedule(
-              this::save,
+              () -> save(),
               Math.max(SHORTEST_SAVE_NANOS, SAVE_SHARE * lastSaveNanos),
               TimeUnit.NANOSECONDS);
     }
