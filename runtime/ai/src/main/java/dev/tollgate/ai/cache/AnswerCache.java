@@ -45,6 +45,8 @@ public final class AnswerCache {
             .<AnswerKey, Kept>weigher((key, kept) -> kept.answer().body().length + BESIDES_BODY)
             .expireAfter(Expiry.<AnswerKey, Kept>creating((key, kept) -> kept.ttl()))
             .ticker(ticker)
+            // what is too much goes at once, so that the bound holds at every moment
+            .executor(Runnable::run)
             .build();
   }
 

@@ -27,8 +27,8 @@ record ModelTask(
     @Nullable AnswerKey key) {
 
   /** The prompt of a call, and the experiment that chose its version; empty texts for none. */
-  record PromptUse(String prompt, int version, String experiment, String variant) {
-    static final PromptUse NONE = new PromptUse("", 0, "", "");
+  record PromptUse(String prompt, int version, String experiment, String variant, String unit) {
+    static final PromptUse NONE = new PromptUse("", 0, "", "", "");
   }
 
   /** The same call with another request. */
@@ -52,6 +52,7 @@ record ModelTask(
         prompt.version(),
         prompt.experiment(),
         prompt.variant(),
+        prompt.unit(),
         cached,
         millis(System.nanoTime() - admission.began()),
         firstNanos < 0 ? -1 : millis(firstNanos),
