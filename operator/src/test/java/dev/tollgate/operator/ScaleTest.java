@@ -69,7 +69,7 @@ class ScaleTest {
           operator.residentKilobytes() / 1024);
       assertThat(writes(platform)).as("writes while nothing changes").isEqualTo(writes);
       assertThat(percent).as("percent of a processor while nothing changes").isLessThan(5);
-      assertThat(operator.residentKilobytes()).as("kilobytes").isLessThan(350 * 1024);
+      assertThat(operator.residentKilobytes()).as("kilobytes").isLessThan(320 * 1024);
     }
   }
 
