@@ -4,6 +4,7 @@ import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Events;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.gateway.GatewayPoolReconciler;
+import dev.tollgate.operator.model.ModelServerReconciler;
 import dev.tollgate.operator.plan.PlanReconciler;
 import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.resolution.Programming;
@@ -84,6 +85,9 @@ public final class Operator implements AutoCloseable {
           new GatewayPoolReconciler(
               client, resolution, around.conditions(), around.events(), settings.runtimeImage()),
           namespace);
+      var models = new ModelServerReconciler(around, settings.ollamaImage());
+      parts.add(models);
+      register("modelserver", models, namespace);
       register("plan", new PlanReconciler(around), namespace);
       register("ratelimitpolicy", new RateLimitPolicyReconciler(around), namespace);
       register("apiroute", new ApiRouteReconciler(around, secretRefs), namespace);

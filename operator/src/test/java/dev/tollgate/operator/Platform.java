@@ -112,6 +112,7 @@ final class Platform implements AutoCloseable {
                 "test",
                 "tollgate/runtime:test",
                 "mariadb:test",
+                "ollama:test",
                 0,
                 managementPort,
                 false,

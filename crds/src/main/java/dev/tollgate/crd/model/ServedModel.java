@@ -14,4 +14,10 @@ public record ServedModel(
         @Required
         @Pattern("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$")
         String name,
-    @JsonPropertyDescription("Create it from a GGUF file.") @Nullable ModelFile from) {}
+    @JsonPropertyDescription("Create it from a GGUF file.") @Nullable ModelFile from) {
+
+  /** A full name: one without a tag means the one tagged latest, as Ollama has it. */
+  public static String tagged(String name) {
+    return name.indexOf(':', name.lastIndexOf('/') + 1) < 0 ? name + ":latest" : name;
+  }
+}
