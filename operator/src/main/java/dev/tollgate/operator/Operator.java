@@ -1,12 +1,16 @@
 package dev.tollgate.operator;
 
+import dev.tollgate.operator.billing.BillingProviderReconciler;
 import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Events;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.gateway.GatewayPoolReconciler;
+import dev.tollgate.operator.model.ModelRouteReconciler;
 import dev.tollgate.operator.model.ModelServerReconciler;
 import dev.tollgate.operator.plan.PlanReconciler;
 import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
+import dev.tollgate.operator.prompt.ExperimentReconciler;
+import dev.tollgate.operator.prompt.PromptTemplateReconciler;
 import dev.tollgate.operator.resolution.Programming;
 import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
@@ -91,6 +95,10 @@ public final class Operator implements AutoCloseable {
       register("plan", new PlanReconciler(around), namespace);
       register("ratelimitpolicy", new RateLimitPolicyReconciler(around), namespace);
       register("apiroute", new ApiRouteReconciler(around, secretRefs), namespace);
+      register("modelroute", new ModelRouteReconciler(around, secretRefs), namespace);
+      register("prompttemplate", new PromptTemplateReconciler(around), namespace);
+      register("experiment", new ExperimentReconciler(around), namespace);
+      register("billingprovider", new BillingProviderReconciler(around, secretRefs), namespace);
       register("tenant", tenants, namespace);
     }
   }

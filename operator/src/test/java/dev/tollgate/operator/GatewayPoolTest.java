@@ -393,6 +393,20 @@ class GatewayPoolTest {
                 url: http://shop
                 headers: [{name: X-Key, valueSecretRef: {name: shop-key, key: k}}]
             ---
+            apiVersion: tollgate.dev/v1alpha1
+            kind: ModelRoute
+            metadata: {name: chat}
+            spec:
+              parentRefs: [{name: edge}]
+              models: [llama3]
+              backends:
+              - {name: cloud, provider: OpenAI, url: "https://llm.example/v1", model: m, keySecretRef: {name: llm-key, key: k}}
+            ---
+            apiVersion: tollgate.dev/v1alpha1
+            kind: BillingProvider
+            metadata: {name: stripe}
+            spec: {stripe: {apiKeySecretRef: {name: stripe, key: k}, webhookSecretRefs: [{name: stripe-hook, key: k}]}}
+            ---
             """
             + pool(
                 "redis: {url: 'redis://r:6379', passwordSecretRef: {name: redis, key: p}}, trusts:"
@@ -404,12 +418,15 @@ class GatewayPoolTest {
             readable()
                 .equals(
                     List.of(
+                        "llm-key",
                         "one-password",
                         "own-credentials-0",
                         "own-credentials-1",
                         "platform-hmac",
                         "redis",
-                        "shop-key")));
+                        "shop-key",
+                        "stripe",
+                        "stripe-hook")));
     platform.apply(tenant("acme-hmac"));
     await("a tenant's own is named", () -> readable().contains("acme-hmac"));
     platform.apply(tenant("acme-other"));

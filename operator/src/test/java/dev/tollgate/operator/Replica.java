@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntSupplier;
@@ -16,6 +17,7 @@ final class Replica implements AutoCloseable {
 
   private final HttpServer server;
   private final List<String> asked = new CopyOnWriteArrayList<>();
+  private volatile String programmed = "{\"resources\":{}}";
 
   /**
    * @param status what it answers when asked to remove a tenant
@@ -28,7 +30,24 @@ final class Replica implements AutoCloseable {
           asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
           answer(exchange, status.getAsInt());
         });
+    server.createContext("/tollgate/programmed", exchange -> answer(exchange, programmed));
     server.start();
+  }
+
+  /** Says from now on that it serves this generation of a resource, named {@code Kind/name}. */
+  void serves(String resource, long generation) {
+    programmed =
+        programmed.replace(
+            "}}",
+            (programmed.contains(":{}") ? "" : ",") + "\"" + resource + "\":" + generation + "}}");
+  }
+
+  private static void answer(HttpExchange exchange, String json) throws IOException {
+    try (exchange) {
+      var bytes = json.getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(200, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
   }
 
   private static void answer(HttpExchange exchange, int status) throws IOException {

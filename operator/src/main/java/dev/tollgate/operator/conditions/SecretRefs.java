@@ -34,7 +34,7 @@ public final class SecretRefs implements AutoCloseable {
    * A use of a Secret.
    *
    * @param path the field that names it
-   * @param use the label that it must have: upstream, jwt, store
+   * @param use the label that it must have: upstream, jwt, store, billing
    */
   public record Use(String path, SecretRef secret, String use) {}
 

@@ -42,6 +42,12 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
           "Broken body",
           "The chunks of the request's body cannot be read (RFC 9112, 7.1).");
 
+  private final Outgoing outgoing;
+
+  BrokenBodies(Outgoing outgoing) {
+    this.outgoing = outgoing;
+  }
+
   /** A backend broke the rules of RFC 9112, 7.1. Has no stack trace. */
   static final class BrokenBody extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -54,20 +60,22 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
   @Override
   public NettyClientCustomizer.Registry onCreated(
       BeanCreatedEvent<NettyClientCustomizer.Registry> event) {
-    event.getBean().register(new OfClients(null));
+    event.getBean().register(new OfClients(outgoing, null));
     return event.getBean();
   }
 
   private static final class OfClients implements NettyClientCustomizer {
+    private final Outgoing outgoing;
     private final @Nullable Channel channel;
 
-    OfClients(@Nullable Channel channel) {
+    OfClients(Outgoing outgoing, @Nullable Channel channel) {
+      this.outgoing = outgoing;
       this.channel = channel;
     }
 
     @Override
     public NettyClientCustomizer specializeForChannel(Channel channel, ChannelRole role) {
-      return role == ChannelRole.CONNECTION ? new OfClients(channel) : this;
+      return role == ChannelRole.CONNECTION ? new OfClients(outgoing, channel) : this;
     }
 
     @Override
@@ -79,6 +87,10 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
     public void onStreamPipelineBuilt() {
       if (channel != null) {
         guard(channel.pipeline());
+        var codec = channel.pipeline().context(HttpClientCodec.class);
+        if (codec != null && channel.pipeline().get(Outgoing.NAME) == null) {
+          channel.pipeline().addAfter(codec.name(), Outgoing.NAME, outgoing.marks());
+        }
       }
     }
   }

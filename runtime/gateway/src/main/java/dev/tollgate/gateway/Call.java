@@ -68,6 +68,7 @@ final class Call {
     final long began = System.nanoTime();
     volatile @Nullable Disposable exchange;
     volatile @Nullable Future<?> timer;
+    Outgoing.@Nullable Sent sent;
 
     Attempt(Backend backend, Permit permit, @Nullable Span span) {
       this.backend = backend;
@@ -75,11 +76,19 @@ final class Call {
       this.span = span;
     }
 
-    /** Its end, whatever it is: the timer is not needed any more. */
+    /** It has been answered or has failed: the timer is not needed any more. */
     void ended() {
       var running = timer;
       if (running != null) {
         var _ = running.cancel(false);
+      }
+    }
+
+    /** Nobody reads the answer any more. */
+    void breakOff() {
+      var out = sent;
+      if (out != null) {
+        out.breakOff();
       }
     }
 
@@ -206,6 +215,7 @@ final class Call {
     } else {
       proxy.traces().inject(attempt.span, onward.getHeaders());
     }
+    attempt.sent = proxy.outgoing().mark(onward);
     var sent = replay == null ? body : replay.split();
     body = null;
     current.set(attempt);
@@ -285,7 +295,7 @@ final class Call {
         return;
       }
     }
-    complete(answer(attempt.permit, response));
+    complete(answer(attempt, response));
   }
 
   private void timedOut(Attempt attempt) {
@@ -301,6 +311,7 @@ final class Call {
       return;
     }
     attempt.ended();
+    attempt.breakOff();
     var reason = Failures.reason(failure);
     attempt.backend.failed(attempt.took(), failure);
     attempt.permit.close();
@@ -345,7 +356,8 @@ final class Call {
     return ResponseHeaders.add(head, admission);
   }
 
-  private HttpResponse<?> answer(Permit permit, ByteBodyHttpResponse<?> response) {
+  private HttpResponse<?> answer(Attempt attempt, ByteBodyHttpResponse<?> response) {
+    var permit = attempt.permit;
     var status = response.code();
     var head = head(response);
     var received = response.byteBody().move();
@@ -384,6 +396,7 @@ final class Call {
               admission.end(Outcome.COMPLETE, status);
             })
             .doOnError(e -> admission.end(Outcome.FAILED, status))
+            .doOnCancel(attempt::breakOff)
             .doFinally(signal -> {
               permit.close();
               admission.end(Outcome.PARTIAL, status);
@@ -428,6 +441,7 @@ final class Call {
       if (exchange != null) {
         exchange.dispose();
       }
+      attempt.breakOff();
       attempt.backend.released();
       attempt.permit.close();
       if (attempt.span != null) {

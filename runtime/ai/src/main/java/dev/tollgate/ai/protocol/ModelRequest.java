@@ -50,9 +50,9 @@ public final class ModelRequest {
     this.n = scan.n;
     this.user = scan.user;
     this.prompt = scan.prompt;
-    this.promptBytes = scan.promptBytes;
+    this.promptBytes = scan.size.bytes();
     this.messages = scan.messages;
-    this.images = scan.images;
+    this.images = scan.size.images();
     this.tools = scan.tools;
     this.base64 = scan.base64;
     this.places = scan.places();
@@ -75,7 +75,19 @@ public final class ModelRequest {
    */
   public static ModelRequest read(Dialect dialect, byte[] body, ProtocolLimits limits)
       throws BadModelRequest {
-    return new ModelRequest(new RequestScan(dialect, body, limits).read());
+    return new ModelRequest(new RequestScan(dialect, body, limits, null, false).read());
+  }
+
+  /**
+   * Reads a request of Anthropic's {@code /v1/messages/count_tokens}, which is one of messages that
+   * needs no {@code max_tokens}. Its tokens are those of {@link #promptText()}.
+   *
+   * @throws BadModelRequest when it is not such a request, or over a limit
+   */
+  public static ModelRequest readToCount(byte[] body, ProtocolLimits limits)
+      throws BadModelRequest {
+    return new ModelRequest(
+        new RequestScan(Dialect.AnthropicMessages, body, limits, null, true).read());
   }
 
   public Dialect dialect() {
@@ -152,11 +164,9 @@ public final class ModelRequest {
    * only for when the provider does not say the tokens.
    */
   public String promptText() {
-    var scan = new RequestScan(dialect, body, AS_READ);
     var text = new StringBuilder();
-    scan.text = text;
     try {
-      var _ = scan.read();
+      var _ = new RequestScan(dialect, body, AS_READ, text, true).read();
     } catch (BadModelRequest e) {
       throw new IllegalStateException("the body was good before", e);
     }

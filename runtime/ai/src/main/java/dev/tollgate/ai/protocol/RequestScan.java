@@ -6,10 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,30 +30,6 @@ final class RequestScan {
           "format",
           "text");
 
-  /** Members within those that are no text to the model. */
-  private static final Set<String> NO_TEXT =
-      Set.of(
-          "type",
-          "role",
-          "id",
-          "call_id",
-          "tool_call_id",
-          "tool_use_id",
-          "media_type",
-          "url",
-          "data",
-          "file_data",
-          "file_id",
-          "detail",
-          "signature",
-          "encrypted_content",
-          "status");
-
-  /** Members whose strings are images. */
-  private static final Set<String> IMAGES = Set.of("image_url", "images");
-
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
   final Dialect dialect;
   final byte[] body;
   String model = "";
@@ -66,16 +39,14 @@ final class RequestScan {
   int n = 1;
   @Nullable String user;
   @Nullable PromptReference prompt;
-  long promptBytes;
   int messages;
-  int images;
   boolean tools;
   boolean base64;
 
-  /** Gathers the text that is counted; null when only its size is wanted. */
-  @Nullable StringBuilder text;
+  final PromptSize size;
 
   private final ProtocolLimits limits;
+  private final boolean countOnly;
   private boolean hasInput;
   private int modelFrom = NONE;
   private int modelTo = NONE;
@@ -85,10 +56,21 @@ final class RequestScan {
   private int includeUsageFrom = NONE;
   private int includeUsageTo = NONE;
 
-  RequestScan(Dialect dialect, byte[] body, ProtocolLimits limits) {
+  /**
+   * @param text gathers the text of the prompt; null when only its size is wanted
+   * @param countOnly whether no answer is asked for, which then needs no limit
+   */
+  RequestScan(
+      Dialect dialect,
+      byte[] body,
+      ProtocolLimits limits,
+      @Nullable StringBuilder text,
+      boolean countOnly) {
     this.dialect = dialect;
     this.body = body;
     this.limits = limits;
+    this.countOnly = countOnly;
+    this.size = new PromptSize(dialect.chat(), text);
     this.stream = dialect == Dialect.OllamaChat || dialect == Dialect.OllamaGenerate;
   }
 
@@ -165,24 +147,26 @@ final class RequestScan {
   private void member(JsonParser parser, String name) throws IOException, BadModelRequest {
     switch (name) {
       case "model" -> model(parser);
-      case "stream" -> stream = flag(parser, name, stream);
+      case "stream" -> stream = RequestValues.flag(parser, name, stream);
       case "stream_options" -> streamOptions(parser);
-      case "n" -> n = (int) Math.min(Integer.MAX_VALUE, positive(parser, name, 1));
+      case "n" -> n = (int) Math.min(Integer.MAX_VALUE, RequestValues.positive(parser, name, 1));
       case "max_tokens" ->
           maxTokens(parser, name, dialect != Dialect.OpenAiResponses && !dialect.ollama());
       case "max_completion_tokens" -> maxTokens(parser, name, dialect == Dialect.OpenAiChat);
       case "max_output_tokens" -> maxTokens(parser, name, dialect == Dialect.OpenAiResponses);
       case "options" -> options(parser);
       case "metadata" -> metadata(parser);
-      case "user" -> user = dialect.openAi() ? string(parser, name) : skipped(parser);
-      case "encoding_format" -> base64 = "base64".equals(string(parser, name));
+      case "user" ->
+          user =
+              dialect.openAi() ? RequestValues.string(parser, name) : RequestValues.skipped(parser);
+      case "encoding_format" -> base64 = "base64".equals(RequestValues.string(parser, name));
       case "prompt" -> prompt(parser);
       case "messages" -> messages(parser);
       case "tools", "functions" -> tools(parser, name);
       case "input" -> input(parser);
       default -> {
         if (READ_BY_MODEL.contains(name)) {
-          text(parser, name);
+          size.add(parser, name);
         } else {
           parser.skipChildren();
         }
@@ -194,13 +178,13 @@ final class RequestScan {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       throw new BadModelRequest("The model must be a string.", "model");
     }
-    modelFrom = start(parser);
+    modelFrom = RequestValues.start(parser);
     model = parser.getText();
-    modelTo = end(parser);
+    modelTo = RequestValues.end(parser);
   }
 
   private void streamOptions(JsonParser parser) throws IOException, BadModelRequest {
-    streamOptionsFrom = start(parser);
+    streamOptionsFrom = RequestValues.start(parser);
     if (parser.currentToken() == JsonToken.START_OBJECT) {
       streamOptionsEmpty = true;
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -208,15 +192,15 @@ final class RequestScan {
         String name = parser.currentName();
         parser.nextToken();
         if (name.equals("include_usage")) {
-          includeUsageFrom = start(parser);
-          includeUsage = flag(parser, "stream_options.include_usage", false);
-          includeUsageTo = end(parser);
+          includeUsageFrom = RequestValues.start(parser);
+          includeUsage = RequestValues.flag(parser, "stream_options.include_usage", false);
+          includeUsageTo = RequestValues.end(parser);
         } else {
           parser.skipChildren();
         }
       }
     } else if (parser.currentToken() == JsonToken.VALUE_NULL) {
-      streamOptionsTo = end(parser);
+      streamOptionsTo = RequestValues.end(parser);
     } else {
       throw new BadModelRequest("stream_options must be an object.", "stream_options");
     }
@@ -227,7 +211,7 @@ final class RequestScan {
     if (!mine) {
       parser.skipChildren();
     } else if (parser.currentToken() != JsonToken.VALUE_NULL) {
-      long tokens = positive(parser, name, 0);
+      long tokens = RequestValues.positive(parser, name, 0);
       maxTokens = maxTokens == null ? tokens : Math.min(maxTokens, tokens);
     }
   }
@@ -262,7 +246,7 @@ final class RequestScan {
       String name = parser.currentName();
       parser.nextToken();
       if (name.equals("user_id")) {
-        user = string(parser, "metadata.user_id");
+        user = RequestValues.string(parser, "metadata.user_id");
       } else {
         parser.skipChildren();
       }
@@ -272,47 +256,12 @@ final class RequestScan {
   private void prompt(JsonParser parser) throws IOException, BadModelRequest {
     if (dialect.chat() && dialect != Dialect.OpenAiResponses) {
       if (parser.currentToken() != JsonToken.VALUE_NULL) {
-        prompt = reference(parser);
+        prompt = PromptReference.read(parser);
       }
       return;
     }
     hasInput |= parser.currentToken() != JsonToken.VALUE_NULL;
-    text(parser, "prompt");
-  }
-
-  private static PromptReference reference(JsonParser parser) throws IOException, BadModelRequest {
-    if (parser.currentToken() != JsonToken.START_OBJECT) {
-      throw new BadModelRequest(
-          "prompt must be an object with a name, and a version or a label.", "prompt");
-    }
-    ObjectNode node = MAPPER.readTree(parser);
-    String name = text(node, "name");
-    if (name == null || name.isEmpty()) {
-      throw new BadModelRequest("prompt.name must name a prompt.", "prompt.name");
-    }
-    String version = text(node, "version");
-    String label = text(node, "label");
-    if (version != null && label != null) {
-      throw new BadModelRequest("prompt takes a version or a label, not both.", "prompt.label");
-    }
-    ObjectNode variables = MAPPER.createObjectNode();
-    if (node.hasNonNull("variables")) {
-      if (!(node.get("variables") instanceof ObjectNode object)) {
-        throw new BadModelRequest("prompt.variables must be an object.", "prompt.variables");
-      }
-      variables = object;
-    }
-    return new PromptReference(name, version, label, variables);
-  }
-
-  private static @Nullable String text(ObjectNode node, String name) throws BadModelRequest {
-    if (!node.hasNonNull(name)) {
-      return null;
-    }
-    if (node.get(name).isTextual() || node.get(name).isIntegralNumber()) {
-      return node.get(name).asText();
-    }
-    throw new BadModelRequest("prompt." + name + " must be a string.", "prompt." + name);
+    size.add(parser, "prompt");
   }
 
   private void messages(JsonParser parser) throws IOException, BadModelRequest {
@@ -332,13 +281,13 @@ final class RequestScan {
         throw new BadModelRequest(
             "There are more than " + limits.messages() + " messages.", "messages");
       }
-      text(parser, "messages");
+      size.add(parser, "messages");
     }
   }
 
   private void tools(JsonParser parser, String name) throws IOException, BadModelRequest {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
-      text(parser, name);
+      size.add(parser, name);
       return;
     }
     int count = 0;
@@ -348,123 +297,30 @@ final class RequestScan {
         throw new BadModelRequest("There are more than " + limits.tools() + " tools.", name);
       }
       // the names of a schema's members are read by the model too
-      int from = start(parser);
+      int from = RequestValues.start(parser);
       parser.skipChildren();
-      int to = end(parser);
-      promptBytes += to - from;
-      if (text != null) {
-        text.append(new String(body, from, to - from, StandardCharsets.UTF_8)).append('\n');
-      }
+      int to = RequestValues.end(parser);
+      size.add(body, from, to);
     }
   }
 
   private void input(JsonParser parser) throws IOException {
     hasInput |= parser.currentToken() != JsonToken.VALUE_NULL;
     if (parser.currentToken() != JsonToken.START_ARRAY) {
-      text(parser, "input");
+      size.add(parser, "input");
       return;
     }
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       messages++;
-      text(parser, "input");
+      size.add(parser, "input");
     }
-  }
-
-  /** Counts the text of one value; the parser is left at its last token. */
-  private void text(JsonParser parser, String member) throws IOException {
-    int depth = 0;
-    String name = member;
-    int imagesFrom = IMAGES.contains(member) ? 0 : Integer.MAX_VALUE;
-    do {
-      switch (parser.currentToken()) {
-        case START_OBJECT, START_ARRAY -> {
-          depth++;
-          if (imagesFrom == Integer.MAX_VALUE && IMAGES.contains(name)) {
-            imagesFrom = depth;
-            images += name.equals("image_url") ? 1 : 0;
-          }
-        }
-        case END_OBJECT, END_ARRAY -> {
-          if (depth == imagesFrom) {
-            imagesFrom = Integer.MAX_VALUE;
-          }
-          depth--;
-          name = "";
-        }
-        case FIELD_NAME -> name = parser.currentName();
-        case VALUE_STRING -> {
-          if (imagesFrom != Integer.MAX_VALUE) {
-            images += name.equals("images") ? 1 : 0;
-          } else if (IMAGES.contains(name)) {
-            images++;
-          } else if (!NO_TEXT.contains(name)) {
-            promptBytes += length(parser);
-          } else if (name.equals("type") && depth > 1 && parser.getText().equals("image")) {
-            images++;
-          }
-        }
-        case VALUE_NUMBER_INT -> promptBytes += dialect.chat() ? 0 : 4; // a token by its number
-        default -> {}
-      }
-    } while (depth > 0 && parser.nextToken() != null);
-  }
-
-  private int length(JsonParser parser) throws IOException {
-    int from = start(parser);
-    parser.finishToken();
-    if (text != null) {
-      text.append(parser.getText()).append('\n');
-    }
-    return end(parser) - from - 2;
-  }
-
-  private boolean flag(JsonParser parser, String name, boolean unsaid) throws BadModelRequest {
-    return switch (parser.currentToken()) {
-      case VALUE_TRUE -> true;
-      case VALUE_FALSE -> false;
-      case VALUE_NULL -> unsaid;
-      default -> throw new BadModelRequest(name + " must be true or false.", name);
-    };
-  }
-
-  private static long positive(JsonParser parser, String name, long unsaid)
-      throws IOException, BadModelRequest {
-    if (parser.currentToken() == JsonToken.VALUE_NULL) {
-      return unsaid;
-    }
-    if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT || parser.getLongValue() < 1) {
-      throw new BadModelRequest(name + " must be a whole number of 1 or more.", name);
-    }
-    return parser.getLongValue();
-  }
-
-  private static @Nullable String string(JsonParser parser, String name)
-      throws IOException, BadModelRequest {
-    return switch (parser.currentToken()) {
-      case VALUE_STRING -> parser.getText();
-      case VALUE_NULL -> null;
-      default -> throw new BadModelRequest(name + " must be a string.", name);
-    };
-  }
-
-  private static @Nullable String skipped(JsonParser parser) throws IOException {
-    parser.skipChildren();
-    return null;
-  }
-
-  private static int start(JsonParser parser) {
-    return (int) parser.currentTokenLocation().getByteOffset();
-  }
-
-  private static int end(JsonParser parser) {
-    return (int) parser.currentLocation().getByteOffset();
   }
 
   private void check() throws BadModelRequest {
     if (model.isEmpty()) {
       throw new BadModelRequest("The request must name a model.", "model");
     }
-    if (dialect == Dialect.AnthropicMessages && maxTokens == null) {
+    if (dialect == Dialect.AnthropicMessages && maxTokens == null && !countOnly) {
       throw new BadModelRequest("max_tokens is required.", "max_tokens");
     }
     boolean needed = dialect != Dialect.OllamaGenerate && dialect != Dialect.OllamaChat;

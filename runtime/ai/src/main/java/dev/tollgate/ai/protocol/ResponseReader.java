@@ -49,25 +49,56 @@ public final class ResponseReader {
   private boolean closed;
   private @Nullable StreamFault fault;
 
-  private ResponseReader(Exchange exchange, ResponseSink sink) {
+  private ResponseReader(Exchange exchange, @Nullable TextFilter filter, ResponseSink sink) {
     this.exchange = exchange;
     this.sink = sink;
     this.cutter = new EventCutter(exchange.backend().framing());
     this.cursor = new JsonCursor(exchange.limits().depth());
     this.reader = AnswerReader.of(exchange.backend());
-    this.writer = exchange.sameDialect() ? null : AnswerWriter.of(exchange);
-    this.tally = new Tally(writer);
+    this.writer = exchange.sameDialect() && filter == null ? null : AnswerWriter.of(exchange);
+    this.tally =
+        new Tally(
+            writer == null || filter == null ? writer : AnswerWriter.filtered(filter, writer));
   }
 
   /** A reader for the stream of a new answer. */
   public static ResponseReader of(Exchange exchange, ResponseSink sink) {
-    return new ResponseReader(exchange, sink);
+    return new ResponseReader(exchange, null, sink);
+  }
+
+  /**
+   * A reader for a stream whose text is changed while it passes. Each event is written anew, also
+   * where both speak the same dialect.
+   *
+   * @throws IllegalArgumentException when the backend speaks OpenAI's responses, which are not
+   *     written anew
+   */
+  public static ResponseReader of(Exchange exchange, TextFilter filter, ResponseSink sink) {
+    requireText(exchange);
+    return new ResponseReader(exchange, filter, sink);
+  }
+
+  private static void requireText(Exchange exchange) {
+    if (exchange.backend() == Dialect.OpenAiResponses) {
+      throw new IllegalArgumentException("answers of " + exchange.backend() + " have no filter");
+    }
   }
 
   /** Reads the body of an answer that was not streamed. */
   public static WholeResponse readWhole(Exchange exchange, byte[] body) {
+    return readWhole(exchange, body, null);
+  }
+
+  /** Reads the body of an answer that was not streamed, and changes its text. */
+  public static WholeResponse readWhole(Exchange exchange, TextFilter filter, byte[] body) {
+    requireText(exchange);
+    return readWhole(exchange, body, filter);
+  }
+
+  private static WholeResponse readWhole(
+      Exchange exchange, byte[] body, @Nullable TextFilter filter) {
     try {
-      WholeAnswer.Read read = WholeAnswer.read(exchange, body);
+      WholeAnswer.Read read = WholeAnswer.read(exchange, filter, body);
       Tally tally = read.tally();
       UpstreamError error = tally.error();
       return error == null

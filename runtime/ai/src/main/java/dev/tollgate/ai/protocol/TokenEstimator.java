@@ -3,6 +3,7 @@ package dev.tollgate.ai.protocol;
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
+import io.netty.buffer.ByteBufUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,9 @@ public final class TokenEstimator {
 
   /** Tokens of a text. */
   public long count(String text) {
-    return encoding == null ? ofBytes(text.length()) : encoding.countTokensOrdinary(text);
+    return encoding == null
+        ? ofBytes(ByteBufUtil.utf8Bytes(text))
+        : encoding.countTokensOrdinary(text);
   }
 
   /** Tokens of so many bytes of text, whatever the text is. */

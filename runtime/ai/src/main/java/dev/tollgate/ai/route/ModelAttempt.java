@@ -3,6 +3,7 @@ package dev.tollgate.ai.route;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.ResponseReader;
 import dev.tollgate.core.limits.FairQueue.Permit;
+import dev.tollgate.gateway.Outgoing;
 import dev.tollgate.gateway.Trace;
 import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.core.io.buffer.ReadBuffer;
@@ -29,6 +30,7 @@ final class ModelAttempt {
   private boolean ended;
   @Nullable Disposable exchange;
   @Nullable ResponseReader reader;
+  Outgoing.@Nullable Sent sent;
 
   ModelAttempt(ModelBackend backend, Dialect dialect, Permit permit, @Nullable Span span) {
     this.backend = backend;
@@ -63,9 +65,13 @@ final class ModelAttempt {
     }
   }
 
-  /** The stream has come to its own end: its connection can be used again. */
+  /** The answer has come to its end: what may still follow is passed over. */
   void ended() {
     ended = true;
+    var from = upstream;
+    if (from != null && !closed) {
+      from.request(Long.MAX_VALUE);
+    }
   }
 
   /** Ends the span of a try that was answered. */
@@ -94,12 +100,16 @@ final class ModelAttempt {
     closed = true;
     permit.close();
     span("Cancelled");
+    if (ended) {
+      return;
+    }
     if (upstream != null) {
-      if (!ended) {
-        upstream.cancel();
-      }
+      upstream.cancel();
     } else if (exchange != null) {
       exchange.dispose();
+    }
+    if (sent != null) {
+      sent.breakOff();
     }
   }
 

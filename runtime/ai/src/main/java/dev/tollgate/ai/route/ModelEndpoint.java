@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class ModelEndpoint implements Endpoint {
 
+  private static final int TOKENS_PER_IMAGE = 1500;
   private static final String COUNT_TOKENS = "/v1/messages/count_tokens";
 
   private final ModelRoutes routes;
@@ -153,7 +154,7 @@ final class ModelEndpoint implements Endpoint {
     if (forbidden != null) {
       return refuse(request, dialect, forbidden, null, trace);
     }
-    var in = TokenEstimator.ofBytes(ask.promptBytes());
+    var in = input(ask);
     var out = output(ask, route.view().guardrails());
     var estimate = new Amounts(route.weight(), 0, 0, in, out, TokenPrices.cost(price, in, 0, out));
     var asked = new Gate.Asked(route, null, Gate.address(request), trace);
@@ -173,6 +174,17 @@ final class ModelEndpoint implements Endpoint {
                     .start();
               }
             });
+  }
+
+  /**
+   * Tokens of the prompt at most: rather too many, since what is too many is given back at the end.
+   * Vocabularies have two bytes and more a token in any language, and some tokens go before each
+   * message.
+   */
+  private static long input(ModelRequest ask) {
+    return Math.ceilDiv(ask.promptBytes(), 2)
+        + 8L * (ask.messages() + 1)
+        + (long) TOKENS_PER_IMAGE * ask.images();
   }
 
   /** The most tokens that may be answered with. */

@@ -191,6 +191,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       parts.traces().inject(span, headers);
     }
     var attempt = new ModelAttempt(backend, dialect, permit, span);
+    attempt.sent = parts.outgoing().mark(onward);
     current = attempt;
     attempt.exchange =
         Mono.from(
@@ -245,6 +246,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     }
     var backend = attempt.backend();
     attempt.span(status);
+    attempt.ended();
     release();
     switch (status) {
       case 401, 403 -> {
@@ -321,6 +323,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     if (current != attempt) {
       return;
     }
+    attempt.ended();
     switch (ResponseReader.readWhole(exchange, body)) {
       case WholeResponse.Complete complete -> {
         attempt.backend().succeeded();
@@ -368,7 +371,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
 
   private void afterFeed(ModelAttempt attempt) {
     if (completed) {
-      release(); // the rest, if any, is of no use
+      attempt.ended();
+      release();
       finishStream();
     } else if (draining || !content || (stream != null && stream.idle())) {
       attempt.ask();
@@ -379,12 +383,12 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     if (current != attempt) {
       return;
     }
+    attempt.ended();
     var reader = attempt.reader;
     if (failure == null && reader != null) {
       reader.end();
       if (current == attempt) {
         if (completed) {
-          attempt.ended();
           release();
           finishStream();
         } else {

@@ -82,7 +82,22 @@ class PassedStreamTest {
 
     assertThat(sink.utf8()).isEqualTo(ROLE + GRUESS);
     assertThat(sink.calls).containsExactly("firstContent", "broken Truncated");
-    assertThat(reader.usage()).isEqualTo(new Usage(1, 0, 1, true));
+    assertThat(reader.usage()).isEqualTo(new Usage(1, 0, 2, true));
+  }
+
+  @Test
+  void aStreamOfWhichOneAnswerOfTwoIsCompleteIsBroken() throws BadModelRequest {
+    feed(reader(""), GRUESS + DICH.replace("\"index\":0", "\"index\":1") + STOP);
+
+    assertThat(sink.calls).containsExactly("firstContent", "broken Truncated");
+  }
+
+  @Test
+  void aStreamWithoutItsLastMarkIsComplete() throws BadModelRequest {
+    feed(reader(""), GRUESS + STOP.stripTrailing());
+
+    assertThat(sink.utf8()).isEqualTo(GRUESS + STOP.stripTrailing());
+    assertThat(sink.calls).containsExactly("firstContent", "completed");
   }
 
   @Test

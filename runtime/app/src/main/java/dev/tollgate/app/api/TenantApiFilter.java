@@ -12,6 +12,7 @@ import io.micronaut.http.annotation.ServerFilter;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Knows the caller of the tenant's own API. */
 // for every path, since a pattern would be matched against each proxied request
@@ -32,11 +33,10 @@ final class TenantApiFilter {
   @RequestFilter
   CompletionStage<Optional<HttpResponse<?>>> authenticate(HttpRequest<?> request) {
     var path = request.getPath();
-    var keys = path.equals("/v1/keys") || path.startsWith("/v1/keys/");
-    if (!keys && !path.equals("/v1/usage")) {
+    var scope = scope(path);
+    if (scope == null) {
       return GO_ON;
     }
-    var scope = keys ? "keys:manage" : "usage:read";
     var remote = request.getRemoteAddress().getAddress();
     return authenticator
         .authenticate(
@@ -48,6 +48,24 @@ final class TenantApiFilter {
                   Optional.of(ProblemResponses.of(refused.problem(), ""));
               case Authentication.Granted granted -> allow(request, granted.principal(), scope);
             });
+  }
+
+  /** What a key or token needs for a path of the API; null for a path that is not of it. */
+  private static @Nullable String scope(String path) {
+    if (!path.startsWith("/v1/")) {
+      return null;
+    }
+    if (path.equals("/v1/keys") || path.startsWith("/v1/keys/")) {
+      return "keys:manage";
+    }
+    if (path.equals("/v1/prompts") || path.startsWith("/v1/prompts/")) {
+      return "prompts:use";
+    }
+    return switch (path) {
+      case "/v1/usage" -> "usage:read";
+      case "/v1/feedback" -> "feedback:write";
+      default -> null;
+    };
   }
 
   private static Optional<HttpResponse<?>> allow(

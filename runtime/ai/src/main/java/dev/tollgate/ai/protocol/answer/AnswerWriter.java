@@ -1,6 +1,7 @@
 package dev.tollgate.ai.protocol.answer;
 
 import dev.tollgate.ai.protocol.Exchange;
+import dev.tollgate.ai.protocol.TextFilter;
 import dev.tollgate.ai.protocol.json.JsonOutput;
 
 /**
@@ -12,6 +13,11 @@ public interface AnswerWriter extends Parts {
 
   /** What has been written and not been taken away yet. */
   JsonOutput output();
+
+  /** What tells a writer the parts after a filter has changed them. */
+  static Parts filtered(TextFilter filter, Parts writer) {
+    return new FilteredParts(filter, writer);
+  }
 
   /** A writer of a stream for the client of a call. */
   static AnswerWriter of(Exchange exchange) {

@@ -79,7 +79,7 @@ final class AnthropicReader implements AnswerReader {
     while (event.nextMember()) {
       JsonText key = event.key();
       if (key.is("index")) {
-        index = (int) Math.max(0, event.count());
+        index = Math.max(0, event.index());
         continue;
       }
       event.peek();

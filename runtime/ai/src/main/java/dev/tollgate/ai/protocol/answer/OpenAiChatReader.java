@@ -54,7 +54,7 @@ final class OpenAiChatReader implements AnswerReader {
     while (event.nextMember()) {
       JsonText key = event.key();
       if (key.is("index")) {
-        index = (int) Math.max(0, event.count());
+        index = Math.max(0, event.index());
       } else if (key.is("delta") || key.is("message")) {
         message = skipped(event);
       } else if (key.is("finish_reason")) {
@@ -143,13 +143,13 @@ final class OpenAiChatReader implements AnswerReader {
     if (!event.enterObject()) {
       return;
     }
-    long index = ABSENT;
+    int index = ABSENT;
     String id = null;
     int function = ABSENT;
     while (event.nextMember()) {
       JsonText key = event.key();
       if (key.is("index")) {
-        index = event.count();
+        index = event.index();
       } else if (key.is("id")) {
         JsonText text = event.string();
         id = text.isEmpty() ? null : text.decoded();
@@ -164,7 +164,7 @@ final class OpenAiChatReader implements AnswerReader {
     }
     int after = event.at();
     event.seek(function);
-    function(event, parts, choice, index < 0 ? position : (int) index, id);
+    function(event, parts, choice, index < 0 ? position : index, id);
     event.seek(after);
   }
 

@@ -41,7 +41,7 @@ final class OpenAiCompletionsReader implements AnswerReader {
     while (event.nextMember()) {
       JsonText key = event.key();
       if (key.is("index")) {
-        index = (int) Math.max(0, event.count());
+        index = Math.max(0, event.index());
       } else if (key.is("text")) {
         text = event.at();
         event.skip();

@@ -6,6 +6,7 @@ import dev.tollgate.ai.protocol.Usage;
 import dev.tollgate.ai.protocol.json.JsonText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,8 @@ public final class Tally implements Parts {
   private long cachedInput;
   private long output = NOT_SAID;
   private int usageEvents;
-  private boolean finished;
+  private final BitSet finished = new BitSet(1);
+  private int choices;
   private boolean ended;
   private @Nullable UpstreamError error;
 
@@ -60,9 +62,9 @@ public final class Tally implements Parts {
     return usageEvents;
   }
 
-  /** Whether a choice is complete. */
+  /** Whether every choice that has begun is complete, and at least one. */
   public boolean finished() {
-    return finished;
+    return !finished.isEmpty() && finished.cardinality() >= choices;
   }
 
   /** Whether the backend has said everything. */
@@ -83,7 +85,7 @@ public final class Tally implements Parts {
    */
   public Usage usage(TokenEstimator estimator, long inputEstimate) {
     // the output that a provider tells before the end is what it was then
-    boolean outputKnown = output != NOT_SAID && (finished || ended);
+    boolean outputKnown = output != NOT_SAID && (finished() || ended);
     boolean inputKnown = input != NOT_SAID;
     long in = inputKnown ? input : inputEstimate;
     long out = outputKnown ? output : Math.max(output, estimatedOutput(estimator));
@@ -101,6 +103,7 @@ public final class Tally implements Parts {
 
   @Override
   public void text(int choice, JsonText text) {
+    choices = Math.max(choices, choice + 1);
     count(text.array(), text.from(), text.to());
     if (next != null) {
       next.text(choice, text);
@@ -149,7 +152,7 @@ public final class Tally implements Parts {
 
   @Override
   public void finish(int choice, Finish reason, @Nullable String stopSequence) {
-    finished = true;
+    finished.set(choice);
     if (next != null) {
       next.finish(choice, reason, stopSequence);
     }

@@ -1,7 +1,9 @@
 package dev.tollgate.ai.protocol.answer;
 
 import dev.tollgate.ai.protocol.Exchange;
+import dev.tollgate.ai.protocol.TextFilter;
 import dev.tollgate.ai.protocol.json.JsonCursor;
+import org.jspecify.annotations.Nullable;
 
 /** Translates an answer that was not streamed. */
 public final class WholeAnswer {
@@ -9,17 +11,19 @@ public final class WholeAnswer {
   private WholeAnswer() {}
 
   /**
+   * @param filter changes the text; null when it stays
    * @return the tally of what was read, and the body in the client's dialect, which is the very
    *     array that was given where that is the backend's
    * @throws dev.tollgate.ai.protocol.json.MalformedJson when the body is not JSON
    * @throws Untranslatable when the client's dialect cannot say it
    */
-  public static Read read(Exchange exchange, byte[] body) {
+  public static Read read(Exchange exchange, @Nullable TextFilter filter, byte[] body) {
     var cursor = new JsonCursor(exchange.limits().depth());
     cursor.reset(body, 0, body.length);
-    boolean same = exchange.sameDialect();
+    boolean same = exchange.sameDialect() && (filter == null || exchange.client().embedding());
     var answer = new Answer(exchange);
-    var tally = new Tally(same ? null : answer);
+    Parts parts = filter == null ? answer : new FilteredParts(filter, answer);
+    var tally = new Tally(same ? null : parts);
     AnswerReader.of(exchange.backend()).read(cursor, tally);
     if (!tally.ended() && tally.finished()) {
       tally.end();

@@ -19,6 +19,8 @@ package dev.tollgate.ai.protocol.json;
  */
 public final class JsonCursor {
 
+  private static final int MOST_THINGS = 10_000;
+
   private final JsonText key = new JsonText();
   private final JsonText text = new JsonText();
   private final int maxDepth;
@@ -174,6 +176,18 @@ public final class JsonCursor {
     // 12.0 and 12e0 are written by some: the digits after the point say nothing of a count
     skipScalar();
     return number;
+  }
+
+  /**
+   * Reads a number that counts things within an answer; a value of another kind, or one below 0, is
+   * skipped and gives -1.
+   */
+  public int index() {
+    long number = count();
+    if (number > MOST_THINGS) {
+      throw malformed("an index is larger than " + MOST_THINGS);
+    }
+    return (int) number;
   }
 
   /** Reads true or false; a value of another kind is skipped and is false. */

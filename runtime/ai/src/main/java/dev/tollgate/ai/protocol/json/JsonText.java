@@ -16,6 +16,14 @@ public final class JsonText {
 
   JsonText() {}
 
+  /** A text of one's own. */
+  public static JsonText of(String text) {
+    byte[] quoted = new JsonOutput(text.length() + 16).string(text).take();
+    var literal = new JsonText();
+    literal.set(quoted, 1, quoted.length - 1, text.codePointCount(0, text.length()), true);
+    return literal;
+  }
+
   void set(byte[] bytes, int from, int to, int chars, boolean escaped) {
     this.bytes = bytes;
     this.from = from;

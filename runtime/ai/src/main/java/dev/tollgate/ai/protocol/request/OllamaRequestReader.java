@@ -197,11 +197,7 @@ final class OllamaRequestReader {
     String id = message.text("tool_call_id");
     String name = message.text("tool_name");
     for (ToolUse use : unanswered) {
-      boolean meant =
-          id != null && !id.isEmpty()
-              ? use.id().equals(id)
-              : name == null || name.isEmpty() || use.name().equals(name);
-      if (meant) {
+      if (named(id) ? use.id().equals(id) : !named(name) || use.name().equals(name)) {
         unanswered.remove(use);
         results.add(new ToolResult(use.id(), use.name(), text, false));
         return;
@@ -210,6 +206,10 @@ final class OllamaRequestReader {
     throw new BadModelRequest(
         message.path() + " is the result of a tool that no message before it calls.",
         message.path());
+  }
+
+  private static boolean named(@Nullable String name) {
+    return name != null && !name.isEmpty();
   }
 
   private void flushResults() {

@@ -1,0 +1,54 @@
+package dev.tollgate.operator.model;
+
+import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.model.ModelRoute;
+import dev.tollgate.crd.model.ModelRouteStatus;
+import dev.tollgate.operator.conditions.SecretRefs;
+import dev.tollgate.operator.resolution.JudgedReconciler;
+import dev.tollgate.operator.resolution.Surroundings;
+import dev.tollgate.operator.route.Parents;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Tells whether a route of models is valid, and whether every replica of its pools serves it. */
+public final class ModelRouteReconciler extends JudgedReconciler<ModelRoute, ModelRouteStatus> {
+
+  public ModelRouteReconciler(Surroundings around, SecretRefs secretRefs) {
+    super(around, secretRefs, ModelRoute::new, ModelRouteStatus::conditions);
+  }
+
+  @Override
+  protected Set<String> pools(ModelRoute route) {
+    return Parents.pools(route.getSpec() == null ? null : route.getSpec().parentRefs());
+  }
+
+  @Override
+  protected boolean isServed(ModelRoute route) {
+    var name = route.getMetadata().getName();
+    return around().resolution().shared().modelRoutes().stream()
+        .anyMatch(view -> view.name().equals(name));
+  }
+
+  @Override
+  protected List<SecretRefs.Use> uses(ModelRoute route) {
+    List<SecretRefs.Use> uses = new ArrayList<>();
+    var backends = route.getSpec() == null ? null : route.getSpec().backends();
+    for (int i = 0; backends != null && i < backends.size(); i++) {
+      var path = "spec.backends[" + i + "]";
+      var key = backends.get(i).keySecretRef();
+      if (key != null) {
+        uses.add(new SecretRefs.Use(path + ".keySecretRef", key, "upstream"));
+      }
+      uses.addAll(Parents.uses(backends.get(i).headers(), path));
+    }
+    return uses;
+  }
+
+  @Override
+  protected ModelRouteStatus status(
+      ModelRoute route, @Nullable Long generation, List<Condition> conditions) {
+    return new ModelRouteStatus(generation, conditions, Parents.status(pools(route), conditions));
+  }
+}

@@ -1,0 +1,75 @@
+package dev.tollgate.ai.experiment;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tollgate.crd.experiment.ExperimentDecision;
+import dev.tollgate.crd.experiment.ExperimentMetric;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of an experiment now.
+ *
+ * @param since RFC 3339, UTC: when this design was first served
+ * @param leader variant with the best mean
+ * @param confidencePercent how sure a decision is, however often it is looked at
+ * @param sampleRatioMismatch whether variants got other shares of units than their weights; then no
+ *     result can be believed
+ * @param method of intervals and decision
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ExperimentResults(
+    String name,
+    String prompt,
+    String since,
+    long calls,
+    long units,
+    String leader,
+    ExperimentDecision decision,
+    ExperimentMetric decideBy,
+    int confidencePercent,
+    boolean sampleRatioMismatch,
+    @Nullable Judged verdict,
+    String method,
+    List<Variant> variants) {
+
+  /** What the guard found. */
+  public record Judged(String variant, String reason, String at, boolean rollback) {}
+
+  /**
+   * One variant.
+   *
+   * @param units users, tenants or keys
+   * @param cost of a call, in millionths of the minor unit of the currency
+   * @param difference of the mean that decides, from the control's; absent for the control and
+   *     while too little is seen
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Variant(
+      String name,
+      int version,
+      int weight,
+      long calls,
+      long units,
+      @Nullable Estimate error,
+      @Nullable Estimate latencyMs,
+      @Nullable Estimate firstTokenMs,
+      @Nullable Estimate tokens,
+      @Nullable Estimate cost,
+      @Nullable Estimate score,
+      @Nullable Estimate accuracy,
+      Map<String, Long> labels,
+      @Nullable Between difference) {}
+
+  /**
+   * A mean and, once enough is seen, where the truth is with 95 percent confidence however often
+   * one looks.
+   *
+   * @param count calls it is of
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Estimate(long count, double mean, @Nullable Double low, @Nullable Double high) {}
+
+  /** An interval. */
+  public record Between(double low, double high) {}
+}

@@ -1,0 +1,63 @@
+package dev.tollgate.ai.prompt;
+
+import io.micronaut.context.annotation.Requires;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What the operator asks of prompts, on the management port: what is served, and what is refused.
+ */
+@Requires(property = "endpoints.all.port")
+@Controller(value = "/tollgate/prompts", port = "${endpoints.all.port}")
+final class CatalogController {
+
+  private final PromptCatalog catalog;
+
+  CatalogController(PromptCatalog catalog) {
+    this.catalog = catalog;
+  }
+
+  /**
+   * A prompt.
+   *
+   * @param digests of the versions that are served, by number
+   * @param refused why the resource is not served as it is
+   */
+  record Served(String name, Map<Integer, String> digests, List<Refused> refused) {}
+
+  /** A version that is refused. */
+  record Refused(String reason, String message, String path) {}
+
+  @Get
+  Map<String, Object> prompts() {
+    var refused = new TreeMap<String, List<Refused>>();
+    for (var finding : catalog.findings()) {
+      refused
+          .computeIfAbsent(finding.name(), _ -> new ArrayList<>())
+          .add(new Refused(finding.reason(), finding.message(), finding.path()));
+    }
+    var names = new TreeSet<>(catalog.all().keySet());
+    names.addAll(refused.keySet());
+    return Map.of(
+        "prompts",
+        names.stream()
+            .map(name -> new Served(name, digests(name), refused.getOrDefault(name, List.of())))
+            .sorted(Comparator.comparing(Served::name))
+            .toList());
+  }
+
+  private Map<Integer, String> digests(String name) {
+    var digests = new TreeMap<Integer, String>();
+    var prompt = catalog.find(name);
+    if (prompt != null) {
+      prompt.versions().forEach((number, version) -> digests.put(number, version.view().digest()));
+    }
+    return digests;
+  }
+}

@@ -1,0 +1,168 @@
+package dev.tollgate.ai.prompt;
+
+import dev.tollgate.core.store.StoreException;
+import dev.tollgate.core.tenancy.ServingState;
+import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.resolve.PromptVersionView;
+import dev.tollgate.crd.resolve.PromptView;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The prompts that are served now. A version is compiled and put into the store once, and then
+ * never changes: what the resource says of it later is told as a finding, and the first goes on
+ * serving. Labels follow the resource.
+ *
+ * <p>{@link #follow} and {@link #refresh} may wait for the database; everything else only reads.
+ */
+public final class PromptCatalog {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PromptCatalog.class);
+  private static final String KIND = "PromptTemplate";
+
+  private final PromptStore store;
+  private final Map<Key, Kept> kept = new HashMap<>();
+  private volatile Map<String, ServedPrompt> prompts = Map.of();
+  private volatile List<Finding> findings = List.of();
+  private @Nullable Map<String, PromptView> wanted;
+  private boolean complete;
+
+  private record Key(String prompt, int version) {}
+
+  /** What the store has of a version, compiled. */
+  private record Kept(PromptVersionView view, CompiledVersion compiled) {}
+
+  public PromptCatalog(PromptStore store) {
+    this.store = store;
+  }
+
+  /** The prompt of a name, or null. */
+  public @Nullable ServedPrompt find(String name) {
+    return prompts.get(name);
+  }
+
+  /** All prompts by name. */
+  public Map<String, ServedPrompt> all() {
+    return prompts;
+  }
+
+  /** Versions that are not served as the resources say, and why. */
+  public List<Finding> findings() {
+    return findings;
+  }
+
+  /** Serves the prompts of this state from now on. */
+  public synchronized void follow(ServingState state) {
+    var now = state.shared().prompts();
+    if (complete && now.equals(wanted)) {
+      return;
+    }
+    wanted = now;
+    serve(now);
+  }
+
+  /** Tries again what the store did not answer to; to be called now and then. */
+  public synchronized void refresh() {
+    var known = wanted;
+    if (!complete && known != null) {
+      serve(known);
+    }
+  }
+
+  private void serve(Map<String, PromptView> views) {
+    complete = true;
+    List<Finding> found = new ArrayList<>();
+    Map<String, ServedPrompt> served = HashMap.newHashMap(views.size());
+    for (var view : views.values()) {
+      var versions = new TreeMap<Integer, CompiledVersion>();
+      for (var version : new TreeMap<>(view.versions()).values()) {
+        var compiled = version(view.name(), version, found);
+        if (compiled != null) {
+          versions.put(version.version(), compiled);
+        }
+      }
+      if (!versions.isEmpty()) {
+        var labels = new HashMap<>(view.labels());
+        labels.values().retainAll(versions.keySet());
+        served.put(
+            view.name(),
+            new ServedPrompt(view.name(), Collections.unmodifiableNavigableMap(versions), labels));
+      }
+    }
+    report(found);
+    findings = List.copyOf(found);
+    prompts = Map.copyOf(served);
+  }
+
+  private @Nullable CompiledVersion version(
+      String prompt, PromptVersionView view, List<Finding> found) {
+    var path = "spec.versions[" + view.version() + "]";
+    var key = new Key(prompt, view.version());
+    var known = kept.get(key);
+    if (known == null) {
+      try {
+        known = keep(prompt, view);
+        kept.put(key, known);
+      } catch (IllegalArgumentException e) {
+        found.add(
+            new Finding(
+                KIND, prompt, "Accepted", "TemplateInvalid", String.valueOf(e.getMessage()), path));
+        return null;
+      } catch (StoreException e) {
+        complete = false;
+        LOG.warn(
+            "Version {} of prompt {} is not served yet: {}",
+            view.version(),
+            prompt,
+            e.getMessage());
+        return null;
+      }
+    }
+    if (!known.view().digest().equals(view.digest())) {
+      found.add(
+          new Finding(
+              KIND,
+              prompt,
+              "Accepted",
+              "VersionChanged",
+              "version %d was accepted before with other content, which goes on serving; a version never changes, so give the new content a new number"
+                  .formatted(view.version()),
+              path));
+    }
+    return known.compiled();
+  }
+
+  /** Compiled before it is kept: what is wrong may be put right under the same number. */
+  private Kept keep(String prompt, PromptVersionView view) {
+    var first = store.find(prompt, view.version());
+    if (first == null) {
+      var compiled = CompiledVersion.of(prompt, view);
+      first = store.accept(prompt, view);
+      if (first.digest().equals(view.digest())) {
+        return new Kept(first, compiled);
+      }
+    }
+    return new Kept(first, CompiledVersion.of(prompt, first));
+  }
+
+  private void report(List<Finding> found) {
+    for (var finding : found) {
+      if (!findings.contains(finding)) {
+        LOG.warn(
+            "{}/{} {}: {} ({})",
+            finding.kind(),
+            finding.name(),
+            finding.reason(),
+            finding.message(),
+            finding.path());
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package dev.tollgate.ai.protocol;
+
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** How much a model has to read: the text of messages and tools, and the number of images. */
+final class PromptSize {
+
+  /** Members within those that are no text to the model. */
+  private static final Set<String> NO_TEXT =
+      Set.of(
+          "type",
+          "role",
+          "id",
+          "call_id",
+          "tool_call_id",
+          "tool_use_id",
+          "media_type",
+          "url",
+          "data",
+          "file_data",
+          "file_id",
+          "detail",
+          "signature",
+          "encrypted_content",
+          "status");
+
+  /** Members whose strings are images. */
+  private static final Set<String> IMAGES = Set.of("image_url", "images");
+
+  private final boolean chat;
+  private final @Nullable StringBuilder text;
+  private long bytes;
+  private int images;
+
+  /**
+   * @param text gathers the text that is counted; null when only its size is wanted
+   */
+  PromptSize(boolean chat, @Nullable StringBuilder text) {
+    this.chat = chat;
+    this.text = text;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  int images() {
+    return images;
+  }
+
+  /** Counts a part of the body that is read as it is. */
+  void add(byte[] body, int from, int to) {
+    bytes += to - from;
+    if (text != null) {
+      text.append(new String(body, from, to - from, StandardCharsets.UTF_8)).append('\n');
+    }
+  }
+
+  /** Counts the text of one value; the parser is left at its last token. */
+  void add(JsonParser parser, String member) throws IOException {
+    int depth = 0;
+    String name = member;
+    int imagesFrom = IMAGES.contains(member) ? 0 : Integer.MAX_VALUE;
+    do {
+      switch (parser.currentToken()) {
+        case START_OBJECT, START_ARRAY -> {
+          depth++;
+          if (imagesFrom == Integer.MAX_VALUE && IMAGES.contains(name)) {
+            imagesFrom = depth;
+            images += name.equals("image_url") ? 1 : 0;
+          }
+        }
+        case END_OBJECT, END_ARRAY -> {
+          if (depth == imagesFrom) {
+            imagesFrom = Integer.MAX_VALUE;
+          }
+          depth--;
+          name = "";
+        }
+        case FIELD_NAME -> name = parser.currentName();
+        case VALUE_STRING -> {
+          if (imagesFrom != Integer.MAX_VALUE) {
+            images += name.equals("images") ? 1 : 0;
+          } else if (IMAGES.contains(name)) {
+            images++;
+          } else if (!NO_TEXT.contains(name)) {
+            bytes += length(parser);
+          } else if (name.equals("type") && depth > 1 && parser.getText().equals("image")) {
+            images++;
+          }
+        }
+        case VALUE_NUMBER_INT -> bytes += chat ? 0 : 4; // a token by its number
+        default -> {}
+      }
+    } while (depth > 0 && parser.nextToken() != null);
+  }
+
+  private int length(JsonParser parser) throws IOException {
+    int from = RequestValues.start(parser);
+    parser.finishToken();
+    if (text != null) {
+      text.append(parser.getText()).append('\n');
+    }
+    return RequestValues.end(parser) - from - 2;
+  }
+}

@@ -1,0 +1,54 @@
+package dev.tollgate.ai.protocol;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Values of a request where a parser is, of the kind they must be, and their place in the body. */
+final class RequestValues {
+
+  private RequestValues() {}
+
+  static boolean flag(JsonParser parser, String name, boolean unsaid) throws BadModelRequest {
+    return switch (parser.currentToken()) {
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      case VALUE_NULL -> unsaid;
+      default -> throw new BadModelRequest(name + " must be true or false.", name);
+    };
+  }
+
+  static long positive(JsonParser parser, String name, long unsaid)
+      throws IOException, BadModelRequest {
+    if (parser.currentToken() == JsonToken.VALUE_NULL) {
+      return unsaid;
+    }
+    if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT || parser.getLongValue() < 1) {
+      throw new BadModelRequest(name + " must be a whole number of 1 or more.", name);
+    }
+    return parser.getLongValue();
+  }
+
+  static @Nullable String string(JsonParser parser, String name)
+      throws IOException, BadModelRequest {
+    return switch (parser.currentToken()) {
+      case VALUE_STRING -> parser.getText();
+      case VALUE_NULL -> null;
+      default -> throw new BadModelRequest(name + " must be a string.", name);
+    };
+  }
+
+  static @Nullable String skipped(JsonParser parser) throws IOException {
+    parser.skipChildren();
+    return null;
+  }
+
+  static int start(JsonParser parser) {
+    return (int) parser.currentTokenLocation().getByteOffset();
+  }
+
+  static int end(JsonParser parser) {
+    return (int) parser.currentLocation().getByteOffset();
+  }
+}

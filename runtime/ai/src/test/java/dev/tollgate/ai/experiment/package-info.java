@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.tollgate.ai.experiment;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,159 @@
+package dev.tollgate.ai.prompt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.tollgate.ai.Given;
+import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.StoreException;
+import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.resolve.PromptView;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What versions promise, on whichever database the platform has. */
+abstract class PromptStorePromises {
+
+  private final Databases databases = databases();
+  private final PromptStore store = new PromptStore(databases::platform, "local");
+
+  /** Databases with nothing in them. */
+  abstract Databases databases();
+
+  @AfterEach
+  void close() {
+    databases.close();
+  }
+
+  private PromptCatalog catalog(PromptView... prompts) {
+    var catalog = new PromptCatalog(store);
+    catalog.follow(Given.state(List.of(prompts), List.of()));
+    return catalog;
+  }
+
+  private static String system(PromptCatalog catalog, int version) {
+    var prompt = Objects.requireNonNull(catalog.find("sql-fixer"));
+    var given = JsonNodeFactory.instance.objectNode().put("query", "SELECT 1");
+    return Objects.requireNonNull(prompt.versions().get(version))
+        .render(given)
+        .getFirst()
+        .content();
+  }
+
+  @Test
+  void aVersionIsServedAsItWasFirstAccepted() {
+    catalog(Given.prompt(Map.of(), Given.version(1, "first {{ tone }}")));
+
+    var changed = catalog(Given.prompt(Map.of(), Given.version(1, "second {{ tone }}")));
+
+    assertThat(system(changed, 1)).isEqualTo("first concise");
+    assertThat(changed.findings())
+        .singleElement()
+        .extracting(Finding::name, Finding::reason)
+        .containsExactly("sql-fixer", "VersionChanged");
+  }
+
+  @Test
+  void aVersionThatIsRemovedAndAddedAgainIsTheFirst() {
+    var catalog =
+        catalog(Given.prompt(Map.of(), Given.version(1, "first"), Given.version(2, "other")));
+    catalog.follow(
+        Given.state(List.of(Given.prompt(Map.of(), Given.version(2, "other"))), List.of()));
+    assertThat(Objects.requireNonNull(catalog.find("sql-fixer")).versions()).containsOnlyKeys(2);
+
+    catalog.follow(
+        Given.state(List.of(Given.prompt(Map.of(), Given.version(1, "again"))), List.of()));
+
+    assertThat(system(catalog, 1)).isEqualTo("first");
+    assertThat(catalog.findings()).extracting(Finding::reason).containsExactly("VersionChanged");
+  }
+
+  @Test
+  void labelsMove() {
+    var one = Given.version(1, "one");
+    var two = Given.version(2, "two");
+    var catalog = catalog(Given.prompt(Map.of("production", 1), one, two));
+    assertThat(Objects.requireNonNull(catalog.find("sql-fixer")).usual().view().version())
+        .isEqualTo(1);
+
+    catalog.follow(
+        Given.state(List.of(Given.prompt(Map.of("production", 2), one, two)), List.of()));
+
+    assertThat(Objects.requireNonNull(catalog.find("sql-fixer")).usual().view().version())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void whatDoesNotCompileIsNotAcceptedAndMayBePutRight() {
+    var wrong = catalog(Given.prompt(Map.of(), Given.version(1, "Hi {{ who }}")));
+    assertThat(wrong.find("sql-fixer")).isNull();
+    assertThat(wrong.findings())
+        .singleElement()
+        .extracting(Finding::message)
+        .asString()
+        .contains("messages[0].content: line 1, column 7: there is no variable named who");
+
+    assertThat(system(catalog(Given.prompt(Map.of(), Given.version(1, "Hi {{ tone }}"))), 1))
+        .isEqualTo("Hi concise");
+  }
+
+  @Test
+  void ofReplicasThatBringDifferentContentAtOnceOneIsFirst() {
+    Set<String> kept = java.util.Collections.synchronizedSet(new HashSet<>());
+    try (var replicas = Executors.newFixedThreadPool(6)) {
+      for (int i = 0; i < 24; i++) {
+        var content = "from replica " + i;
+        replicas.execute(() -> kept.add(store.accept("p", Given.version(1, content)).digest()));
+      }
+    }
+
+    assertThat(kept).hasSize(1);
+  }
+
+  @Test
+  void namespacesKeepTheirOwn() {
+    store.accept("p", Given.version(1, "here"));
+    var other = new PromptStore(databases::platform, "other");
+
+    assertThat(other.find("p", 1)).isNull();
+    assertThat(other.accept("p", Given.version(1, "there")).messages().getFirst().content())
+        .isEqualTo("there");
+  }
+
+  @Test
+  void keepsEveryLanguageAndSign() {
+    store.accept("p", Given.version(1, "日本語 🙂 \"'\\"));
+
+    assertThat(Objects.requireNonNull(store.find("p", 1)).messages().getFirst().content())
+        .isEqualTo("日本語 🙂 \"'\\");
+  }
+
+  @Test
+  void whatTheStoreDoesNotAnswerToIsServedOnceItDoes() {
+    var away = new boolean[] {true};
+    var catalog =
+        new PromptCatalog(
+            new PromptStore(
+                () -> {
+                  if (away[0]) {
+                    throw new StoreException("away", null);
+                  }
+                  return databases.platform();
+                },
+                "local"));
+    catalog.follow(
+        Given.state(List.of(Given.prompt(Map.of(), Given.version(1, "one"))), List.of()));
+    assertThat(catalog.find("sql-fixer")).isNull();
+
+    away[0] = false;
+    catalog.refresh();
+
+    assertThat(system(catalog, 1)).isEqualTo("one");
+  }
+}

@@ -1,0 +1,105 @@
+package dev.tollgate.ai.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Test;
+
+/** Tokens of answers whose provider does not say them. */
+class EstimatedUsageTest {
+
+  private static final TokenEstimator VOCABULARY = TokenEstimator.byVocabulary();
+
+  @Test
+  void aTextIsCountedWithTheVocabulary() {
+    assertThat(VOCABULARY.count("The quick brown fox jumps over the lazy dog.")).isEqualTo(10);
+    assertThat(VOCABULARY.count("<|endoftext|>")).isGreaterThan(1);
+  }
+
+  @Test
+  void withoutAVocabularyFourBytesAreATokenAndAPartIsAWhole() {
+    assertThat(TokenEstimator.byBytes().count("12345")).isEqualTo(2);
+    assertThat(TokenEstimator.byBytes().count("äöü")).isEqualTo(2);
+    assertThat(TokenEstimator.byBytes().count("")).isZero();
+  }
+
+  @Test
+  void aStreamWithoutUsageIsCounted() throws BadModelRequest {
+    Usage usage =
+        usage(
+            chunk("The quick brown fox ") + chunk("jumps over the lazy dog.") + "data: [DONE]\n\n");
+
+    assertThat(usage).isEqualTo(new Usage(3, 0, 10, true));
+  }
+
+  @Test
+  void theRestOfALongAnswerIsTakenToBeLikeItsBeginning() throws BadModelRequest {
+    Usage usage = usage(chunk(" word".repeat(1000)).repeat(20) + "data: [DONE]\n\n");
+
+    assertThat(usage.output()).isBetween(19_900L, 20_100L);
+    assertThat(usage.estimated()).isTrue();
+  }
+
+  @Test
+  void whatAProviderSaysBeforeItsEndIsNotTheWhole() throws BadModelRequest {
+    String start =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":"
+            + "{\"input_tokens\":11,\"output_tokens\":1}}}\n\n";
+    String text =
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+            + "\"delta\":{\"type\":\"text_delta\",\"text\":\"The quick brown fox\"}}\n\n";
+    var reader = reader(Dialect.AnthropicMessages);
+
+    reader.feed(Unpooled.wrappedBuffer((start + text).getBytes(UTF_8)));
+
+    assertThat(reader.usage()).isEqualTo(new Usage(11, 0, 4, true));
+  }
+
+  @Test
+  void thePromptIsThereForATokenizer() throws BadModelRequest {
+    ModelRequest request =
+        ModelRequest.read(
+            Dialect.OpenAiChat,
+            """
+            {"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a\\nb"},
+             {"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}],
+             "tools":[{"type":"function"}]}
+            """
+                .getBytes(UTF_8));
+
+    assertThat(request.promptText()).isEqualTo("a\nb\n{\"type\":\"function\"}\n");
+  }
+
+  @Test
+  void aRequestToCountNeedsNoLimit() throws BadModelRequest {
+    String body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+
+    ModelRequest request =
+        ModelRequest.readToCount(body.getBytes(UTF_8), ProtocolLimits.defaults());
+
+    assertThat(VOCABULARY.count(request.promptText().strip())).isEqualTo(1);
+  }
+
+  private static Usage usage(String stream) throws BadModelRequest {
+    var reader = reader(Dialect.OpenAiChat);
+    reader.feed(Unpooled.wrappedBuffer(stream.getBytes(UTF_8)));
+    reader.end();
+    return reader.usage();
+  }
+
+  private static ResponseReader reader(Dialect dialect) throws BadModelRequest {
+    String body =
+        "{\"model\":\"m\",\"max_tokens\":9,\"stream\":true,"
+            + "\"messages\":[{\"role\":\"user\",\"content\":\"Nine bytes\"}]}";
+    ModelRequest request = ModelRequest.read(dialect, body.getBytes(UTF_8));
+    return ResponseReader.of(
+        Exchange.of(request, dialect, "1", InstantSource.system()).with(VOCABULARY),
+        new Recorded());
+  }
+
+  private static String chunk(String text) {
+    return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + text + "\"}}]}\n\n";
+  }
+}

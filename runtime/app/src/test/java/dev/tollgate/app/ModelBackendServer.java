@@ -1,0 +1,131 @@
+package dev.tollgate.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A server of OpenAI's chat protocol that says words, at a pace, and fails as it is told. */
+final class ModelBackendServer implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  final HttpServer server;
+  final List<JsonNode> requests = new CopyOnWriteArrayList<>();
+  final AtomicInteger brokenOff = new AtomicInteger();
+
+  /** Words of an answer. */
+  volatile int words = 5;
+
+  volatile long millisBetween;
+  volatile long millisBefore;
+
+  /** Status of answers; 200 streams. */
+  volatile int status = 200;
+
+  /** After so many words the connection is cut; -1 never. */
+  volatile int cutAfter = -1;
+
+  volatile boolean saysUsage = true;
+
+  ModelBackendServer() throws IOException {
+    server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext(
+        "/v1/models", exchange -> send(exchange, 200, "{\"data\":[{\"id\":\"m\"}]}"));
+    server.createContext(
+        "/v1/chat/completions",
+        exchange -> {
+          try (exchange) {
+            chat(exchange);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    server.start();
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  private static void send(HttpExchange exchange, int status, String body) throws IOException {
+    var bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", "application/json");
+    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.getResponseBody().write(bytes);
+    exchange.close();
+  }
+
+  private void chat(HttpExchange exchange) throws IOException, InterruptedException {
+    var ask = JSON.readTree(exchange.getRequestBody().readAllBytes());
+    requests.add(ask);
+    Thread.sleep(millisBefore);
+    if (status != 200) {
+      send(
+          exchange, status, "{\"error\":{\"message\":\"told to fail\",\"type\":\"server_error\"}}");
+      return;
+    }
+    if (!ask.path("stream").asBoolean()) {
+      send(
+          exchange,
+          200,
+          """
+          {"id":"c1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
+          "message":{"role":"assistant","content":"%s"},"finish_reason":"stop"}],\
+          "usage":{"prompt_tokens":7,"completion_tokens":%d,"total_tokens":%d}}\
+          """
+              .formatted("word ".repeat(words).strip(), words, words + 7));
+      return;
+    }
+    exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+    exchange.sendResponseHeaders(200, 0);
+    var out = exchange.getResponseBody();
+    try {
+      for (int i = 0; i < words; i++) {
+        if (i == cutAfter) {
+          return; // without the end of the chunked body
+        }
+        out.write(event("\"delta\":{\"content\":\"word \"},\"finish_reason\":null"));
+        out.flush();
+        Thread.sleep(millisBetween);
+      }
+      out.write(event("\"delta\":{},\"finish_reason\":\"stop\""));
+      if (saysUsage && ask.at("/stream_options/include_usage").asBoolean()) {
+        out.write(
+            ("data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
+                    + "\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":"
+                    + words
+                    + ",\"total_tokens\":"
+                    + (words + 7)
+                    + "}}\n\n")
+                .getBytes(StandardCharsets.UTF_8));
+      }
+      out.write("data: [DONE]\n\n".getBytes(StandardCharsets.UTF_8));
+      out.flush();
+    } catch (IOException e) {
+      brokenOff.incrementAndGet();
+      throw e;
+    }
+  }
+
+  private static byte[] event(String choice) {
+    return ("data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
+            + "\"choices\":[{\"index\":0,"
+            + choice
+            + "}]}\n\n")
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

@@ -1,0 +1,238 @@
+package dev.tollgate.app;
+
+import static dev.tollgate.app.RunningRuntime.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a ModelRoute does between a client and its backends, on real sockets. */
+@NullUnmarked
+class ModelsTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path manifests;
+  @TempDir Path data;
+  private ModelBackendServer first;
+  private ModelBackendServer second;
+  private RunningRuntime runtime;
+
+  @BeforeEach
+  void start() throws IOException {
+    first = new ModelBackendServer();
+    second = new ModelBackendServer();
+    var manifest =
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ModelRoute
+        metadata: {name: chat}
+        spec:
+          models: [llama3, alias]
+          backends:
+          - {name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m, priority: 0}
+          - {name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m, priority: 1}
+          timeouts: {firstToken: 800ms, silence: 1s, total: 10s}
+          retry: {attempts: 2}
+          onDisconnect: {mode: Cancel}
+          price: {currency: USD, per: 1000000, input: "0.15", output: "0.60"}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Plan
+        metadata: {name: small}
+        spec:
+          displayName: Small
+          price: {amount: "1.00", currency: USD, per: Month}
+          meters: [{name: tokens, included: 2000, overage: {mode: Block}}]
+          models: [llama3]
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Tenant
+        metadata: {name: tiny}
+        spec: {displayName: Tiny, plan: small}
+        """
+            .formatted(first.port(), second.port());
+    runtime = RunningRuntime.start(data, manifests, manifest, Map.of());
+  }
+
+  @AfterEach
+  void stop() {
+    runtime.close();
+    first.close();
+    second.close();
+  }
+
+  private HttpRequest.Builder chat(String tenant, String more) {
+    return runtime
+        .request(tenant, "/v1/chat/completions")
+        .header("Content-Type", "application/json")
+        .POST(
+            BodyPublishers.ofString(
+                """
+                {"model":"llama3","messages":[{"role":"user","content":"Say some words."}]%s}\
+                """
+                    .formatted(more)));
+  }
+
+  private JsonNode json(HttpResponse<String> response) throws IOException {
+    return JSON.readTree(response.body());
+  }
+
+  private long tokens(String tenant) {
+    return runtime.usage(tenant).at("/total/tokensIn").asLong()
+        + runtime.usage(tenant).at("/total/tokensOut").asLong();
+  }
+
+  @Test
+  void aChatIsAnsweredAndEveryTokenIsOnTheBill() throws Exception {
+    var response = runtime.send(chat("acme", ""));
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(json(response).at("/choices/0/message/content").asText()).contains("word");
+    assertThat(first.requests.getFirst().path("model").asText()).isEqualTo("m");
+    await(() -> tokens("acme") == 12);
+    // 7 * 0.15 + 5 * 0.60 USD a million tokens: 405 millionths of a cent
+    assertThat(runtime.usage("acme").at("/total/cost").asLong()).isEqualTo(405);
+  }
+
+  @Test
+  void aStreamComesWordByWordAndTheUsageIsHiddenFromWhoDidNotAsk() throws Exception {
+    first.millisBetween = 100;
+    var response =
+        runtime.client.send(
+            chat("acme", ",\"stream\":true").build(), HttpResponse.BodyHandlers.ofLines());
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("content-type")).hasValue("text/event-stream");
+    var began = System.nanoTime();
+    var events = response.body().filter(line -> !line.isBlank()).toList();
+    assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isGreaterThan(300);
+    assertThat(events).hasSize(7).last().isEqualTo("data: [DONE]");
+    assertThat(events).noneMatch(e -> e.contains("\"choices\":[]"));
+    assertThat(first.requests.getFirst().at("/stream_options/include_usage").asBoolean()).isTrue();
+    await(() -> tokens("acme") == 12);
+  }
+
+  @Test
+  void anotherBackendStandsInBeforeTheFirstContent() throws Exception {
+    first.status = 500;
+    assertThat(runtime.send(chat("acme", ",\"stream\":true")).body()).contains("word");
+    first.status = 200;
+    first.millisBefore = 2000;
+    assertThat(runtime.send(chat("acme", ",\"stream\":true")).body()).contains("word");
+    assertThat(second.requests).hasSize(2);
+    await(() -> tokens("acme") == 24);
+  }
+
+  @Test
+  void afterTheFirstContentAFailureIsToldInTheStreamAndWhatCameIsBilled() throws Exception {
+    first.cutAfter = 3;
+    first.words = 8;
+    var body = runtime.send(chat("acme", ",\"stream\":true")).body();
+    assertThat(body).contains("word").contains("\"error\"").doesNotContain("[DONE]");
+    assertThat(second.requests).isEmpty();
+    await(() -> runtime.usage("acme").at("/total/tokensOut").asLong() >= 3);
+  }
+
+  @Test
+  void aClientThatHangsUpIsNoticedAndTheBackendCancelled() throws Exception {
+    first.words = 100;
+    first.millisBetween = 50;
+    var ask =
+        "{\"model\":\"llama3\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}";
+    try (var socket = new Socket("localhost", runtime.port)) {
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                      + runtime.key("acme")
+                      + "\r\nContent-Length: "
+                      + ask.length()
+                      + "\r\n\r\n"
+                      + ask)
+                  .getBytes(StandardCharsets.UTF_8));
+      var lines =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+      while (!lines.readLine().contains("word")) {}
+    }
+    var began = System.nanoTime();
+    await(() -> first.brokenOff.get() == 1);
+    assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isLessThan(1000);
+    await(() -> runtime.usage("acme").at("/total/requests").asLong() == 1);
+    assertThat(runtime.usage("acme").at("/total/tokensOut").asLong()).isBetween(1L, 50L);
+  }
+
+  @Test
+  void errorsAreInTheClientsProtocol() throws Exception {
+    var unknown =
+        runtime.send(
+            runtime
+                .request("acme", "/v1/chat/completions")
+                .POST(BodyPublishers.ofString("{\"model\":\"nope\",\"messages\":[]}")));
+    assertThat(unknown.statusCode()).isIn(400, 404);
+    assertThat(json(unknown).at("/error/message").asText()).isNotEmpty();
+    var anthropic =
+        runtime.send(
+            runtime.request("acme", "/v1/messages").POST(BodyPublishers.ofString("{\"model\":1}")));
+    assertThat(anthropic.statusCode()).isEqualTo(400);
+    assertThat(json(anthropic).path("type").asText()).isEqualTo("error");
+    var notInPlan =
+        runtime.send(
+            runtime
+                .request("tiny", "/v1/chat/completions")
+                .POST(
+                    BodyPublishers.ofString(
+                        "{\"model\":\"alias\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}")));
+    assertThat(notInPlan.statusCode()).isEqualTo(403);
+    assertThat(json(notInPlan).at("/error/message").asText()).contains("open");
+  }
+
+  @Test
+  void aBudgetIsNeverOverspentByCallsThatRunAtOnce() throws Exception {
+    first.words = 100;
+    first.millisBefore = 100;
+    var calls =
+        IntStream.range(0, 100)
+            .mapToObj(i ->
+                runtime.client.sendAsync(
+                    chat("tiny", ",\"max_tokens\":100").build(),
+                    HttpResponse.BodyHandlers.ofString()))
+            .toList();
+    var statuses =
+        calls.stream().map(CompletableFuture::join).map(HttpResponse::statusCode).toList();
+    assertThat(statuses).contains(200, 429);
+    var served = statuses.stream().filter(s -> s == 200).count();
+    await(() -> tokens("tiny") == served * 107);
+    assertThat(tokens("tiny")).isLessThanOrEqualTo(2000);
+    var refused = runtime.send(chat("tiny", ",\"max_tokens\":2000"));
+    assertThat(json(refused).at("/error/code").asText()).isEqualTo("insufficient_quota");
+  }
+
+  @Test
+  void aPlanListsTheModelsThatItHas() throws Exception {
+    assertThat(models("acme")).containsExactly("alias", "llama3");
+    assertThat(models("tiny")).containsExactly("llama3");
+  }
+
+  private List<String> models(String tenant) throws Exception {
+    return json(runtime.get(tenant, "/v1/models")).path("data").findValuesAsText("id");
+  }
+}

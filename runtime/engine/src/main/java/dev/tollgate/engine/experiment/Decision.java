@@ -1,0 +1,64 @@
+package dev.tollgate.engine.experiment;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Which variant does best, and whether that is sure. It may be asked for after every call: when all
+ * variants are alike, it is ever wrongly sure with a chance of at most α.
+ *
+ * @param leader index of the variant with the best mean; the control while nothing is seen
+ * @param sure whether the leader is better than the control or, when the control leads, better than
+ *     all others
+ * @param differences of each variant from the control, all valid at once and at all times; the
+ *     control's own is nothing to nothing
+ */
+public record Decision(int leader, boolean sure, List<Interval> differences) {
+
+  public Decision {
+    differences = List.copyOf(differences);
+  }
+
+  /**
+   * Compares variants with the control; α is shared out among them (Bonferroni).
+   *
+   * @param control index of the control
+   * @param higherIsBetter otherwise lower is
+   * @param alpha chance to be wrong, ever
+   */
+  public static Decision of(
+      List<Sample> variants, int control, boolean higherIsBetter, double alpha) {
+    var sequence = new ConfidenceSequence(alpha / Math.max(1, variants.size() - 1));
+    var own = new Interval(0, 0);
+    var base = variants.get(control);
+    var differences =
+        IntStream.range(0, variants.size())
+            .mapToObj(i -> i == control ? own : sequence.difference(variants.get(i), base))
+            .toList();
+    var leader = control;
+    for (int i = 0; i < variants.size(); i++) {
+      if (variants.get(i).units() >= ConfidenceSequence.LEAST
+          && base.units() >= ConfidenceSequence.LEAST
+          && better(variants.get(i).mean(), variants.get(leader).mean(), higherIsBetter)) {
+        leader = i;
+      }
+    }
+    return new Decision(leader, sure(differences, leader, control), differences);
+  }
+
+  private static boolean better(double a, double b, boolean higherIsBetter) {
+    return higherIsBetter ? a > b : a < b;
+  }
+
+  private static boolean sure(List<Interval> differences, int leader, int control) {
+    if (leader != control) {
+      return !differences.get(leader).contains(0);
+    }
+    for (int i = 0; i < differences.size(); i++) {
+      if (i != control && differences.get(i).contains(0)) {
+        return false;
+      }
+    }
+    return differences.size() > 1;
+  }
+}
