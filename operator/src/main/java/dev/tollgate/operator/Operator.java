@@ -12,6 +12,7 @@ import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.prompt.ExperimentReconciler;
 import dev.tollgate.operator.prompt.PromptTemplateReconciler;
 import dev.tollgate.operator.resolution.Programming;
+import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.route.ApiRouteReconciler;
@@ -65,13 +66,16 @@ public final class Operator implements AutoCloseable {
         });
     for (var namespace : settings.namespaces()) {
       var resolution = new Resolution(client, namespace);
-      var programming = new Programming(client, namespace, settings.managementPort());
+      var replicas = new Replicas(client, namespace, settings.managementPort());
+      var programming = new Programming(replicas);
       parts.add(resolution);
       parts.add(programming);
+      parts.add(replicas);
       var around =
           new Surroundings(
               client,
               resolution,
+              replicas,
               programming,
               new Conditions(Clock.systemUTC()),
               new Events(client, settings.instance()));
@@ -85,10 +89,7 @@ public final class Operator implements AutoCloseable {
           new ShardPoolReconciler(around, secretRefs, placements, settings.mariadbImage()),
           namespace);
       register(
-          "gatewaypool",
-          new GatewayPoolReconciler(
-              client, resolution, around.conditions(), around.events(), settings.runtimeImage()),
-          namespace);
+          "gatewaypool", new GatewayPoolReconciler(around, settings.runtimeImage()), namespace);
       var models = new ModelServerReconciler(around, settings.ollamaImage());
       parts.add(models);
       register("modelserver", models, namespace);

@@ -60,14 +60,18 @@ final class ApiServer implements AutoCloseable {
         "--authorization-mode=RBAC",
         "--disable-admission-plugins=ServiceAccount",
         "--endpoint-reconciler-type=none");
-    config =
-        new ConfigBuilder(Config.empty())
-            .withMasterUrl("https://127.0.0.1:" + port)
-            .withTrustCerts(true)
-            .withOauthToken("test-token")
-            .withNamespace("default")
-            .build();
+    config = config("https://127.0.0.1:" + port);
     awaitReady();
+  }
+
+  /** For a client of such a server, as its administrator. */
+  static Config config(String url) {
+    return new ConfigBuilder(Config.empty())
+        .withMasterUrl(url)
+        .withTrustCerts(true)
+        .withOauthToken("test-token")
+        .withNamespace("default")
+        .build();
   }
 
   /** Starts one, or leaves the calling test out with a line that says why. */
@@ -87,6 +91,11 @@ final class ApiServer implements AutoCloseable {
       Assumptions.abort(missing);
     }
     return new ApiServer(binaries);
+  }
+
+  /** Where it listens. */
+  String url() {
+    return config.getMasterUrl();
   }
 
   KubernetesClient client() {

@@ -7,7 +7,6 @@ import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
-import dev.tollgate.operator.conditions.Conditions;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -89,6 +88,50 @@ class GatewayPoolTest {
         .containsExactly("http", "management");
     assertThat(environment()).noneMatch(e -> e.contains("TLS") || e.contains("HTTPS"));
     assertThat(pod().getVolumes()).noneMatch(v -> v.getSecret() != null);
+  }
+
+  @Test
+  void itIsProgrammedWhenEveryReadyReplicaServesThatGeneration() throws Exception {
+    try (var replica = new Replica(() -> 204);
+        var asking = new Platform(replica.port())) {
+      replica.serves(1);
+      replica.joins(asking, "edge");
+      asking.apply(EXTERNAL + pool("replicas: {min: 1}"));
+      await("it is programmed", () -> "True".equals(programmed(asking).status()));
+      asking.apply(pool("replicas: {min: 2}"));
+      await("it is not yet", () -> "Pending".equals(programmed(asking).reason()));
+      assertThat(programmed(asking).observedGeneration()).isEqualTo(2);
+      replica.serves(2);
+      await("it is again", () -> "True".equals(programmed(asking).status()));
+      assertThat(programmed(asking).message())
+          .isEqualTo("Every ready replica of GatewayPool edge serves it.");
+    }
+  }
+
+  @Test
+  void whatAStatusSaysIsNotAskedAgainByTheNextOperator() throws Exception {
+    try (var replica = new Replica(() -> 204);
+        var asking = new Platform(replica.port())) {
+      replica.serves(1);
+      replica.joins(asking, "edge");
+      asking.apply(EXTERNAL + pool("replicas: {min: 1}"));
+      await("it is programmed", () -> "True".equals(programmed(asking).status()));
+      var asked = replica.questions();
+      asking.restartOperator();
+      Thread.sleep(3000);
+      assertThat(replica.questions()).isEqualTo(asked);
+      assertThat(programmed(asking).status()).isEqualTo("True");
+    }
+  }
+
+  @Test
+  void withoutAReadyReplicaNothingIsProgrammed() {
+    platform.apply(EXTERNAL + pool("replicas: {min: 1}"));
+    await("it is told", () -> "NoReplicas".equals(reason("Programmed")));
+  }
+
+  private static Condition programmed(Platform platform) {
+    return platform.condition("GatewayPool", "edge", "Programmed");
   }
 
   @Test
@@ -854,29 +897,19 @@ class GatewayPoolTest {
         .collect(Collectors.toSet());
   }
 
-  private @Nullable Condition condition(String type) {
-    var status =
-        client
-            .resources(GatewayPool.class)
-            .inNamespace(namespace)
-            .withName("edge")
-            .get()
-            .getStatus();
-    return status == null ? null : Conditions.find(status.conditions(), type);
+  private Condition condition(String type) {
+    return platform.condition("GatewayPool", "edge", type);
   }
 
   private String state(String type) {
-    var condition = condition(type);
-    return condition == null ? "" : condition.status();
+    return condition(type).status();
   }
 
   private String reason(String type) {
-    var condition = condition(type);
-    return condition == null ? "" : condition.reason();
+    return condition(type).reason();
   }
 
   private String message(String type) {
-    var condition = condition(type);
-    return condition == null ? "" : condition.message();
+    return condition(type).message();
   }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -185,6 +186,41 @@ class ManagedShardTest {
     assertThat(platform.events("Refused").getFirst().getNote())
         .contains("StatefulSet default-0", "claim data-default-0-0", "--cascade=orphan");
     assertThat(statefulSet()).isNotNull();
+  }
+
+  @Test
+  void onlyGatewaysAndTheOperatorMayConnectAndAnEditIsRepaired() {
+    var policies =
+        platform
+            .client()
+            .network()
+            .v1()
+            .networkPolicies()
+            .inNamespace(platform.namespace())
+            .withName("default-0");
+    var spec = policies.get().getSpec();
+    assertThat(spec.getPodSelector().getMatchLabels())
+        .containsAllEntriesOf(statefulSet().getSpec().getSelector().getMatchLabels());
+    assertThat(spec.getPolicyTypes()).containsExactlyInAnyOrder("Ingress", "Egress");
+    assertThat(spec.getEgress()).isEmpty();
+    assertThat(spec.getIngress()).hasSize(1);
+    var ingress = spec.getIngress().getFirst();
+    assertThat(ingress.getPorts())
+        .extracting(p -> p.getPort().getStrVal())
+        .containsExactly("mysql");
+    assertThat(ingress.getFrom().getFirst().getNamespaceSelector()).isNull();
+    assertThat(ingress.getFrom().getFirst().getPodSelector().getMatchExpressions())
+        .extracting(e -> e.getKey() + " " + e.getOperator() + " " + e.getValues())
+        .containsExactly("app.kubernetes.io/name In [tollgate-drain, tollgate-gateway]");
+    assertThat(ingress.getFrom().getLast().getPodSelector().getMatchLabels())
+        .containsEntry("app.kubernetes.io/component", "operator");
+    policies.edit(p -> {
+      p.getSpec().getIngress().getFirst().setFrom(List.of());
+      return p;
+    });
+    await(
+        "the edit is repaired",
+        () -> policies.get().getSpec().getIngress().getFirst().getFrom().size() == 2);
   }
 
   @Test

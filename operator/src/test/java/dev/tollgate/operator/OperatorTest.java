@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.tenant.Tenant;
-import dev.tollgate.operator.conditions.Conditions;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.time.Duration;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -143,30 +141,6 @@ class OperatorTest {
         () -> client.resources(Tenant.class).inNamespace(namespace).withName("acme").get() == null);
   }
 
-  @Test
-  void aThousandTenantsAreGivenIdentitiesInTime() {
-    platform.apply(POOLS + PLAN);
-    var began = System.nanoTime();
-    var tenants = client.resources(Tenant.class).inNamespace(namespace);
-    try (var pool = java.util.concurrent.Executors.newFixedThreadPool(8)) {
-      for (int i = 0; i < 1000; i++) {
-        var name = "t" + i;
-        var _ = pool.submit(() -> platform.apply(tenant(name, "basic")));
-      }
-    }
-    await(
-        "all have a key",
-        Duration.ofMinutes(2),
-        () ->
-            tenants.list().getItems().stream()
-                    .filter(t -> t.getStatus() != null && t.getStatus().keyHash() != null)
-                    .count()
-                == 1000);
-    System.out.printf(
-        "1,000 tenants from create to key and status in %.1f s%n",
-        (System.nanoTime() - began) / 1e9);
-  }
-
   private static final String POOLS =
       """
       apiVersion: tollgate.dev/v1alpha1
@@ -206,21 +180,15 @@ class OperatorTest {
   }
 
   private String state(String name, String type) {
-    var status = status(name);
-    var condition = status == null ? null : Conditions.find(status.conditions(), type);
-    return condition == null ? "" : condition.status();
+    return platform.condition("Tenant", name, type).status();
   }
 
   private String reason(String name, String type) {
-    var status = status(name);
-    var condition = status == null ? null : Conditions.find(status.conditions(), type);
-    return condition == null ? "" : condition.reason();
+    return platform.condition("Tenant", name, type).reason();
   }
 
   private String message(String name, String type) {
-    var status = status(name);
-    var condition = status == null ? null : Conditions.find(status.conditions(), type);
-    return condition == null ? "" : condition.message();
+    return platform.condition("Tenant", name, type).message();
   }
 
   /** The newest resource version of the namespace: any write makes it another. */

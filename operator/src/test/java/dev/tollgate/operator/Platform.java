@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -8,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -34,12 +37,16 @@ final class Platform implements AutoCloseable {
   private final KubernetesClient asOperator;
   private final String namespace = "tenants-" + COUNT.incrementAndGet();
   private final int managementPort;
-  private Operator operator;
+  private @Nullable Operator operator;
 
   /**
    * @param managementPort where the operator asks a replica
    */
   Platform(int managementPort) throws IOException, InterruptedException {
+    this(managementPort, true);
+  }
+
+  private Platform(int managementPort, boolean operated) throws IOException, InterruptedException {
     client = server().client();
     this.managementPort = managementPort;
     client
@@ -47,15 +54,16 @@ final class Platform implements AutoCloseable {
         .resource(
             new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
         .create();
-    asOperator =
-        new KubernetesClientBuilder()
-            .withConfig(
-                new ConfigBuilder(client.getConfiguration())
-                    .withImpersonateUsername("tollgate-operator")
-                    .build())
-            .build();
+    asOperator = asOperator(client.getConfiguration());
     permit();
-    operator = started();
+    if (operated) {
+      operator = started();
+    }
+  }
+
+  /** A namespace whose operator runs elsewhere, or not at all. */
+  static Platform withoutOperator(int managementPort) throws IOException, InterruptedException {
+    return new Platform(managementPort, false);
   }
 
   /** The operator may do what the chart's Role lets it do, and no more. */
@@ -102,28 +110,48 @@ final class Platform implements AutoCloseable {
     return started;
   }
 
+  /** A client with the operator's permissions. */
+  static KubernetesClient asOperator(Config config) {
+    return new KubernetesClientBuilder()
+        .withConfig(new ConfigBuilder(config).withImpersonateUsername("tollgate-operator").build())
+        .build();
+  }
+
+  /** What an operator of a namespace is started with. */
+  static Settings settings(String namespace, int managementPort) {
+    return new Settings(
+        Set.of(namespace),
+        namespace,
+        "test",
+        "tollgate/runtime:test",
+        "mariadb:test",
+        "ollama:test",
+        0,
+        managementPort,
+        false,
+        PATIENCE);
+  }
+
   private Operator started() {
-    var started =
-        new Operator(
-            asOperator,
-            new Settings(
-                Set.of(namespace),
-                namespace,
-                "test",
-                "tollgate/runtime:test",
-                "mariadb:test",
-                "ollama:test",
-                0,
-                managementPort,
-                false,
-                PATIENCE));
+    var started = new Operator(asOperator, settings(namespace, managementPort));
     started.start();
     return started;
   }
 
   void restartOperator() {
-    operator.close();
+    stopOperator();
     operator = started();
+  }
+
+  private void stopOperator() {
+    if (operator != null) {
+      operator.close();
+    }
+  }
+
+  /** Where the API server listens. */
+  static String url() throws IOException, InterruptedException {
+    return server().url();
   }
 
   KubernetesClient client() {
@@ -158,6 +186,24 @@ final class Platform implements AutoCloseable {
         : new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
   }
 
+  /** A condition of a custom resource; empty texts while it has none. */
+  Condition condition(String kind, String name, String type) {
+    var resource =
+        client
+            .genericKubernetesResources("tollgate.dev/v1alpha1", kind)
+            .inNamespace(namespace)
+            .withName(name)
+            .get();
+    List<Map<String, Object>> conditions =
+        resource == null ? null : resource.get("status", "conditions");
+    for (var condition : conditions == null ? List.<Map<String, Object>>of() : conditions) {
+      if (type.equals(condition.get("type"))) {
+        return client.getKubernetesSerialization().convertValue(condition, Condition.class);
+      }
+    }
+    return new Condition(type, "", "", "", "", null);
+  }
+
   List<Event> events(String reason) {
     return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
         .filter(e -> reason.equals(e.getReason()))
@@ -190,7 +236,7 @@ final class Platform implements AutoCloseable {
 
   @Override
   public void close() {
-    operator.close();
+    stopOperator();
     asOperator.close();
     client.close();
   }

@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -7,17 +8,23 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 
 /** Speaks a replica's side of the management port, and can be made known as a ready Pod. */
 final class Replica implements AutoCloseable {
 
   private final HttpServer server;
+  private static final ObjectMapper JSON = new ObjectMapper();
   private final List<String> asked = new CopyOnWriteArrayList<>();
-  private volatile String programmed = "{\"resources\":{}}";
+  private final AtomicInteger questions = new AtomicInteger();
+  private final Map<String, Long> served = new ConcurrentHashMap<>();
+  private volatile long generation = -1;
+  private volatile Map<String, String> quotas = Map.of();
 
   /**
    * @param status what it answers when asked to remove a tenant
@@ -30,24 +37,65 @@ final class Replica implements AutoCloseable {
           asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
           answer(exchange, status.getAsInt());
         });
-    server.createContext("/tollgate/programmed", exchange -> answer(exchange, programmed));
+    server.createContext("/tollgate/programmed", this::programmed);
+    server.createContext("/tollgate/quotas", this::quotas);
     server.start();
   }
 
-  /** Says from now on that it serves this generation of a resource, named {@code Kind/name}. */
-  void serves(String resource, long generation) {
-    programmed =
-        programmed.replace(
-            "}}",
-            (programmed.contains(":{}") ? "" : ",") + "\"" + resource + "\":" + generation + "}}");
+  /** As the runtime answers: the generation it serves of each resource it is asked about. */
+  private void programmed(HttpExchange exchange) throws IOException {
+    questions.incrementAndGet();
+    try (exchange) {
+      if (!exchange.getRequestMethod().equals("POST")) {
+        exchange.sendResponseHeaders(405, -1);
+        return;
+      }
+      var answer = JSON.createObjectNode();
+      for (var resource : JSON.readTree(exchange.getRequestBody()).path("resources")) {
+        long here = served.getOrDefault(resource.asText(), generation);
+        if (here >= 0) {
+          answer.put(resource.asText(), here);
+        }
+      }
+      var body = JSON.writeValueAsBytes(JSON.createObjectNode().set("resources", answer));
+      exchange.sendResponseHeaders(200, body.length);
+      exchange.getResponseBody().write(body);
+    }
   }
 
-  private static void answer(HttpExchange exchange, String json) throws IOException {
+  /** As the runtime answers: the tenants that are not well within, under an entity tag. */
+  private void quotas(HttpExchange exchange) throws IOException {
     try (exchange) {
-      var bytes = json.getBytes(StandardCharsets.UTF_8);
-      exchange.sendResponseHeaders(200, bytes.length);
-      exchange.getResponseBody().write(bytes);
+      var body = JSON.writeValueAsBytes(Map.of("quotas", quotas));
+      var tag = "\"" + quotas.hashCode() + "\"";
+      exchange.getResponseHeaders().set("ETag", tag);
+      if (tag.equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {
+        exchange.sendResponseHeaders(304, -1);
+        return;
+      }
+      exchange.sendResponseHeaders(200, body.length);
+      exchange.getResponseBody().write(body);
     }
+  }
+
+  /** From now on these tenants, by name, are Alerted or Blocked. */
+  void tells(Map<String, String> quotas) {
+    this.quotas = Map.copyOf(quotas);
+  }
+
+  /** From now on it serves this generation of everything, and no later one. */
+  void serves(long generation) {
+    this.generation = generation;
+  }
+
+  /** From now on it serves this generation of a resource, named {@code Kind/name}. */
+  void serves(String resource, long generation) {
+    served.put(resource, generation);
+  }
+
+  /** How often it was asked what it serves. */
+  int questions() {
+    return questions.get();
   }
 
   private static void answer(HttpExchange exchange, int status) throws IOException {

@@ -4,10 +4,6 @@ import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.crd.common.Condition;
-import dev.tollgate.crd.route.ApiRoute;
-import dev.tollgate.crd.shard.ShardPool;
-import dev.tollgate.crd.tenant.Tenant;
-import dev.tollgate.operator.conditions.Conditions;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,38 +158,14 @@ class SecretUseTest {
   }
 
   private Condition shards() {
-    var status =
-        platform
-            .client()
-            .resources(ShardPool.class)
-            .inNamespace(platform.namespace())
-            .withName("servers")
-            .get()
-            .getStatus();
-    return Conditions.find(status.conditions(), "Ready");
+    return platform.condition("ShardPool", "servers", "Ready");
   }
 
   private Condition route() {
-    var status =
-        platform
-            .client()
-            .resources(ApiRoute.class)
-            .inNamespace(platform.namespace())
-            .withName("weather")
-            .get()
-            .getStatus();
-    return Conditions.find(status.conditions(), "ResolvedRefs");
+    return platform.condition("ApiRoute", "weather", "ResolvedRefs");
   }
 
   private Condition tenant() {
-    var status =
-        platform
-            .client()
-            .resources(Tenant.class)
-            .inNamespace(platform.namespace())
-            .withName("acme")
-            .get()
-            .getStatus();
-    return Conditions.find(status.conditions(), "ResolvedRefs");
+    return platform.condition("Tenant", "acme", "ResolvedRefs");
   }
 }

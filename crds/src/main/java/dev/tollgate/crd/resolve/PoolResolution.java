@@ -146,7 +146,7 @@ final class PoolResolution {
           "ShardPool " + platform + " is not there or not valid; create it or name another");
     }
     if (spec.redis() != null) {
-      Urls.read(spec.redis().url(), Set.of("redis", "rediss"), "spec.redis.url", to);
+      Urls.redis(spec.redis().url(), "spec.redis.url", to);
     }
     List<TrustView> trusts =
         TrustResolution.resolve(spec.trusts(), null, "GatewayPool/" + name, owners, to);

@@ -2,8 +2,10 @@ package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.plan.Isolation;
 import dev.tollgate.crd.shard.Engine;
+import dev.tollgate.crd.tenant.Alerts;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;
+import java.net.URI;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +53,7 @@ final class TenantResolution {
     }
     String wanted = spec.shardPool() == null ? plan.shardPool() : spec.shardPool();
     ShardPoolView shards = shardPool(shared, wanted, plan, placement, to);
+    WebhookView webhook = webhook(spec.alerts(), to);
     if (to.refused() || zone == null || pool == null || shards == null) {
       return null;
     }
@@ -67,7 +70,17 @@ final class TenantResolution {
         placement.shard(),
         trusts,
         limits(shared.tenantLimits().getOrDefault(name, List.of()), plan, pool, to),
-        tenant.getStatus() == null ? null : tenant.getStatus().keyHash());
+        tenant.getStatus() == null ? null : tenant.getStatus().keyHash(),
+        webhook);
+  }
+
+  // whether the address is one that may be called shows only when it is
+  private static @Nullable WebhookView webhook(@Nullable Alerts alerts, Findings to) {
+    if (alerts == null || alerts.webhook() == null) {
+      return null;
+    }
+    URI url = Urls.http(alerts.webhook().url(), "spec.alerts.webhook.url", to);
+    return url == null ? null : new WebhookView(url, alerts.webhook().secretRef());
   }
 
   private static @Nullable ZoneId zone(@Nullable String zone, Findings to) {

@@ -18,4 +18,25 @@ public record TenantView(
     String shard,
     List<TrustView> trusts,
     List<LimitView> limits,
-    @Nullable String keyHash) {}
+    @Nullable String keyHash,
+    @Nullable WebhookView webhook) {
+
+  /** The same tenant, suspended. */
+  public TenantView suspend() {
+    return new TenantView(
+        tenantId,
+        namespace,
+        name,
+        displayName,
+        plan,
+        zone,
+        true,
+        gatewayPool,
+        shardPool,
+        shard,
+        trusts,
+        limits,
+        keyHash,
+        webhook);
+  }
+}

@@ -13,6 +13,9 @@ final class Urls {
   private static final Set<String> METADATA =
       Set.of("169.254.169.254", "fd00:ec2:0:0:0:0:0:254", "metadata.google.internal");
 
+  private static final Set<String> REDIS =
+      Set.of("redis", "rediss", "redis-cluster", "rediss-cluster");
+
   private static final Pattern NUMBER = Pattern.compile("[0-9]+|0[xX][0-9a-fA-F]*");
   private static final Pattern DOTTED =
       Pattern.compile(
@@ -23,6 +26,23 @@ final class Urls {
   /** An http or https URL that may be called, or null and a finding. */
   static @Nullable URI http(String text, String path, Findings to) {
     return read(text, Set.of("http", "https"), path, to);
+  }
+
+  /**
+   * The URL of a Redis, or of nodes of a Redis Cluster with commas between: {@code
+   * redis-cluster://a:6379,b:6379}.
+   */
+  static void redis(String text, String path, Findings to) {
+    String scheme = text.substring(0, Math.max(0, text.indexOf("://")));
+    if (!scheme.equals("redis-cluster") && !scheme.equals("rediss-cluster")) {
+      read(text, REDIS, path, to);
+      return;
+    }
+    for (String node : text.substring(scheme.length() + 3).split(",", -1)) {
+      if (read(scheme + "://" + node, REDIS, path, to) == null) {
+        return;
+      }
+    }
   }
 
   /** A URL of one of the schemes, with a host and without credentials, or null and a finding. */

@@ -24,4 +24,7 @@ public record TenantSpec(
         @Default("Retain")
         @Nullable Reclaim reclaim,
     @JsonPropertyDescription("Overrides the plan's.") @Nullable String gatewayPool,
-    @JsonPropertyDescription("Overrides the plan's.") @Nullable String shardPool) {}
+    @JsonPropertyDescription("Overrides the plan's.") @Nullable String shardPool,
+    @JsonPropertyDescription(
+            "Tell the tenant when a threshold of what its plan includes is reached.")
+        @Nullable Alerts alerts) {}

@@ -113,7 +113,7 @@ class ResolverPropertyTest {
     String zone = List.of("UTC", "Europe/Berlin", "Nowhere").get(random.nextInt(3));
     tenant.setSpec(
         new TenantSpec(
-            null, plan, null, zone, trusts(random), random.nextBoolean(), null, null, null));
+            null, plan, null, zone, trusts(random), random.nextBoolean(), null, null, null, null));
     return tenant;
   }
 

@@ -32,9 +32,12 @@ public final class Events {
 
   public void of(HasMetadata about, List<Condition> changed) {
     for (var condition : changed) {
-      var wrong = condition.status().equals("False") && !condition.reason().equals("Pending");
-      if (wrong || condition.type().equals("Ready")) {
-        write(about, wrong ? "Warning" : "Normal", condition.reason(), condition.message());
+      if (condition.status().equals("False")) {
+        if (!condition.reason().equals("Pending")) {
+          write(about, "Warning", condition.reason(), condition.message());
+        }
+      } else if (condition.type().equals("Ready")) {
+        write(about, "Normal", condition.reason(), condition.message());
       }
     }
   }

@@ -65,7 +65,8 @@ public final class StatusUpdate<R extends CustomResource<?, S>, S> {
     return UpdateControl.patchStatus(patch);
   }
 
-  private @Nullable List<Condition> before(R resource) {
+  /** The conditions that the resource has. */
+  public @Nullable List<Condition> before(R resource) {
     var status = resource.getStatus();
     return status == null ? null : conditionsOf.apply(status);
   }

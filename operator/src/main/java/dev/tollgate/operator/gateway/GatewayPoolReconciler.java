@@ -4,15 +4,14 @@ import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.GatewayPoolStatus;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
-import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
-import dev.tollgate.operator.conditions.Events;
+import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.pod.PodTroubles;
 import dev.tollgate.operator.pod.PodTroubles.Trouble;
 import dev.tollgate.operator.pod.Quantities;
 import dev.tollgate.operator.resolution.Resolution;
+import dev.tollgate.operator.resolution.Surroundings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
@@ -34,6 +33,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -57,23 +57,26 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
 
   private final KubernetesClient client;
   private final Resolution resolution;
-  private final Conditions conditions;
-  private final Events events;
+  private final Surroundings surroundings;
+  private final StatusUpdate<GatewayPool, GatewayPoolStatus> update;
   private final String image;
   private final Clock clock = Clock.systemUTC();
   private final Monitoring monitoring;
   private @Nullable Watches watches;
 
-  public GatewayPoolReconciler(
-      KubernetesClient client,
-      Resolution resolution,
-      Conditions conditions,
-      Events events,
-      String image) {
-    this.client = client;
-    this.resolution = resolution;
-    this.conditions = conditions;
-    this.events = events;
+  /**
+   * @param image the runtime's image where a pool names none
+   */
+  public GatewayPoolReconciler(Surroundings surroundings, String image) {
+    this.surroundings = surroundings;
+    this.client = surroundings.client();
+    this.resolution = surroundings.resolution();
+    this.update =
+        new StatusUpdate<>(
+            GatewayPool::new,
+            GatewayPoolStatus::conditions,
+            surroundings.conditions(),
+            surroundings.events());
     this.image = image;
     this.monitoring = new Monitoring(client, clock);
   }
@@ -119,6 +122,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
                 findings)
             : Wanted.of("Accepted", "Accepted", "The pool is valid.", findings));
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
+    wanted.add(programmed(pool, valid(findings)));
     wanted.add(ready(owned, set, new PodTroubles(troubled(owned)).of(around.pods(owned))));
     if (valid(findings) && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
       var left = settle(owned, replica, set, context.getSecondaryResources(Job.class));
@@ -265,35 +269,25 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         : Wanted.no("Ready", trouble.reason(), count + ". " + trouble.sentence());
   }
 
+  private Wanted programmed(GatewayPool pool, boolean valid) {
+    return valid
+        ? surroundings
+            .programming()
+            .condition(
+                Set.of(pool.getMetadata().getName()), pool, update.before(pool), around()::wake)
+        : Wanted.no("Programmed", "NotAccepted", "Not served, because it is not accepted.");
+  }
+
   private UpdateControl<GatewayPool> report(
       GatewayPool pool, @Nullable StatefulSet set, List<Wanted> wanted) {
-    var meta = pool.getMetadata();
-    var before = pool.getStatus();
-    var old = before == null ? null : before.conditions();
-    var now =
-        conditions.update(
-            old,
-            meta.getGeneration(),
-            wanted.stream().map(GatewayPoolReconciler::fitting).toList());
-    var status =
+    return update.to(
+        pool,
         new GatewayPoolStatus(
-            meta.getGeneration(),
+            pool.getMetadata().getGeneration(),
             wanted(set),
             answering(set),
-            new Owned(pool).name() + "." + meta.getNamespace() + ".svc",
-            now);
-    if (Objects.equals(before, status)) {
-      return UpdateControl.noUpdate();
-    }
-    events.of(pool, Conditions.changed(old, now));
-    var patch = new GatewayPool();
-    patch.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(meta.getName())
-            .withNamespace(meta.getNamespace())
-            .build());
-    patch.setStatus(status);
-    return UpdateControl.patchStatus(patch);
+            new Owned(pool).name() + "." + pool.getMetadata().getNamespace() + ".svc",
+            update.conditions(pool, wanted.stream().map(GatewayPoolReconciler::fitting).toList())));
   }
 
   /** A message has a longest length in the kind's schema; a longer one would be refused. */

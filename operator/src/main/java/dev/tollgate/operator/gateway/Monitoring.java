@@ -1,7 +1,7 @@
 package dev.tollgate.operator.gateway;
 
 import dev.tollgate.operator.Apply;
-import dev.tollgate.operator.resolution.Programming;
+import dev.tollgate.operator.resolution.Replicas;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -72,7 +72,7 @@ final class Monitoring {
             "selector",
             Map.of("matchLabels", owned.labels()),
             "podTargetLabels",
-            List.of(Programming.POOL_LABEL),
+            List.of(Replicas.POOL_LABEL),
             "endpoints",
             List.of(Map.of("port", "management", "path", "/prometheus"))));
     return monitor;

@@ -2,7 +2,7 @@ package dev.tollgate.operator.gateway;
 
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.operator.Owner;
-import dev.tollgate.operator.resolution.Programming;
+import dev.tollgate.operator.resolution.Replicas;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.Map;
@@ -31,7 +31,7 @@ record Owned(GatewayPool pool) {
 
   /** Labels of replicas and, since the StatefulSet copies its selector to them, of their claims. */
   Map<String, String> labels() {
-    return Map.of(Programming.POOL_LABEL, poolName(), "app.kubernetes.io/name", "tollgate-gateway");
+    return Map.of(Replicas.POOL_LABEL, poolName(), "app.kubernetes.io/name", "tollgate-gateway");
   }
 
   /** Metadata of something that is deleted with the pool. */

@@ -1,8 +1,10 @@
 package dev.tollgate.operator.gateway;
 
 import dev.tollgate.crd.access.Trust;
+import dev.tollgate.crd.tenant.Alerts;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;
+import dev.tollgate.crd.tenant.Webhook;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.List;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps of each tenant what gateway pools depend on: its plan, the pools it names itself, and the
- * Secrets of its own issuers.
+ * Secrets of its own issuers and webhook.
  */
 final class TenantStore implements ItemStore<Tenant> {
 
@@ -33,13 +35,23 @@ final class TenantStore implements ItemStore<Tenant> {
         && !Objects.equals(reduce(now).getSpec(), reduce(before).getSpec());
   }
 
-  /** Names of the Secrets of a tenant's own issuers. */
+  /** Names of the Secrets of a tenant's own issuers and of its webhook. */
   static List<String> secrets(TenantSpec spec) {
-    return trusts(spec).stream()
-        .map(Trust::hmacSecretRef)
+    var alerts = signed(spec);
+    var webhook = alerts == null ? null : alerts.webhook();
+    return Stream.concat(
+            trusts(spec).stream().map(Trust::hmacSecretRef),
+            Stream.ofNullable(webhook).map(Webhook::secretRef))
         .filter(Objects::nonNull)
         .map(ref -> ref.name())
         .toList();
+  }
+
+  /** The tenant's alerts, when a Secret signs them. */
+  private static @Nullable Alerts signed(TenantSpec spec) {
+    var alerts = spec.alerts();
+    var webhook = alerts == null ? null : alerts.webhook();
+    return webhook == null || webhook.secretRef() == null ? null : alerts;
   }
 
   private static List<Trust> trusts(TenantSpec spec) {
@@ -69,7 +81,8 @@ final class TenantStore implements ItemStore<Tenant> {
               null,
               null,
               spec.gatewayPool(),
-              spec.shardPool()));
+              spec.shardPool(),
+              signed(spec)));
     }
     return reduced;
   }

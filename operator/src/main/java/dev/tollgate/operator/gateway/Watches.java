@@ -3,7 +3,7 @@ package dev.tollgate.operator.gateway;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
-import dev.tollgate.operator.resolution.Programming;
+import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Wakeups;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * it asks for, and wakes for those alone that say something about pools or Secrets.
  */
 final class Watches {
+
+  private static final long TENANTS_A_PAGE = 500;
 
   private final EventSourceContext<GatewayPool> context;
   private final InformerEventSource<Secret, GatewayPool> certificates;
@@ -68,6 +70,7 @@ final class Watches {
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Tenant.class, GatewayPool.class)
                 .withItemStore(new TenantStore())
+                .withInformerListLimit(TENANTS_A_PAGE)
                 .withSecondaryToPrimaryMapper(tenant -> everyPool())
                 .withPrimaryToSecondaryMapper((GatewayPool pool) -> Set.of())
                 .withOnAddFilter(TenantStore::matters)
@@ -110,6 +113,11 @@ final class Watches {
     }
   }
 
+  /** Reconciles one pool soon. */
+  void wake(ResourceID pool) {
+    wakeups.wake(pool);
+  }
+
   /** The Secret with a certificate, or null where there is none of that name and type. */
   @Nullable Secret certificate(String namespace, String name) {
     return certificates.get(new ResourceID(name, namespace)).orElse(null);
@@ -139,7 +147,7 @@ final class Watches {
   }
 
   private static boolean isOf(Owned pool, HasMetadata resource) {
-    return pool.poolName().equals(resource.getMetadata().getLabels().get(Programming.POOL_LABEL));
+    return pool.poolName().equals(resource.getMetadata().getLabels().get(Replicas.POOL_LABEL));
   }
 
   private Set<ResourceID> everyPool() {
@@ -154,11 +162,11 @@ final class Watches {
       Class<R> kind, EventSourceContext<GatewayPool> context) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(kind, GatewayPool.class)
-            .withLabelSelector(Programming.POOL_LABEL)
+            .withLabelSelector(Replicas.POOL_LABEL)
             .withSecondaryToPrimaryMapper(resource ->
                 Set.of(
                     new ResourceID(
-                        resource.getMetadata().getLabels().get(Programming.POOL_LABEL),
+                        resource.getMetadata().getLabels().get(Replicas.POOL_LABEL),
                         resource.getMetadata().getNamespace())))
             .withPrimaryToSecondaryMapper((GatewayPool pool) -> Set.of())
             .build(),

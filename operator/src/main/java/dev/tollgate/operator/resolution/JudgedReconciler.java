@@ -127,13 +127,6 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
           ? Wanted.no("Programmed", "Pending", "The resource has yet to be resolved.")
           : Wanted.no("Programmed", "NotResolved", "Not served, because a reference is missing.");
     }
-    return around
-        .programming()
-        .condition(
-            pools,
-            resource.getKind(),
-            ResourceID.fromResource(resource),
-            resource.getMetadata().getGeneration(),
-            wakeups::wake);
+    return around.programming().condition(pools, resource, update.before(resource), wakeups::wake);
   }
 }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -42,6 +43,7 @@ public final class Resolution implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Resolution.class);
   private static final long SETTLE_MILLIS = 50;
+  private static final Tenant PLAIN = new Tenant();
   private static final List<Class<? extends HasMetadata>> KINDS =
       List.of(
           ShardPool.class,
@@ -61,6 +63,10 @@ public final class Resolution implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("resolution").factory());
   private final AtomicBoolean pending = new AtomicBoolean();
+
+  /** Tenants that were told of; of one without issuers of its own no more than that. */
+  private final Map<String, Tenant> seen = new ConcurrentHashMap<>();
+
   private volatile Supplier<Stream<Tenant>> tenants = Stream::empty;
   private volatile State state =
       new State(Manifests.EMPTY, Resolver.shared(Manifests.EMPTY), Map.of());
@@ -101,8 +107,28 @@ public final class Resolution implements AutoCloseable {
             });
   }
 
-  /** Resolves again soon; called for tenants by their controller. */
-  public void changed() {
+  /**
+   * Told by the tenants' controller of each that came or was changed. What others have in common is
+   * resolved again only where the tenant has a part in it, which few have.
+   */
+  public void came(Tenant tenant) {
+    var spec = tenant.getSpec();
+    var plain = spec == null || spec.trusts() == null || spec.trusts().isEmpty();
+    var before = seen.put(tenant.getMetadata().getName(), plain ? PLAIN : tenant);
+    if (Resolver.changesShared(state.shared(), before, tenant)) {
+      changed();
+    }
+  }
+
+  /** Told of each tenant that is gone. */
+  public void went(Tenant tenant) {
+    seen.remove(tenant.getMetadata().getName());
+    if (Resolver.changesShared(state.shared(), tenant, null)) {
+      changed();
+    }
+  }
+
+  private void changed() {
     if (pending.compareAndSet(false, true)) {
       var _ = worker.schedule(this::resolve, SETTLE_MILLIS, TimeUnit.MILLISECONDS);
     }

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 public record Surroundings(
     KubernetesClient client,
     Resolution resolution,
+    Replicas replicas,
     Programming programming,
     Conditions conditions,
     Events events) {}

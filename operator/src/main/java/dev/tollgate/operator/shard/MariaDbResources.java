@@ -4,6 +4,7 @@ import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.operator.Owner;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -14,6 +15,8 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import java.util.List;
 import java.util.Map;
 
@@ -57,6 +60,46 @@ final class MariaDbResources {
         .withPort(PORT)
         .withProtocol("TCP")
         .endPort()
+        .endSpec()
+        .build();
+  }
+
+  /**
+   * Who may connect: the pool's gateways, which are in its namespace, the Jobs that drain what they
+   * left, and the operator, wherever it is. The database itself connects to nobody. Policies add
+   * up: whoever else is to connect, for a backup say, is let in by a NetworkPolicy of your own.
+   */
+  NetworkPolicy networkPolicy() {
+    return new NetworkPolicyBuilder()
+        .withMetadata(owned(name))
+        .withNewSpec()
+        .withNewPodSelector()
+        .withMatchLabels(labels(pool, number))
+        .endPodSelector()
+        .withPolicyTypes("Ingress", "Egress")
+        .addNewIngress()
+        .addNewFrom()
+        .withNewPodSelector()
+        .addNewMatchExpression()
+        .withKey("app.kubernetes.io/name")
+        .withOperator("In")
+        .withValues("tollgate-drain", "tollgate-gateway")
+        .endMatchExpression()
+        .endPodSelector()
+        .endFrom()
+        .addNewFrom()
+        .withNewNamespaceSelector()
+        .endNamespaceSelector()
+        .withNewPodSelector()
+        .addToMatchLabels("app.kubernetes.io/name", "tollgate")
+        .addToMatchLabels("app.kubernetes.io/component", "operator")
+        .endPodSelector()
+        .endFrom()
+        .addNewPort()
+        .withProtocol("TCP")
+        .withPort(new IntOrString("mysql"))
+        .endPort()
+        .endIngress()
         .endSpec()
         .build();
   }

@@ -13,8 +13,11 @@ import dev.tollgate.operator.conditions.WishChanged;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import dev.tollgate.operator.tenant.Placements;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -95,12 +98,19 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
       }
     });
     return List.of(
-        new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(StatefulSet.class, ShardPool.class)
-                .withLabelSelector(MariaDbResources.POOL_LABEL)
-                .build(),
-            context),
+        owned(StatefulSet.class, context),
+        owned(Service.class, context),
+        owned(NetworkPolicy.class, context),
         wakeups);
+  }
+
+  private static <R extends HasMetadata> InformerEventSource<R, ShardPool> owned(
+      Class<R> kind, EventSourceContext<ShardPool> context) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(kind, ShardPool.class)
+            .withLabelSelector(MariaDbResources.POOL_LABEL)
+            .build(),
+        context);
   }
 
   @Override
@@ -192,6 +202,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
       var root = secrets.root();
       var credentials = secrets.credentials(root);
       Apply.apply(around.client(), database.service());
+      Apply.apply(around.client(), database.networkPolicy());
       apply(pool, database.statefulSet(root), findings);
       var due = Rotation.untilDue(pool, credentials, Instant.now());
       if (due.isPositive()) {

@@ -1,5 +1,6 @@
 package dev.tollgate.operator.tenant;
 
+import dev.tollgate.core.tenancy.StrippedStore;
 import dev.tollgate.core.tenancy.TenantIds;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Placement;
@@ -33,9 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,11 +46,18 @@ import org.jspecify.annotations.Nullable;
     name = "tenant",
     triggerReconcilerOnAllEvents = true,
     generationAwareEventProcessing = false,
-    informer = @Informer(onUpdateFilter = WishChanged.class))
+    informer =
+        @Informer(
+            onUpdateFilter = WishChanged.class,
+            itemStore = StrippedStore.class,
+            informerListLimit = TenantReconciler.PAGE))
 public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable {
 
   /** Names the id of retained data that a re-created tenant takes over. */
   public static final String ADOPT = "tollgate.dev/adopt";
+
+  /** So many at a time are read at the start: all at once would be a large piece of memory. */
+  static final long PAGE = 500;
 
   private static final Duration RECLAIM_AGAIN = Duration.ofSeconds(2);
 
@@ -60,8 +66,8 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
   private final SecretRefs secretRefs;
   private final Placements placements;
   private final DataRemoval removal;
+  private final Quotas quotas;
   private final Wakeups<Tenant> wakeups = new Wakeups<>("resolution");
-  private final Map<String, Long> generations = new ConcurrentHashMap<>();
 
   /**
    * @param placements told of every tenant's shard
@@ -72,8 +78,8 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     this.around = around;
     this.secretRefs = secretRefs;
     this.placements = placements;
-    this.removal =
-        new DataRemoval(around.client(), settings.managementPort(), settings.reclaimPatience());
+    this.removal = new DataRemoval(around.replicas(), settings.reclaimPatience());
+    this.quotas = new Quotas(around.replicas(), around.resolution());
     this.update =
         new StatusUpdate<>(
             Tenant::new, TenantStatus::conditions, around.conditions(), around.events());
@@ -84,6 +90,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     var cache = context.getPrimaryCache();
     // event sources start after the cache has been filled
     around.resolution().tenants(() -> wakeups.isRunning() ? cache.list() : Stream.empty());
+    quotas.follow(() -> wakeups.isRunning() ? cache.list() : Stream.empty(), wakeups::wake);
     placements.from(() -> wakeups.isRunning() ? cache.list() : null);
     around
         .resolution()
@@ -104,6 +111,8 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
         new InformerEventSource<Secret, Tenant>(
             InformerEventSourceConfiguration.from(Secret.class, Tenant.class)
                 .withLabelSelector(Identity.LABEL + "=true")
+                .withItemStore(new StrippedStore<>())
+                .withInformerListLimit(PAGE)
                 .build(),
             context);
     return List.of(secrets, wakeups);
@@ -114,18 +123,15 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     var meta = tenant.getMetadata();
     if (context.isPrimaryResourceDeleted()) {
       placements.forget(meta.getName());
-      generations.remove(meta.getName());
-      around.resolution().changed();
+      around.programming().forget(tenant);
+      around.resolution().went(tenant);
       return UpdateControl.noUpdate();
     }
     if (tenant.isMarkedForDeletion()) {
       return DataRemoval.holds(tenant) ? reclaim(tenant, context) : UpdateControl.noUpdate();
     }
     hold(tenant, context);
-    if (!meta.getGeneration().equals(generations.put(meta.getName(), meta.getGeneration()))) {
-      around.resolution().changed();
-    }
-    var before = tenant.getStatus();
+    around.resolution().came(tenant);
     var shared = around.resolution().shared();
     var plan = shared.plans().get(tenant.getSpec().plan());
     List<Finding> findings =
@@ -159,10 +165,19 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
             identity == null ? null : identity.shard(),
             identity == null ? null : Identity.secretName(tenant),
             identity == null ? null : identity.keyHash(),
-            before == null || before.quota() == null ? QuotaState.WithinIncluded : before.quota(),
+            quota(tenant),
             update.conditions(tenant, wanted));
     var control = update.to(tenant, status);
     return secretFindings.isEmpty() ? control : control.rescheduleAfter(SecretRefs.AGAIN);
+  }
+
+  /** What a replica says, or what was known before one has. */
+  private QuotaState quota(Tenant tenant) {
+    var status = tenant.getStatus();
+    var before = status == null ? null : status.quota();
+    return quotas
+        .of(tenant.getMetadata().getName())
+        .orElse(before == null ? QuotaState.WithinIncluded : before);
   }
 
   private static List<SecretRefs.Use> uses(Tenant tenant) {
@@ -173,6 +188,11 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
       if (secret != null) {
         uses.add(new SecretRefs.Use("spec.trusts[" + i + "].hmacSecretRef", secret, "jwt"));
       }
+    }
+    var alerts = tenant.getSpec() == null ? null : tenant.getSpec().alerts();
+    var webhook = alerts == null ? null : alerts.webhook();
+    if (webhook != null && webhook.secretRef() != null) {
+      uses.add(new SecretRefs.Use("spec.alerts.webhook.secretRef", webhook.secretRef(), "webhook"));
     }
     return uses;
   }
@@ -192,7 +212,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     var identity = lastKnown(tenant, context);
     if (identity != null) {
       var pool = gatewayPool(tenant);
-      var left = removal.remove(tenant.getMetadata().getNamespace(), pool, identity);
+      var left = removal.remove(pool, identity);
       if (left.isPresent()) {
         if (!removal.isOver(tenant, Instant.now())) {
           return UpdateControl.<Tenant>noUpdate().rescheduleAfter(RECLAIM_AGAIN);
@@ -225,12 +245,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     }
     return around
         .programming()
-        .condition(
-            Set.of(gatewayPool(tenant)),
-            "Tenant",
-            ResourceID.fromResource(tenant),
-            tenant.getMetadata().getGeneration(),
-            wakeups::wake);
+        .condition(Set.of(gatewayPool(tenant)), tenant, update.before(tenant), wakeups::wake);
   }
 
   private static Wanted ready(List<Wanted> wanted, @Nullable Identity identity) {
@@ -287,18 +302,19 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
   /** What the name stands for, made when it stands for nothing yet; null when that cannot be. */
   private @Nullable TenantRecord record(Tenant tenant, List<Finding> findings) {
     var meta = tenant.getMetadata();
-    var known = TenantRecord.read(around.client(), tenant);
-    if (known == null) {
-      var made = newRecord(tenant);
-      return made == null ? null : made.write(around.client(), tenant);
-    }
-    if (known.uid().equals(meta.getUid())) {
+    var made = newRecord(tenant);
+    var known =
+        made == null
+            ? TenantRecord.read(around.client(), tenant)
+            : made.write(around.client(), tenant);
+    if (known == null || known.uid().equals(meta.getUid())) {
       return known;
     }
     var adopted = meta.getAnnotations() == null ? null : meta.getAnnotations().get(ADOPT);
     if (known.tenantId().equals(adopted)) {
       return known.adopt(around.client(), tenant);
     }
+    placements.forget(meta.getName());
     findings.add(
         new Finding(
             "Tenant",
@@ -345,6 +361,6 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
 
   @Override
   public void close() {
-    removal.close();
+    quotas.close();
   }
 }

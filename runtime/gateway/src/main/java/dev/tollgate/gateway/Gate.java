@@ -3,6 +3,7 @@ package dev.tollgate.gateway;
 import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.limits.Allowance;
 import dev.tollgate.core.limits.Charge;
 import dev.tollgate.core.limits.Decision;
 import dev.tollgate.core.limits.Limits;
@@ -104,24 +105,39 @@ public final class Gate {
     if (forbidden != null) {
       return stop(refused(asked, tenant, forbidden));
     }
-    var quota = quotas.ready(tenant, Cycle.at(System.currentTimeMillis(), tenant.zone()));
+    var cycle = Cycle.at(System.currentTimeMillis(), tenant.zone());
+    var quota = quotas.ready(tenant, cycle);
     if (!quota.toCompletableFuture().isDone()) {
       return quota.thenCompose(known -> admit(asked, principal, estimate));
     }
     var charges = charges(product, principal, asked.address(), estimate);
-    if (charges.isEmpty()) {
+    var gateway = serving.current().shared().gatewayPools().get(pool);
+    List<Allowance> allowances =
+        gateway == null || gateway.redisUrl() == null
+            ? List.of()
+            : quotas.allowances(tenant, cycle, estimate);
+    if (charges.isEmpty() && allowances.isEmpty()) {
       return CompletableFuture.completedFuture(
-          open(asked, principal, estimate, charges, Decision.UNLIMITED, ""));
+          open(asked, principal, estimate, Reservation.NONE, Decision.UNLIMITED));
     }
-    var request = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    var reservation =
+        new Reservation(
+            HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()),
+            tenant.tenantId(),
+            charges,
+            allowances);
     return limits
-        .reserve(tenant.tenantId(), request, charges)
+        .reserve(tenant.tenantId(), reservation.id(), charges, allowances)
         .thenApply(decision -> {
           if (!decision.allowed()) {
-            return new Verdict.Stopped(
-                refused(asked, tenant, RateLimitHeaders.refusal(decision)), decision);
+            var exhausted = decision.exhausted();
+            var problem =
+                exhausted == null
+                    ? RateLimitHeaders.refusal(decision)
+                    : quotas.exhausted(tenant, exhausted);
+            return new Verdict.Stopped(refused(asked, tenant, problem), decision);
           }
-          return open(asked, principal, estimate, charges, decision, request);
+          return open(asked, principal, estimate, reservation, decision);
         });
   }
 
@@ -136,16 +152,15 @@ public final class Gate {
       Asked asked,
       Principal principal,
       Amounts estimate,
-      List<Charge> charges,
-      Decision decision,
-      String reservation) {
+      Reservation reservation,
+      Decision decision) {
     var tenant = principal.tenant();
     var product = asked.product();
     var now = System.currentTimeMillis();
     var cycle = Cycle.at(now, tenant.zone());
     var exhausted = quotas.take(tenant, cycle, estimate);
     if (exhausted != null) {
-      giveBack(tenant.tenantId(), reservation, charges);
+      reservation.giveBack(limits);
       return new Verdict.Stopped(refused(asked, tenant, exhausted), decision);
     }
     var entry =
@@ -164,7 +179,7 @@ public final class Gate {
             .orElse(null);
     if (entry == null) {
       quotas.settle(tenant, cycle, estimate, new Amounts(0, 0, 0));
-      giveBack(tenant.tenantId(), reservation, charges);
+      reservation.giveBack(limits);
       return new Verdict.Stopped(
           new Problem(
               503,
@@ -182,20 +197,13 @@ public final class Gate {
             quotas,
             principal,
             asked,
-            charges,
+            reservation,
             decision,
             cycle,
             estimate,
             entry,
-            reservation,
             running,
             accessLog));
-  }
-
-  private void giveBack(String tenantId, String reservation, List<Charge> charges) {
-    if (!charges.isEmpty()) {
-      limits.settle(tenantId, reservation, charges, new long[charges.size()]);
-    }
   }
 
   private @Nullable Problem forbidden(Product product, Principal principal) {

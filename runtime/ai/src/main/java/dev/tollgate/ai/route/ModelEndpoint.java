@@ -1,10 +1,11 @@
 package dev.tollgate.ai.route;
 
+import dev.tollgate.ai.prompt.PromptException;
 import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.ModelRequest;
+import dev.tollgate.ai.protocol.ProtocolLimits;
 import dev.tollgate.ai.protocol.TokenEstimator;
-import dev.tollgate.ai.route.ModelTask.PromptUse;
 import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
@@ -35,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class ModelEndpoint implements Endpoint {
 
+  private static final String PROMPTS = "/v1/prompts/";
+  private static final String RUN = "/run";
   private static final int TOKENS_PER_IMAGE = 1500;
   private static final String COUNT_TOKENS = "/v1/messages/count_tokens";
 
@@ -44,6 +47,7 @@ final class ModelEndpoint implements Endpoint {
   private final ModelParts parts;
   private final Serving serving;
   private final ModelLists lists;
+  private final PromptedRequests prompts;
   private final ModelSettings settings;
 
   ModelEndpoint(
@@ -53,6 +57,7 @@ final class ModelEndpoint implements Endpoint {
       ModelParts parts,
       Serving serving,
       ModelLists lists,
+      PromptedRequests prompts,
       ModelSettings settings) {
     this.routes = routes;
     this.authenticator = authenticator;
@@ -60,13 +65,17 @@ final class ModelEndpoint implements Endpoint {
     this.parts = parts;
     this.serving = serving;
     this.lists = lists;
+    this.prompts = prompts;
     this.settings = settings;
   }
 
   @Override
   public boolean serves(String path) {
     return routes.any()
-        && (Dialect.of(path) != null || lists.serves(path) || path.equals(COUNT_TOKENS));
+        && (Dialect.of(path) != null
+            || lists.serves(path)
+            || path.equals(COUNT_TOKENS)
+            || promptOf(path) != null);
   }
 
   @Override
@@ -94,6 +103,15 @@ final class ModelEndpoint implements Endpoint {
                 yield body(request, dialect, principal, path.equals(COUNT_TOKENS));
               }
             });
+  }
+
+  /** The prompt that a path runs; null when it is another path. */
+  private static @Nullable String promptOf(String path) {
+    return path.startsWith(PROMPTS)
+            && path.endsWith(RUN)
+            && path.length() > PROMPTS.length() + RUN.length()
+        ? path.substring(PROMPTS.length(), path.length() - RUN.length())
+        : null;
   }
 
   /** Anthropic's clients send the key in a header of its own. */
@@ -128,7 +146,7 @@ final class ModelEndpoint implements Endpoint {
   private CompletionStage<HttpResponse<?>> count(
       NettyHttpRequest<?> request, Dialect dialect, byte[] body) {
     try {
-      var ask = ModelRequest.read(dialect, body);
+      var ask = ModelRequest.readToCount(body, ProtocolLimits.defaults());
       return CompletableFuture.completedFuture(
           lists.count(request, TokenEstimator.ofBytes(ask.promptBytes())));
     } catch (BadModelRequest e) {
@@ -138,12 +156,19 @@ final class ModelEndpoint implements Endpoint {
 
   private CompletionStage<HttpResponse<?>> call(
       NettyHttpRequest<?> request, Dialect dialect, Principal principal, byte[] body) {
-    ModelRequest ask;
+    PromptedRequests.Prompted prompted;
+    var run = promptOf(request.getPath());
     try {
-      ask = ModelRequest.read(dialect, body);
+      prompted =
+          run == null
+              ? prompts.chat(principal, ModelRequest.read(dialect, body))
+              : prompts.run(principal, run, body);
     } catch (BadModelRequest e) {
       return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
+    } catch (PromptException e) {
+      return stop(request, dialect, e.problem(), null);
     }
+    var ask = prompted.request();
     var route = routes.of(ask.model());
     if (route == null) {
       return stop(request, dialect, ModelProblems.noModel(ask.model()), null);
@@ -170,7 +195,7 @@ final class ModelEndpoint implements Endpoint {
                 }
                 admission.received(body.length);
                 yield new ModelExchange(
-                        parts, new ModelTask(request, ask, route, admission, price, PromptUse.NONE))
+                        parts, new ModelTask(request, ask, route, admission, price, prompted.use()))
                     .start();
               }
             });

@@ -265,7 +265,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       }
       default -> {
         if (status < 500) {
-          fail(ModelProblems.refused(status, UpstreamMessage.of(body)));
+          fail(ModelProblems.refused(status, UpstreamError.read(body).message()));
           return;
         }
         lastProblem = ModelProblems.failed("answered " + status, backend);

@@ -1,6 +1,8 @@
 package dev.tollgate.app.api;
 
 import dev.tollgate.app.wiring.AdminToken;
+import dev.tollgate.billing.price.Rounding;
+import dev.tollgate.billing.work.LiveBilling;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.LiveServing;
@@ -31,8 +33,11 @@ final class AdminController {
   private final KeyRing keys;
   private final UsageView usage;
   private final AdminToken token;
+  private final LiveBilling billing;
 
-  AdminController(LiveServing serving, KeyRing keys, UsageView usage, AdminToken token) {
+  AdminController(
+      LiveServing serving, KeyRing keys, UsageView usage, AdminToken token, LiveBilling billing) {
+    this.billing = billing;
     this.serving = serving;
     this.keys = keys;
     this.usage = usage;
@@ -164,6 +169,46 @@ final class AdminController {
         t -> {
           keys.revoke(t.tenantId(), id);
           return HttpResponse.noContent();
+        });
+  }
+
+  /** Gives a tenant credit, once for each key. */
+  @Post("/tenants/{tenant}/credits")
+  HttpResponse<?> credit(
+      HttpRequest<?> request,
+      String tenant,
+      @QueryValue String key,
+      @QueryValue String amount,
+      @QueryValue String currency,
+      @QueryValue(defaultValue = "Credit") String name) {
+    return of(
+        request,
+        tenant,
+        t -> {
+          var live = billing.now().orElse(null);
+          var account =
+              live == null ? null : live.billing().accounts().of(t.tenantId()).orElse(null);
+          if (live == null || account == null) {
+            return ProblemResponses.of(
+                Problem.of(
+                    409,
+                    "not-billed",
+                    "Not billed",
+                    "There is no billing provider, or nothing that the tenant has to pay for."),
+                "");
+          }
+          try {
+            var given =
+                live.billing()
+                    .credits()
+                    .grant(account, key, name, currency, Rounding.parse(amount, currency), null);
+            return HttpResponse.created(Map.of("id", given));
+          } catch (IllegalArgumentException | ArithmeticException wrong) {
+            return ProblemResponses.of(
+                Problem.of(
+                    422, "invalid-credit", "Invalid credit", String.valueOf(wrong.getMessage())),
+                "");
+          }
         });
   }
 

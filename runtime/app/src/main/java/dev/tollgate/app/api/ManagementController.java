@@ -1,21 +1,30 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.billing.work.BillingWorker;
+import dev.tollgate.core.metering.QuotaStates;
 import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.tenancy.LiveServing;
 import io.micronaut.context.annotation.Requires;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
+import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
+import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the operator asks: which generation of each resource is served here. */
+/** What the operator asks: what is served here, how far quotas are, what is to be deleted. */
 @Requires(property = "endpoints.all.port")
 @Controller(value = "/tollgate", port = "${endpoints.all.port}")
 final class ManagementController {
@@ -24,15 +33,63 @@ final class ManagementController {
 
   private final LiveServing serving;
   private final TenantRows rows;
+  private final BillingWorker billing;
+  private final QuotaStates quotas;
 
-  ManagementController(LiveServing serving, TenantRows rows) {
+  ManagementController(
+      LiveServing serving, TenantRows rows, BillingWorker billing, QuotaStates quotas) {
     this.serving = serving;
     this.rows = rows;
+    this.billing = billing;
+    this.quotas = quotas;
   }
 
   @Get("/programmed")
   Map<String, Object> programmed() {
     return Map.of("resources", serving.programmed());
+  }
+
+  /** How billing's last comparison went, in the replica that does its work. */
+  @Get("/billing")
+  BillingWorker.Report billing() {
+    return billing.report();
+  }
+
+  /**
+   * Which resources the operator asks about.
+   *
+   * @param resources each as {@code Kind/name}
+   */
+  record Asked(List<String> resources) {}
+
+  /** The same of those resources alone; one that is not served is left out. */
+  @Post("/programmed")
+  Map<String, Object> programmed(@Body Asked asked) {
+    var served = serving.programmed();
+    Map<String, Long> answer = new HashMap<>();
+    for (var resource : asked.resources()) {
+      var generation = served.get(resource);
+      if (generation != null) {
+        answer.put(resource, generation);
+      }
+    }
+    return Map.of("resources", answer);
+  }
+
+  /**
+   * Which tenants are not well within what their plans include; every tenant not named is. With an
+   * entity tag, so that asking again and again costs little.
+   */
+  @Get("/quotas")
+  @ExecuteOn(TaskExecutors.BLOCKING)
+  HttpResponse<?> quotas(@Nullable @Header(HttpHeaders.IF_NONE_MATCH) String known) {
+    var reached = quotas.reached(serving.current().tenants().values(), System.currentTimeMillis());
+    // a hash that is the same in every replica, and after a restart
+    var tag = "\"" + Integer.toHexString(reached.toString().hashCode()) + "\"";
+    return (tag.equals(known)
+            ? HttpResponse.notModified()
+            : HttpResponse.ok(Map.of("quotas", reached)))
+        .header(HttpHeaders.ETAG, tag);
   }
 
   /**

@@ -33,7 +33,7 @@ final class TenantApiFilter {
   @RequestFilter
   CompletionStage<Optional<HttpResponse<?>>> authenticate(HttpRequest<?> request) {
     var path = request.getPath();
-    var scope = scope(path);
+    var scope = scope(request.getMethodName(), path);
     if (scope == null) {
       return GO_ON;
     }
@@ -51,7 +51,7 @@ final class TenantApiFilter {
   }
 
   /** What a key or token needs for a path of the API; null for a path that is not of it. */
-  private static @Nullable String scope(String path) {
+  private static @Nullable String scope(String method, String path) {
     if (!path.startsWith("/v1/")) {
       return null;
     }
@@ -61,8 +61,11 @@ final class TenantApiFilter {
     if (path.equals("/v1/prompts") || path.startsWith("/v1/prompts/")) {
       return "prompts:use";
     }
+    if (path.equals("/v1/billing") || path.startsWith("/v1/billing/")) {
+      return method.equals("GET") ? "billing:read" : "billing:manage";
+    }
     return switch (path) {
-      case "/v1/usage" -> "usage:read";
+      case "/v1/usage", "/v1/alerts" -> "usage:read";
       case "/v1/feedback" -> "feedback:write";
       default -> null;
     };

@@ -2,6 +2,10 @@ package dev.tollgate.app.cli;
 
 import dev.tollgate.app.wiring.FirstKeys;
 import dev.tollgate.app.wiring.Tls;
+import dev.tollgate.core.tenancy.ClusterSource;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.http.client.netty.DefaultHttpClient;
 import io.micronaut.runtime.Micronaut;
@@ -32,6 +36,8 @@ public final class UpCommand implements Callable<Integer> {
 
   /** Exit code that leaves the JVM running. */
   public static final int KEEPS_RUNNING = -1;
+
+  private static final long CLUSTER_TRAINING_MILLIS = 1000;
 
   @Parameters(
       arity = "0..1",
@@ -166,7 +172,17 @@ public final class UpCommand implements Callable<Integer> {
         client.send(post, HttpResponse.BodyHandlers.discarding());
       }
     }
-    // the proxy's client is loaded, though the quick start has no backend to call
+    // loaded too, though the quick start has no backend to call, and no cluster to be in
     Class.forName(DefaultHttpClient.class.getName());
+    Class.forName("org.mariadb.jdbc.Driver");
+    var nowhere = new ConfigBuilder(Config.empty()).withMasterUrl("http://127.0.0.1:1").build();
+    var snapshot = Files.createTempFile("tollgate", ".yaml");
+    var cluster =
+        new ClusterSource(
+            new KubernetesClientBuilder().withConfig(nowhere).build(), "default", snapshot);
+    cluster.start(manifests -> {});
+    Thread.sleep(CLUSTER_TRAINING_MILLIS);
+    cluster.close();
+    Files.delete(snapshot);
   }
 }

@@ -4,10 +4,12 @@ import dev.tollgate.core.access.BearerAuthenticator;
 import dev.tollgate.core.access.IssuerKeys;
 import dev.tollgate.core.access.JwtVerifier;
 import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.events.WebhookDelivery;
 import dev.tollgate.core.limits.LimitsRouter;
 import dev.tollgate.core.limits.MemoryLimits;
 import dev.tollgate.core.metering.Ledger;
 import dev.tollgate.core.metering.MappedUsageLog;
+import dev.tollgate.core.metering.QuotaStates;
 import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageShipper;
 import dev.tollgate.core.store.Databases;
@@ -134,8 +136,13 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  QuotaTracker quotas(Ledger ledger) {
-    return new QuotaTracker(ledger, Executors.newVirtualThreadPerTaskExecutor());
+  QuotaTracker quotas(Ledger ledger, QuotaTracker.Alerts alerts) {
+    return new QuotaTracker(ledger, alerts, Executors.newVirtualThreadPerTaskExecutor());
+  }
+
+  @Singleton
+  QuotaStates quotaStates(Ledger ledger) {
+    return new QuotaStates(ledger);
   }
 
   @Singleton
@@ -177,6 +184,7 @@ final class RuntimeFactory {
     private final UsageShipper shipper;
     private final MappedUsageLog log;
     private final Databases databases;
+    private final WebhookDelivery webhooks;
 
     Life(
         RuntimeSettings settings,
@@ -187,17 +195,20 @@ final class RuntimeFactory {
         UsageShipper shipper,
         MappedUsageLog log,
         Databases databases,
+        WebhookDelivery webhooks,
         Periodic periodic) {
       this.source = source;
       this.keys = keys;
       this.shipper = shipper;
       this.log = log;
       this.databases = databases;
+      this.webhooks = webhooks;
       if (!settings.cluster()) {
         serving.onChange(first::make);
       }
       source.start(serving::accept);
       shipper.start();
+      webhooks.start();
       periodic.every(10, databases::refresh);
     }
 
@@ -206,6 +217,7 @@ final class RuntimeFactory {
     public void close() {
       source.close();
       keys.close();
+      webhooks.close();
       shipper.close();
       log.close();
       databases.close();

@@ -1,15 +1,22 @@
 package dev.tollgate.core.limits;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The answer of the limits to one request: all charges or none.
+ * The answer of the limits to one request: all charges and allowances or none.
  *
  * @param allowed whether the request may go on
  * @param states one per charge, in the order of the charges
  * @param refusedBy index of the charge that refused, or -1
+ * @param exhausted the allowance that refused, when none of the charges did
  */
-public record Decision(boolean allowed, List<State> states, int refusedBy) {
+public record Decision(
+    boolean allowed, List<State> states, int refusedBy, Allowance.@Nullable Exhausted exhausted) {
+
+  Decision(boolean allowed, List<State> states, int refusedBy) {
+    this(allowed, states, refusedBy, null);
+  }
 
   /** The answer when nothing was asked for. */
   public static final Decision UNLIMITED = new Decision(true, List.of(), -1);

@@ -15,8 +15,16 @@ public interface Limits {
    *
    * @param tenantId names the hash tag that all counters of the tenant share
    * @param requestId names the reservation
+   * @param allowances taken with the charges where a Redis counts for all replicas; elsewhere
+   *     nothing is done with them
    */
-  CompletionStage<Decision> reserve(String tenantId, String requestId, List<Charge> charges);
+  CompletionStage<Decision> reserve(
+      String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances);
+
+  default CompletionStage<Decision> reserve(
+      String tenantId, String requestId, List<Charge> charges) {
+    return reserve(tenantId, requestId, charges, List.of());
+  }
 
   /**
    * Ends the reservation: frees concurrency, and corrects each charge by what was really used. Of
@@ -24,12 +32,25 @@ public interface Limits {
    * other meter has a lease: settling it twice, or after it has expired, changes nothing. Give a
    * charge of "requests" back only once.
    *
-   * @param used units per charge, in the order of {@code charges}; 0 gives a charge back
+   * @param used units per charge and then per allowance, in their order; 0 gives one back
    */
-  void settle(String tenantId, String requestId, List<Charge> charges, long[] used);
+  void settle(
+      String tenantId,
+      String requestId,
+      List<Charge> charges,
+      List<Allowance> allowances,
+      long[] used);
+
+  default void settle(String tenantId, String requestId, List<Charge> charges, long[] used) {
+    settle(tenantId, requestId, charges, List.of(), used);
+  }
 
   /**
    * Keeps a long request's reservation alive for another lease. Call it at half the lease (30 s).
    */
-  void renew(String tenantId, String requestId, List<Charge> charges);
+  void renew(String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances);
+
+  default void renew(String tenantId, String requestId, List<Charge> charges) {
+    renew(tenantId, requestId, charges, List.of());
+  }
 }

@@ -42,14 +42,14 @@ public final class LimitsRouter implements Limits {
 
   @Override
   public CompletionStage<Decision> reserve(
-      String tenantId, String requestId, List<Charge> charges) {
+      String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances) {
     var redis = this.redis;
     int remote = remote(charges);
-    if (redis == null || remote == 0) {
+    if (redis == null || (remote == 0 && allowances.isEmpty())) {
       return memory.reserve(tenantId, requestId, charges);
     }
     if (remote == charges.size()) {
-      return redis.reserve(tenantId, requestId, charges);
+      return redis.reserve(tenantId, requestId, charges, allowances);
     }
     List<Charge> here = part(charges, LimitBackend.Memory);
     Decision first = memory.reserveNow(tenantId, requestId, here);
@@ -57,7 +57,7 @@ public final class LimitsRouter implements Limits {
       return CompletableFuture.completedFuture(refusedHere(charges, here, first));
     }
     return redis
-        .reserve(tenantId, requestId, part(charges, LimitBackend.Redis))
+        .reserve(tenantId, requestId, part(charges, LimitBackend.Redis), allowances)
         .thenApply(second -> {
           if (!second.allowed()) {
             memory.settle(tenantId, requestId, here, new long[here.size()]);
@@ -67,36 +67,40 @@ public final class LimitsRouter implements Limits {
   }
 
   @Override
-  public void settle(String tenantId, String requestId, List<Charge> charges, long[] used) {
+  public void settle(
+      String tenantId,
+      String requestId,
+      List<Charge> charges,
+      List<Allowance> allowances,
+      long[] used) {
     var redis = this.redis;
     int remote = remote(charges);
-    if (redis == null || remote == 0) {
+    if (redis == null || (remote == 0 && allowances.isEmpty())) {
       memory.settle(tenantId, requestId, charges, used);
     } else if (remote == charges.size()) {
-      redis.settle(tenantId, requestId, charges, used);
+      redis.settle(tenantId, requestId, charges, allowances, used);
     } else {
       memory.settle(
           tenantId,
           requestId,
           part(charges, LimitBackend.Memory),
           part(charges, used, LimitBackend.Memory));
-      redis.settle(
-          tenantId,
-          requestId,
-          part(charges, LimitBackend.Redis),
-          part(charges, used, LimitBackend.Redis));
+      long[] there = part(charges, used, LimitBackend.Redis);
+      System.arraycopy(used, charges.size(), there, remote, allowances.size());
+      redis.settle(tenantId, requestId, part(charges, LimitBackend.Redis), allowances, there);
     }
   }
 
   @Override
-  public void renew(String tenantId, String requestId, List<Charge> charges) {
+  public void renew(
+      String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances) {
     var redis = this.redis;
     if (redis == null) {
       memory.renew(tenantId, requestId, charges);
       return;
     }
     memory.renew(tenantId, requestId, part(charges, LimitBackend.Memory));
-    redis.renew(tenantId, requestId, part(charges, LimitBackend.Redis));
+    redis.renew(tenantId, requestId, part(charges, LimitBackend.Redis), allowances);
   }
 
   private static int remote(List<Charge> charges) {
@@ -120,9 +124,9 @@ public final class LimitsRouter implements Limits {
   }
 
   private static long[] part(List<Charge> charges, long[] used, LimitBackend backend) {
-    long[] part = new long[charges.size()];
+    long[] part = new long[used.length];
     int count = 0;
-    for (int i = 0; i < used.length; i++) {
+    for (int i = 0; i < charges.size(); i++) {
       if (charges.get(i).limit().backend() == backend) {
         part[count++] = used[i];
       }
@@ -158,6 +162,6 @@ public final class LimitsRouter implements Limits {
         states.add(second.states().get(b++));
       }
     }
-    return new Decision(second.allowed(), states, refusedBy);
+    return new Decision(second.allowed(), states, refusedBy, second.exhausted());
   }
 }

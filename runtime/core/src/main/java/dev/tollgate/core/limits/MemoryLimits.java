@@ -59,7 +59,7 @@ public final class MemoryLimits implements Limits {
 
   @Override
   public CompletionStage<Decision> reserve(
-      String tenantId, String requestId, List<Charge> charges) {
+      String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances) {
     return CompletableFuture.completedFuture(reserveNow(tenantId, requestId, charges));
   }
 
@@ -114,7 +114,12 @@ public final class MemoryLimits implements Limits {
   }
 
   @Override
-  public void settle(String tenantId, String requestId, List<Charge> charges, long[] used) {
+  public void settle(
+      String tenantId,
+      String requestId,
+      List<Charge> charges,
+      List<Allowance> allowances,
+      long[] used) {
     Tenant tenant = tenants.get(tenantId);
     if (tenant == null) {
       return;
@@ -143,7 +148,8 @@ public final class MemoryLimits implements Limits {
   }
 
   @Override
-  public void renew(String tenantId, String requestId, List<Charge> charges) {
+  public void renew(
+      String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances) {
     Tenant tenant = tenants.get(tenantId);
     if (tenant == null) {
       return;

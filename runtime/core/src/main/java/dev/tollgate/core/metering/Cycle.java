@@ -26,9 +26,23 @@ public final class Cycle {
     return window.id();
   }
 
+  /** When the cycle begins. */
+  public static Instant start(String cycle, ZoneId zone) {
+    return Instant.ofEpochMilli(window(cycle, zone).from());
+  }
+
   /** When the cycle ends and the next begins. */
   public static Instant end(String cycle, ZoneId zone) {
-    return Instant.ofEpochMilli(start(LocalDate.parse(cycle).plusMonths(1), zone));
+    return Instant.ofEpochMilli(window(cycle, zone).to());
+  }
+
+  private static Window window(String cycle, ZoneId zone) {
+    var current = CURRENT.get(zone);
+    if (current != null && current.id().equals(cycle)) {
+      return current;
+    }
+    var first = LocalDate.parse(cycle);
+    return new Window(start(first, zone), start(first.plusMonths(1), zone), cycle);
   }
 
   private static long start(LocalDate day, ZoneId zone) {

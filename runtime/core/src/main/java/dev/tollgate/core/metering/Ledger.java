@@ -3,6 +3,7 @@ package dev.tollgate.core.metering;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Where usage records end up: the database of each shard. Everything here may block and throw. */
 public interface Ledger {
@@ -30,6 +31,13 @@ public interface Ledger {
 
   /** What the ledger holds of cycles; none for a cycle it knows nothing of. */
   Map<TenantCycle, Amounts> totals(String shard, List<TenantCycle> cycles);
+
+  /**
+   * The cycles in which a threshold was noted.
+   *
+   * @param from the first cycle that is of interest
+   */
+  Set<TenantCycle> alerted(String shard, String from);
 
   /** Notes that a threshold was reached; false when it was noted before. */
   boolean alert(String shard, TenantCycle cycle, String meter, int percent);

@@ -1,5 +1,6 @@
 package dev.tollgate.core.metering;
 
+import dev.tollgate.core.limits.Allowance;
 import dev.tollgate.core.metering.Ledger.TenantCycle;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.problems.Problem;
@@ -30,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * holds, of all replicas, plus what this one has admitted and not yet shipped. What a request may
  * need is taken before it is served and corrected when it ends, so concurrent ones cannot
  * overspend; what other replicas admit is known a second later, and that second's worth is what a
- * quota can be exceeded by.
+ * quota can be exceeded by, where no Redis counts {@link #allowances} for all replicas together.
  */
 public final class QuotaTracker implements UsageShipper.Observer {
 
@@ -40,9 +41,11 @@ public final class QuotaTracker implements UsageShipper.Observer {
   private static final long FIRST_READ_SECONDS = 2;
   private static final CompletionStage<Void> READY = CompletableFuture.completedFuture(null);
 
+  private static final int EXHAUSTED_PERCENT = 100;
   private static final Amounts NOTHING = new Amounts(0, 0, 0);
 
   private final Ledger ledger;
+  private final Alerts alerts;
   private final Executor executor;
   private final Map<String, Count> counts = new ConcurrentHashMap<>();
   private long refreshed = System.nanoTime();
@@ -55,6 +58,9 @@ public final class QuotaTracker implements UsageShipper.Observer {
     final CompletableFuture<Void> read = new CompletableFuture<>();
     final long since = System.currentTimeMillis();
     volatile TenantView tenant;
+
+    /** Something was refused since the ledger was read: a plan may have been made smaller. */
+    volatile boolean refused;
 
     Count(TenantView tenant, TenantCycle cycle) {
       this.tenant = tenant;
@@ -69,7 +75,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
     }
 
     boolean changed() {
-      return tallies.values().stream().anyMatch(t -> t.taken.get() != t.refreshedAt);
+      return refused || tallies.values().stream().anyMatch(t -> t.taken.get() != t.refreshedAt);
     }
   }
 
@@ -81,11 +87,15 @@ public final class QuotaTracker implements UsageShipper.Observer {
     /** What is to be added to {@code taken}: the ledger's sum without what both have. */
     volatile long offset;
 
+    /** What the ledger held when it was last read, of all replicas. */
+    volatile long ledger;
+
     /** Of {@code taken}, what is in the ledger; only the shipper's thread knows. */
     long committed;
 
     long refreshedAt = -1;
     int alerted;
+    boolean exhausted;
 
     /** Returns what is used then. */
     long take(long units) {
@@ -97,11 +107,25 @@ public final class QuotaTracker implements UsageShipper.Observer {
     }
   }
 
+  /** Who is told of a threshold that was reached. May block and throw; then it is told again. */
+  public interface Alerts {
+
+    /**
+     * @param percent of what the plan includes
+     * @param used units, as far as this replica knows
+     * @param included units a cycle
+     */
+    void reached(
+        TenantView tenant, String cycle, UsageMeter meter, int percent, long used, long included);
+  }
+
   /**
+   * @param alerts called before a threshold is noted in the ledger, by each replica that sees it
    * @param executor for reading the ledger at a tenant's first request
    */
-  public QuotaTracker(Ledger ledger, Executor executor) {
+  public QuotaTracker(Ledger ledger, Alerts alerts, Executor executor) {
     this.ledger = ledger;
+    this.alerts = alerts;
     this.executor = executor;
   }
 
@@ -139,10 +163,51 @@ public final class QuotaTracker implements UsageShipper.Observer {
             var _ = count.of(back).take(-back.in(estimate));
           }
         }
+        count.refused = true;
         return exhausted(tenant, view, cycle, used - units);
       }
     }
     return null;
+  }
+
+  /**
+   * What all replicas together must count for a request: of each meter whose quota blocks, if the
+   * request may use some of it.
+   */
+  public List<Allowance> allowances(TenantView tenant, String cycle, Amounts estimate) {
+    var sold = tenant.plan().meters();
+    if (sold.isEmpty()) {
+      return List.of();
+    }
+    List<Allowance> allowances = new ArrayList<>(1);
+    for (var meter : METERS) {
+      var view = sold.get(meter.text());
+      if (view == null || view.overage() != OverageMode.Block) {
+        continue;
+      }
+      // of bytes one, since how many it will be is not known: the request that crosses the line
+      // passes
+      var units = meter == UsageMeter.BYTES ? 1 : meter.in(estimate);
+      if (units > 0) {
+        allowances.add(
+            new Allowance(
+                meter.text(),
+                cycle,
+                Cycle.start(cycle, tenant.zone()).toEpochMilli(),
+                Cycle.end(cycle, tenant.zone()).toEpochMilli(),
+                view.included(),
+                units,
+                count(tenant, cycle).of(meter).ledger));
+      }
+    }
+    return allowances;
+  }
+
+  /** The answer to a request that found an allowance used up. */
+  public Problem exhausted(TenantView tenant, Allowance.Exhausted exhausted) {
+    var allowance = exhausted.allowance();
+    var view = Objects.requireNonNull(tenant.plan().meters().get(allowance.meter()));
+    return exhausted(tenant, view, allowance.cycle(), exhausted.used());
   }
 
   /** Corrects what was taken for a request by what it really used. */
@@ -216,7 +281,9 @@ public final class QuotaTracker implements UsageShipper.Observer {
               if (sums != null) {
                 var sum = sums.getOrDefault(fresh.cycle, NOTHING);
                 for (var meter : METERS) {
-                  fresh.of(meter).offset = meter.in(sum);
+                  var tally = fresh.of(meter);
+                  tally.offset = meter.in(sum);
+                  tally.ledger = meter.in(sum);
                 }
               }
               fresh.read.complete(null);
@@ -265,12 +332,14 @@ public final class QuotaTracker implements UsageShipper.Observer {
   private void refresh(String shard, List<Count> active) {
     var sums = ledger.totals(shard, active.stream().map(c -> c.cycle).toList());
     for (var count : active) {
+      count.refused = false;
       var sum = sums.getOrDefault(count.cycle, NOTHING);
       for (var meter : METERS) {
         var tally = count.of(meter);
         var taken = tally.taken.get();
         // exact, since only this thread commits
         tally.offset = meter.in(sum) - tally.committed;
+        tally.ledger = meter.in(sum);
         if (tally.committed == taken) {
           tally.refreshedAt = taken;
         }
@@ -288,6 +357,9 @@ public final class QuotaTracker implements UsageShipper.Observer {
     var used = tally.used();
     for (var threshold : sold.alertPercents()) {
       if (reached(used, sold.included(), threshold) && threshold > tally.alerted) {
+        if (!tell(count, meter, threshold, used, sold.included())) {
+          return;
+        }
         if (ledger.alert(shard, count.cycle, meter.text(), threshold)) {
           LOG.info(
               "Tenant {} has used {} % of the {} that its plan includes",
@@ -295,6 +367,23 @@ public final class QuotaTracker implements UsageShipper.Observer {
         }
         tally.alerted = threshold;
       }
+    }
+    if (sold.overage() == OverageMode.Block && !tally.exhausted && used >= sold.included()) {
+      // noted whatever thresholds there are: quota states are read from these notes
+      var _ = ledger.alert(shard, count.cycle, meter.text(), EXHAUSTED_PERCENT);
+      tally.exhausted = true;
+    }
+  }
+
+  /** False when it did not work: it is tried again a second later. */
+  private boolean tell(Count count, UsageMeter meter, int threshold, long used, long included) {
+    try {
+      alerts.reached(count.tenant, count.cycle.cycle(), meter, threshold, used, included);
+      return true;
+    } catch (RuntimeException e) {
+      LOG.debug("an alert of tenant {} waits", count.tenant.name(), e);
+      count.of(meter).refreshedAt = -1;
+      return false;
     }
   }
 

@@ -7,8 +7,10 @@ import dev.tollgate.core.metering.UsageRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The ledger in the shards' databases. */
 public final class JdbcLedger implements Ledger {
@@ -181,6 +183,25 @@ public final class JdbcLedger implements Ledger {
       throw new StoreException("the totals of shard " + shard + " cannot be read", e);
     }
     return totals;
+  }
+
+  @Override
+  public Set<TenantCycle> alerted(String shard, String from) {
+    try (var connection = databases.shard(shard).getConnection();
+        var query =
+            connection.prepareStatement(
+                "SELECT DISTINCT tenant_id, cycle FROM usage_alert WHERE cycle >= ?")) {
+      query.setString(1, from);
+      Set<TenantCycle> cycles = new HashSet<>();
+      try (var rows = query.executeQuery()) {
+        while (rows.next()) {
+          cycles.add(new TenantCycle(rows.getString(1), rows.getString(2)));
+        }
+      }
+      return cycles;
+    } catch (SQLException e) {
+      throw new StoreException("the alerts of shard " + shard + " cannot be read", e);
+    }
   }
 
   @Override

@@ -35,6 +35,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +49,8 @@ public final class ClusterSource implements ManifestSource, Secrets {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterSource.class);
   private static final long SETTLE_MILLIS = 50;
   private static final long SECRET_REFRESH_SECONDS = 30;
+  private static final long SHORTEST_SAVE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final int SAVE_SHARE = 9;
   private static final List<Class<? extends HasMetadata>> KINDS =
       List.of(
           ShardPool.class,
@@ -73,6 +76,11 @@ public final class ClusterSource implements ManifestSource, Secrets {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("manifests").factory());
   private volatile boolean synced;
+
+  /** Seen and not yet in the snapshot; the worker's, and at the end the closer's. */
+  private volatile @Nullable List<HasMetadata> unsaved;
+
+  private volatile long lastSaveNanos;
 
   /**
    * @param snapshot the file that keeps what was last seen
@@ -158,10 +166,38 @@ public final class ClusterSource implements ManifestSource, Secrets {
       SecretNames.in(seen).forEach(this::fetchIfUnknown);
       sink.accept(Manifests.of(seen));
       synced = true;
-      save(seen);
-    } catch (IOException | RuntimeException e) {
+      saveSoon(seen);
+    } catch (RuntimeException e) {
       LOG.warn("a change could not be taken over, what was served goes on", e);
     }
+  }
+
+  /** Ten thousand tenants take a while to write, so writing takes a tenth of the time at most. */
+  private void saveSoon(List<HasMetadata> seen) {
+    var waits = unsaved != null;
+    unsaved = seen;
+    if (!waits) {
+      var _ =
+          worker.schedule(
+              () -> save(),
+              Math.max(SHORTEST_SAVE_NANOS, SAVE_SHARE * lastSaveNanos),
+              TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void save() {
+    var seen = unsaved;
+    unsaved = null;
+    if (seen == null) {
+      return;
+    }
+    var began = System.nanoTime();
+    try {
+      save(seen);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("The snapshot {} cannot be written; trying again at the next change", snapshot, e);
+    }
+    lastSaveNanos = System.nanoTime() - began;
   }
 
   private void save(List<HasMetadata> seen) throws IOException {
@@ -233,5 +269,6 @@ public final class ClusterSource implements ManifestSource, Secrets {
   public void close() {
     informers.forEach(SharedIndexInformer::stop);
     worker.shutdownNow();
+    save();
   }
 }

@@ -3,12 +3,14 @@ package dev.tollgate.core.tenancy;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Manifests;
 import dev.tollgate.crd.resolve.Resolver;
+import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.tenant.Tenant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -30,6 +32,9 @@ public final class LiveServing implements Serving {
   private volatile List<Finding> findings = List.of();
   private volatile Map<String, Long> programmed = Map.of();
   private volatile Manifests manifests = Manifests.EMPTY;
+  // as the manifests say, without verdicts; guarded by this
+  private Map<String, TenantView> resolved = Map.of();
+  private Set<String> suspended = Set.of();
 
   public LiveServing(Placing placing) {
     this.placing = placing;
@@ -86,7 +91,7 @@ public final class LiveServing implements Serving {
       if (placement == null) {
         continue;
       }
-      var known = before.tenants().get(placement.tenantId());
+      var known = resolved.get(placement.tenantId());
       TenantView view;
       if (reusable && known != null && unchanged(tenant, known, placement.shard())) {
         view = known;
@@ -104,8 +109,32 @@ public final class LiveServing implements Serving {
     programmed = generations(next, ids);
     report(found);
     findings = List.copyOf(found);
-    current =
-        new ServingState(before.generation() + 1, shared, Map.copyOf(tenants), Map.copyOf(ids));
+    resolved = Map.copyOf(tenants);
+    serve(shared, Map.copyOf(ids));
+  }
+
+  /**
+   * Suspends these tenants and no others, beside those whose own resource says so: what the machine
+   * decides is never written into a spec.
+   *
+   * @param tenantIds of all that a verdict holds for
+   */
+  public synchronized void suspend(Set<String> tenantIds) {
+    if (suspended.equals(tenantIds)) {
+      return;
+    }
+    suspended = Set.copyOf(tenantIds);
+    serve(current.shared(), current.tenantIds());
+  }
+
+  private void serve(Shared shared, Map<String, String> ids) {
+    var tenants = resolved;
+    if (suspended.stream().anyMatch(resolved::containsKey)) {
+      var judged = new HashMap<>(resolved);
+      suspended.forEach(id -> judged.computeIfPresent(id, (same, view) -> view.suspend()));
+      tenants = Map.copyOf(judged);
+    }
+    current = new ServingState(current.generation() + 1, shared, tenants, ids);
     for (var listener : listeners) {
       listener.accept(current);
     }

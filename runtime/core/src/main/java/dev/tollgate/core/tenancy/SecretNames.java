@@ -41,8 +41,14 @@ final class SecretNames {
           }
         }
         case ShardPool pool when pool.getSpec() != null -> shards(pool, names);
-        case Tenant tenant when tenant.getSpec() != null ->
-            trusts(tenant.getSpec().trusts(), names);
+        case Tenant tenant when tenant.getSpec() != null -> {
+          trusts(tenant.getSpec().trusts(), names);
+          var alerts = tenant.getSpec().alerts();
+          var webhook = alerts == null ? null : alerts.webhook();
+          if (webhook != null && webhook.secretRef() != null) {
+            names.add(webhook.secretRef().name());
+          }
+        }
         default -> {}
       }
     }

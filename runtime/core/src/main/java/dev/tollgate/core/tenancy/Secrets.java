@@ -9,7 +9,8 @@ public interface Secrets {
   /**
    * The value, or empty when the Secret or key is absent or not labelled for this use.
    *
-   * @param use {@code upstream}, {@code jwt} or {@code billing}
+   * @param use {@code upstream}, {@code jwt}, {@code store}, {@code redis}, {@code webhook} or
+   *     {@code billing}
    */
   Optional<byte[]> read(SecretRef ref, String use);
 }

@@ -7,8 +7,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** An informer's store that drops what nobody here reads and what is often the larger part. */
-final class StrippedStore<T extends HasMetadata> implements ItemStore<T> {
+/**
+ * An informer's store that drops what nobody here reads and what is often the larger part: who
+ * manages which field, and the copy that {@code kubectl apply} keeps. Any thread.
+ */
+public final class StrippedStore<T extends HasMetadata> implements ItemStore<T> {
 
   private final ConcurrentHashMap<String, T> items = new ConcurrentHashMap<>();
 

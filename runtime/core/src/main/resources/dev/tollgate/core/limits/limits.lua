@@ -5,7 +5,7 @@
 -- ARGV   1 operation: reserve, settle or renew   2 now, ms   3 lease, ms   4 request id
 --        then per charge: kind (b bucket, w window, c concurrency), quantity, capacity,
 --        period (ms, bucket), window start (ms), leased (1 or 0), amount, used,
---        window end (ms)
+--        window end (ms), least level that it can have (window)
 -- Reply  reserve: index of the charge that refused (from 1) or 0, then level and drained of each
 --
 -- The hash: l level, d drained, t time, w window, and "r:<request id>" = "amount window".
@@ -57,12 +57,13 @@ local function drain(c)
 end
 
 local function load(i)
-  local a = 4 + (i - 1) * 9
+  local a = 4 + (i - 1) * 10
   local c = {
     key = KEYS[2 * i - 1], leases = KEYS[2 * i], kind = ARGV[a + 1],
     quantity = tonumber(ARGV[a + 2]), capacity = tonumber(ARGV[a + 3]),
     period = tonumber(ARGV[a + 4]), start = tonumber(ARGV[a + 5]), leased = ARGV[a + 6] == '1',
     amount = tonumber(ARGV[a + 7]), used = tonumber(ARGV[a + 8]), finish = tonumber(ARGV[a + 9]),
+    least = tonumber(ARGV[a + 10]),
   }
   local v = redis.call('HMGET', c.key, 'l', 'd', 't', 'w')
   c.level, c.drained = tonumber(v[1] or '0'), tonumber(v[2] or '0')
@@ -79,6 +80,10 @@ local function load(i)
       settle(c, request, 0)
       c.swept = true
     end
+  end
+  -- what is known to have been used, whatever was forgotten here
+  if c.least > c.level and c.window == c.start then
+    c.level, c.swept = c.least, true
   end
   return c
 end

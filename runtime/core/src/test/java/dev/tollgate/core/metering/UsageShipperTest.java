@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +59,11 @@ class UsageShipperTest {
     @Override
     public Map<TenantCycle, Amounts> totals(String shard, List<TenantCycle> cycles) {
       return Map.of();
+    }
+
+    @Override
+    public Set<TenantCycle> alerted(String shard, String from) {
+      return Set.of();
     }
 
     @Override

@@ -1,0 +1,82 @@
+package dev.tollgate.operator;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** An operator in a process of its own, with the JVM's settings that its image has. */
+final class OperatorProcess implements AutoCloseable {
+
+  private final Process process;
+
+  /**
+   * @param log where its output goes
+   */
+  OperatorProcess(Platform platform, int managementPort, Path log)
+      throws IOException, InterruptedException {
+    var recording = System.getProperty("operator.recording");
+    var builder =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                    recording == null
+                        ? "-XX:-FlightRecorder"
+                        : "-XX:StartFlightRecording=dumponexit=true,settings=profile,filename="
+                            + recording,
+                    "-XX:+UseSerialGC",
+                    "-Xmx115m",
+                    "-XX:+UseStringDeduplication",
+                    "-XX:+UseCompactObjectHeaders",
+                    "-XX:+ExitOnOutOfMemoryError",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    OperatorProcess.class.getName(),
+                    Platform.url(),
+                    platform.namespace(),
+                    Integer.toString(managementPort)))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().put("MALLOC_ARENA_MAX", "2");
+    process = builder.start();
+  }
+
+  /** Kilobytes of memory that it holds. */
+  long residentKilobytes() throws IOException {
+    for (var line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return Long.parseLong(line.replaceAll("\\D+", ""));
+      }
+    }
+    throw new IOException("the operator has ended");
+  }
+
+  /** Processor time that it has used. */
+  Duration processorTime() {
+    return process.info().totalCpuDuration().orElseThrow();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+  }
+
+  /** As {@code -9} does it. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Arguments: the API server's address, the namespace, the management port. */
+  public static void main(String[] args) throws InterruptedException {
+    var client = Platform.asOperator(ApiServer.config(args[0]));
+    new Operator(client, Platform.settings(args[1], Integer.parseInt(args[2]))).start();
+    Thread.currentThread().join();
+  }
+}

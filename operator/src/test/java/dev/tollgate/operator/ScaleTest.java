@@ -1,0 +1,146 @@
+package dev.tollgate.operator;
+
+import static dev.tollgate.operator.Platform.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.conditions.Conditions;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Many tenants at once: 1,000, or as many as {@code -Dscale.tenants} says. The figures are printed;
+ * what is asserted only guards against a fall.
+ */
+@NullUnmarked
+class ScaleTest {
+
+  private static final int TENANTS = Integer.getInteger("scale.tenants", 1000);
+  private static final Duration QUIET = Duration.ofSeconds(20);
+  private static final Pattern WRITES =
+      Pattern.compile(
+          "(?m)^apiserver_request_total\\{(?=[^}]*verb=\"(?:APPLY|POST|PUT|PATCH|DELETE)\")"
+              + "(?![^}]*resource=\"leases\")[^}]*} (\\S+)$");
+
+  @Test
+  void manyTenantsAreReadySoonAndThenNothingIsDone() throws Exception {
+    try (var replica = new Replica(() -> 204);
+        var platform = Platform.withoutOperator(replica.port());
+        var operator =
+            new OperatorProcess(platform, replica.port(), Path.of("target/scale-operator.log"))) {
+      platform.apply(POOLS);
+      replica.serves(Long.MAX_VALUE);
+      replica.joins(platform, "default");
+      await("the pools are seen", () -> platform.secret("default-credentials-0") != null);
+      var writesBefore = writes(platform);
+      var processorBefore = operator.processorTime();
+      var began = System.nanoTime();
+      try (var ready = new ReadyTenants(platform)) {
+        create(platform);
+        var created = seconds(began);
+        var limit = Duration.ofSeconds(60 + TENANTS / 20);
+        await("all are Ready", limit, () -> ready.count() == TENANTS);
+        var took = seconds(began);
+        System.out.printf(
+            "%,d tenants: created in %.1f s, Ready in %.1f s; %.1f writes a tenant; the operator"
+                + " used %.1f s of a processor and holds %d MB%n",
+            TENANTS,
+            created,
+            took,
+            (double) (writes(platform) - writesBefore) / TENANTS,
+            operator.processorTime().minus(processorBefore).toMillis() / 1e3,
+            operator.residentKilobytes() / 1024);
+      }
+      Thread.sleep(5000);
+      var writes = writes(platform);
+      var processor = operator.processorTime();
+      Thread.sleep(QUIET.toMillis());
+      var percent = 100.0 * operator.processorTime().minus(processor).toMillis() / QUIET.toMillis();
+      System.out.printf(
+          "Quiet for %d s: %d writes, %.2f %% of a processor, %d MB%n",
+          QUIET.toSeconds(),
+          writes(platform) - writes,
+          percent,
+          operator.residentKilobytes() / 1024);
+      assertThat(writes(platform)).as("writes while nothing changes").isEqualTo(writes);
+      assertThat(percent).as("percent of a processor while nothing changes").isLessThan(5);
+      assertThat(operator.residentKilobytes()).as("kilobytes").isLessThan(350 * 1024);
+    }
+  }
+
+  private static void create(Platform platform) {
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      for (int i = 0; i < TENANTS; i++) {
+        var name = "t" + i;
+        var _ = threads.submit(() -> platform.apply(TENANT.formatted(name)));
+      }
+    }
+  }
+
+  /** Requests that write, as the API server counts them, but for leases. */
+  private static long writes(Platform platform) {
+    return WRITES
+        .matcher(platform.client().raw("/metrics"))
+        .results()
+        .mapToLong(m -> (long) Double.parseDouble(m.group(1)))
+        .sum();
+  }
+
+  private static double seconds(long since) {
+    return (System.nanoTime() - since) / 1e9;
+  }
+
+  private static final class ReadyTenants implements AutoCloseable {
+
+    private final SharedIndexInformer<Tenant> informer;
+
+    ReadyTenants(Platform platform) {
+      informer =
+          platform.client().resources(Tenant.class).inNamespace(platform.namespace()).inform();
+    }
+
+    long count() {
+      return informer.getStore().list().stream()
+          .filter(t -> t.getStatus() != null)
+          .map(t -> Conditions.find(t.getStatus().conditions(), "Ready"))
+          .filter(c -> c != null && c.status().equals("True"))
+          .count();
+    }
+
+    @Override
+    public void close() {
+      informer.stop();
+    }
+  }
+
+  private static final String POOLS =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ShardPool
+      metadata: {name: default}
+      spec: {engine: Managed, shards: 2}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: GatewayPool
+      metadata: {name: default}
+      spec: {replicas: {min: 1}}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Plan
+      metadata: {name: basic}
+      spec:
+        meters: [{name: requests, included: 1000, overage: {mode: Block}}]
+      """;
+  private static final String TENANT =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Tenant
+      metadata: {name: %s}
+      spec: {plan: basic}
+      """;
+}

@@ -1,0 +1,167 @@
+package dev.tollgate.ai.route;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.ai.prompt.PromptCalls;
+import dev.tollgate.ai.prompt.PromptReference;
+import dev.tollgate.ai.prompt.RenderedPrompt;
+import dev.tollgate.ai.protocol.BadModelRequest;
+import dev.tollgate.ai.protocol.Dialect;
+import dev.tollgate.ai.protocol.ModelRequest;
+import dev.tollgate.ai.protocol.PromptMessage;
+import dev.tollgate.ai.route.ModelTask.PromptUse;
+import dev.tollgate.core.access.Principal;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls that name a prompt in place of messages: the prompt is rendered, its model is called, and
+ * its parameters hold where the call does not set them.
+ */
+@Singleton
+final class PromptedRequests {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Members of a run that are about the prompt, and not for the model. */
+  private static final List<String> OF_THE_RUN =
+      List.of("version", "label", "experiment", "variables");
+
+  private final PromptCalls calls;
+
+  PromptedRequests(PromptCalls calls) {
+    this.calls = calls;
+  }
+
+  /** A request with messages, and the prompt that they came from. */
+  record Prompted(ModelRequest request, PromptUse use) {}
+
+  /**
+   * A chat that may name a prompt.
+   *
+   * @throws dev.tollgate.ai.prompt.PromptException when the prompt cannot be used so
+   */
+  Prompted chat(Principal principal, ModelRequest ask) throws BadModelRequest {
+    var named = ask.prompt();
+    if (named == null) {
+      return new Prompted(ask, PromptUse.NONE);
+    }
+    var rendered =
+        calls.resolve(
+            principal,
+            new PromptReference(
+                named.name(),
+                number(named.version()),
+                named.label(),
+                null,
+                named.variables(),
+                ask.user()));
+    return prompted(ask.dialect(), object(ask.body()), rendered);
+  }
+
+  /**
+   * The body of {@code POST /v1/prompts/NAME/run}: what render takes, and what a chat of OpenAI's
+   * takes beside the messages.
+   *
+   * @throws dev.tollgate.ai.prompt.PromptException when the prompt cannot be used so
+   */
+  Prompted run(Principal principal, String name, byte[] body) throws BadModelRequest {
+    var run = object(body);
+    var variables = run.path("variables");
+    if (!variables.isMissingNode() && !variables.isObject()) {
+      throw new BadModelRequest("variables must be an object.", "variables");
+    }
+    var version = run.path("version");
+    if (!version.isMissingNode() && !version.canConvertToInt()) {
+      throw new BadModelRequest("version must be a number.", "version");
+    }
+    var rendered =
+        calls.resolve(
+            principal,
+            new PromptReference(
+                name,
+                version.isMissingNode() ? null : (Integer) version.intValue(),
+                text(run, "label"),
+                text(run, "experiment"),
+                variables instanceof ObjectNode given
+                    ? given
+                    : JsonNodeFactory.instance.objectNode(),
+                text(run, "user")));
+    run.remove(OF_THE_RUN);
+    if (!run.has("messages")) {
+      run.putArray("messages");
+    }
+    run.set("prompt", JsonNodeFactory.instance.objectNode().put("name", name));
+    return prompted(Dialect.OpenAiChat, run, rendered);
+  }
+
+  private static Prompted prompted(Dialect dialect, ObjectNode body, RenderedPrompt rendered)
+      throws BadModelRequest {
+    body.put("model", rendered.model());
+    for (var parameter : object(rendered.parameters().getBytes(UTF_8)).properties()) {
+      if (!body.has(parameter.getKey())) {
+        body.set(parameter.getKey(), parameter.getValue());
+      }
+    }
+    var messages =
+        rendered.messages().stream()
+            .map(m -> new PromptMessage(role(m.role()), m.content()))
+            .toList();
+    return new Prompted(
+        ModelRequest.read(dialect, bytes(body)).withPrompt(messages),
+        new PromptUse(
+            rendered.prompt(), rendered.version(), rendered.experiment(), rendered.variant()));
+  }
+
+  private static PromptMessage.Role role(String word) {
+    return switch (word) {
+      case "system", "developer" -> PromptMessage.Role.System;
+      case "assistant" -> PromptMessage.Role.Assistant;
+      default -> PromptMessage.Role.User;
+    };
+  }
+
+  private static @Nullable Integer number(@Nullable String version) throws BadModelRequest {
+    try {
+      return version == null ? null : Integer.valueOf(version);
+    } catch (NumberFormatException e) {
+      throw new BadModelRequest("The version of a prompt is a number.", "prompt.version");
+    }
+  }
+
+  private static @Nullable String text(JsonNode body, String member) throws BadModelRequest {
+    var value = body.path(member);
+    if (value.isMissingNode() || value.isNull()) {
+      return null;
+    }
+    if (!value.isTextual()) {
+      throw new BadModelRequest(member + " must be a text.", member);
+    }
+    return value.asText();
+  }
+
+  private static ObjectNode object(byte[] body) throws BadModelRequest {
+    try {
+      if (JSON.readTree(body) instanceof ObjectNode object) {
+        return object;
+      }
+    } catch (IOException notJson) {
+      // told below; the exception may hold what was sent
+    }
+    throw new BadModelRequest("The body must be a JSON object.", null);
+  }
+
+  private static byte[] bytes(ObjectNode body) {
+    try {
+      return JSON.writeValueAsBytes(body);
+    } catch (IOException e) {
+      throw new IllegalStateException("a tree can always be written", e);
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package dev.tollgate.app;
+
+import static dev.tollgate.app.RunningRuntime.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Prompts that stand for messages, and experiments that choose among their versions. */
+@NullUnmarked
+class PromptedModelsTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path manifests;
+  @TempDir Path data;
+  private ModelBackendServer backend;
+  private RunningRuntime runtime;
+
+  @BeforeEach
+  void start() throws IOException {
+    backend = new ModelBackendServer();
+    var manifest =
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ModelRoute
+        metadata: {name: chat}
+        spec:
+          models: [llama3]
+          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: PromptTemplate
+        metadata: {name: sql-fixer}
+        spec:
+          versions:
+          - version: 1
+            model: llama3
+            messages:
+            - {role: user, content: "Fix: {{ query }}"}
+            variables: {type: object, required: [query], properties: {query: {type: string}}}
+          - version: 2
+            model: llama3
+            parameters: {temperature: 0.2}
+            messages:
+            - {role: system, content: "Answer in a {{ tone }} style."}
+            - {role: user, content: "{{ query }}"}
+            variables: {type: object, required: [query], properties: {tone: {type: string, default: concise}, query: {type: string}}}
+          labels: [{name: production, version: 2}]
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Experiment
+        metadata: {name: pax-2024-q3}
+        spec:
+          prompt: sql-fixer
+          variants: [{name: control, version: 1, weight: 50}, {name: treatment-a, version: 2, weight: 50}]
+          stickyBy: User
+        """
+            .formatted(backend.port());
+    runtime = RunningRuntime.start(data, manifests, manifest, Map.of());
+  }
+
+  @AfterEach
+  void stop() {
+    runtime.close();
+    backend.close();
+  }
+
+  private HttpResponse<String> post(String path, String body) throws Exception {
+    return runtime.send(
+        runtime
+            .request("acme", path)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  @Test
+  void aChatMayNameAPromptInPlaceOfMessages() throws Exception {
+    var answer =
+        post(
+            "/v1/chat/completions",
+            """
+            {"model":"llama3","prompt":{"name":"sql-fixer","label":"production","variables":{"query":"SELEC {{ 1 }}"}}}\
+            """);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    var sent = backend.requests.getFirst();
+    assertThat(sent.at("/messages/0/content").asText()).isEqualTo("Answer in a concise style.");
+    // a value is never rendered again
+    assertThat(sent.at("/messages/1/content").asText()).isEqualTo("SELEC {{ 1 }}");
+    assertThat(sent.path("temperature").asDouble()).isEqualTo(0.2);
+    assertThat(sent.has("prompt")).isFalse();
+    assertThat(answer.headers().firstValue("X-Tollgate-Prompt")).hasValue("sql-fixer@2");
+  }
+
+  @Test
+  void aPromptIsRunByItsName() throws Exception {
+    var answer =
+        post(
+            "/v1/prompts/sql-fixer/run",
+            "{\"version\":1,\"variables\":{\"query\":\"a\"},\"max_tokens\":9}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(backend.requests.getFirst().at("/messages/0/content").asText()).isEqualTo("Fix: a");
+    assertThat(backend.requests.getFirst().path("max_tokens").asInt()).isEqualTo(9);
+  }
+
+  @Test
+  void wrongVariablesAreNamedOneByOne() throws Exception {
+    var answer =
+        post("/v1/prompts/sql-fixer/run", "{\"label\":\"production\",\"variables\":{\"tune\":1}}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+    assertThat(JSON.readTree(answer.body()).at("/error/message").asText())
+        .contains("query")
+        .contains("tune");
+    assertThat(backend.requests).isEmpty();
+  }
+
+  @Test
+  void aUserStaysWithAVariantAndEachCallIsRecordedWithIt() throws Exception {
+    var variants = new TreeSet<String>();
+    String id = "";
+    for (int user = 0; user < 20; user++) {
+      var first = run("user-" + user);
+      var variant = first.headers().firstValue("X-Tollgate-Variant").orElseThrow();
+      assertThat(run("user-" + user).headers().firstValue("X-Tollgate-Variant")).hasValue(variant);
+      variants.add(variant);
+      id = first.headers().firstValue("X-Tollgate-Request-Id").orElseThrow();
+    }
+    assertThat(variants).containsExactly("control", "treatment-a");
+    await(() -> runtime.usage("acme").at("/total/requests").asLong() == 40);
+    var feedback = post("/v1/feedback", "{\"call\":\"" + id + "\",\"score\":0.5}");
+    assertThat(feedback.statusCode()).as(feedback.body()).isBetween(200, 299);
+  }
+
+  private HttpResponse<String> run(String user) throws Exception {
+    var answer =
+        post(
+            "/v1/prompts/sql-fixer/run",
+            "{\"user\":\"" + user + "\",\"variables\":{\"query\":\"a\"}}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return answer;
+  }
+}

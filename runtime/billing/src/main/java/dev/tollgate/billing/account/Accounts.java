@@ -1,0 +1,165 @@
+package dev.tollgate.billing.account;
+
+import dev.tollgate.billing.price.Terms;
+import dev.tollgate.billing.store.BillingStore;
+import dev.tollgate.billing.store.Sql;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Accounts and their cycles, in the platform database. */
+public final class Accounts {
+
+  private static final String ACCOUNT =
+      "SELECT tenant_id, customer, subscription, subscribed_at, terms, next_terms, trial_until,"
+          + " ending, missing_since FROM billing_account";
+  private static final String CYCLE =
+      "SELECT tenant_id, cycle, subscription, starts, ends, terms, state, invoice"
+          + " FROM billing_cycle";
+
+  private final BillingStore store;
+
+  public Accounts(BillingStore store) {
+    this.store = store;
+  }
+
+  public Optional<Account> of(String tenantId) {
+    return store.transaction(sql -> of(sql, tenantId));
+  }
+
+  public Optional<Account> of(Sql sql, String tenantId) throws SQLException {
+    return sql.first(ACCOUNT + " WHERE tenant_id = ?", Accounts::account, tenantId);
+  }
+
+  public List<Account> all() {
+    return store.transaction(sql -> sql.list(ACCOUNT, Accounts::account));
+  }
+
+  /** Whose customer it is. */
+  public Optional<String> tenantOf(Sql sql, String customer) throws SQLException {
+    return sql.first(
+        "SELECT tenant_id FROM billing_account WHERE customer = ?",
+        row -> row.getString(1),
+        customer);
+  }
+
+  /** Notes the customer; a known account stays as it is. */
+  void opened(String tenantId, String customer, @Nullable Instant trialUntil) {
+    store.transaction(sql ->
+        sql.update(
+            "INSERT IGNORE INTO billing_account (tenant_id, customer, trial_until, ending)"
+                + " VALUES (?, ?, ?, FALSE)",
+            tenantId,
+            customer,
+            trialUntil == null ? null : trialUntil.toEpochMilli()));
+  }
+
+  void subscribed(String tenantId, String subscription, Instant at, Terms terms) {
+    store.transaction(sql ->
+        sql.update(
+            "UPDATE billing_account SET subscription = ?, subscribed_at = ?, terms = ?,"
+                + " next_terms = NULL, ending = FALSE WHERE tenant_id = ?",
+            subscription,
+            at.toEpochMilli(),
+            BillingStore.json(terms),
+            tenantId));
+  }
+
+  /** The subscription has come to its end. */
+  void unsubscribed(String tenantId) {
+    store.transaction(sql ->
+        sql.update(
+            "UPDATE billing_account SET subscription = NULL, terms = NULL, next_terms = NULL,"
+                + " ending = FALSE WHERE tenant_id = ?",
+            tenantId));
+  }
+
+  void planned(String tenantId, @Nullable Terms next, boolean ending) {
+    store.transaction(sql ->
+        sql.update(
+            "UPDATE billing_account SET next_terms = ?, ending = ? WHERE tenant_id = ?",
+            next == null ? null : BillingStore.json(next),
+            ending,
+            tenantId));
+  }
+
+  void missing(String tenantId, @Nullable Instant since) {
+    store.transaction(sql ->
+        sql.update(
+            "UPDATE billing_account SET missing_since = ? WHERE tenant_id = ?",
+            since == null ? null : since.toEpochMilli(),
+            tenantId));
+  }
+
+  /** Begins a cycle, with the terms that were planned for it; a known one stays. */
+  void begin(BilledCycle cycle) {
+    store.transaction(sql -> {
+      var known =
+          sql.update(
+              "INSERT IGNORE INTO billing_cycle (tenant_id, cycle, subscription, starts, ends,"
+                  + " terms, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
+              cycle.tenantId(),
+              cycle.cycle(),
+              cycle.subscription(),
+              cycle.starts().toEpochMilli(),
+              cycle.ends().toEpochMilli(),
+              BillingStore.json(cycle.terms()),
+              cycle.state().name());
+      if (known == 1) {
+        sql.update(
+            "UPDATE billing_account SET terms = ?, next_terms = NULL WHERE tenant_id = ?",
+            BillingStore.json(cycle.terms()),
+            cycle.tenantId());
+      }
+      return known;
+    });
+  }
+
+  /** Cycles that ended after a moment, or still run; the oldest first. */
+  public List<BilledCycle> cycles(String tenantId, Instant endedAfter) {
+    return store.transaction(sql ->
+        sql.list(
+            CYCLE + " WHERE tenant_id = ? AND ends > ? ORDER BY cycle",
+            Accounts::cycle,
+            tenantId,
+            endedAfter.toEpochMilli()));
+  }
+
+  public Optional<BilledCycle> cycle(String tenantId, String cycle) {
+    return store.transaction(sql ->
+        sql.first(CYCLE + " WHERE tenant_id = ? AND cycle = ?", Accounts::cycle, tenantId, cycle));
+  }
+
+  private static Account account(ResultSet row) throws SQLException {
+    return new Account(
+        row.getString("tenant_id"),
+        row.getString("customer"),
+        row.getString("subscription"),
+        BillingStore.instant(row, "subscribed_at"),
+        terms(row.getString("terms")),
+        terms(row.getString("next_terms")),
+        BillingStore.instant(row, "trial_until"),
+        row.getBoolean("ending"),
+        BillingStore.instant(row, "missing_since"));
+  }
+
+  private static @Nullable Terms terms(@Nullable String json) {
+    return json == null ? null : BillingStore.value(json, Terms.class);
+  }
+
+  private static BilledCycle cycle(ResultSet row) throws SQLException {
+    return new BilledCycle(
+        row.getString("tenant_id"),
+        row.getString("cycle"),
+        row.getString("subscription"),
+        Objects.requireNonNull(BillingStore.instant(row, "starts")),
+        Objects.requireNonNull(BillingStore.instant(row, "ends")),
+        BillingStore.value(row.getString("terms"), Terms.class),
+        BilledCycle.State.valueOf(row.getString("state")),
+        row.getString("invoice"));
+  }
+}

@@ -1,0 +1,197 @@
+package dev.tollgate.billing.account;
+
+import dev.tollgate.billing.engine.BillingEngine;
+import dev.tollgate.billing.engine.CustomerDraft;
+import dev.tollgate.billing.engine.SubscriptionDraft;
+import dev.tollgate.billing.price.Terms;
+import dev.tollgate.billing.store.Intents;
+import dev.tollgate.core.metering.Cycle;
+import dev.tollgate.crd.resolve.TenantView;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings each tenant's account to what its plan says: a customer, a subscription to the plan's
+ * terms, and from the next cycle on the terms of another plan when it is changed. Periods of a
+ * subscription are the tenant's billing cycles.
+ */
+public final class Subscriptions {
+
+  /** How long a tenant must be gone before its subscription is ended. */
+  private static final Duration GONE = Duration.ofHours(1);
+
+  private final BillingEngine engine;
+  private final Accounts accounts;
+  private final Intents intents;
+  private final InstantSource clock;
+
+  public Subscriptions(
+      BillingEngine engine, Accounts accounts, Intents intents, InstantSource clock) {
+    this.engine = engine;
+    this.accounts = accounts;
+    this.intents = intents;
+    this.clock = clock;
+  }
+
+  /**
+   * What is agreed with every tenant.
+   *
+   * @param trialDays that are free at first; the trial goes on to the end of the cycle
+   * @param graceDays until an invoice is due, and from then until the tenant is suspended
+   */
+  public record Rules(int trialDays, int graceDays) {}
+
+  /** Does what is missing for one tenant; may be repeated. */
+  public void reconcile(TenantView tenant, Rules rules) {
+    var wanted = Terms.of(tenant.plan()).orElse(null);
+    var account = accounts.of(tenant.tenantId()).orElse(null);
+    if (account == null) {
+      if (wanted == null) {
+        return;
+      }
+      account = open(tenant, rules);
+    }
+    if (account.missingSince() != null) {
+      accounts.missing(tenant.tenantId(), null);
+    }
+    if (account.subscription() == null) {
+      var trial = account.trialUntil();
+      if (wanted == null || (trial != null && clock.instant().isBefore(trial))) {
+        return;
+      }
+      account = subscribe(account, tenant, wanted, rules);
+    }
+    account = cycle(account, tenant.zone());
+    if (account.subscription() != null) {
+      plan(account, wanted);
+    }
+  }
+
+  /** A tenant that is not served any more: its subscription ends with the running cycle. */
+  public void gone(Account account) {
+    var now = clock.instant();
+    var since = account.missingSince();
+    if (since == null) {
+      accounts.missing(account.tenantId(), now);
+    } else if (!account.ending()
+        && account.subscription() != null
+        && since.plus(GONE).isBefore(now)) {
+      plan(account, null);
+    }
+  }
+
+  private Account open(TenantView tenant, Rules rules) {
+    var id = tenant.tenantId();
+    var draft = intents.note(id, "customer", () -> new CustomerDraft(id, tenant.displayName()));
+    var customer =
+        intents.settle(
+            draft,
+            () -> engine.findCustomer(id),
+            intent ->
+                engine
+                    .findCustomer(id)
+                    .orElseGet(() ->
+                        engine.createCustomer(intent.body(CustomerDraft.class), intent.key())));
+    var lasts = draft.begun().plus(Duration.ofDays(rules.trialDays()));
+    var ends = Cycle.end(Cycle.at(lasts.toEpochMilli(), tenant.zone()), tenant.zone());
+    accounts.opened(id, customer, rules.trialDays() > 0 ? ends : null);
+    return accounts.of(id).orElseThrow();
+  }
+
+  private Account subscribe(Account account, TenantView tenant, Terms terms, Rules rules) {
+    var id = account.tenantId();
+    var customer = account.customer();
+    var cycle = Cycle.at(clock.millis(), tenant.zone());
+    // one intent a cycle: a tenant may end a subscription and take another later
+    var draft =
+        intents.note(
+            id,
+            "subscription/" + cycle,
+            () ->
+                new SubscriptionDraft(
+                    id,
+                    customer,
+                    terms,
+                    afterTrial(account, cycle, tenant.zone()),
+                    Cycle.end(cycle, tenant.zone()),
+                    rules.graceDays()));
+    var body = draft.body(SubscriptionDraft.class);
+    engine.publish(body.terms());
+    var subscription =
+        intents.settle(
+            draft,
+            () -> engine.findSubscription(customer),
+            intent ->
+                engine
+                    .findSubscription(customer)
+                    .orElseGet(() -> engine.createSubscription(body, intent.key())));
+    var starts = body.starts();
+    accounts.subscribed(id, subscription, starts == null ? draft.begun() : starts, body.terms());
+    return accounts.of(id).orElseThrow();
+  }
+
+  /** The first cycle after a trial is charged whole, however late it is looked at. */
+  private static @Nullable Instant afterTrial(Account account, String cycle, ZoneId zone) {
+    var starts = LocalDate.parse(cycle).atStartOfDay(zone).toInstant();
+    return account.subscribedAt() == null && starts.equals(account.trialUntil()) ? starts : null;
+  }
+
+  /** Notes the running cycle with the terms that hold in it. */
+  private Account cycle(Account account, ZoneId zone) {
+    var now = clock.instant();
+    var cycle = Cycle.at(now.toEpochMilli(), zone);
+    if (accounts.cycle(account.tenantId(), cycle).isPresent()) {
+      return account;
+    }
+    var starts = LocalDate.parse(cycle).atStartOfDay(zone).toInstant();
+    if (account.ending() && !subscribedIn(account, starts)) {
+      accounts.unsubscribed(account.tenantId());
+      return accounts.of(account.tenantId()).orElseThrow();
+    }
+    var next = account.nextTerms();
+    var terms = next == null ? Objects.requireNonNull(account.terms()) : next;
+    accounts.begin(
+        new BilledCycle(
+            account.tenantId(),
+            cycle,
+            Objects.requireNonNull(account.subscription()),
+            starts,
+            Cycle.end(cycle, zone),
+            terms,
+            BilledCycle.State.OPEN,
+            null));
+    return accounts.of(account.tenantId()).orElseThrow();
+  }
+
+  private static boolean subscribedIn(Account account, Instant starts) {
+    var at = account.subscribedAt();
+    return at != null && !at.isBefore(starts);
+  }
+
+  /** Tells the engine what holds from the next cycle on. */
+  private void plan(Account account, @Nullable Terms wanted) {
+    var subscription = Objects.requireNonNull(account.subscription());
+    boolean ending = wanted == null;
+    if (ending != account.ending()) {
+      engine.endAtPeriodEnd(subscription, ending);
+      accounts.planned(account.tenantId(), null, ending);
+      if (ending) {
+        return;
+      }
+    }
+    if (wanted == null) {
+      return;
+    }
+    var planned = account.nextTerms() == null ? account.terms() : account.nextTerms();
+    if (!wanted.equals(planned)) {
+      engine.publish(wanted);
+      engine.changeAtPeriodEnd(subscription, wanted);
+      accounts.planned(account.tenantId(), wanted.equals(account.terms()) ? null : wanted, false);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package dev.tollgate.billing.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line on an invoice.
+ *
+ * @param mark by which it is found again
+ * @param subscription on whose next invoice it goes; null with {@code invoice}
+ * @param invoice the draft it goes on
+ * @param amount whole steps of the currency; below zero gives back
+ */
+public record ItemDraft(
+    String mark,
+    String customer,
+    @Nullable String subscription,
+    @Nullable String invoice,
+    String currency,
+    long amount,
+    String description) {}

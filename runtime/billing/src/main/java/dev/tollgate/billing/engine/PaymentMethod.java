@@ -1,0 +1,4 @@
+package dev.tollgate.billing.engine;
+
+/** A payment method that a customer left. */
+public record PaymentMethod(String customer, String id) {}

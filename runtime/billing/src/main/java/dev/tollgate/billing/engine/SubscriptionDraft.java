@@ -1,0 +1,21 @@
+package dev.tollgate.billing.engine;
+
+import dev.tollgate.billing.price.Terms;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subscription to be made.
+ *
+ * @param starts when it began, in the past; null for now
+ * @param anchor first end of a period, midnight of the first of a month in the tenant's zone; what
+ *     lies before it is charged in proportion
+ * @param daysUntilDue of invoices while there is no payment method on file
+ */
+public record SubscriptionDraft(
+    String tenantId,
+    String customer,
+    Terms terms,
+    @Nullable Instant starts,
+    Instant anchor,
+    int daysUntilDue) {}

@@ -1,0 +1,146 @@
+package dev.tollgate.billing.order;
+
+import dev.tollgate.billing.engine.Adjustment;
+import dev.tollgate.billing.engine.InvoiceState;
+import dev.tollgate.billing.store.BillingStore;
+import dev.tollgate.billing.store.Sql;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Orders, refunds and disputes in the platform database. */
+public final class Orders {
+
+  private static final String COLUMNS =
+      "SELECT tenant_id, id, kind, state, number, currency, total, paid, created, due_at,"
+          + " late_from, url FROM billing_order";
+
+  private final BillingStore store;
+
+  public Orders(BillingStore store) {
+    this.store = store;
+  }
+
+  /** A tenant's orders, the newest first. */
+  public List<Order> of(String tenantId) {
+    return store.transaction(sql ->
+        sql.list(
+            COLUMNS + " WHERE tenant_id = ? ORDER BY created DESC, id LIMIT 100",
+            Orders::read,
+            tenantId));
+  }
+
+  /** A tenant's refunds and disputes. */
+  public List<Adjustment> adjustments(String tenantId) {
+    return store.transaction(sql ->
+        sql.list(
+            "SELECT id, kind, state, currency, amount, reason FROM billing_adjustment"
+                + " WHERE tenant_id = ? ORDER BY updated DESC, id LIMIT 100",
+            row ->
+                new Adjustment(
+                    row.getString("id"),
+                    row.getString("kind"),
+                    "",
+                    row.getString("state"),
+                    row.getString("currency"),
+                    row.getLong("amount"),
+                    row.getString("reason")),
+            tenantId));
+  }
+
+  /** Writes what an invoice is now; whoever writes holds the lock of the tenant's account. */
+  void write(Sql sql, String tenantId, InvoiceState invoice, Instant now) throws SQLException {
+    var known =
+        sql.first(
+            COLUMNS + " WHERE tenant_id = ? AND id = ?", Orders::read, tenantId, invoice.id());
+    var state = state(invoice);
+    var late = lateFrom(invoice, state, known.map(Order::lateFrom), now);
+    var due = invoice.due();
+    sql.update(
+        "INSERT INTO billing_order (tenant_id, id, kind, state, number, currency, total, paid,"
+            + " created, due_at, late_from, url, updated)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            + " ON DUPLICATE KEY UPDATE state = VALUES(state), number = VALUES(number),"
+            + " total = VALUES(total), paid = VALUES(paid), due_at = VALUES(due_at),"
+            + " late_from = VALUES(late_from), url = VALUES(url), updated = VALUES(updated)",
+        tenantId,
+        invoice.id(),
+        invoice.kind(),
+        state.name(),
+        invoice.number(),
+        invoice.currency(),
+        invoice.total(),
+        invoice.paid(),
+        invoice.created().toEpochMilli(),
+        due == null ? null : due.toEpochMilli(),
+        late == null ? null : late.toEpochMilli(),
+        invoice.url(),
+        now.toEpochMilli());
+  }
+
+  void write(Sql sql, String tenantId, Adjustment adjustment, Instant now) throws SQLException {
+    sql.update(
+        "INSERT INTO billing_adjustment (tenant_id, id, kind, state, currency, amount, reason,"
+            + " updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            + " ON DUPLICATE KEY UPDATE state = VALUES(state), amount = VALUES(amount),"
+            + " reason = VALUES(reason), updated = VALUES(updated)",
+        tenantId,
+        adjustment.id(),
+        adjustment.kind(),
+        adjustment.state(),
+        adjustment.currency(),
+        adjustment.amount(),
+        adjustment.reason(),
+        now.toEpochMilli());
+  }
+
+  /** Since when the tenant owes what should have been paid; empty when it does not. */
+  Optional<Instant> owesSince(Sql sql, String tenantId, Instant now) throws SQLException {
+    return sql.first(
+            "SELECT MIN(late_from) AS late FROM billing_order"
+                + " WHERE tenant_id = ? AND late_from <= ?",
+            row -> Optional.ofNullable(BillingStore.instant(row, "late")),
+            tenantId,
+            now.toEpochMilli())
+        .flatMap(since -> since);
+  }
+
+  private static Order.State state(InvoiceState invoice) {
+    return switch (invoice.status()) {
+      case DRAFT -> Order.State.DRAFT;
+      case OPEN -> invoice.failed() ? Order.State.FAILED : Order.State.OPEN;
+      case PAID -> Order.State.PAID;
+      case UNCOLLECTIBLE -> Order.State.UNCOLLECTIBLE;
+      case VOID -> Order.State.VOID;
+    };
+  }
+
+  private static @Nullable Instant lateFrom(
+      InvoiceState invoice, Order.State state, Optional<Instant> known, Instant now) {
+    return switch (state) {
+      case OPEN -> invoice.due();
+      case FAILED, UNCOLLECTIBLE -> known.filter(since -> since.isBefore(now)).orElse(now);
+      case DRAFT, PAID, VOID -> null;
+    };
+  }
+
+  private static Order read(ResultSet row) throws SQLException {
+    return new Order(
+        row.getString("tenant_id"),
+        row.getString("id"),
+        row.getString("kind"),
+        Order.State.valueOf(row.getString("state")),
+        row.getString("number"),
+        row.getString("currency"),
+        row.getLong("total"),
+        row.getLong("paid"),
+        Objects.requireNonNull(BillingStore.instant(row, "created")),
+        BillingStore.instant(row, "due_at"),
+        BillingStore.instant(row, "late_from"),
+        row.getString("url"));
+  }
+}

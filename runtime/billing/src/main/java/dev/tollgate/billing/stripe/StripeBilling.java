@@ -1,0 +1,329 @@
+package dev.tollgate.billing.stripe;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
+
+import com.stripe.StripeClient;
+import com.stripe.model.billing.CreditGrant;
+import com.stripe.param.RefundListParams;
+import com.stripe.param.billing.CreditGrantCreateParams;
+import com.stripe.param.billing.CreditGrantListParams;
+import com.stripe.param.billing.MeterEventCreateParams;
+import com.stripe.param.billing.MeterEventSummaryListParams;
+import com.stripe.param.checkout.SessionCreateParams;
+import dev.tollgate.billing.engine.Adjustment;
+import dev.tollgate.billing.engine.BillingEngine;
+import dev.tollgate.billing.engine.CreditDraft;
+import dev.tollgate.billing.engine.CustomerDraft;
+import dev.tollgate.billing.engine.InvoiceDraft;
+import dev.tollgate.billing.engine.InvoiceState;
+import dev.tollgate.billing.engine.ItemDraft;
+import dev.tollgate.billing.engine.Notice;
+import dev.tollgate.billing.engine.PaymentMethod;
+import dev.tollgate.billing.engine.SubscriptionDraft;
+import dev.tollgate.billing.engine.UsageEvent;
+import dev.tollgate.billing.price.Terms;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Stripe as the billing engine (https://docs.stripe.com/api, version of the library). */
+public final class StripeBilling implements BillingEngine {
+
+  private static final long PAGE = 100;
+  private static final int MINUTE = 60;
+
+  private final StripeCalls calls;
+  private final StripeCatalog catalog;
+  private final StripeSubscriptions subscriptions;
+  private final StripeInvoices invoices;
+
+  /**
+   * @param client asked before each call, since its key may be rotated
+   * @param platform name of this platform among those that share the Stripe account
+   * @param tax whether Stripe works out taxes and adds them
+   */
+  public StripeBilling(Supplier<StripeClient> client, String platform, boolean tax) {
+    calls = new StripeCalls(client);
+    catalog = new StripeCatalog(calls, platform);
+    subscriptions = new StripeSubscriptions(calls, catalog, platform, tax);
+    invoices = new StripeInvoices(calls, catalog, tax);
+  }
+
+  @Override
+  public void publish(Terms terms) {
+    var _ = catalog.publish(terms);
+  }
+
+  @Override
+  public Optional<String> findCustomer(String tenantId) {
+    return subscriptions.findCustomer(tenantId);
+  }
+
+  @Override
+  public String createCustomer(CustomerDraft draft, String key) {
+    return subscriptions.createCustomer(draft, key);
+  }
+
+  @Override
+  public Optional<String> findSubscription(String customer) {
+    return subscriptions.find(customer);
+  }
+
+  @Override
+  public String createSubscription(SubscriptionDraft draft, String key) {
+    return subscriptions.create(draft, key);
+  }
+
+  @Override
+  public void changeAtPeriodEnd(String subscription, Terms terms) {
+    subscriptions.changeAtPeriodEnd(subscription, terms);
+  }
+
+  @Override
+  public void endAtPeriodEnd(String subscription, boolean ends) {
+    subscriptions.endAtPeriodEnd(subscription, ends);
+  }
+
+  @Override
+  public void chargeAutomatically(String subscription, String paymentMethod) {
+    subscriptions.chargeAutomatically(subscription, paymentMethod);
+  }
+
+  @Override
+  public void report(UsageEvent event, String key) {
+    var params =
+        MeterEventCreateParams.builder()
+            .setEventName(catalog.event(event.meter()))
+            .setIdentifier(event.identifier())
+            .setTimestamp(event.at().getEpochSecond())
+            .putPayload(StripeCatalog.CUSTOMER, event.customer())
+            .putPayload(StripeCatalog.VALUE, Long.toString(event.units()))
+            .build();
+    var _ =
+        calls.ask(
+            "usage " + event.identifier(),
+            c -> c.v1().billing().meterEvents().create(params, StripeCalls.key(key)));
+  }
+
+  @Override
+  public long reported(String customer, String meter, Instant from, Instant to) {
+    var id = catalog.meter(meter);
+    var params =
+        MeterEventSummaryListParams.builder()
+            .setCustomer(customer)
+            .setStartTime(minute(from))
+            .setEndTime(minute(to))
+            .setLimit(PAGE)
+            .build();
+    return calls.ask(
+        "usage of customer " + customer,
+        c -> {
+          var sum = BigDecimal.ZERO;
+          for (var summary :
+              c.v1().billing().meters().eventSummaries().list(id, params).autoPagingIterable()) {
+            sum = sum.add(summary.getAggregatedValue());
+          }
+          return sum.longValueExact();
+        });
+  }
+
+  private static long minute(Instant moment) {
+    return moment.getEpochSecond() / MINUTE * MINUTE;
+  }
+
+  @Override
+  public Optional<InvoiceState> cycleInvoice(String subscription, Instant ended) {
+    return invoices.ofCycle(subscription, ended);
+  }
+
+  @Override
+  public InvoiceState invoice(String id) {
+    return invoices.get(id);
+  }
+
+  @Override
+  public List<InvoiceState> invoices(String customer, Instant after) {
+    return invoices.of(customer, after);
+  }
+
+  @Override
+  public Optional<String> findItem(String customer, String mark) {
+    return invoices.findItem(customer, mark);
+  }
+
+  @Override
+  public String createItem(ItemDraft draft, String key) {
+    return invoices.createItem(draft, key);
+  }
+
+  @Override
+  public Optional<String> findInvoice(String customer, String mark) {
+    return invoices.find(customer, mark);
+  }
+
+  @Override
+  public String createInvoice(InvoiceDraft draft, String key) {
+    return invoices.create(draft, key);
+  }
+
+  @Override
+  public void finish(String invoice) {
+    invoices.finish(invoice);
+  }
+
+  @Override
+  public long step(String currency) {
+    return StripeMoney.step(currency);
+  }
+
+  @Override
+  public Optional<String> findCredit(String customer, String mark) {
+    var list = CreditGrantListParams.builder().setCustomer(customer).setLimit(PAGE).build();
+    return calls.ask(
+        "credits of customer " + customer,
+        c -> {
+          for (CreditGrant grant :
+              c.v1().billing().creditGrants().list(list).autoPagingIterable()) {
+            if (mark.equals(grant.getMetadata().get(StripeInvoices.MARK))) {
+              return Optional.of(grant.getId());
+            }
+          }
+          return Optional.empty();
+        });
+  }
+
+  @Override
+  public String createCredit(CreditDraft draft, String key) {
+    var params =
+        CreditGrantCreateParams.builder()
+            .setCustomer(draft.customer())
+            .setName(draft.name())
+            .setCategory(CreditGrantCreateParams.Category.PROMOTIONAL)
+            .setApplicabilityConfig(
+                CreditGrantCreateParams.ApplicabilityConfig.builder()
+                    .setScope(
+                        CreditGrantCreateParams.ApplicabilityConfig.Scope.builder()
+                            .setPriceType(
+                                CreditGrantCreateParams.ApplicabilityConfig.Scope.PriceType.METERED)
+                            .build())
+                    .build())
+            .setAmount(
+                CreditGrantCreateParams.Amount.builder()
+                    .setType(CreditGrantCreateParams.Amount.Type.MONETARY)
+                    .setMonetary(
+                        CreditGrantCreateParams.Amount.Monetary.builder()
+                            .setCurrency(draft.currency().toLowerCase(Locale.ROOT))
+                            .setValue(StripeMoney.amount(draft.amount(), draft.currency()))
+                            .build())
+                    .build())
+            .putMetadata(StripeInvoices.MARK, draft.mark());
+    var expires = draft.expires();
+    if (expires != null) {
+      params.setExpiresAt(expires.getEpochSecond());
+    }
+    return calls.ask(
+        "credit " + draft.mark(),
+        c -> c.v1().billing().creditGrants().create(params.build(), StripeCalls.key(key)).getId());
+  }
+
+  @Override
+  public URI checkout(String customer, String currency, URI success, URI cancel) {
+    var params =
+        SessionCreateParams.builder()
+            .setMode(SessionCreateParams.Mode.SETUP)
+            .setCustomer(customer)
+            .setCurrency(currency.toLowerCase(Locale.ROOT))
+            .setSuccessUrl(success.toString())
+            .setCancelUrl(cancel.toString())
+            .build();
+    return URI.create(
+        calls.ask(
+            "checkout of customer " + customer,
+            c -> c.v1().checkout().sessions().create(params).getUrl()));
+  }
+
+  @Override
+  public URI portal(String customer, URI back) {
+    var params =
+        com.stripe.param.billingportal.SessionCreateParams.builder()
+            .setCustomer(customer)
+            .setReturnUrl(back.toString())
+            .build();
+    return URI.create(
+        calls.ask(
+            "portal of customer " + customer,
+            c -> c.v1().billingPortal().sessions().create(params).getUrl()));
+  }
+
+  @Override
+  public Set<Adjustment> adjustments(Notice.Subject subject) {
+    return switch (subject) {
+      case Notice.Subject.Charge charge -> refunds(charge.id());
+      case Notice.Subject.Dispute dispute -> dispute(dispute.id());
+      default -> Set.of();
+    };
+  }
+
+  private Set<Adjustment> refunds(String charge) {
+    return calls.ask(
+        "refunds of charge " + charge,
+        c -> {
+          var customer = c.v1().charges().retrieve(charge).getCustomer();
+          Set<Adjustment> refunds = new HashSet<>();
+          var list = RefundListParams.builder().setCharge(charge).setLimit(PAGE).build();
+          for (var refund : c.v1().refunds().list(list).autoPagingIterable()) {
+            refunds.add(
+                new Adjustment(
+                    refund.getId(),
+                    "refund",
+                    requireNonNullElse(customer, ""),
+                    requireNonNullElse(refund.getStatus(), "unknown"),
+                    refund.getCurrency().toUpperCase(Locale.ROOT),
+                    StripeMoney.millionths(refund.getAmount(), refund.getCurrency()),
+                    requireNonNullElse(refund.getReason(), "")));
+          }
+          return refunds;
+        });
+  }
+
+  private Set<Adjustment> dispute(String id) {
+    return calls.ask(
+        "dispute " + id,
+        c -> {
+          var dispute = c.v1().disputes().retrieve(id);
+          var charge = c.v1().charges().retrieve(requireNonNull(dispute.getCharge()));
+          return Set.of(
+              new Adjustment(
+                  id,
+                  "dispute",
+                  requireNonNullElse(charge.getCustomer(), ""),
+                  dispute.getStatus(),
+                  dispute.getCurrency().toUpperCase(Locale.ROOT),
+                  StripeMoney.millionths(dispute.getAmount(), dispute.getCurrency()),
+                  requireNonNullElse(dispute.getReason(), "")));
+        });
+  }
+
+  @Override
+  public Optional<PaymentMethod> paymentMethod(String checkout) {
+    return calls.ask(
+        "checkout " + checkout,
+        c -> {
+          var session = c.v1().checkout().sessions().retrieve(checkout);
+          if (session.getSetupIntent() == null || session.getCustomer() == null) {
+            return Optional.empty();
+          }
+          var method = c.v1().setupIntents().retrieve(session.getSetupIntent()).getPaymentMethod();
+          return method == null
+              ? Optional.empty()
+              : Optional.of(new PaymentMethod(session.getCustomer(), method));
+        });
+  }
+}

@@ -1,0 +1,94 @@
+package dev.tollgate.billing.stripe;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.stripe.exception.SignatureVerificationException;
+import com.stripe.net.Webhook;
+import dev.tollgate.billing.engine.Notice;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Reads events that Stripe posts, when one of the live secrets has signed them within the tolerance
+ * (https://docs.stripe.com/webhooks#verify-manually). Two secrets are live while one replaces the
+ * other.
+ */
+public final class StripeWebhook {
+
+  private static final long TOLERANCE_SECONDS = 300;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final Supplier<List<String>> secrets;
+  private final Clock clock;
+
+  /**
+   * @param secrets asked for each event, since they may be rotated
+   */
+  public StripeWebhook(Supplier<List<String>> secrets, Clock clock) {
+    this.secrets = secrets;
+    this.clock = clock;
+  }
+
+  /**
+   * The event; empty when no live secret signed this body now.
+   *
+   * @param signature the header {@code Stripe-Signature}
+   */
+  public Optional<Notice> read(byte[] body, String signature) {
+    var payload = new String(body, StandardCharsets.UTF_8);
+    for (var secret : secrets.get()) {
+      if (signedBy(secret, payload, signature)) {
+        return notice(payload);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean signedBy(String secret, String payload, String signature) {
+    try {
+      return Webhook.Signature.verifyHeader(payload, signature, secret, TOLERANCE_SECONDS, clock);
+    } catch (SignatureVerificationException | NumberFormatException notBySecret) {
+      return false;
+    }
+  }
+
+  private static Optional<Notice> notice(String payload) {
+    try {
+      var event = JSON.readTree(payload);
+      var id = event.path("id").asText();
+      var type = event.path("type").asText();
+      return id.isEmpty() || type.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Notice(id, type, subject(type, event.path("data").path("object"))));
+    } catch (JsonProcessingException notJson) {
+      return Optional.empty();
+    }
+  }
+
+  private static Notice.Subject subject(String type, JsonNode object) {
+    var id = object.path("id").asText();
+    var charge = object.path("charge").asText();
+    if (id.isEmpty()) {
+      return new Notice.Subject.Other();
+    }
+    if (type.startsWith("invoice.") && object.path("object").asText().equals("invoice")) {
+      return new Notice.Subject.Invoice(id);
+    }
+    if (type.startsWith("charge.dispute.")) {
+      return new Notice.Subject.Dispute(id);
+    }
+    if (type.equals("charge.refunded")) {
+      return new Notice.Subject.Charge(id);
+    }
+    if (type.startsWith("refund.") && !charge.isEmpty()) {
+      return new Notice.Subject.Charge(charge);
+    }
+    return type.equals("checkout.session.completed")
+        ? new Notice.Subject.Checkout(id)
+        : new Notice.Subject.Other();
+  }
+}

@@ -1,0 +1,119 @@
+package dev.tollgate.billing.usage;
+
+import dev.tollgate.billing.account.Account;
+import dev.tollgate.billing.account.BilledCycle;
+import dev.tollgate.billing.engine.BillingEngine;
+import dev.tollgate.billing.engine.ItemDraft;
+import dev.tollgate.billing.price.MeterTerms;
+import dev.tollgate.billing.price.Rounding;
+import dev.tollgate.billing.store.BillingStore;
+import dev.tollgate.billing.store.Intents;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+
+/**
+ * Closes cycles, and charges what comes in after that on the next invoice, marked. When the invoice
+ * of a cycle can no longer change, what it says was used is what has been billed; the rest of the
+ * ledger is late, at the prices of its own cycle. What an invoice has too much is given back in the
+ * same way. After a subscription has ended, what is late waits for the customer's next invoice.
+ */
+public final class LateUsage {
+
+  /** An invoice is a draft for an hour. */
+  private static final Duration DRAFT = Duration.ofMinutes(65);
+
+  private final BillingEngine engine;
+  private final BillingStore store;
+  private final Intents intents;
+  private final InstantSource clock;
+
+  public LateUsage(BillingEngine engine, BillingStore store, Intents intents, InstantSource clock) {
+    this.engine = engine;
+    this.store = store;
+    this.intents = intents;
+    this.clock = clock;
+  }
+
+  /** Closes a cycle that has ended, once its invoice is finished. */
+  public boolean close(BilledCycle cycle) {
+    if (clock.instant().isBefore(cycle.ends().plus(DRAFT))) {
+      return false;
+    }
+    var invoice = engine.cycleInvoice(cycle.subscription(), cycle.ends());
+    if (invoice.isEmpty()) {
+      return false;
+    }
+    return store.transaction(sql -> {
+      for (var meter : cycle.terms().billed()) {
+        var cursor = Cursor.lock(sql, cycle, meter.meter());
+        var last =
+            intents.find(sql, cycle.tenantId(), UsageReporting.id(cycle, meter.meter(), cursor));
+        if (UsageReporting.unsettled(last)) {
+          // the invoice tells whether it counted; it must not be sent any more
+          intents.done(sql, last.orElseThrow(), "closed");
+        }
+        var billed = invoice.get().units().getOrDefault(meter.meter(), 0L);
+        new Cursor(billed, cursor.sequence(), cursor.advanced()).write(sql, cycle, meter.meter());
+      }
+      return sql.update(
+              "UPDATE billing_cycle SET state = 'CLOSED', invoice = ?"
+                  + " WHERE tenant_id = ? AND cycle = ? AND state = 'OPEN'",
+              invoice.get().id(),
+              cycle.tenantId(),
+              cycle.cycle())
+          == 1;
+    });
+  }
+
+  /** Charges what a closed cycle has more in the ledger than was billed. */
+  public void charge(Account account, BilledCycle cycle, Map<String, Long> ledger) {
+    for (var meter : cycle.terms().billed()) {
+      note(account, cycle, meter, ledger.getOrDefault(meter.meter(), 0L));
+    }
+  }
+
+  private void note(Account account, BilledCycle cycle, MeterTerms meter, long units) {
+    long step = engine.step(cycle.terms().currency());
+    var _ =
+        store.transaction(sql -> {
+          var cursor = Cursor.lock(sql, cycle, meter.meter());
+          if (units == cursor.assigned()) {
+            return false;
+          }
+          var next = new Cursor(units, cursor.sequence() + 1, cursor.advanced());
+          next.write(sql, cycle, meter.meter());
+          long amount =
+              Rounding.line(meter.cost(units), step)
+                  - Rounding.line(meter.cost(cursor.assigned()), step);
+          if (amount != 0) {
+            var id = "late/" + cycle.cycle() + "/" + meter.meter() + "/" + next.sequence();
+            intents.note(
+                sql,
+                cycle.tenantId(),
+                id,
+                new ItemDraft(
+                    id,
+                    account.customer(),
+                    account.subscription(),
+                    null,
+                    cycle.terms().currency(),
+                    amount,
+                    "Late usage of the cycle %s: %d %s"
+                        .formatted(cycle.cycle(), units - cursor.assigned(), meter.meter())));
+          }
+          return true;
+        });
+  }
+
+  /** Asks for the items that are noted and not yet on their way. */
+  public void settle(String tenantId) {
+    for (var intent : intents.open(tenantId, "late/")) {
+      var draft = intent.body(ItemDraft.class);
+      intents.settle(
+          intent,
+          () -> engine.findItem(draft.customer(), draft.mark()),
+          i -> engine.createItem(draft, i.key()));
+    }
+  }
+}

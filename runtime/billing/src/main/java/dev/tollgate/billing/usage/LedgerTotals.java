@@ -1,0 +1,32 @@
+package dev.tollgate.billing.usage;
+
+import dev.tollgate.core.metering.Ledger;
+import dev.tollgate.core.metering.Ledger.TenantCycle;
+import dev.tollgate.core.metering.UsageLog.Amounts;
+import dev.tollgate.core.metering.UsageMeter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the ledger holds of a cycle, by meter. */
+public final class LedgerTotals {
+
+  private static final Amounts NOTHING = new Amounts(0, 0, 0, 0, 0, 0);
+
+  private final Ledger ledger;
+
+  public LedgerTotals(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  /** Units by meter; every meter is there. */
+  public Map<String, Long> of(String shard, String tenantId, String cycle) {
+    var asked = new TenantCycle(tenantId, cycle);
+    var amounts = ledger.totals(shard, List.of(asked)).getOrDefault(asked, NOTHING);
+    Map<String, Long> units = new HashMap<>();
+    for (var meter : UsageMeter.values()) {
+      units.put(meter.text(), meter.in(amounts));
+    }
+    return units;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.tollgate.billing.work;
+
+import dev.tollgate.billing.account.Account;
+import dev.tollgate.billing.account.Accounts;
+import dev.tollgate.billing.account.BilledCycle;
+import dev.tollgate.billing.account.Credits;
+import dev.tollgate.billing.account.Subscriptions;
+import dev.tollgate.billing.engine.BillingEngine;
+import dev.tollgate.billing.order.Dunning;
+import dev.tollgate.billing.order.Notices;
+import dev.tollgate.billing.order.Orders;
+import dev.tollgate.billing.store.BillingStore;
+import dev.tollgate.billing.store.Intents;
+import dev.tollgate.billing.usage.LateUsage;
+import dev.tollgate.billing.usage.LedgerTotals;
+import dev.tollgate.billing.usage.Reconciliation;
+import dev.tollgate.billing.usage.Thresholds;
+import dev.tollgate.billing.usage.UsageReporting;
+import dev.tollgate.crd.resolve.TenantView;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+
+/** The parts of billing put together, and what is done for one tenant. Blocks. */
+public final class Billing {
+
+  /** Stripe takes events of the last 35 days; what comes later than that is told as drift. */
+  static final Duration LATEST = Duration.ofDays(35);
+
+  private final BillingEngine engine;
+  private final Accounts accounts;
+  private final Orders orders;
+  private final Dunning dunning;
+  private final Notices notices;
+  private final Intents intents;
+  private final LedgerTotals ledger;
+  private final Credits credits;
+  private final Reconciliation reconciliation;
+  private final Subscriptions subscriptions;
+  private final UsageReporting reporting;
+  private final LateUsage late;
+  private final Thresholds thresholds;
+  private final InstantSource clock;
+
+  public Billing(
+      BillingEngine engine, BillingStore store, LedgerTotals ledger, InstantSource clock) {
+    this.engine = engine;
+    this.ledger = ledger;
+    this.clock = clock;
+    intents = new Intents(store, clock);
+    accounts = new Accounts(store);
+    orders = new Orders(store);
+    dunning = new Dunning(store, orders, clock);
+    notices = new Notices(engine, store, accounts, orders, dunning, clock);
+    subscriptions = new Subscriptions(engine, accounts, intents, clock);
+    reporting = new UsageReporting(engine, store, intents, clock);
+    late = new LateUsage(engine, store, intents, clock);
+    thresholds = new Thresholds(engine, store, intents);
+    credits = new Credits(engine, intents);
+    reconciliation = new Reconciliation(engine, store, intents, clock);
+  }
+
+  /**
+   * What the platform's provider says.
+   *
+   * @param invoiceAt quantities that an invoice is sent for before the cycle ends
+   */
+  public record Rules(int trialDays, int graceDays, List<Thresholds.Threshold> invoiceAt) {
+    public Rules {
+      invoiceAt = List.copyOf(invoiceAt);
+    }
+  }
+
+  /** Does for a tenant whatever there is to do; may be repeated and interrupted at any point. */
+  public void work(TenantView tenant, Rules rules) {
+    subscriptions.reconcile(tenant, new Subscriptions.Rules(rules.trialDays(), rules.graceDays()));
+    var account = accounts.of(tenant.tenantId()).orElse(null);
+    if (account == null) {
+      return;
+    }
+    for (var cycle : accounts.cycles(tenant.tenantId(), clock.instant().minus(LATEST))) {
+      work(account, cycle, tenant.shard(), rules);
+    }
+    late.settle(tenant.tenantId());
+    thresholds.settle(tenant.tenantId());
+    dunning.judge(tenant.tenantId(), rules.graceDays());
+  }
+
+  private void work(Account account, BilledCycle cycle, String shard, Rules rules) {
+    if (cycle.terms().billed().isEmpty()) {
+      return;
+    }
+    var used = ledger.of(shard, cycle.tenantId(), cycle.cycle());
+    var state = cycle.state();
+    if (state == BilledCycle.State.OPEN) {
+      reporting.report(account, cycle, used);
+      if (clock.instant().isBefore(cycle.ends())) {
+        thresholds.note(account, cycle, used, rules.invoiceAt(), rules.graceDays());
+      }
+      if (!late.close(cycle)) {
+        return;
+      }
+    }
+    late.charge(account, cycle, used);
+  }
+
+  /** Compares ledger, meter and invoice for a tenant, and looks at invoices no event told of. */
+  public void reconcile(TenantView tenant, Rules rules) {
+    var account = accounts.of(tenant.tenantId()).orElse(null);
+    if (account == null) {
+      return;
+    }
+    for (var cycle : accounts.cycles(tenant.tenantId(), clock.instant().minus(LATEST))) {
+      reconciliation.check(
+          account, cycle, ledger.of(tenant.shard(), tenant.tenantId(), cycle.cycle()));
+    }
+    for (var invoice : engine.invoices(account.customer(), clock.instant().minus(LATEST))) {
+      notices.look(account.customer(), invoice.id(), rules.graceDays());
+    }
+  }
+
+  /** A tenant that is not served any more. */
+  public void gone(Account account) {
+    subscriptions.gone(account);
+  }
+
+  public BillingEngine engine() {
+    return engine;
+  }
+
+  public Accounts accounts() {
+    return accounts;
+  }
+
+  public Orders orders() {
+    return orders;
+  }
+
+  public Dunning dunning() {
+    return dunning;
+  }
+
+  public Notices notices() {
+    return notices;
+  }
+
+  public Intents intents() {
+    return intents;
+  }
+
+  public Credits credits() {
+    return credits;
+  }
+
+  public LedgerTotals ledger() {
+    return ledger;
+  }
+
+  public Reconciliation reconciliation() {
+    return reconciliation;
+  }
+}

@@ -1,0 +1,183 @@
+package dev.tollgate.billing;
+
+import static dev.tollgate.billing.Shop.at;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Kills the process that does the work of billing at random points of every flow: before and after
+ * its requests to Stripe and its commits. Then ledger, meter and invoices are compared. {@code
+ * -Dkill.seeds=200} for more.
+ */
+class BillingKillTest {
+
+  private static final int SEEDS = Integer.getInteger("kill.seeds", 2);
+  private static final int KILLED = 137;
+  private static final int LAST_REQUEST = 14;
+  private static final int LAST_COMMIT = 60;
+
+  @TempDir private Path directory;
+
+  private FakeStripe stripe;
+  private Random random;
+  private int kills;
+
+  @Test
+  void nothingIsBilledTwiceOrLostHoweverOftenTheProcessIsKilled() throws Exception {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      random = new Random(seed);
+      kills = 0;
+      stripe = new FakeStripe(at("2026-11-10T10:00:00Z"));
+      try {
+        var home = directory.resolve("seed-" + seed);
+        year(home);
+        check("seed " + seed, home);
+        System.out.printf("seed %d: %d kills%n", seed, kills);
+      } finally {
+        stripe.close();
+      }
+    }
+  }
+
+  /** Everything that happens to a tenant: it comes, uses, uses late, and goes on. */
+  private void year(Path home) throws Exception {
+    disturbed(home);
+    use(home, "2026-11-01", 700);
+    disturbed(home);
+    use(home, "2026-11-01", 3_400);
+    disturbed(home);
+    stripe.advance(stripe.now().plusSeconds(random.nextInt(40) * 3_600L));
+    use(home, "2026-11-01", 400);
+    disturbed(home);
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    disturbed(home);
+    use(home, "2026-11-01", 500);
+    use(home, "2026-12-01", 1_300);
+    disturbed(home);
+    // what stands still for a day is looked for before it is asked for anew
+    stripe.advance(at("2026-12-03T02:00:00Z"));
+    disturbed(home);
+    for (int i = 0; i < 3; i++) {
+      assertThat(run(home, -1, -1)).isZero();
+    }
+  }
+
+  private void check(String seed, Path home) throws Exception {
+    assertThat(stripe.all("customer")).as(seed).hasSize(1);
+    assertThat(stripe.all("subscription")).as(seed).hasSize(1);
+    assertThat(stripe.all("product")).as(seed).hasSize(1);
+    assertThat(stripe.all("price")).as(seed).hasSize(2);
+    assertThat(stripe.all("billing.meter")).as(seed).hasSize(1);
+    var marks =
+        stripe.all("invoiceitem").stream()
+            .map(i -> i.path("metadata").path("tollgate_mark").asText())
+            .toList();
+    assertThat(marks).as(seed).doesNotHaveDuplicates();
+    long tiers =
+        stripe.all("invoice").stream()
+            .flatMap(i -> i.path("_lines").valueStream())
+            .filter(l -> l.path("description").asText().equals("tier"))
+            .mapToLong(l -> l.path("amount").asLong())
+            .sum();
+    long items = stripe.all("invoiceitem").stream().mapToLong(i -> i.path("amount").asLong()).sum();
+    // 5,000 units, of which 1,000 are included and the rest cost 0.02 cents
+    assertThat(tiers + items).as(seed + ", November in cents: " + marks).isEqualTo(80);
+    assertThat(
+            stripe.all("invoice").stream()
+                .filter(i -> i.path("billing_reason").asText().equals("manual"))
+                .filter(i -> i.path("status").asText().equals("draft")))
+        .as(seed)
+        .isEmpty();
+    var december = at("2026-12-01T00:00:00Z").getEpochSecond();
+    long metered =
+        stripe.events().stream()
+            .filter(e -> e.path("timestamp").asLong() > december)
+            .mapToLong(e -> e.path("payload").path("value").asLong())
+            .sum();
+    assertThat(metered).as(seed + ", December").isEqualTo(1_300);
+    try (var shop = new Shop(home, stripe.base(), stripe::now)) {
+      assertThat(shop.billing.reconciliation().findings(Instant.EPOCH))
+          .as(seed)
+          .allMatch(f -> f.drift() == 0)
+          .allMatch(f -> f.ledger() == f.assigned());
+      assertThat(
+              shop.billing.orders().of(Shop.TENANT).stream()
+                  .map(o -> o.id())
+                  .collect(Collectors.toSet()))
+          .as(seed)
+          .containsExactlyInAnyOrderElementsOf(
+              stripe.all("invoice").stream().map(i -> i.path("id").asText()).toList());
+    }
+  }
+
+  private void use(Path home, String cycle, long requests) {
+    try (var shop = new Shop(home, stripe.base(), stripe::now)) {
+      shop.use(cycle, requests);
+    }
+  }
+
+  /** Runs the work a few times, most of them to a violent end. */
+  private void disturbed(Path home) throws Exception {
+    int times = 1 + random.nextInt(2);
+    for (int i = 0; i < times; i++) {
+      int code =
+          random.nextBoolean()
+              ? run(home, random.nextInt(2 * LAST_REQUEST), -1)
+              : run(home, -1, random.nextInt(2 * LAST_COMMIT));
+      assertThat(code).as("done, or killed; never failed").isIn(0, KILLED);
+      kills += code == 0 ? 0 : 1;
+    }
+  }
+
+  /**
+   * @param request the request to kill at: 2n before the n-th is done, 2n + 1 before it is answered
+   * @param commit the same of commits
+   */
+  private int run(Path home, int request, int commit) throws Exception {
+    var process = new AtomicReference<Process>();
+    var steps = new AtomicInteger();
+    Runnable step =
+        () -> {
+          if (steps.getAndIncrement() == request) {
+            process.get().destroyForcibly();
+            try {
+              process.get().waitFor();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    stripe.around(step, step);
+    process.set(start(home, commit));
+    assertThat(process.get().waitFor(2, TimeUnit.MINUTES)).isTrue();
+    stripe.around(() -> {}, () -> {});
+    return process.get().exitValue();
+  }
+
+  private Process start(Path home, int commit) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            BillingProcess.class.getName(),
+            home.toString(),
+            stripe.base().toString(),
+            Long.toString(stripe.now().toEpochMilli()),
+            Integer.toString(commit))
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(directory.resolve("errors.txt").toFile())
+        .start();
+  }
+}

@@ -1,0 +1,95 @@
+package dev.tollgate.billing;
+
+import dev.tollgate.billing.usage.Thresholds;
+import dev.tollgate.billing.work.Billing;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.URI;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+
+/**
+ * A process that does the work of billing once. It ends itself, without any of the things that a
+ * process does at its end, before or after the commit that it is told; kills between the requests
+ * to Stripe come from outside.
+ */
+final class BillingProcess {
+
+  static final Billing.Rules RULES =
+      new Billing.Rules(0, 7, List.of(new Thresholds.Threshold("requests", 2_000)));
+
+  private static final int KILLED = 137;
+
+  private BillingProcess() {}
+
+  /**
+   * @param args directory, Stripe's address, the time in milliseconds, and the commit to end at: 2n
+   *     before the n-th, 2n + 1 after it; -1 for none
+   */
+  public static void main(String[] args) {
+    var now = Instant.ofEpochMilli(Long.parseLong(args[2]));
+    int end = Integer.parseInt(args[3]);
+    var commits = new AtomicInteger();
+    try (var shop =
+        new Shop(
+            Path.of(args[0]),
+            URI.create(args[1]),
+            InstantSource.fixed(now),
+            source -> dying(source, commits, end))) {
+      shop.billing.work(Shop.tenant(), RULES);
+      shop.billing.reconcile(Shop.tenant(), RULES);
+    }
+  }
+
+  private static DataSource dying(DataSource source, AtomicInteger commits, int end) {
+    return proxy(
+        DataSource.class,
+        source,
+        (proxy, method, arguments) -> {
+          var result = method.invoke(source, arguments);
+          return method.getName().equals("getConnection")
+              ? dying((Connection) result, commits, end)
+              : result;
+        });
+  }
+
+  private static Connection dying(Connection connection, AtomicInteger commits, int end) {
+    return proxy(
+        Connection.class,
+        connection,
+        (proxy, method, arguments) -> {
+          if (!method.getName().equals("commit")) {
+            return method.invoke(connection, arguments);
+          }
+          int commit = commits.getAndIncrement();
+          if (end == 2 * commit) {
+            Runtime.getRuntime().halt(KILLED);
+          }
+          var result = method.invoke(connection, arguments);
+          if (end == 2 * commit + 1) {
+            Runtime.getRuntime().halt(KILLED);
+          }
+          return result;
+        });
+  }
+
+  private static <T> T proxy(Class<T> type, T target, InvocationHandler handler) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              try {
+                return handler.invoke(proxy, method, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
+  }
+}

@@ -1,0 +1,326 @@
+package dev.tollgate.billing;
+
+import static dev.tollgate.billing.Shop.RULES;
+import static dev.tollgate.billing.Shop.TENANT;
+import static dev.tollgate.billing.Shop.at;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.billing.FakeStripe.Trouble;
+import dev.tollgate.billing.account.BilledCycle;
+import dev.tollgate.billing.engine.EngineException;
+import dev.tollgate.billing.engine.Notice;
+import dev.tollgate.billing.order.Dunning;
+import dev.tollgate.billing.order.Order;
+import dev.tollgate.billing.usage.Thresholds;
+import dev.tollgate.billing.work.Billing;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of plans, tenants and usage, with Stripe's rules and a real database. */
+class BillingTest {
+
+  private FakeStripe stripe;
+  private Shop shop;
+
+  @BeforeEach
+  void open(@TempDir Path directory) {
+    stripe = new FakeStripe(at("2026-11-10T10:00:00Z"));
+    shop = new Shop(directory, stripe.base(), stripe::now);
+  }
+
+  @AfterEach
+  void close() {
+    shop.close();
+    stripe.close();
+  }
+
+  private long metered() {
+    return stripe.events().stream().mapToLong(e -> e.path("payload").path("value").asLong()).sum();
+  }
+
+  /** Units that the finished invoices of cycles and late items stand for. */
+  private static long lines(ObjectNode invoice) {
+    long sum = 0;
+    for (var line : invoice.path("_lines")) {
+      if (line.has("pricing") && line.path("description").asText().equals("tier")) {
+        sum += line.path("quantity").asLong();
+      }
+    }
+    return sum;
+  }
+
+  @Test
+  void aPlanAndATenantBecomeProductPricesMeterCustomerAndSubscription() {
+    shop.work();
+    shop.work();
+    assertThat(stripe.all("product")).hasSize(1);
+    assertThat(stripe.all("price")).hasSize(2);
+    assertThat(stripe.all("billing.meter")).hasSize(1);
+    assertThat(stripe.all("customer"))
+        .singleElement()
+        .satisfies(
+            c -> assertThat(c.path("metadata").path("tenant_id").asText()).isEqualTo(TENANT));
+    assertThat(stripe.all("subscription"))
+        .singleElement()
+        .satisfies(s -> {
+          // midnight of the first in Berlin
+          assertThat(s.path("_period_end").asLong())
+              .isEqualTo(at("2026-11-30T23:00:00Z").getEpochSecond());
+          assertThat(s.path("items").path("data")).hasSize(2);
+        });
+    assertThat(stripe.all("price").getFirst().path("unit_amount_decimal").asText())
+        .isEqualTo("900");
+    var metered = stripe.all("price").getLast();
+    assertThat(metered.path("_tiers").toString())
+        .isEqualTo(
+            "[{\"unit_amount_decimal\":\"0\",\"up_to\":\"1000\"},"
+                + "{\"unit_amount_decimal\":\"0.02\",\"up_to\":\"6000\"},"
+                + "{\"unit_amount_decimal\":\"0.01\",\"up_to\":\"inf\"}]");
+  }
+
+  @Test
+  void aProductThatSomebodyMadeForThePlanIsAdopted() {
+    var made =
+        stripe.put(
+            "product",
+            "prod",
+            Map.of(
+                "name",
+                "old name",
+                "active",
+                true,
+                "metadata",
+                Map.of("tollgate_plan", "basic", "tollgate_platform", "test")));
+    shop.work();
+    assertThat(stripe.all("product"))
+        .singleElement()
+        .satisfies(p -> {
+          assertThat(p.path("id").asText()).isEqualTo(made);
+          assertThat(p.path("name").asText()).isEqualTo("basic");
+        });
+  }
+
+  @Test
+  void usageIsCountedOnceWhateverFailsAndWhenever() {
+    shop.work();
+    shop.use("2026-11-01", 700);
+    for (var trouble : Trouble.values()) {
+      shop.use("2026-11-01", 100);
+      stripe.trouble("POST /v1/billing/meter_events", trouble);
+      assertThatThrownBy(shop::work).isInstanceOf(EngineException.class);
+      if (trouble == Trouble.BROKEN) {
+        // the failure is stored under the key for a day
+        stripe.advance(stripe.now().plus(Duration.ofHours(21)));
+      }
+      shop.work();
+    }
+    shop.work();
+    assertThat(metered()).isEqualTo(1_000);
+  }
+
+  @Test
+  void anEventInDoubtForLongerThanADayIsNotSentTwice() {
+    shop.work();
+    shop.use("2026-11-01", 700);
+    stripe.trouble("POST /v1/billing/meter_events", Trouble.NO_ANSWER);
+    assertThatThrownBy(shop::work).isInstanceOf(EngineException.class);
+    stripe.advance(stripe.now().plus(Duration.ofDays(3)));
+    shop.work();
+    assertThat(metered()).isEqualTo(700);
+  }
+
+  @Test
+  void aCustomerIsNotMadeTwiceWhenTheAnswerWasLost() {
+    stripe.trouble("POST /v1/customers", Trouble.NO_ANSWER);
+    assertThatThrownBy(shop::work).isInstanceOf(EngineException.class);
+    stripe.trouble("POST /v1/subscriptions", Trouble.NO_ANSWER);
+    assertThatThrownBy(shop::work).isInstanceOf(EngineException.class);
+    shop.work();
+    assertThat(stripe.all("customer")).hasSize(1);
+    assertThat(stripe.all("subscription")).hasSize(1);
+  }
+
+  @Test
+  void usageThatComesAfterTheInvoiceGoesOnTheNextOneMarked() {
+    shop.work();
+    shop.use("2026-11-01", 2_000);
+    shop.work();
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    shop.work();
+    shop.use("2026-11-01", 500);
+    shop.work();
+    shop.work();
+    assertThat(stripe.all("invoiceitem"))
+        .singleElement()
+        .satisfies(i -> {
+          // 500 more at 0.02 cents
+          assertThat(i.path("amount").asLong()).isEqualTo(10);
+          assertThat(i.path("description").asText())
+              .isEqualTo("Late usage of the cycle 2026-11-01: 500 requests");
+        });
+    assertThat(shop.billing.accounts().cycle(TENANT, "2026-11-01"))
+        .get()
+        .extracting(BilledCycle::state)
+        .isEqualTo(BilledCycle.State.CLOSED);
+    stripe.advance(at("2027-01-01T02:00:00Z"));
+    shop.work();
+    var cycles =
+        stripe.all("invoice").stream()
+            .filter(i -> i.path("billing_reason").asText().equals("subscription_cycle"))
+            .toList();
+    assertThat(lines(cycles.getFirst())).isEqualTo(2_000);
+    assertThat(cycles.getLast().path("_lines").toString()).contains("Late usage");
+  }
+
+  @Test
+  void anEventTheInvoiceMissedIsChargedLate() {
+    shop.work();
+    shop.use("2026-11-01", 2_000);
+    stripe.trouble("POST /v1/billing/meter_events", Trouble.TOO_MANY);
+    assertThatThrownBy(shop::work).isInstanceOf(EngineException.class);
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    stripe.trouble("POST /v1/billing/meter_events", Trouble.TOO_MANY);
+    assertThatThrownBy(shop::work).isInstanceOf(EngineException.class);
+    shop.work();
+    shop.work();
+    long invoiced = stripe.all("invoice").stream().mapToLong(BillingTest::lines).sum();
+    // whatever way it took, 1,000 beyond the included are 20 cents, once
+    long items = stripe.all("invoiceitem").stream().mapToLong(i -> i.path("amount").asLong()).sum();
+    assertThat(invoiced == 2_000 ? 20 : items).isEqualTo(20);
+    assertThat(invoiced == 2_000 ? items : 0).isZero();
+  }
+
+  @Test
+  void aThresholdSendsAnInvoiceThatTheCyclesInvoiceTakesOffAgain() {
+    var rules = Shop.rules(new Thresholds.Threshold("requests", 2_000));
+    shop.billing.work(Shop.tenant(), rules);
+    shop.use("2026-11-01", 4_100);
+    shop.billing.work(Shop.tenant(), rules);
+    shop.billing.work(Shop.tenant(), rules);
+    var invoice =
+        stripe.all("invoice").stream()
+            .filter(i -> i.path("billing_reason").asText().equals("manual"))
+            .toList();
+    assertThat(invoice)
+        .singleElement()
+        .satisfies(i -> {
+          assertThat(i.path("status").asText()).isEqualTo("open");
+          // 3,000 beyond the included
+          assertThat(i.path("total").asLong()).isEqualTo(60);
+        });
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    shop.billing.work(Shop.tenant(), rules);
+    var cycle =
+        stripe.all("invoice").stream()
+            .filter(i -> i.path("billing_reason").asText().equals("subscription_cycle"))
+            .toList()
+            .getFirst();
+    // 3,100 beyond: 62 cents, less the 60 that were asked for, and the next fee
+    assertThat(cycle.path("total").asLong()).isEqualTo(2 + 900);
+  }
+
+  @Test
+  void anotherPlanHoldsFromTheNextCycleOn() {
+    shop.work();
+    var other = Shop.tenant(Shop.plan("pro", 4_900, 10_000));
+    shop.billing.work(other, RULES);
+    shop.use("2026-11-01", 1_500);
+    shop.billing.work(other, RULES);
+    assertThat(stripe.all("subscription_schedule")).hasSize(1);
+    stripe.advance(at("2026-12-01T03:00:00Z"));
+    shop.billing.work(other, RULES);
+    assertThat(shop.billing.accounts().cycle(TENANT, "2026-11-01").orElseThrow().terms().plan())
+        .isEqualTo("basic");
+    assertThat(shop.billing.accounts().cycle(TENANT, "2026-12-01").orElseThrow().terms().plan())
+        .isEqualTo("pro");
+    assertThat(stripe.all("subscription").getFirst().path("items").toString()).contains("4900");
+  }
+
+  @Test
+  void aTrialIsFreeToTheEndOfItsCycleAndTheNextIsChargedWhole() {
+    var rules = new Billing.Rules(30, 7, List.of());
+    shop.billing.work(Shop.tenant(), rules);
+    shop.use("2026-11-01", 5_000);
+    shop.billing.work(Shop.tenant(), rules);
+    stripe.advance(at("2026-12-20T00:00:00Z"));
+    shop.billing.work(Shop.tenant(), rules);
+    assertThat(stripe.all("subscription")).isEmpty();
+    stripe.advance(at("2027-01-01T07:00:00Z"));
+    shop.billing.work(Shop.tenant(), rules);
+    assertThat(stripe.all("subscription"))
+        .singleElement()
+        .satisfies(s ->
+            assertThat(s.path("backdate_start_date").asLong())
+                .isEqualTo(at("2026-12-31T23:00:00Z").getEpochSecond()));
+    assertThat(metered()).isZero();
+  }
+
+  private void notice(String event, String invoice) {
+    shop.billing
+        .notices()
+        .take(
+            new Notice(event, "invoice.updated", new Notice.Subject.Invoice(invoice)),
+            RULES.graceDays());
+  }
+
+  @Test
+  void eventsThatComeTwiceLateAndInAnyOrderEndInTheSameState() {
+    shop.work();
+    var invoice = stripe.all("invoice").getFirst().path("id").asText();
+    stripe.change(invoice, i -> i.put("status", "paid").put("amount_paid", 1));
+    notice("evt_paid", invoice);
+    notice("evt_finalized", invoice);
+    notice("evt_paid", invoice);
+    assertThat(shop.billing.orders().of(TENANT))
+        .singleElement()
+        .extracting(Order::state)
+        .isEqualTo(Order.State.PAID);
+  }
+
+  @Test
+  void whoDoesNotPayIsSuspendedAfterTheDaysOfGraceAndServedAgainOncePaid() {
+    shop.work();
+    var invoice = stripe.all("invoice").getFirst().path("id").asText();
+    stripe.change(invoice, i -> i.put("attempt_count", 1));
+    notice("evt_failed", invoice);
+    assertThat(shop.billing.dunning().standing(TENANT)).isEqualTo(Dunning.Standing.PAST_DUE);
+    stripe.advance(stripe.now().plus(Duration.ofDays(8)));
+    shop.work();
+    assertThat(shop.billing.dunning().standing(TENANT)).isEqualTo(Dunning.Standing.SUSPENDED);
+    stripe.change(invoice, i -> i.put("status", "paid"));
+    notice("evt_paid", invoice);
+    assertThat(shop.billing.dunning().standing(TENANT)).isEqualTo(Dunning.Standing.GOOD);
+  }
+
+  @Test
+  void anEventThatStripeLostIsSentAnew() {
+    shop.work();
+    shop.use("2026-11-01", 700);
+    shop.work();
+    stripe.lose(0);
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    shop.billing.reconcile(Shop.tenant(), RULES);
+    shop.work();
+    assertThat(metered()).isEqualTo(700);
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    shop.billing.reconcile(Shop.tenant(), RULES);
+    assertThat(shop.billing.reconciliation().findings(at("2026-11-01T00:00:00Z")))
+        .singleElement()
+        .satisfies(f -> assertThat(f.drift()).isZero());
+  }
+
+  @Test
+  void anInvoiceThatNoEventToldOfIsSeenByReconciliation() {
+    shop.work();
+    shop.billing.reconcile(Shop.tenant(), RULES);
+    assertThat(shop.billing.orders().of(TENANT)).hasSize(1);
+  }
+}

@@ -1,0 +1,96 @@
+package dev.tollgate.billing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.billing.price.MeterTerms;
+import dev.tollgate.billing.price.Rounding;
+import dev.tollgate.billing.price.Statement;
+import dev.tollgate.billing.price.Terms;
+import dev.tollgate.crd.resolve.TierView;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.Size;
+
+/** Prices against BigDecimal. */
+class PriceProperties {
+
+  private static MeterTerms meter(long included, List<Long> steps, List<Long> prices) {
+    var tiers = new java.util.ArrayList<TierView>();
+    long upTo = 0;
+    for (int i = 0; i < prices.size(); i++) {
+      upTo = i == prices.size() - 1 ? Long.MAX_VALUE : upTo + steps.get(i);
+      tiers.add(new TierView(upTo, prices.get(i)));
+    }
+    return new MeterTerms("requests", included, tiers);
+  }
+
+  @Property
+  void aCostIsTheSumOverTheTiers(
+      @ForAll @LongRange(max = 1_000_000) long units,
+      @ForAll @LongRange(max = 100_000) long included,
+      @ForAll @Size(4) List<@LongRange(min = 1, max = 200_000) Long> steps,
+      @ForAll @Size(min = 1, max = 4) List<@LongRange(max = 5_000_000_000L) Long> prices) {
+    var meter = meter(included, steps, prices);
+    var expected = BigDecimal.ZERO;
+    var from = BigDecimal.ZERO;
+    var beyond = BigDecimal.valueOf(units - included).max(BigDecimal.ZERO);
+    for (var tier : meter.tiers()) {
+      var upTo = BigDecimal.valueOf(tier.upTo());
+      var inTier = beyond.min(upTo).subtract(from).max(BigDecimal.ZERO);
+      expected = expected.add(inTier.multiply(BigDecimal.valueOf(tier.unitPrice())));
+      from = upTo;
+    }
+    assertThat(BigDecimal.valueOf(meter.cost(units))).isEqualByComparingTo(expected);
+  }
+
+  @Property
+  void moreUnitsNeverCostLess(
+      @ForAll @LongRange(max = 1_000_000) long units,
+      @ForAll @LongRange(max = 1_000) long more,
+      @ForAll @Size(4) List<@LongRange(min = 1, max = 200_000) Long> steps,
+      @ForAll @Size(min = 1, max = 4) List<@LongRange(max = 5_000_000_000L) Long> prices) {
+    var meter = meter(10, steps, prices);
+    assertThat(meter.cost(units + more)).isGreaterThanOrEqualTo(meter.cost(units));
+  }
+
+  @Property
+  void aLineIsRoundedHalfEven(
+      @ForAll @LongRange(min = -1_000_000_000_000_000L, max = 1_000_000_000_000_000L) long amount,
+      @ForAll @IntRange(min = 0, max = 2) int step) {
+    long size = new long[] {1_000_000, 10_000_000, 100_000_000}[step];
+    var expected =
+        BigDecimal.valueOf(amount)
+            .divide(BigDecimal.valueOf(size), 0, RoundingMode.HALF_EVEN)
+            .multiply(BigDecimal.valueOf(size));
+    assertThat(BigDecimal.valueOf(Rounding.line(amount, size))).isEqualByComparingTo(expected);
+  }
+
+  @Property
+  void ties(@ForAll @LongRange(min = -1_000_000, max = 1_000_000) long minor) {
+    long tie = minor * 1_000_000 + 500_000;
+    assertThat(Rounding.line(tie) / 1_000_000 % 2).isZero();
+  }
+
+  @Property
+  void aForecastAtTheEndIsWhatWasUsed(@ForAll @LongRange(max = Long.MAX_VALUE / 2) long units) {
+    var terms =
+        new Terms(
+            "basic",
+            "Basic",
+            "USD",
+            900_000_000,
+            List.of(new MeterTerms("requests", 0, List.of(new TierView(Long.MAX_VALUE, 1)))));
+    var starts = Instant.parse("2026-11-01T00:00:00Z");
+    var ends = Instant.parse("2026-12-01T00:00:00Z");
+    var used = Map.of("requests", Math.min(units, 1_000_000_000_000L));
+    assertThat(Statement.forecast(terms, used, starts, ends, ends))
+        .isEqualTo(Statement.of(terms, used));
+  }
+}

@@ -1,0 +1,151 @@
+package dev.tollgate.billing;
+
+import com.stripe.StripeClient;
+import dev.tollgate.billing.store.BillingStore;
+import dev.tollgate.billing.stripe.StripeBilling;
+import dev.tollgate.billing.usage.LedgerTotals;
+import dev.tollgate.billing.usage.Thresholds;
+import dev.tollgate.billing.work.Billing;
+import dev.tollgate.core.metering.Ledger;
+import dev.tollgate.core.metering.UsageLog.Amounts;
+import dev.tollgate.core.metering.UsageLog.Opening;
+import dev.tollgate.core.metering.UsageLog.Outcome;
+import dev.tollgate.core.metering.UsageRecord;
+import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.JdbcLedger;
+import dev.tollgate.crd.plan.Isolation;
+import dev.tollgate.crd.plan.OverageMode;
+import dev.tollgate.crd.plan.Priority;
+import dev.tollgate.crd.resolve.MeterView;
+import dev.tollgate.crd.resolve.PlanView;
+import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.resolve.TierView;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+
+/** A platform with one plan and one tenant, whose ledger and rows are in real databases. */
+final class Shop implements AutoCloseable {
+
+  static final String TENANT = "tacme";
+  static final ZoneId ZONE = ZoneId.of("Europe/Berlin");
+  static final Billing.Rules RULES = new Billing.Rules(0, 7, List.of());
+
+  final Databases databases;
+  final Ledger ledger;
+  final Billing billing;
+  final InstantSource clock;
+
+  Shop(Path directory, URI stripe, InstantSource clock) {
+    this(directory, stripe, clock, source -> source);
+  }
+
+  Shop(Path directory, URI stripe, InstantSource clock, UnaryOperator<DataSource> wrapped) {
+    this.clock = clock;
+    databases = Databases.embedded(directory);
+    ledger = new JdbcLedger(databases);
+    var client =
+        StripeClient.builder()
+            .setApiKey("sk_test_123")
+            .setApiBase(stripe.toString())
+            .setMaxNetworkRetries(0)
+            .setReadTimeout(20_000)
+            .build();
+    billing =
+        new Billing(
+            new StripeBilling(() -> client, "test", false),
+            new BillingStore(() -> wrapped.apply(databases.platform())),
+            new LedgerTotals(ledger),
+            clock);
+  }
+
+  /** 9 dollars; 1,000 requests included, then 0.02 cents up to 5,000 more, then 0.01. */
+  static PlanView plan(String name, long cents, long included) {
+    var tiers = List.of(new TierView(5_000, 20_000), new TierView(Long.MAX_VALUE, 10_000));
+    return new PlanView(
+        name,
+        name,
+        "r1",
+        cents * 1_000_000,
+        "USD",
+        Map.of("requests", new MeterView("requests", included, OverageMode.Bill, tiers, List.of())),
+        Set.of(),
+        Set.of(),
+        Priority.Normal,
+        Isolation.Shared,
+        "default",
+        "default",
+        List.of());
+  }
+
+  static TenantView tenant(PlanView plan) {
+    return new TenantView(
+        TENANT,
+        "local",
+        "acme",
+        "ACME GmbH",
+        plan,
+        ZONE,
+        false,
+        "default",
+        "default",
+        "default-0",
+        List.of(),
+        List.of(),
+        null);
+  }
+
+  static TenantView tenant() {
+    return tenant(plan("basic", 900, 1_000));
+  }
+
+  /** Uses so many requests in a cycle. */
+  void use(String cycle, long requests) {
+    var opening =
+        new Opening(
+            "default-0", TENANT, "key:x", "api", "basic", "r1", cycle, clock.millis(), requests);
+    List<UsageRecord> records = new ArrayList<>();
+    records.add(
+        new UsageRecord(
+            UUID.randomUUID().toString().replace("-", ""),
+            opening,
+            clock.millis(),
+            new Amounts(requests, 0, 0),
+            Outcome.COMPLETE,
+            200,
+            null));
+    ledger.commit(
+        "default-0",
+        "%032x".formatted(7),
+        ledger.position("default-0", "%032x".formatted(7)),
+        ledger.position("default-0", "%032x".formatted(7)) + 1,
+        records,
+        List.of());
+  }
+
+  void work() {
+    billing.work(tenant(), RULES);
+  }
+
+  static Billing.Rules rules(Thresholds.Threshold... thresholds) {
+    return new Billing.Rules(0, 7, List.of(thresholds));
+  }
+
+  static Instant at(String time) {
+    return Instant.parse(time);
+  }
+
+  @Override
+  public void close() {
+    databases.close();
+  }
+}
