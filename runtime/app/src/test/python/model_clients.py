@@ -82,6 +82,7 @@ check("openai responses stream", openai_responses_stream)
 check("openai models", lambda: [open_ai().models.list().data.index(m) for m in open_ai().models.list().data if m.id == "gemma"][0])
 check("openai wrong key", lambda: refused(openai.AuthenticationError, lambda: chat("wrong")))
 check("openai unknown model", lambda: refused(openai.NotFoundError, lambda: chat(model="nope")))
+chat(OVER)  # all that its limit allows
 check("openai over limit", lambda: refused(openai.RateLimitError, lambda: chat(OVER, stream=True)))
 check("openai embeddings the model has not", lambda: refused(
     openai.APIStatusError, lambda: open_ai().embeddings.create(model="gemma", input="x")))
@@ -94,7 +95,7 @@ def claude(key=KEY):
 
 
 def message(key=KEY, model="gemma"):
-    return claude(key).messages.create(model=model, max_tokens=6, temperature=0, messages=HELLO)
+    return claude(key).messages.create(model=model, max_tokens=6, messages=HELLO)
 
 
 def anthropic_message():

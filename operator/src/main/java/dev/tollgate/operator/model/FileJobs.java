@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileJobs {
 
-  private static final int FORGET_SECONDS = 600;
+  private static final int FORGET_SECONDS = 120;
   private static final int RETRIES = 2;
   private static final long LONGEST_SECONDS = 3600;
   private static final long USER = 10001;

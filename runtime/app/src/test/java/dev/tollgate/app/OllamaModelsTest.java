@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real model behind the runtime, and the clients that people use in front of it. */
 @NullUnmarked
@@ -91,10 +92,28 @@ class OllamaModelsTest {
               timeouts: {firstToken: 60s, silence: 60s, total: 90s}
             ---
             apiVersion: tollgate.dev/v1alpha1
+            kind: ModelRoute
+            metadata: {name: hasty}
+            spec:
+              models: [hasty]
+              backends: [{name: hasty, provider: Ollama, url: "http://127.0.0.1:%1$d", model: gemma}]
+              timeouts: {firstToken: 2s, silence: 2s, total: 3s}
+            ---
+            apiVersion: tollgate.dev/v1alpha1
+            kind: Plan
+            metadata: {name: counted}
+            spec: {displayName: Counted, meters: [{name: tokens}]}
+            ---
+            apiVersion: tollgate.dev/v1alpha1
+            kind: Tenant
+            metadata: {name: tiny}
+            spec: {displayName: Tiny, plan: counted}
+            ---
+            apiVersion: tollgate.dev/v1alpha1
             kind: RateLimitPolicy
             metadata: {name: few}
             spec:
-              targetRefs: [{group: tollgate.dev, kind: Tenant, name: globex}]
+              targetRefs: [{group: tollgate.dev, kind: Tenant, name: tiny}]
               limits: [{name: few, meter: tokens, limit: 10, per: Hour, by: Tenant}]
             """
                 .formatted(ollama.port()),
@@ -147,6 +166,26 @@ class OllamaModelsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aCallOverItsTimeIsBrokenOffAtTheModel(boolean stream) throws Exception {
+    var endless =
+        """
+        {"model":"hasty","stream":%s,"messages":[{"role":"user","content":"%s"}],\
+        "options":{"num_predict":4000,"temperature":1.5}}\
+        """
+            .formatted(stream, SAY);
+    var answer =
+        runtime.send(runtime.request("acme", "/api/chat").POST(BodyPublishers.ofString(endless)));
+    assertThat(answer.body()).contains("error");
+    // the model takes one call at a time, so this one is answered only if the other was given up
+    var next =
+        ollama.post(
+            "/api/generate",
+            "{\"model\":\"gemma\",\"prompt\":\"x\",\"stream\":false,\"options\":{\"num_predict\":1}}");
+    assertThat(next.path("done").asBoolean()).isTrue();
+  }
+
   @Test
   void theClientsOfPythonWork() throws Exception {
     var process =
@@ -155,7 +194,7 @@ class OllamaModelsTest {
     var environment = process.environment();
     environment.put("BASE", "http://127.0.0.1:" + runtime.port);
     environment.put("KEY", runtime.key("acme"));
-    environment.put("KEY_OVER_LIMIT", runtime.key("globex"));
+    environment.put("KEY_OVER_LIMIT", runtime.key("tiny"));
     environment.put("NO_PROXY", "*");
     var running = process.start();
     var said = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

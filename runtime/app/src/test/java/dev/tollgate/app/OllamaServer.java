@@ -11,13 +11,14 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A real {@code ollama serve} with the model {@code gemma} of 270 million parameters. {@code
- * e2e-tests/model/build.sh} makes both, and the Python clients; without them a test is left out
- * with a line that says so, or fails where {@code CI=true}.
+ * A real {@code ollama serve} with the model {@code gemma} of 270 million parameters, which answers
+ * one call at a time. {@code e2e-tests/model/build.sh} makes both, and the Python clients; without
+ * them a test is left out with a line that says so, or fails where {@code CI=true}.
  */
 final class OllamaServer implements AutoCloseable {
 
@@ -37,6 +38,7 @@ final class OllamaServer implements AutoCloseable {
             .redirectOutput(home.resolve("ollama.log").toFile());
     builder.environment().put("OLLAMA_HOST", "127.0.0.1:" + port);
     builder.environment().put("OLLAMA_MODELS", home.resolve("models").toString());
+    builder.environment().put("OLLAMA_NUM_PARALLEL", "1");
     builder.environment().put("HOME", home.toString());
     process = builder.start();
   }
@@ -95,7 +97,10 @@ final class OllamaServer implements AutoCloseable {
   private String send(String path, HttpRequest.BodyPublisher body)
       throws IOException, InterruptedException {
     var request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).POST(body).build();
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .timeout(Duration.ofSeconds(60))
+            .POST(body)
+            .build();
     var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
     if (answer.statusCode() >= 300) {
       throw new IOException(path + ": " + answer.body());
