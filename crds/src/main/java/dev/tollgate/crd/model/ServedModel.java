@@ -16,8 +16,19 @@ public record ServedModel(
         String name,
     @JsonPropertyDescription("Create it from a GGUF file.") @Nullable ModelFile from) {
 
-  /** A full name: one without a tag means the one tagged latest, as Ollama has it. */
+  private static final String DEFAULT_REGISTRY = "registry.ollama.ai/";
+  private static final String DEFAULT_NAMESPACE = "library/";
+
+  /**
+   * A name as Ollama lists it: without the registry and namespace that it takes by itself, and with
+   * the tag latest where there is none.
+   */
   public static String tagged(String name) {
-    return name.indexOf(':', name.lastIndexOf('/') + 1) < 0 ? name + ":latest" : name;
+    var bare = without(DEFAULT_NAMESPACE, without(DEFAULT_REGISTRY, name));
+    return bare.indexOf(':', bare.lastIndexOf('/') + 1) < 0 ? bare + ":latest" : bare;
+  }
+
+  private static String without(String start, String name) {
+    return name.startsWith(start) ? name.substring(start.length()) : name;
   }
 }

@@ -240,7 +240,7 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
       @Nullable Trouble trouble,
       List<Finding> findings) {
     if (!valid(findings)) {
-      return Wanted.no("Programmed", "Invalid", "The spec is not applied; see Accepted.");
+      return Wanted.no("Programmed", "NotAccepted", "The spec is not applied; see Accepted.");
     }
     var updated = updated(set);
     var count = updated + " of " + replicas(owned) + " replicas run as the spec says.";
@@ -269,7 +269,7 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
       ModelStates states,
       List<Finding> findings) {
     if (!valid(findings)) {
-      return Wanted.no("Ready", "Invalid", "The spec is not applied; see Accepted.");
+      return Wanted.no("Ready", "NotAccepted", "The spec is not applied; see Accepted.");
     }
     var count =
         "%d of %d replicas are ready, %d of %d models."
