@@ -2,7 +2,7 @@
 
 -- The first content that was accepted of each version of a prompt; it is what is served, whatever
 -- the resource says later.
-CREATE TABLE prompt_version (
+CREATE TABLE IF NOT EXISTS prompt_version (
   namespace VARCHAR(63)  NOT NULL,
   prompt    VARCHAR(253) NOT NULL,
   version   INT          NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE prompt_version (
 
 -- When each design of an experiment (salt, versions and weights) was first served: what was seen
 -- before belongs to another one.
-CREATE TABLE experiment_design (
+CREATE TABLE IF NOT EXISTS experiment_design (
   namespace  VARCHAR(63)  NOT NULL,
   experiment VARCHAR(253) NOT NULL,
   design     CHAR(64)     NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE experiment_design (
 ) DEFAULT CHARSET=utf8mb4;
 
 -- What guards have found, once each salt of an experiment; never taken back but by another salt.
-CREATE TABLE experiment_verdict (
+CREATE TABLE IF NOT EXISTS experiment_verdict (
   namespace  VARCHAR(63)   NOT NULL,
   experiment VARCHAR(253)  NOT NULL,
   salt       VARCHAR(253)  NOT NULL,

@@ -1,12 +1,12 @@
 -- Who does a work that only one replica may do, and until when (ms since the epoch).
-CREATE TABLE platform_lease (
+CREATE TABLE IF NOT EXISTS platform_lease (
   name     VARCHAR(64) NOT NULL PRIMARY KEY,
   holder   VARCHAR(64) NOT NULL,
   until_at BIGINT      NOT NULL
 );
 
 -- What the machine decided about a tenant, such as a suspension for debt; never an edit of its spec.
-CREATE TABLE tenant_verdict (
+CREATE TABLE IF NOT EXISTS tenant_verdict (
   tenant_id VARCHAR(32)  NOT NULL,
   source    VARCHAR(32)  NOT NULL,
   reason    VARCHAR(255) NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE tenant_verdict (
 
 -- Effects in the billing engine, each noted with all its parameters before it is asked for;
 -- units are those of the ledger that it reports, 0 of other effects.
-CREATE TABLE billing_intent (
+CREATE TABLE IF NOT EXISTS billing_intent (
   tenant_id   VARCHAR(32)  NOT NULL,
   id          VARCHAR(128) NOT NULL,
   body        TEXT         NOT NULL,
@@ -27,10 +27,10 @@ CREATE TABLE billing_intent (
   done        BIGINT,
   PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX billing_intent_open ON billing_intent (done, tenant_id);
+CREATE INDEX IF NOT EXISTS billing_intent_open ON billing_intent (done, tenant_id);
 
 -- A tenant as the engine's customer. Terms as JSON: those subscribed to, and those of the next cycle.
-CREATE TABLE billing_account (
+CREATE TABLE IF NOT EXISTS billing_account (
   tenant_id     VARCHAR(32)  NOT NULL PRIMARY KEY,
   customer      VARCHAR(255) NOT NULL,
   subscription  VARCHAR(255),
@@ -41,10 +41,10 @@ CREATE TABLE billing_account (
   trial_until   BIGINT,
   missing_since BIGINT
 );
-CREATE INDEX billing_account_customer ON billing_account (customer);
+CREATE INDEX IF NOT EXISTS billing_account_customer ON billing_account (customer);
 
 -- A billing cycle and the terms it is billed by, frozen when it is first seen.
-CREATE TABLE billing_cycle (
+CREATE TABLE IF NOT EXISTS billing_cycle (
   tenant_id    VARCHAR(32)  NOT NULL,
   cycle        CHAR(10)     NOT NULL,
   subscription VARCHAR(255) NOT NULL,
@@ -57,7 +57,7 @@ CREATE TABLE billing_cycle (
 );
 
 -- How many units of a meter are assigned to an intent or an invoice, and the last intent's number.
-CREATE TABLE billing_usage (
+CREATE TABLE IF NOT EXISTS billing_usage (
   tenant_id VARCHAR(32) NOT NULL,
   cycle     CHAR(10)    NOT NULL,
   meter     VARCHAR(64) NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE billing_usage (
 );
 
 -- Invoices as they were last seen; amounts in millionths of the minor unit.
-CREATE TABLE billing_order (
+CREATE TABLE IF NOT EXISTS billing_order (
   tenant_id VARCHAR(32)  NOT NULL,
   id        VARCHAR(255) NOT NULL,
   kind      VARCHAR(32)  NOT NULL,
@@ -86,7 +86,7 @@ CREATE TABLE billing_order (
 );
 
 -- Refunds and disputes of what was paid.
-CREATE TABLE billing_adjustment (
+CREATE TABLE IF NOT EXISTS billing_adjustment (
   tenant_id VARCHAR(32)  NOT NULL,
   id        VARCHAR(255) NOT NULL,
   kind      VARCHAR(16)  NOT NULL,
@@ -99,7 +99,7 @@ CREATE TABLE billing_adjustment (
 );
 
 -- Webhook events whose effect is in the database; written in the effect's transaction.
-CREATE TABLE billing_event (
+CREATE TABLE IF NOT EXISTS billing_event (
   id       VARCHAR(255) NOT NULL PRIMARY KEY,
   type     VARCHAR(128) NOT NULL,
   received BIGINT       NOT NULL
@@ -107,7 +107,7 @@ CREATE TABLE billing_event (
 
 -- What the last comparison of ledger, meter and invoice found; lost are units that the engine took
 -- and did not count, and that were sent anew.
-CREATE TABLE billing_reconciliation (
+CREATE TABLE IF NOT EXISTS billing_reconciliation (
   tenant_id VARCHAR(32) NOT NULL,
   cycle     CHAR(10)    NOT NULL,
   meter     VARCHAR(64) NOT NULL,

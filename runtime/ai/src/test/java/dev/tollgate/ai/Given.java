@@ -106,6 +106,7 @@ public final class Given {
         "default-0",
         List.of(),
         List.of(),
+        null,
         null);
   }
 

@@ -77,6 +77,11 @@ class OpenApiTest {
       ---
       apiVersion: tollgate.dev/v1alpha1
       kind: Tenant
+      metadata: {name: warned}
+      spec: {displayName: Warned, plan: tiny}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Tenant
       metadata: {name: used}
       spec: {displayName: Used up, plan: tiny}
       ---
@@ -194,7 +199,7 @@ class OpenApiTest {
     send("acme", "POST", "/v1/tools/json/minify", "[1, 2]");
     RunningRuntime.await(() -> runtime.usage("acme").path("total").path("requests").asInt() > 0);
     var usage = as("get", "/v1/usage", runtime.get("acme", "/v1/usage"), 200);
-    assertThat(usage.path("meters")).hasSize(3);
+    assertThat(usage.path("meters")).hasSize(4);
     assertThat(usage.path("meters").get(0).path("included").asInt()).isEqualTo(1_000_000);
     assertThat(usage.path("meters").get(1).path("used").asInt()).isPositive();
     assertThat(usage.path("meters").get(1).has("included")).isFalse();
@@ -203,9 +208,9 @@ class OpenApiTest {
 
   @Test
   void alertsAnswerAsDescribed() throws Exception {
-    send("tiny", "POST", "/v1/tools/json/minify", "[1, 2]");
-    RunningRuntime.await(() -> runtime.usage("tiny").at("/meters/0/alerts/0").has("at"));
-    var alerts = as("get", "/v1/alerts", runtime.get("tiny", "/v1/alerts"), 200);
+    send("warned", "POST", "/v1/tools/json/minify", "[1, 2]");
+    RunningRuntime.await(() -> runtime.usage("warned").at("/meters/0/alerts/0").has("at"));
+    var alerts = as("get", "/v1/alerts", runtime.get("warned", "/v1/alerts"), 200);
     assertThat(alerts.at("/alerts/0/percent").asInt()).isPositive();
     assertThat(alerts.at("/alerts/0").has("delivery")).as("without a webhook").isFalse();
     as("get", "/v1/alerts", get("/v1/alerts"), 401);
