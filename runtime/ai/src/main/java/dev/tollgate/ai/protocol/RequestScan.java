@@ -15,7 +15,6 @@ final class RequestScan {
   /** OpenAI's newer name of max_tokens. */
   static final String NEWER_MOST = "max_completion_tokens";
 
-
   private static final int NONE = -1;
 
   /** Members that the model reads as text, in whatever depth they have strings. */

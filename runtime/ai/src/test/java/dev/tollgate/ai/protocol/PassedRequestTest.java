@@ -74,8 +74,7 @@ class PassedRequestTest {
 
   private static String forOlder(String body) throws BadModelRequest {
     ModelRequest request = ModelRequest.read(Dialect.OpenAiChat, body.getBytes(UTF_8));
-    return new String(
-        RequestRewrite.toBackend(request, Dialect.OpenAiChat, "m", true), UTF_8);
+    return new String(RequestRewrite.toBackend(request, Dialect.OpenAiChat, "m", true), UTF_8);
   }
 
   private static String rewritten(Dialect dialect, String body, String model)
