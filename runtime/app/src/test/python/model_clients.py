@@ -82,7 +82,6 @@ check("openai responses stream", openai_responses_stream)
 check("openai models", lambda: [open_ai().models.list().data.index(m) for m in open_ai().models.list().data if m.id == "gemma"][0])
 check("openai wrong key", lambda: refused(openai.AuthenticationError, lambda: chat("wrong")))
 check("openai unknown model", lambda: refused(openai.NotFoundError, lambda: chat(model="nope")))
-chat(OVER)  # all that its limit allows
 check("openai over limit", lambda: refused(openai.RateLimitError, lambda: chat(OVER, stream=True)))
 check("openai embeddings the model has not", lambda: refused(
     openai.APIStatusError, lambda: open_ai().embeddings.create(model="gemma", input="x")))
