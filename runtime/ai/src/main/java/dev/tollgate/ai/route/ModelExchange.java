@@ -13,6 +13,7 @@ import dev.tollgate.ai.protocol.WholeResponse;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
+import dev.tollgate.crd.model.ModelProvider;
 import dev.tollgate.crd.resolve.ModelRouteView;
 import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.http.ByteBodyHttpResponse;
@@ -140,7 +141,12 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     }
     byte[] body;
     try {
-      body = RequestRewrite.toBackend(task.ask(), dialect, backend.view().model());
+      body =
+          RequestRewrite.toBackend(
+              task.ask(),
+              dialect,
+              backend.view().model(),
+              backend.view().provider() == ModelProvider.Ollama);
     } catch (BadModelRequest e) {
       lastProblem = ModelProblems.bad(e.getMessage(), String.valueOf(e.param()));
       attempt();
@@ -624,7 +630,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       return;
     }
     var attempt = current;
-    if (attempt != null && !draining) {
+    // an answer that is not streamed comes when all of it is made, for which it has the whole time
+    if (attempt != null && !draining && task.ask().stream()) {
       var patience = (content ? view.silenceTimeout() : view.firstTokenTimeout());
       var until = attempt.lastHeard() + patience.toNanos();
       if (content && stream != null && !stream.idle()) {
