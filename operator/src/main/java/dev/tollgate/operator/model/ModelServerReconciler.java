@@ -96,7 +96,7 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
     var pods = following.pods(owned, owned.replicaLabels());
     var states = new ModelStates(List.of(), 0, Map.of());
     if (valid(findings)) {
-      states = bring(owned, pods, findings, context.getSecondaryResources(Job.class));
+      states = bring(owned, pods, context.getSecondaryResources(Job.class));
       findings.addAll(apply(owned, states));
     }
     var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
@@ -174,8 +174,7 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
                 "spec.volume.claimName"));
   }
 
-  private ModelStates bring(
-      OwnedByServer owned, List<Pod> pods, List<Finding> findings, Collection<Job> jobs) {
+  private ModelStates bring(OwnedByServer owned, List<Pod> pods, Collection<Job> jobs) {
     var following = Objects.requireNonNull(watches);
     var models = owned.server().getSpec().models();
     var bringing =
