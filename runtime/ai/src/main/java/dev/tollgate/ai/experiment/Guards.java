@@ -2,6 +2,7 @@ package dev.tollgate.ai.experiment;
 
 import dev.tollgate.ai.experiment.CallReader.Seen;
 import dev.tollgate.core.store.StoreException;
+import dev.tollgate.core.tenancy.ServingState;
 import dev.tollgate.crd.resolve.ExperimentView;
 import dev.tollgate.crd.resolve.GuardView;
 import java.time.Duration;
@@ -40,11 +41,21 @@ public final class Guards {
     this.clock = clock;
   }
 
+  /** Notes when each design begins, before the first call of it; on the thread that changes it. */
+  public void begin(ServingState state) {
+    try {
+      state.shared().experiments().values().forEach(store::since);
+    } catch (StoreException e) {
+      LOG.warn("The beginning of an experiment is noted later: {}", e.getMessage());
+    }
+  }
+
   /** Takes over verdicts of all replicas, then judges what is not judged yet. */
   public void check() {
     try {
       experiments.judged(store.verdicts());
       for (var view : experiments.all().values()) {
+        var _ = store.since(view);
         var guard = view.guard();
         if (experiments.verdict(view) == null && guard != null && judged(view, guard)) {
           experiments.judged(store.verdicts());

@@ -65,7 +65,7 @@ class PassedRequestTest {
   @Test
   void theNewerNameOfTheMostTokensIsReplacedForWhoKnowsTheOlderAlone() throws BadModelRequest {
     String body = "{\"model\":\"m\",\"x\":\"é\",\"max_completion_tokens\" : 6,\"messages\":[]}";
-    String both = "{\"model\":\"m\",\"max_completion_tokens\":6,\"max_tokens\":7}";
+    String both = "{\"model\":\"m\",\"max_completion_tokens\":6,\"max_tokens\":7,\"messages\":[]}";
 
     assertThat(forOlder(body)).isEqualTo(body.replace("max_completion_tokens", "max_tokens"));
     assertThat(forOlder(both)).isEqualTo(both);

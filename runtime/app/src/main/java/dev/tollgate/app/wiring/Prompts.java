@@ -79,6 +79,7 @@ final class Prompts {
       Guards guards,
       RuntimeFactory.Periodic periodic) {
     serving.onChange(catalog::follow);
+    serving.onChange(guards::begin);
     serving.onChange(experiments::follow);
     periodic.every(1, catalog::refresh);
     periodic.every(1, guards::check);
