@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 CACHE=${TOLLGATE_CACHE:-$HOME/.cache/tollgate}; export PATH=$PATH:$CACHE/cluster/bin
 CURRENT=${1:-}; NS=tollgate passed=0 failed=0
 k() { kubectl -n $NS "$@"; }
-diagnose() { k get all,tenants,gatewaypools,shardpools -o wide; k describe tenants,pods; k logs deploy/tollgate-operator --tail=60; k logs statefulset/default-gateway --tail=60; } 2>&1
+diagnose() { k get all,tenants,gatewaypools,shardpools,modelservers -o wide; k describe tenants,modelservers,pods; k logs deploy/tollgate-operator --tail=60; k logs statefulset/default-gateway --tail=60; } 2>&1
 finish() {
   [ $failed = 0 ] || diagnose | tail -n 400
   [ "$CURRENT" = --current ] || e2e-tests/cluster/down.sh --wipe
@@ -20,11 +20,11 @@ check() { # name command...
 retry() { # seconds command...
   local end=$((SECONDS + $1)); shift; until "$@"; do [ $SECONDS -lt $end ] || return 1; sleep 1; done
 }
-build_images() { e2e-tests/image/build.sh mariadb && ./tollgate images; }
-load_images() { e2e-tests/image/load.sh operator/target/operator.tar runtime/app/target/runtime.tar "$CACHE/images/mariadb.tar"; }
+build_images() { e2e-tests/image/build.sh mariadb ollama && ./tollgate images; }
+load_images() { e2e-tests/image/load.sh operator/target/operator.tar runtime/app/target/runtime.tar "$CACHE"/images/{mariadb,ollama}.tar; }
 install() {
   helm upgrade --install tollgate-crds helm/tollgate-crds -n $NS --create-namespace --wait &&
-    helm upgrade --install tollgate helm/tollgate -n $NS --set image.runtime.tag=e2e,image.operator.tag=e2e,image.mariadb.tag=e2e,image.mariadb.repository=tollgate.local/mariadb
+    helm upgrade --install tollgate helm/tollgate -n $NS --set image.runtime.tag=e2e,image.operator.tag=e2e,image.mariadb.tag=e2e,image.mariadb.repository=tollgate.local/mariadb,image.ollama.tag=e2e,image.ollama.repository=tollgate.local/ollama
 }
 url() { echo "http://$(k get service default-gateway -o jsonpath='{.spec.clusterIP}'):8080$1"; }
 status() { curl -s -m 5 -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $1" --data '{"a":1}' "$(url /v1/tools/json/format)"; }
@@ -36,6 +36,12 @@ flood() {
 }
 usage() { curl -s -m 5 -H "Authorization: Bearer $KEY" "$(url /v1/usage)" | jq '[.. | objects | select(.meter? == "requests" or .name? == "requests") | .used? // empty] | max // 0'; }
 counted() { local n; n=$(usage); [ "${n:-0}" -gt "$1" ] 2>/dev/null || { echo "usage is '$n', wanted more than $1"; return 1; }; }
+# a model: a server that the operator runs and fills, and its route on the evaluation gateway
+chat() { curl -s -m 90 -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' --data '{"model":"gemma","max_tokens":8,"stream":'"$1"',"messages":[{"role":"user","content":"Say hello."}]}' "$(url /v1/chat/completions)"; }
+tokens() { curl -s -m 5 -H "Authorization: Bearer $KEY" "$(url /v1/usage)" | jq '.total.tokensIn + .total.tokensOut'; }
+answers() { local a; a=$(chat false); jq -e '.usage.total_tokens > 8' <<<"$a" >/dev/null || { echo "$a"; return 1; }; }
+streams() { local a; a=$(chat true); grep -q '^data: {.*"content"' <<<"$a" && grep -q '^data: \[DONE\]' <<<"$a" || { echo "$a"; return 1; }; }
+billed() { local n; n=$(tokens); [ "${n:-0}" -ge "$1" ] || { echo "the ledger has '$n' tokens, wanted $1"; return 1; }; }
 kill_pods() { k delete pod -l "$1" --grace-period=0 --force; }
 # production: a pool of two replicas on MariaDB servers that the operator runs
 edge() { echo "http://$(k get service edge-gateway -o jsonpath='{.spec.clusterIP}'):8080$1"; }
@@ -101,6 +107,17 @@ before=$(usage)
 check "gateway killed" k delete pod default-gateway-0 --grace-period=0 --force
 check "gateway comes back" retry 90 gives 200 "$KEY"
 check "usage survives the kill" retry 30 counted "${before:-0}"
+
+check "a model server, its file and its route are applied" k apply -f e2e-tests/model.yaml
+check "the file is on its volume" k wait --for=condition=Complete job/model-files --timeout=120s
+check "the server holds the model" k wait --for=condition=Ready modelserver/llm --timeout=300s
+check "a chat is answered" retry 60 answers
+check "a chat is streamed" streams
+check "their tokens are counted" retry 30 billed 20
+check "the model's pod is killed" k delete pod llm-models-0 --grace-period=0 --force
+check "it comes back with its model" retry 120 answers
+check "the server goes, its claim stays" k delete modelserver llm --timeout=60s
+check "with the model on it" k get pvc data-llm-models-0
 
 check "samples/production is applied" k apply -f samples/production -f e2e-tests/files.yaml
 check "both databases answer" k wait --for=condition=Ready shardpool/data --timeout=240s || exit

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes the image tars that need no registry, cached: base.tar (Debian and a jlinked Java, user 10001, for jib) and mariadb.tar.
-#   image/build.sh [base] [mariadb] [redis]      tars end in the cache's images/
+#   image/build.sh [base] [mariadb] [redis] [ollama]      tars end in the cache's images/
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd); OUT=${TOLLGATE_CACHE:-$HOME/.cache/tollgate}/images; mkdir -p "$OUT"
 [ "$(id -u)" = 0 ] || { echo "image: debootstrap needs root" >&2; exit 1; }
@@ -26,6 +26,11 @@ for name in "$@"; do
       pack base tollgate.local/base:e2e '["/usr/bin/java"]' ;;
     mariadb) root mariadb mariadb-server; pack mariadb tollgate.local/mariadb:e2e '["/usr/sbin/mariadbd"]' ;;
     redis) root redis redis-server; pack redis tollgate.local/redis:e2e '["/usr/bin/redis-server"]' ;;
-    *) echo "image: unknown image $name; known: base mariadb redis" >&2; exit 1 ;;
+    ollama) "$HERE/../model/build.sh"
+      root ollama ca-certificates,libstdc++6,libgomp1
+      install -m 755 "$OUT/../bin/ollama" "$OUT/ollama.root/usr/bin/ollama"
+      cp "$OUT/../models/gemma3-270m.gguf" "$OUT/ollama.root/opt/"
+      pack ollama tollgate.local/ollama:e2e '["/usr/bin/ollama"]' ;;
+    *) echo "image: unknown image $name; known: base mariadb redis ollama" >&2; exit 1 ;;
   esac
 done

@@ -6,6 +6,7 @@ import dev.tollgate.operator.conditions.Events;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.gateway.GatewayPoolReconciler;
 import dev.tollgate.operator.model.ModelRouteReconciler;
+import dev.tollgate.operator.model.ModelServerReconciler;
 import dev.tollgate.operator.plan.PlanReconciler;
 import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.prompt.ExperimentReconciler;
@@ -89,6 +90,9 @@ public final class Operator implements AutoCloseable {
           namespace);
       register(
           "gatewaypool", new GatewayPoolReconciler(around, settings.runtimeImage()), namespace);
+      var models = new ModelServerReconciler(around, settings.ollamaImage());
+      parts.add(models);
+      register("modelserver", models, namespace);
       register("plan", new PlanReconciler(around), namespace);
       register("ratelimitpolicy", new RateLimitPolicyReconciler(around), namespace);
       register("apiroute", new ApiRouteReconciler(around, secretRefs), namespace);

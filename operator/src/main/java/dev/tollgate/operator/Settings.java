@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
  * @param ownNamespace where its lease is
  * @param runtimeImage image of gateway replicas
  * @param mariadbImage image of Managed shards
+ * @param ollamaImage image of model servers
  * @param healthPort port of health and metrics
  * @param instance name of this replica, as Events and the lease have it
  * @param managementPort where replicas of the gateway answer the operator
@@ -26,6 +27,7 @@ public record Settings(
     String instance,
     String runtimeImage,
     String mariadbImage,
+    String ollamaImage,
     int healthPort,
     int managementPort,
     boolean leaderElection,
@@ -40,6 +42,7 @@ public record Settings(
       String instance,
       String runtimeImage,
       String mariadbImage,
+      String ollamaImage,
       int healthPort,
       int managementPort,
       boolean leaderElection) {
@@ -49,6 +52,7 @@ public record Settings(
         instance,
         runtimeImage,
         mariadbImage,
+        ollamaImage,
         healthPort,
         managementPort,
         leaderElection,
@@ -68,6 +72,7 @@ public record Settings(
         env.getOrDefault("POD_NAME", "operator"),
         env.getOrDefault("TOLLGATE_RUNTIME_IMAGE", "ghcr.io/tollgate-dev/runtime:0.1.0"),
         env.getOrDefault("TOLLGATE_MARIADB_IMAGE", "mariadb:11.4"),
+        env.getOrDefault("TOLLGATE_OLLAMA_IMAGE", "docker.io/ollama/ollama:0.6.8"),
         Integer.parseInt(env.getOrDefault("TOLLGATE_HEALTH_PORT", "8081")),
         8081,
         Boolean.parseBoolean(env.getOrDefault("TOLLGATE_LEADER_ELECTION", "true")));

@@ -125,6 +125,7 @@ final class Platform implements AutoCloseable {
         "test",
         "tollgate/runtime:test",
         "mariadb:test",
+        "ollama:test",
         0,
         managementPort,
         false,

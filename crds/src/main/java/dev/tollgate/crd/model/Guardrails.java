@@ -25,9 +25,9 @@ public record Guardrails(
         @Min(1)
         @Nullable Long maxOutputTokens,
     @JsonPropertyDescription(
-            "Regular expressions; a request in whose text one is found is refused.")
+            "Regular expressions (RE2); a request in whose text one is found is refused.")
         @Nullable List<String> deny,
     @JsonPropertyDescription(
-            "Regular expressions; a request in whose text none is found is refused.")
+            "Regular expressions (RE2); a request in whose text none is found is refused.")
         @Nullable List<String> allow,
     @JsonPropertyDescription("Personal data that is masked.") @Nullable Mask mask) {}

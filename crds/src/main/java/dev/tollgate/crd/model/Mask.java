@@ -7,7 +7,7 @@ import io.fabric8.generator.annotation.Required;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Personal data that is replaced by its kind in brackets, such as [Email]. */
+/** Personal data that is replaced by its kind in brackets, such as [EMAIL]. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Mask(
     @JsonPropertyDescription("Which.") @Required List<PersonalData> kinds,

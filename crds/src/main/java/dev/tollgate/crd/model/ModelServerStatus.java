@@ -17,5 +17,5 @@ public record ModelServerStatus(
         @Nullable String modelsReady,
     @JsonPropertyDescription("Address of the Service inside the cluster.") @Nullable String address,
     @JsonPropertyDescription("Each model.") @Nullable List<ModelState> models,
-    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed.")
+    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed, Ready.")
         @Nullable List<Condition> conditions) {}

@@ -14,4 +14,21 @@ public record ServedModel(
         @Required
         @Pattern("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$")
         String name,
-    @JsonPropertyDescription("Create it from a GGUF file.") @Nullable ModelFile from) {}
+    @JsonPropertyDescription("Create it from a GGUF file.") @Nullable ModelFile from) {
+
+  private static final String DEFAULT_REGISTRY = "registry.ollama.ai/";
+  private static final String DEFAULT_NAMESPACE = "library/";
+
+  /**
+   * A name as Ollama lists it: without the registry and namespace that it takes by itself, and with
+   * the tag latest where there is none.
+   */
+  public static String tagged(String name) {
+    var bare = without(DEFAULT_NAMESPACE, without(DEFAULT_REGISTRY, name));
+    return bare.indexOf(':', bare.lastIndexOf('/') + 1) < 0 ? bare + ":latest" : bare;
+  }
+
+  private static String without(String start, String name) {
+    return name.startsWith(start) ? name.substring(start.length()) : name;
+  }
+}

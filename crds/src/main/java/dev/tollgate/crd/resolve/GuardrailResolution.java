@@ -1,5 +1,7 @@
 package dev.tollgate.crd.resolve;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import dev.tollgate.crd.model.Guardrails;
 import dev.tollgate.crd.model.Mask;
 import dev.tollgate.crd.model.PersonalData;
@@ -7,11 +9,12 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/** What a model route refuses or masks. */
+/**
+ * What a model route refuses or masks. Expressions are RE2's, which take time in proportion to the
+ * text: with those that go back, a caller could send a text that keeps a thread busy for ever.
+ */
 final class GuardrailResolution {
   private static final int LONGEST = 512;
 
@@ -43,11 +46,11 @@ final class GuardrailResolution {
         out);
   }
 
-  private static List<Pattern> patterns(@Nullable List<String> texts, String path, Findings to) {
+  private static List<String> patterns(@Nullable List<String> texts, String path, Findings to) {
     if (texts == null) {
       return List.of();
     }
-    List<Pattern> patterns = new ArrayList<>(texts.size());
+    List<String> patterns = new ArrayList<>(texts.size());
     for (int i = 0; i < texts.size(); i++) {
       String at = path + "[" + i + "]";
       Pattern pattern = pattern(texts.get(i), at, to);
@@ -57,7 +60,7 @@ final class GuardrailResolution {
             at,
             "the expression is found in every text, even an empty one; make it narrower");
       } else if (pattern != null) {
-        patterns.add(pattern);
+        patterns.add(pattern.pattern());
       }
     }
     return List.copyOf(patterns);
@@ -77,10 +80,9 @@ final class GuardrailResolution {
       to.refuse(
           "BadPattern",
           path,
-          "this is not a regular expression ("
+          "this is not a regular expression of RE2's syntax ("
               + bad.getDescription()
-              + " at character "
-              + (bad.getIndex() + 1)
+              + (bad.getPattern().isEmpty() ? "" : ": " + bad.getPattern())
               + "); correct it");
       return null;
     }

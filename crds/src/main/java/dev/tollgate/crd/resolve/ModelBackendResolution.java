@@ -3,6 +3,7 @@ package dev.tollgate.crd.resolve;
 import dev.tollgate.crd.model.ModelBackend;
 import dev.tollgate.crd.model.ModelProvider;
 import dev.tollgate.crd.model.ModelServer;
+import dev.tollgate.crd.model.ServedModel;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -110,7 +111,7 @@ final class ModelBackendResolution {
       return null;
     }
     if (found.getSpec().models().stream()
-        .noneMatch(m -> tagged(m.name()).equals(tagged(backend.model())))) {
+        .noneMatch(m -> ServedModel.tagged(m.name()).equals(ServedModel.tagged(backend.model())))) {
       to.unresolved(
           "ModelNotOnServer",
           path + ".model",
@@ -127,10 +128,5 @@ final class ModelBackendResolution {
             + ":"
             + PORT
             + (backend.provider() == ModelProvider.OpenAI ? "/v1" : ""));
-  }
-
-  /** A name without a tag means the one tagged latest, as Ollama has it. */
-  private static String tagged(String model) {
-    return model.indexOf(':', model.lastIndexOf('/') + 1) < 0 ? model + ":latest" : model;
   }
 }

@@ -6,7 +6,9 @@ import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.StatusUpdate;
-import dev.tollgate.operator.gateway.PodTroubles.Trouble;
+import dev.tollgate.operator.pod.PodTroubles;
+import dev.tollgate.operator.pod.PodTroubles.Trouble;
+import dev.tollgate.operator.pod.Quantities;
 import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -29,6 +31,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -92,7 +95,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     var around = around();
     var owned = new Owned(pool);
     List<Finding> findings = new ArrayList<>(resolution.findings("GatewayPool", owned.poolName()));
-    findings.addAll(Quantities.check(pool));
+    findings.addAll(quantities(owned));
     var listeners = Listeners.of(pool);
     Function<String, @Nullable Secret> secrets =
         name -> around.certificate(owned.namespace(), name);
@@ -120,7 +123,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             : Wanted.of("Accepted", "Accepted", "The pool is valid.", findings));
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
     wanted.add(programmed(pool, valid(findings)));
-    wanted.add(ready(owned, set, new PodTroubles(owned).of(around.pods(owned))));
+    wanted.add(ready(owned, set, new PodTroubles(troubled(owned)).of(around.pods(owned))));
     if (valid(findings) && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
       var left = settle(owned, replica, set, context.getSecondaryResources(Job.class));
       if (left != null) {
@@ -128,6 +131,30 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
       }
     }
     return report(pool, set, wanted);
+  }
+
+  private static List<Finding> quantities(Owned owned) {
+    var spec = owned.pool().getSpec();
+    if (spec == null) {
+      return List.of();
+    }
+    var log = spec.usageLog();
+    return Quantities.check(
+        "GatewayPool",
+        owned.poolName(),
+        spec.resources(),
+        log == null || log.storage() == null
+            ? Map.of()
+            : Map.of("spec.usageLog.storage", log.storage()));
+  }
+
+  private static PodTroubles.Owner troubled(Owned owned) {
+    return new PodTroubles.Owner(
+        "GatewayPool",
+        "image.runtime",
+        owned.name(),
+        Replica.DATA,
+        "spec.usageLog.storageClassName");
   }
 
   private static boolean valid(List<Finding> findings) {

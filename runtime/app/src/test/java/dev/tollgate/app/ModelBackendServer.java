@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -23,6 +24,9 @@ final class ModelBackendServer implements AutoCloseable {
 
   /** Words of an answer. */
   volatile int words = 5;
+
+  /** What an answer consists of, in place of words; empty for words. */
+  volatile List<String> says = List.of();
 
   volatile long millisBetween;
   volatile long millisBefore;
@@ -82,18 +86,23 @@ final class ModelBackendServer implements AutoCloseable {
           "message":{"role":"assistant","content":"%s"},"finish_reason":"stop"}],\
           "usage":{"prompt_tokens":7,"completion_tokens":%d,"total_tokens":%d}}\
           """
-              .formatted("word ".repeat(words).strip(), words, words + 7));
+              .formatted(
+                  says.isEmpty() ? "word ".repeat(words).strip() : String.join("", says),
+                  words,
+                  words + 7));
       return;
     }
     exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
     exchange.sendResponseHeaders(200, 0);
     var out = exchange.getResponseBody();
     try {
-      for (int i = 0; i < words; i++) {
+      var pieces = says.isEmpty() ? Collections.nCopies(words, "word ") : says;
+      for (int i = 0; i < pieces.size(); i++) {
         if (i == cutAfter) {
           return; // without the end of the chunked body
         }
-        out.write(event("\"delta\":{\"content\":\"word \"},\"finish_reason\":null"));
+        out.write(
+            event("\"delta\":{\"content\":\"" + pieces.get(i) + "\"},\"finish_reason\":null"));
         out.flush();
         Thread.sleep(millisBetween);
       }

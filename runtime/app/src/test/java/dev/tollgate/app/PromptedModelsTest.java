@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -139,6 +141,11 @@ class PromptedModelsTest {
     await(() -> runtime.usage("acme").at("/total/requests").asLong() == 40);
     var feedback = post("/v1/feedback", "{\"call\":\"" + id + "\",\"score\":0.5}");
     assertThat(feedback.statusCode()).as(feedback.body()).isBetween(200, 299);
+    var uri = "http://localhost:" + runtime.managementPort + "/tollgate/experiments/pax-2024-q3";
+    var results =
+        runtime.client.send(
+            HttpRequest.newBuilder(URI.create(uri)).build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(results.body()).contains("\"calls\":40,\"units\":20", "\"score\":{\"count\":1");
   }
 
   private HttpResponse<String> run(String user) throws Exception {

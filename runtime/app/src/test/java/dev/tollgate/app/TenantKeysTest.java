@@ -22,7 +22,15 @@ class TenantKeysTest {
 
   /** Tables that hold nothing of a tenant. */
   private static final Set<String> OF_THE_PLATFORM =
-      Set.of("flyway_platform", "flyway_shard", "usage_cursor");
+      Set.of(
+          "flyway_platform",
+          "flyway_shard",
+          "usage_cursor",
+          "platform_lease",
+          "billing_event",
+          "prompt_version",
+          "experiment_design",
+          "experiment_verdict");
 
   @Test
   void theKeyOfEveryTableBeginsWithTheTenant(@TempDir Path directory) throws Exception {

@@ -101,6 +101,7 @@ final class Shop implements AutoCloseable {
         "default-0",
         List.of(),
         List.of(),
+        null,
         null);
   }
 

@@ -15,6 +15,8 @@ public final class ClientErrors {
   public enum Kind {
     /** The request is wrong. */
     InvalidRequest(400, "invalid_request_error", null, "invalid_request_error"),
+    /** A guardrail refuses the request. */
+    Denied(400, "invalid_request_error", "guardrail_denied", "invalid_request_error"),
     /** There is no valid key or token. */
     Unauthenticated(401, "invalid_request_error", "invalid_api_key", "authentication_error"),
     /** The tenant may not use this. */

@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelRequest {
 
-  /** Where in the body the members are that a rewrite changes; indexes of bytes, -1 for none. */
+  /**
+   * Where in the body the members are that a rewrite changes; indexes of bytes, -1 for none. {@code
+   * newerMostFrom} is where the name {@code max_completion_tokens} begins, in a body without {@code
+   * max_tokens}.
+   */
   record Places(
       int modelFrom,
       int modelTo,
@@ -18,7 +22,8 @@ public final class ModelRequest {
       int streamOptionsTo,
       boolean streamOptionsEmpty,
       int includeUsageFrom,
-      int includeUsageTo) {}
+      int includeUsageTo,
+      int newerMostFrom) {}
 
   /** A body is held to its limits once, when it comes. */
   private static final ProtocolLimits AS_READ =

@@ -20,16 +20,29 @@ public final class RequestRewrite {
    */
   public static byte[] toBackend(ModelRequest request, Dialect backend, String backendModel)
       throws BadModelRequest {
+    return toBackend(request, backend, backendModel, false);
+  }
+
+  /**
+   * The same, and says with which name the backend knows the most tokens of a chat.
+   *
+   * @param olderMost whether it knows {@code max_tokens} alone, as Ollama does, which passes over
+   *     {@code max_completion_tokens} and would go on without an end
+   * @throws BadModelRequest when the backend's dialect cannot say what is asked
+   */
+  public static byte[] toBackend(
+      ModelRequest request, Dialect backend, String backendModel, boolean olderMost)
+      throws BadModelRequest {
     if (request.prompt() != null) {
       throw new IllegalArgumentException("the prompt must be put into the messages first");
     }
     if (request.dialect() == backend) {
-      return spliced(request, backendModel);
+      return spliced(request, backendModel, olderMost);
     }
     return RequestTranslation.translate(request.dialect(), request.body(), backend, backendModel);
   }
 
-  private static byte[] spliced(ModelRequest request, String backendModel) {
+  private static byte[] spliced(ModelRequest request, String backendModel, boolean olderMost) {
     byte[] body = request.body();
     ModelRequest.Places places = request.places();
     var splice = new Splice(body);
@@ -40,6 +53,14 @@ public final class RequestRewrite {
         request.dialect() == Dialect.OpenAiChat || request.dialect() == Dialect.OpenAiCompletions;
     if (ask && request.stream() && !request.includeUsage()) {
       askForUsage(splice, places);
+    }
+    if (olderMost && request.dialect() == Dialect.OpenAiChat && places.newerMostFrom() >= 0) {
+      int from = places.newerMostFrom();
+      int to = from + RequestScan.NEWER_MOST.length() + 2;
+      var name = new String(body, from, to - from, StandardCharsets.UTF_8);
+      if (name.equals('"' + RequestScan.NEWER_MOST + '"')) { // else it is written with escapes
+        splice.replace(from, to, "\"max_tokens\"");
+      }
     }
     return splice.done();
   }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The one pass over a request's body; it becomes a {@link ModelRequest}. */
 final class RequestScan {
+  /** OpenAI's newer name of max_tokens. */
+  static final String NEWER_MOST = "max_completion_tokens";
 
   private static final int NONE = -1;
 
@@ -36,6 +38,8 @@ final class RequestScan {
   boolean stream;
   boolean includeUsage;
   @Nullable Long maxTokens;
+  private int newerMostFrom = -1;
+  private boolean older;
   int n = 1;
   @Nullable String user;
   @Nullable PromptReference prompt;
@@ -94,6 +98,10 @@ final class RequestScan {
       }
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String name = parser.currentName();
+        if (name.equals(NEWER_MOST)) {
+          newerMostFrom = (int) parser.currentTokenLocation().getByteOffset();
+        }
+        older |= name.equals("max_tokens");
         parser.nextToken();
         member(parser, name);
       }
@@ -121,7 +129,8 @@ final class RequestScan {
         streamOptionsTo,
         streamOptionsEmpty,
         includeUsageFrom,
-        includeUsageTo);
+        includeUsageTo,
+        older ? -1 : newerMostFrom);
   }
 
   private JsonFactory factory() {
@@ -152,7 +161,7 @@ final class RequestScan {
       case "n" -> n = (int) Math.min(Integer.MAX_VALUE, RequestValues.positive(parser, name, 1));
       case "max_tokens" ->
           maxTokens(parser, name, dialect != Dialect.OpenAiResponses && !dialect.ollama());
-      case "max_completion_tokens" -> maxTokens(parser, name, dialect == Dialect.OpenAiChat);
+      case NEWER_MOST -> maxTokens(parser, name, dialect == Dialect.OpenAiChat);
       case "max_output_tokens" -> maxTokens(parser, name, dialect == Dialect.OpenAiResponses);
       case "options" -> options(parser);
       case "metadata" -> metadata(parser);

@@ -1,5 +1,7 @@
 package dev.tollgate.ai.route;
 
+import dev.tollgate.ai.cache.RouteCache;
+import dev.tollgate.ai.guard.RouteGuard;
 import dev.tollgate.crd.resolve.LimitView;
 import dev.tollgate.crd.resolve.ModelRouteView;
 import dev.tollgate.gateway.Product;
@@ -16,16 +18,22 @@ final class LiveModelRoute implements Product {
   private final List<ModelBackend> backends;
   private final RouteMeters meters;
   private final ModelMeters modelMeters;
+  private final RouteGuard guard;
+  private final @Nullable RouteCache cache;
 
   LiveModelRoute(
       ModelRouteView view,
       List<ModelBackend> backends,
       RouteMeters meters,
-      ModelMeters modelMeters) {
+      ModelMeters modelMeters,
+      RouteGuard guard,
+      @Nullable RouteCache cache) {
     this.view = view;
     this.backends = List.copyOf(backends);
     this.meters = meters;
     this.modelMeters = modelMeters;
+    this.guard = guard;
+    this.cache = cache;
   }
 
   ModelRouteView view() {
@@ -38,6 +46,15 @@ final class LiveModelRoute implements Product {
 
   ModelMeters modelMeters() {
     return modelMeters;
+  }
+
+  RouteGuard guard() {
+    return guard;
+  }
+
+  /** Null when no answers are kept. */
+  @Nullable RouteCache cache() {
+    return cache;
   }
 
   /**

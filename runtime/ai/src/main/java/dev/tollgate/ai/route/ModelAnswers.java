@@ -35,6 +35,16 @@ final class ModelAnswers {
         head(task, 200, "application/json"), task.request().byteBodyFactory().adapt(body));
   }
 
+  /** An answer that was kept, at once. */
+  HttpResponse<?> kept(ModelTask task, byte[] body) {
+    var head = head(task, 200, task.ask().dialect().mediaType(task.ask().stream()));
+    head.header("X-Tollgate-Cache", "hit");
+    if (task.ask().stream()) {
+      head.header("Cache-Control", "no-cache");
+    }
+    return RawBody.attach(head, task.request().byteBodyFactory().adapt(body));
+  }
+
   /** A problem of a call that was admitted. */
   HttpResponse<?> problem(ModelTask task, Problem problem) {
     var head = head(task, problem.status(), "application/json");
@@ -81,7 +91,7 @@ final class ModelAnswers {
       case 502 -> Kind.BackendFailed;
       case 503 -> Kind.Overloaded;
       case 504 -> Kind.Timeout;
-      default -> Kind.InvalidRequest;
+      default -> problem.type().equals(ModelProblems.DENIED) ? Kind.Denied : Kind.InvalidRequest;
     };
   }
 

@@ -194,8 +194,9 @@ final class ModelEndpoint implements Endpoint {
                   trace.admitted(principal, admission.id());
                 }
                 admission.received(body.length);
-                yield new ModelExchange(
-                        parts, new ModelTask(request, ask, route, admission, price, prompted.use()))
+                yield new Screening(
+                        parts,
+                        new ModelTask(request, ask, route, admission, price, prompted.use(), null))
                     .start();
               }
             });

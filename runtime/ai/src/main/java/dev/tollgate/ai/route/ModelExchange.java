@@ -1,5 +1,6 @@
 package dev.tollgate.ai.route;
 
+import dev.tollgate.ai.cache.AnswerRecording;
 import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.Exchange;
@@ -12,6 +13,7 @@ import dev.tollgate.ai.protocol.WholeResponse;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
+import dev.tollgate.crd.model.ModelProvider;
 import dev.tollgate.crd.resolve.ModelRouteView;
 import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.http.ByteBodyHttpResponse;
@@ -66,6 +68,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   private @Nullable ModelAttempt current;
   private @Nullable CompletableFuture<Permit> waiting;
   private @Nullable Problem lastProblem;
+  private @Nullable AnswerRecording recording;
   private int tries;
   private boolean committed;
   private boolean content;
@@ -138,7 +141,12 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     }
     byte[] body;
     try {
-      body = RequestRewrite.toBackend(task.ask(), dialect, backend.view().model());
+      body =
+          RequestRewrite.toBackend(
+              task.ask(),
+              dialect,
+              backend.view().model(),
+              backend.view().provider() == ModelProvider.Ollama);
     } catch (BadModelRequest e) {
       lastProblem = ModelProblems.bad(e.getMessage(), String.valueOf(e.param()));
       attempt();
@@ -221,7 +229,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     var exchange =
         Exchange.of(task.ask(), attempt.dialect(), task.admission().id(), InstantSource.system());
     if (task.ask().stream()) {
-      var reader = ResponseReader.of(exchange, this);
+      var reader = reader(exchange);
       attempt.reader = reader;
       settlement.reads(reader);
       Flux.from(response.byteBody().move().toReadBufferPublisher())
@@ -238,6 +246,32 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
                     whole(attempt, exchange, body);
                   }
                 }));
+  }
+
+  /** Reads a stream, masks it, and copies it for the cache, as the route says. */
+  private ResponseReader reader(Exchange exchange) {
+    var cache = task.route().cache();
+    var key = task.key();
+    recording = cache == null || key == null ? null : cache.record(key, this);
+    ResponseSink sink = recording == null ? this : recording;
+    var filter = task.route().guard().filter(task.ask());
+    return filter == null
+        ? ResponseReader.of(exchange, sink)
+        : ResponseReader.of(exchange, filter, sink);
+  }
+
+  private WholeResponse readWhole(Exchange exchange, byte[] body) {
+    var filter = task.route().guard().filter(task.ask());
+    var read =
+        filter == null
+            ? ResponseReader.readWhole(exchange, body)
+            : ResponseReader.readWhole(exchange, filter, body);
+    var cache = task.route().cache();
+    var key = task.key();
+    if (cache != null && key != null && read instanceof WholeResponse.Complete complete) {
+      cache.keep(key, complete.body(), complete.usage());
+    }
+    return read;
   }
 
   private void refused(ModelAttempt attempt, int status, @Nullable String retryAfter, byte[] body) {
@@ -324,7 +358,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       return;
     }
     attempt.ended();
-    switch (ResponseReader.readWhole(exchange, body)) {
+    switch (readWhole(exchange, body)) {
       case WholeResponse.Complete complete -> {
         attempt.backend().succeeded();
         attempt.span(200);
@@ -486,6 +520,9 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   private void finishStream() {
     done = true;
     var _ = channel.closeFuture().removeListener(disconnect);
+    if (completed && recording != null) {
+      recording.keep(settlement.so());
+    }
     if (stream != null) {
       stream.complete();
     }
@@ -593,7 +630,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       return;
     }
     var attempt = current;
-    if (attempt != null && !draining) {
+    // an answer that is not streamed comes when all of it is made, for which it has the whole time
+    if (attempt != null && !draining && task.ask().stream()) {
       var patience = (content ? view.silenceTimeout() : view.firstTokenTimeout());
       var until = attempt.lastHeard() + patience.toNanos();
       if (content && stream != null && !stream.idle()) {

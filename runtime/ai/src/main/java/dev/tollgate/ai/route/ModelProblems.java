@@ -1,5 +1,6 @@
 package dev.tollgate.ai.route;
 
+import dev.tollgate.ai.guard.Denial;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.resolve.ModelRouteView;
@@ -9,11 +10,24 @@ import java.util.Map;
 /** What can go wrong with a call to a model, in words. */
 final class ModelProblems {
 
+  /** The type of the problem of a request that guardrails refuse. */
+  static final String DENIED = "guardrail-denied";
+
   private ModelProblems() {}
 
   static Problem bad(String message, String param) {
     return new Problem(
         400, "bad-request", "Bad request", message, Map.of(), Map.of("param", param));
+  }
+
+  static Problem denied(Denial denial) {
+    return new Problem(
+        400,
+        DENIED,
+        "Refused by a guardrail",
+        denial.message(),
+        Map.of(),
+        Map.of("rule", denial.rule()));
   }
 
   static Problem tooLarge(long most) {

@@ -1,5 +1,8 @@
 package dev.tollgate.ai.route;
 
+import dev.tollgate.ai.cache.AnswerCache;
+import dev.tollgate.ai.cache.RouteCache;
+import dev.tollgate.ai.guard.RouteGuard;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.core.tenancy.ServingState;
@@ -34,6 +37,7 @@ final class ModelRoutes {
   private final Clients clients;
   private final Secrets secrets;
   private final MeterRegistry registry;
+  private final AnswerCache answers;
   private final String pool;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -49,10 +53,12 @@ final class ModelRoutes {
       Clients clients,
       Secrets secrets,
       MeterRegistry registry,
+      AnswerCache answers,
       GatewaySettings settings) {
     this.clients = clients;
     this.secrets = secrets;
     this.registry = registry;
+    this.answers = answers;
     this.pool = settings.pool();
     serving.onChange(this::update);
     update(serving.current());
@@ -119,7 +125,9 @@ final class ModelRoutes {
             view,
             backends,
             new RouteMeters(registry, view.name()),
-            new ModelMeters(registry, labelled));
+            new ModelMeters(registry, labelled),
+            new RouteGuard(view.name(), view.guardrails(), registry),
+            RouteCache.of(answers, view, registry));
     var checks =
         timer.scheduleAtFixedRate(
             () -> backends.forEach(b -> ModelHealth.check(view.name(), b, secrets)),

@@ -1,5 +1,6 @@
 package dev.tollgate.ai.route;
 
+import dev.tollgate.ai.cache.AnswerKey;
 import dev.tollgate.ai.protocol.ModelRequest;
 import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.ModelCall.Source;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param price that held when it was admitted; null when the model is free
  * @param prompt that its messages were made of
+ * @param key under which its answer is kept; null when it is not
  */
 record ModelTask(
     NettyHttpRequest<?> request,
@@ -21,11 +23,22 @@ record ModelTask(
     LiveModelRoute route,
     Admission admission,
     @Nullable ModelPriceView price,
-    PromptUse prompt) {
+    PromptUse prompt,
+    @Nullable AnswerKey key) {
 
   /** The prompt of a call, and the experiment that chose its version; empty texts for none. */
-  record PromptUse(String prompt, int version, String experiment, String variant) {
-    static final PromptUse NONE = new PromptUse("", 0, "", "");
+  record PromptUse(String prompt, int version, String experiment, String variant, String unit) {
+    static final PromptUse NONE = new PromptUse("", 0, "", "", "");
+  }
+
+  /** The same call with another request. */
+  ModelTask with(ModelRequest masked) {
+    return new ModelTask(request, masked, route, admission, price, prompt, key);
+  }
+
+  /** The same call, whose answer is kept. */
+  ModelTask keyed(AnswerKey as) {
+    return new ModelTask(request, ask, route, admission, price, prompt, as);
   }
 
   /** Its part of the usage record. */
@@ -39,6 +52,7 @@ record ModelTask(
         prompt.version(),
         prompt.experiment(),
         prompt.variant(),
+        prompt.unit(),
         cached,
         millis(System.nanoTime() - admission.began()),
         firstNanos < 0 ? -1 : millis(firstNanos),

@@ -116,7 +116,11 @@ final class PromptedRequests {
     return new Prompted(
         ModelRequest.read(dialect, bytes(body)).withPrompt(messages),
         new PromptUse(
-            rendered.prompt(), rendered.version(), rendered.experiment(), rendered.variant()));
+            rendered.prompt(),
+            rendered.version(),
+            rendered.experiment(),
+            rendered.variant(),
+            rendered.unit()));
   }
 
   private static PromptMessage.Role role(String word) {

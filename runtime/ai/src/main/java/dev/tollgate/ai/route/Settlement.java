@@ -87,7 +87,8 @@ final class Settlement {
             use.cost());
   }
 
-  private Usage so() {
+  /** The tokens so far. */
+  Usage so() {
     if (usage != null) {
       return usage;
     }

@@ -62,6 +62,21 @@ class PassedRequestTest {
     assertThat(rewritten(Dialect.OllamaChat, body, "m")).isEqualTo(body);
   }
 
+  @Test
+  void theNewerNameOfTheMostTokensIsReplacedForWhoKnowsTheOlderAlone() throws BadModelRequest {
+    String body = "{\"model\":\"m\",\"x\":\"é\",\"max_completion_tokens\" : 6,\"messages\":[]}";
+    String both = "{\"model\":\"m\",\"max_completion_tokens\":6,\"max_tokens\":7}";
+
+    assertThat(forOlder(body)).isEqualTo(body.replace("max_completion_tokens", "max_tokens"));
+    assertThat(forOlder(both)).isEqualTo(both);
+    assertThat(rewritten(Dialect.OpenAiChat, body, "m")).isEqualTo(body);
+  }
+
+  private static String forOlder(String body) throws BadModelRequest {
+    ModelRequest request = ModelRequest.read(Dialect.OpenAiChat, body.getBytes(UTF_8));
+    return new String(RequestRewrite.toBackend(request, Dialect.OpenAiChat, "m", true), UTF_8);
+  }
+
   private static String rewritten(Dialect dialect, String body, String model)
       throws BadModelRequest {
     ModelRequest request = ModelRequest.read(dialect, body.getBytes(UTF_8));

@@ -100,6 +100,7 @@ final class Entries {
             in.getInt(),
             string(in),
             string(in),
+            string(in),
             in.getLong(),
             in.getInt(),
             in.getInt(),
@@ -150,6 +151,7 @@ final class Entries {
     out.putInt(call.promptVersion());
     put(out, call.experiment());
     put(out, call.variant());
+    put(out, call.unit());
     out.putLong(call.cachedTokens()).putInt(call.latencyMillis()).putInt(call.firstTokenMillis());
     put(out, call.error());
   }

@@ -12,6 +12,7 @@ package dev.tollgate.core.metering;
  * @param promptVersion 0 without a prompt
  * @param experiment name of the Experiment
  * @param variant of it that was served
+ * @param unit 16 hex digits that stand for whom the variant stays with
  * @param cachedTokens of the tokens in, those that the provider had cached
  * @param latencyMillis from admission to the end
  * @param firstTokenMillis from admission to the first content; -1 when none came
@@ -26,6 +27,7 @@ public record ModelCall(
     int promptVersion,
     String experiment,
     String variant,
+    String unit,
     long cachedTokens,
     int latencyMillis,
     int firstTokenMillis,

@@ -20,8 +20,8 @@ final class ModelCalls {
             """
             INSERT INTO model_call (tenant_id, id, started, model, backend, source, prompt,
               prompt_version, experiment, variant, tokens_in, tokens_cached, tokens_out, cost,
-              currency, latency_ms, first_token_ms, outcome, error)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+              currency, latency_ms, first_token_ms, outcome, error, unit)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
             """)) {
       for (var record : records) {
         var call = record.call();
@@ -47,6 +47,7 @@ final class ModelCalls {
         insert.setInt(17, call.firstTokenMillis());
         insert.setString(18, record.outcome().name());
         insert.setString(19, call.error());
+        insert.setString(20, call.unit());
         insert.addBatch();
       }
       insert.executeBatch();

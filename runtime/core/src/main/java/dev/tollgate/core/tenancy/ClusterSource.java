@@ -193,14 +193,14 @@ public final class ClusterSource implements ManifestSource, Secrets {
     }
     var began = System.nanoTime();
     try {
-      save(seen);
+      write(seen);
     } catch (IOException | RuntimeException e) {
       LOG.warn("The snapshot {} cannot be written; trying again at the next change", snapshot, e);
     }
     lastSaveNanos = System.nanoTime() - began;
   }
 
-  private void save(List<HasMetadata> seen) throws IOException {
+  private void write(List<HasMetadata> seen) throws IOException {
     var text = new StringBuilder();
     for (var resource : seen) {
       text.append("---\n")

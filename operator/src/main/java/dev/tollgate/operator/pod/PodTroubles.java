@@ -1,4 +1,4 @@
-package dev.tollgate.operator.gateway;
+package dev.tollgate.operator.pod;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * and what to do. A replica that ends again and again keeps that reason between its ends, so that
  * the condition does not change with every restart.
  */
-final class PodTroubles {
+public final class PodTroubles {
 
   private static final Set<String> NO_IMAGE =
       Set.of(
@@ -35,17 +35,30 @@ final class PodTroubles {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int LONGEST = 300;
 
-  private final Owned owned;
+  private final Owner owner;
 
-  PodTroubles(Owned owned) {
-    this.owned = owned;
+  /** For the pods of one resource. */
+  public PodTroubles(Owner owner) {
+    this.owner = owner;
   }
 
+  /**
+   * Where a person mends what is wrong.
+   *
+   * @param kind the resource whose pods they are
+   * @param chartImage the chart's value for the image where the resource names none
+   * @param account the ServiceAccount of the pods
+   * @param claim the name of the volume claim template
+   * @param storageClassField the field of the resource that names the storage class
+   */
+  public record Owner(
+      String kind, String chartImage, String account, String claim, String storageClassField) {}
+
   /** A CamelCase reason and sentences for people. */
-  record Trouble(String reason, String sentence) {}
+  public record Trouble(String reason, String sentence) {}
 
   /** What is wrong with the first pod of those that something is wrong with, or null. */
-  @Nullable Trouble of(Collection<Pod> pods) {
+  public @Nullable Trouble of(Collection<Pod> pods) {
     return pods.stream()
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null && pod.getStatus() != null)
         .sorted(Comparator.comparing(pod -> pod.getMetadata().getName()))
@@ -78,9 +91,13 @@ final class PodTroubles {
                   + " cannot get the image "
                   + container.getImage()
                   + detail(said)
-                  + ". Correct spec.image of the GatewayPool, or the chart's image.runtime where"
-                  + " it names none; for a private registry add imagePullSecrets to ServiceAccount "
-                  + owned.name()
+                  + ". Correct spec.image of the "
+                  + owner.kind()
+                  + ", or the chart's "
+                  + owner.chartImage()
+                  + " where it names none; for a private registry add imagePullSecrets to"
+                  + " ServiceAccount "
+                  + owner.account()
                   + "."));
     }
     if (NOT_STARTED.contains(reason)) {
@@ -122,7 +139,9 @@ final class PodTroubles {
             + (outOfMemory ? "for want of memory" : "with exit code " + end.getExitCode())
             + detail(lastLine(end.getMessage()))
             + ". "
-            + (outOfMemory ? "Raise memoryLimit in spec.resources of the GatewayPool; see" : "See")
+            + (outOfMemory
+                ? "Raise memoryLimit in spec.resources of the " + owner.kind() + "; see"
+                : "See")
             + " kubectl logs "
             + pod.getMetadata().getName()
             + " --previous.");
@@ -140,20 +159,22 @@ final class PodTroubles {
                     "ClaimUnbound",
                     name(pod)
                         + " waits for its volume: claim "
-                        + Replica.DATA
+                        + owner.claim()
                         + "-"
                         + pod.getMetadata().getName()
                         + " is not bound"
                         + detail(said)
-                        + ". Name a class of kubectl get storageclass in"
-                        + " spec.usageLog.storageClassName; kubectl describe pvc tells more.")
+                        + ". Name a class of kubectl get storageclass in "
+                        + owner.storageClassField()
+                        + "; kubectl describe pvc tells more.")
                 : new Trouble(
                     "Unschedulable",
                     name(pod)
                         + " fits on no node"
                         + detail(said)
-                        + ". Add nodes, or ask for less in spec.resources of the"
-                        + " GatewayPool."));
+                        + ". Add nodes, or ask for less in the "
+                        + owner.kind()
+                        + "'s spec.resources."));
   }
 
   private static Optional<Trouble> failed(Pod pod) {

@@ -1,0 +1,98 @@
+package dev.tollgate.ai.guard;
+
+import dev.tollgate.ai.protocol.Dialect;
+import dev.tollgate.ai.protocol.json.JsonCursor;
+import dev.tollgate.ai.protocol.json.JsonText;
+import java.util.Set;
+
+/**
+ * Finds the texts that a caller puts before the model: the messages with their parts and the
+ * results of tools, the system's instructions, a prompt or an input. Images, files, names and
+ * definitions of tools are none.
+ */
+final class RequestTexts {
+
+  private static final int DEEPEST = 1000; // a body is held to its limits when it is read
+
+  private static final Set<String> SPOKEN =
+      Set.of("messages", "system", "input", "prompt", "instructions", "suffix");
+
+  private static final Set<String> NO_TEXT =
+      Set.of(
+          "type",
+          "role",
+          "id",
+          "call_id",
+          "tool_call_id",
+          "tool_use_id",
+          "media_type",
+          "url",
+          "image_url",
+          "images",
+          "input_audio",
+          "data",
+          "file_data",
+          "file_id",
+          "detail",
+          "signature",
+          "encrypted_content",
+          "status",
+          "cache_control");
+
+  /** What is told of each text. */
+  interface Reader {
+    /**
+     * @return whether to go on
+     */
+    boolean text(JsonText text);
+  }
+
+  private RequestTexts() {}
+
+  /** Tells the texts of a body that has been read before, in their order. */
+  static void read(Dialect dialect, byte[] body, Reader reader) {
+    var cursor = new JsonCursor(DEEPEST);
+    cursor.reset(body, 0, body.length);
+    if (!cursor.enterObject()) {
+      return;
+    }
+    while (cursor.nextMember()) {
+      var name = cursor.key().decoded();
+      // in a chat the prompt is the name of one
+      boolean spoken = SPOKEN.contains(name) && !(name.equals("prompt") && dialect.chat());
+      if (!spoken) {
+        cursor.skip();
+      } else if (!value(cursor, reader)) {
+        return;
+      }
+    }
+  }
+
+  private static boolean value(JsonCursor cursor, Reader reader) {
+    switch (cursor.peek()) {
+      case '"' -> {
+        return reader.text(cursor.string());
+      }
+      case '[' -> {
+        cursor.enterArray();
+        while (cursor.nextElement()) {
+          if (!value(cursor, reader)) {
+            return false;
+          }
+        }
+      }
+      case '{' -> {
+        cursor.enterObject();
+        while (cursor.nextMember()) {
+          if (NO_TEXT.contains(cursor.key().decoded())) {
+            cursor.skip();
+          } else if (!value(cursor, reader)) {
+            return false;
+          }
+        }
+      }
+      default -> cursor.skip();
+    }
+    return true;
+  }
+}

@@ -1,0 +1,113 @@
+package dev.tollgate.ai.route;
+
+import dev.tollgate.ai.cache.CachedAnswer;
+import dev.tollgate.ai.cache.RouteCache;
+import dev.tollgate.ai.protocol.BadModelRequest;
+import dev.tollgate.core.metering.ModelCall.Source;
+import dev.tollgate.core.metering.UsageLog.Outcome;
+import dev.tollgate.core.problems.Problem;
+import dev.tollgate.gateway.Admission.ModelUse;
+import io.micronaut.http.HttpResponse;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What comes between the admission of a call and the first backend: the route's guardrails, which
+ * may refuse or mask it, and the answers that are kept. It comes after the admission, so that
+ * limits hold for what it costs.
+ */
+final class Screening {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Screening.class);
+
+  private final ModelParts parts;
+  private final ModelTask task;
+
+  Screening(ModelParts parts, ModelTask task) {
+    this.parts = parts;
+    this.task = task;
+  }
+
+  CompletionStage<HttpResponse<?>> start() {
+    var guard = task.route().guard();
+    if (guard.passesRequests()) {
+      return answer(task);
+    }
+    if (!guard.slow(task.ask())) {
+      return screen();
+    }
+    return CompletableFuture.supplyAsync(this::screen).thenCompose(Function.identity());
+  }
+
+  private CompletionStage<HttpResponse<?>> screen() {
+    var guard = task.route().guard();
+    try {
+      var denial = guard.denial(task.ask());
+      return denial == null
+          ? answer(task.with(guard.changed(task.ask())))
+          : refuse(ModelProblems.denied(denial));
+    } catch (BadModelRequest e) {
+      return refuse(ModelProblems.bad(e.getMessage(), String.valueOf(e.param())));
+    } catch (RuntimeException fault) {
+      LOG.error(
+          "Guardrails of model route {} failed for call {}",
+          task.route().name(),
+          task.admission().id(),
+          fault);
+      return refuse(ModelProblems.fault());
+    }
+  }
+
+  private CompletionStage<HttpResponse<?>> refuse(Problem problem) {
+    new Settlement(task)
+        .end(
+            problem.status() < 500 ? Outcome.COMPLETE : Outcome.FAILED,
+            problem.status(),
+            problem.type());
+    return CompletableFuture.completedFuture(parts.answers().problem(task, problem));
+  }
+
+  private CompletionStage<HttpResponse<?>> answer(ModelTask screened) {
+    var cache = screened.route().cache();
+    if (cache == null) {
+      return new ModelExchange(parts, screened).start();
+    }
+    var key = cache.key(screened.admission().principal().tenant().tenantId(), screened.ask());
+    var kept = cache.find(key);
+    return kept == null
+        ? new ModelExchange(parts, screened.keyed(key)).start()
+        : CompletableFuture.completedFuture(kept(screened, cache, kept));
+  }
+
+  /** The tokens are on the bill as they were, and a share of what they cost. */
+  private HttpResponse<?> kept(ModelTask screened, RouteCache cache, CachedAnswer kept) {
+    var usage = kept.usage();
+    var admission = screened.admission();
+    var nanos = System.nanoTime() - admission.began();
+    var cost =
+        cache.cost(
+            TokenPrices.cost(screened.price(), usage.input(), usage.cachedInput(), usage.output()));
+    admission.sent(kept.body().length);
+    admission.used(
+        new ModelUse(
+            usage.input(),
+            usage.output(),
+            cost,
+            screened.call(
+                "cache",
+                usage.estimated() ? Source.ESTIMATED : Source.PROVIDER,
+                usage.cachedInput(),
+                nanos,
+                "")));
+    admission.end(Outcome.COMPLETE, 200);
+    screened
+        .route()
+        .modelMeters()
+        .of(admission.principal().tenant().name(), screened.ask().model(), "cache")
+        .ended(nanos, nanos, 0, usage.input(), usage.output(), cost);
+    return parts.answers().kept(screened, kept.body());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tollgate.ai.cache;
+
+import org.jspecify.annotations.NullMarked;

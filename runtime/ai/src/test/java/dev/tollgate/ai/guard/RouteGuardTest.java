@@ -1,0 +1,139 @@
+package dev.tollgate.ai.guard;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.ai.protocol.BadModelRequest;
+import dev.tollgate.ai.protocol.Dialect;
+import dev.tollgate.ai.protocol.ModelRequest;
+import dev.tollgate.crd.model.PersonalData;
+import dev.tollgate.crd.resolve.GuardrailView;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a route's guardrails make of a request. */
+class RouteGuardTest {
+
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+  private RouteGuard guard(List<String> deny, List<String> allow, PersonalData... mask) {
+    return new RouteGuard(
+        "chat",
+        new GuardrailView(
+            1 << 20, Long.MAX_VALUE, Long.MAX_VALUE, deny, allow, Set.of(mask), true, true),
+        registry);
+  }
+
+  private static ModelRequest chat(String messages) throws BadModelRequest {
+    return ModelRequest.read(
+        Dialect.OpenAiChat,
+        ("{\"model\":\"m\", \"messages\":" + messages + ",\"x\":\"a@b.org\"}").getBytes(UTF_8));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "OpenAiChat|{'model':'m','messages':[{'role':'user','content':'a secret'}]}",
+        "OpenAiChat|{'model':'m','messages':[{'role':'user','content':[{'type':'text','text':'se\\u0063ret'}]}]}",
+        "OpenAiCompletions|{'model':'m','prompt':['x','secret']}",
+        "OpenAiEmbeddings|{'model':'m','input':'secret'}",
+        "OpenAiResponses|{'model':'m','input':'x','instructions':'secret'}",
+        "AnthropicMessages|{'model':'m','max_tokens':1,'system':'secret','messages':[{'role':'user','content':'x'}]}",
+        "OllamaGenerate|{'model':'m','prompt':'x','system':'secret'}",
+      })
+  void textThatIsDeniedIsFoundWhereverADialectHasText(Dialect dialect, String body)
+      throws BadModelRequest {
+    var denial =
+        guard(List.of("absent", "sec[rt]+et"), List.of())
+            .denial(ModelRequest.read(dialect, body.replace('\'', '"').getBytes(UTF_8)));
+
+    assertThat(denial).isNotNull();
+    assertThat(denial.rule()).isEqualTo("deny[1]");
+    assertThat(denial.message()).contains("deny[1]").doesNotContain("secret", "sec[rt]");
+    assertThat(registry.counter("tollgate.guardrail", "route", "chat", "action", "denied").count())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void namesAndImagesAreNoText() throws BadModelRequest {
+    var ask =
+        chat(
+            "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"secret\"}}]}]");
+
+    assertThat(guard(List.of("secret"), List.of()).denial(ask)).isNull();
+  }
+
+  @Test
+  void whereTextIsRequiredARequestWithoutItIsRefused() throws BadModelRequest {
+    var guard = guard(List.of("never"), List.of("(?i)weather", "rain"));
+
+    assertThat(guard.denial(chat("[{\"role\":\"user\",\"content\":\"The Weather?\"}]"))).isNull();
+    assertThat(guard.denial(chat("[{\"role\":\"user\",\"content\":\"a joke\"}]")))
+        .extracting(Denial::rule)
+        .isEqualTo("allow");
+    // what is required does not make up for what is denied, wherever it stands
+    assertThat(
+            guard.denial(
+                chat(
+                    "[{\"role\":\"user\",\"content\":\"rain\"},{\"role\":\"user\",\"content\":\"never\"}]")))
+        .extracting(Denial::rule)
+        .isEqualTo("deny[0]");
+  }
+
+  @Test
+  void onlyTheBytesOfPersonalDataAreReplacedInARequest() throws BadModelRequest {
+    var masked =
+        guard(List.of(), List.of(), PersonalData.Email, PersonalData.CreditCard)
+            .changed(
+                chat(
+                    "[{\"role\":\"user\",\"content\":\"\\u00fc😀\\n\\\"jo@x\\u002eorg\\\" \\u0041 4111 1111 1111 1111\"}]"));
+
+    assertThat(new String(masked.body(), UTF_8))
+        .isEqualTo(
+            "{\"model\":\"m\", \"messages\":[{\"role\":\"user\",\"content\":\"\\u00fc😀\\n\\\"[EMAIL]\\\" \\u0041 [CREDIT_CARD]\"}],\"x\":\"a@b.org\"}");
+  }
+
+  @Test
+  void aRequestWithoutPersonalDataStaysTheSame() throws BadModelRequest {
+    var ask = chat("[{\"role\":\"user\",\"content\":\"hello\"}]");
+
+    assertThat(guard(List.of(), List.of(), PersonalData.values()).changed(ask)).isSameAs(ask);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "OpenAiChat|{'model':'m','messages':[]}|{'max_tokens':50,'model':'m','messages':[]}",
+        "OpenAiChat|{'model':'m','max_completion_tokens':90,'max_tokens': 9,'messages':[]}|{'model':'m','max_completion_tokens':50,'max_tokens': 9,'messages':[]}",
+        "OpenAiCompletions|{'model':'m','max_tokens':null,'prompt':'x'}|{'model':'m','max_tokens':50,'prompt':'x'}",
+        "OpenAiResponses|{'model':'m','input':'x'}|{'max_output_tokens':50,'model':'m','input':'x'}",
+        "AnthropicMessages|{'model':'m','max_tokens':51,'messages':[]}|{'model':'m','max_tokens':50,'messages':[]}",
+        "OllamaChat|{'model':'m','messages':[],'options':{'num_predict':-1}}|{'model':'m','messages':[],'options':{'num_predict':50}}",
+        "OllamaChat|{'model':'m','messages':[],'options':{'seed':1}}|{'model':'m','messages':[],'options':{'num_predict':50,'seed':1}}",
+        "OllamaGenerate|{'model':'m','prompt':'x'}|{'options':{'num_predict':50},'model':'m','prompt':'x'}",
+        "OpenAiEmbeddings|{'model':'m','input':'x'}|{'model':'m','input':'x'}",
+      })
+  void anAnswerIsBoundedInTheRequest(Dialect dialect, String body, String bounded) {
+    var bytes = OutputBound.apply(dialect, body.replace('\'', '"').getBytes(UTF_8), 50);
+
+    assertThat(bytes == null ? body.replace('\'', '"') : new String(bytes, UTF_8))
+        .isEqualTo(bounded.replace('\'', '"'));
+  }
+
+  @Test
+  void anExpressionCannotBeMadeToRunForEver() throws BadModelRequest {
+    var ask = chat("[{\"role\":\"user\",\"content\":\"" + "a".repeat(20_000) + "\"}]");
+    long began = System.nanoTime();
+
+    assertThat(guard(List.of("(a+)+$x", "(a|aa)+b"), List.of()).denial(ask)).isNull();
+    assertThat((System.nanoTime() - began) / 1_000_000).isLessThan(5_000);
+  }
+}

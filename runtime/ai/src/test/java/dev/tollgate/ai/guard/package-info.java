@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tollgate.ai.guard;
+
+import org.jspecify.annotations.NullMarked;

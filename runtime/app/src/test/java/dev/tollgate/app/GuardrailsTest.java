@@ -1,0 +1,178 @@
+package dev.tollgate.app;
+
+import static dev.tollgate.app.RunningRuntime.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Guardrails and the cache of a ModelRoute, on real sockets. */
+@NullUnmarked
+class GuardrailsTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path manifests;
+  @TempDir Path data;
+  private ModelBackendServer backend;
+  private RunningRuntime runtime;
+
+  @BeforeEach
+  void start() throws IOException {
+    backend = new ModelBackendServer();
+    var manifest =
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ModelRoute
+        metadata: {name: guarded}
+        spec:
+          models: [guarded]
+          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+          guardrails:
+            deny: ["(?i)password"]
+            mask: {kinds: [Email, CreditCard]}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ModelRoute
+        metadata: {name: cached}
+        spec:
+          models: [cached]
+          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+          cache: {for: 1m, hitPercent: 50}
+          price: {currency: USD, per: 1000000, input: "0.15", output: "0.60"}
+        """
+            .formatted(backend.port(), backend.port());
+    runtime = RunningRuntime.start(data, manifests, manifest, Map.of());
+  }
+
+  @AfterEach
+  void stop() {
+    runtime.close();
+    backend.close();
+  }
+
+  private HttpResponse<String> chat(String tenant, String model, String text, boolean stream)
+      throws Exception {
+    var body =
+        JSON.writeValueAsString(
+            Map.of(
+                "model", model,
+                "stream", stream,
+                "messages", List.of(Map.of("role", "user", "content", text))));
+    return runtime.send(
+        runtime
+            .request(tenant, "/v1/chat/completions")
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  private JsonNode json(HttpResponse<String> response) throws IOException {
+    return JSON.readTree(response.body());
+  }
+
+  private static String text(String stream) throws IOException {
+    var text = new StringBuilder();
+    for (var line : stream.lines().filter(l -> l.startsWith("data: {")).toList()) {
+      text.append(JSON.readTree(line.substring(6)).at("/choices/0/delta/content").asText(""));
+    }
+    return text.toString();
+  }
+
+  @Test
+  void aRequestWithDeniedTextIsRefusedWithoutBeingRepeated() throws Exception {
+    var refused = chat("acme", "guarded", "my PassWord is 1234", false);
+
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(json(refused).at("/error/code").asText()).isEqualTo("guardrail_denied");
+    assertThat(json(refused).at("/error/message").asText()).contains("deny[0]");
+    assertThat(refused.body()).doesNotContainIgnoringCase("password");
+    assertThat(backend.requests).isEmpty();
+    await(() -> runtime.usage("acme").at("/total/requests").asLong() == 1);
+    assertThat(runtime.metrics())
+        .containsPattern("tollgate_guardrail_total\\{action=\"denied\",route=\"guarded\"\\} 1");
+  }
+
+  @Test
+  void aLongRequestIsLookedAtToo() throws Exception {
+    assertThat(chat("acme", "guarded", "a ".repeat(100_000) + "password", true).statusCode())
+        .isEqualTo(400);
+    assertThat(chat("acme", "guarded", "a ".repeat(100_000) + "a@b.org", false).statusCode())
+        .isEqualTo(200);
+    assertThat(backend.requests.getFirst().at("/messages/0/content").asText())
+        .endsWith(" a [EMAIL]");
+  }
+
+  @Test
+  void theModelDoesNotSeePersonalData() throws Exception {
+    assertThat(chat("acme", "guarded", "I am jo@x.org.", true).statusCode()).isEqualTo(200);
+
+    assertThat(backend.requests.getFirst().at("/messages/0/content").asText())
+        .isEqualTo("I am [EMAIL].");
+  }
+
+  @Test
+  void anAnswerIsMaskedAlsoWhereTheStreamCutsIt() throws Exception {
+    backend.says =
+        List.of("Ask jo", ".doe@", "exam", "ple.or", "g, or pay 4111 11", "11 1111 1111");
+
+    var stream = chat("acme", "guarded", "hi", true);
+
+    assertThat(text(stream.body())).isEqualTo("Ask [EMAIL], or pay [CREDIT_CARD]");
+    assertThat(stream.body()).endsWith("data: [DONE]\n\n");
+    var whole = chat("acme", "guarded", "hi", false);
+    assertThat(json(whole).at("/choices/0/message/content").asText())
+        .isEqualTo("Ask [EMAIL], or pay [CREDIT_CARD]");
+  }
+
+  @Test
+  void theSameCallIsAnsweredFromTheCacheForAShareOfItsPrice() throws Exception {
+    for (boolean stream : new boolean[] {true, false}) {
+      var first = chat("acme", "cached", "hi", stream);
+      assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+      assertThat(first.headers().firstValue("X-Tollgate-Cache")).isEmpty();
+      var second = chat("acme", "cached", "hi", stream);
+      assertThat(second.headers().firstValue("X-Tollgate-Cache")).hasValue("hit");
+      assertThat(second.body()).isEqualTo(first.body());
+      assertThat(second.headers().firstValue("Content-Type"))
+          .isEqualTo(first.headers().firstValue("Content-Type"));
+    }
+    assertThat(backend.requests).hasSize(2);
+    // 405 millionths of a cent from the model, and half of it, rounded up, from the cache
+    await(() -> runtime.usage("acme").at("/total/cost").asLong() == 2 * (405 + 203));
+    assertThat(runtime.usage("acme").at("/total/tokensOut").asLong()).isEqualTo(20);
+    assertThat(runtime.metrics())
+        .containsPattern("tollgate_model_cache_total\\{result=\"hit\",route=\"cached\"\\} 2")
+        .containsPattern("tollgate_model_cache_total\\{result=\"miss\",route=\"cached\"\\} 2");
+  }
+
+  @Test
+  void anotherTenantOrAnotherLetterIsAnotherCall() throws Exception {
+    chat("acme", "cached", "hi", false);
+    chat("globex", "cached", "hi", false);
+    chat("acme", "cached", "ho", false);
+
+    assertThat(backend.requests).hasSize(3);
+  }
+
+  @Test
+  void anAnswerThatBrokeOffIsNotKept() throws Exception {
+    backend.cutAfter = 3;
+    assertThat(chat("acme", "cached", "hi", true).body()).contains("\"error\"");
+    backend.cutAfter = -1;
+    var again = chat("acme", "cached", "hi", true);
+
+    assertThat(again.headers().firstValue("X-Tollgate-Cache")).isEmpty();
+    assertThat(again.body()).contains("[DONE]");
+  }
+}
