@@ -35,8 +35,8 @@ public class LimitsBenchmark {
   private final List<Charge> charges =
       new World(1).tenant(0).plan().limits().stream().map(l -> new Charge(l, "", 1)).toList();
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-  private final FairQueue idle = new FairQueue(8, 1000, 100, timer);
-  private final FairQueue busy = new FairQueue(1, 1000, 100, timer);
+  private final FairQueue idle = new FairQueue(8, 1000, timer);
+  private final FairQueue busy = new FairQueue(1, 1000, timer);
 
   @TearDown
   public void stop() {

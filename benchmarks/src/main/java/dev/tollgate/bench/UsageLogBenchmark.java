@@ -85,6 +85,7 @@ public class UsageLogBenchmark {
       var entry =
           log.open(
                   new Opening(
+                      "default-0",
                       "t-0123456789abcdef",
                       "key:0123456789ab",
                       "weather",
