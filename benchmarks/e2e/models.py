@@ -49,7 +49,7 @@ def streams(java, target, path, model, rate, count):
     out = subprocess.run(command + ([target.credential] if target.credential else []), capture_output=True, text=True)
     if out.returncode != 0:
         fail("Streams ended with: " + out.stderr)
-    result = json.loads(out.stdout)
+    result = json.loads(out.stdout.strip().splitlines()[-1])  # libraries may log before
     if result["errors"]:
         fail(f"{target.name}: {result['errors']} of {count} streams failed")
     return result

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   private boolean draining;
   private boolean done;
   private long lastSent = System.nanoTime();
+  private @Nullable Future<?> watching;
 
   ModelExchange(ModelParts parts, ModelTask task) {
     this.parts = parts;
@@ -553,6 +555,11 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   }
 
   private void settle(Outcome outcome, int status, String error) {
+    var timer = watching;
+    if (timer != null) {
+      // it would hold the whole call in memory until it is due
+      var _ = timer.cancel(false);
+    }
     settlement.end(outcome, status, error);
   }
 
@@ -650,7 +657,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       next = earlier(next, heartbeat(now));
     }
     settlement.note();
-    var _ =
+    watching =
         loop.schedule(
             () -> guarded(this::watch), Math.max(1_000_000, next - now), TimeUnit.NANOSECONDS);
   }
