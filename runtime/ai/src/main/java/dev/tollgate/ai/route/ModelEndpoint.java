@@ -14,6 +14,7 @@ import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.resolve.GuardrailView;
+import dev.tollgate.crd.resolve.ModelPriceView;
 import dev.tollgate.crd.resolve.PlanView;
 import dev.tollgate.gateway.Endpoint;
 import dev.tollgate.gateway.Gate;
@@ -175,7 +176,7 @@ final class ModelEndpoint implements Endpoint {
     }
     var trace = parts.traces().begin(request, route, request.getPath());
     var price = TokenPrices.at(route.view().prices(), System.currentTimeMillis());
-    var forbidden = forbidden(ask, route, principal.tenant().plan(), body.length);
+    var forbidden = forbidden(ask, route, price, principal.tenant().plan(), body.length);
     if (forbidden != null) {
       return refuse(request, dialect, forbidden, null, trace);
     }
@@ -223,11 +224,14 @@ final class ModelEndpoint implements Endpoint {
   }
 
   private @Nullable Problem forbidden(
-      ModelRequest ask, LiveModelRoute route, PlanView plan, long bytes) {
+      ModelRequest ask,
+      LiveModelRoute route,
+      @Nullable ModelPriceView price,
+      PlanView plan,
+      long bytes) {
     if (!lists.allows(plan, ask.model())) {
       return ModelProblems.notInPlan(ask.model(), plan.name(), plansWith(ask.model()));
     }
-    var price = TokenPrices.at(route.view().prices(), System.currentTimeMillis());
     if (price != null && plan.currency() != null && !plan.currency().equals(price.currency())) {
       return ModelProblems.otherCurrency(ask.model(), price.currency(), plan.currency());
     }

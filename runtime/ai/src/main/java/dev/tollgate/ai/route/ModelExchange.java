@@ -102,7 +102,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     return result;
   }
 
-  /** What a client that has no stream is answered with, later or at once. */
+  /** Takes a step on the loop of the client, at once where this is it. */
   private void onLoop(Runnable step) {
     if (!loop.inEventLoop()) {
       loop.execute(() -> guarded(step));
