@@ -29,8 +29,9 @@ class QuotaStatesTest {
   void aTenantIsAlertedThenBlockedAndWithinAgainWhenItsPlanGrows(
       @TempDir Path data, @TempDir Path manifests) throws Exception {
     try (var runtime = RunningRuntime.start(data, manifests, JSON_TOOL, Map.of())) {
-      includes(manifests, 4, "alertPercents: [50], ");
       await(() -> call(runtime) == 200);
+      includes(manifests, 4, "alertPercents: [50], ");
+      await(() -> included(runtime) == 4);
       assertThat(ask(runtime, "").body()).isEqualTo("{\"quotas\":{}}");
       assertThat(call(runtime)).isEqualTo(200);
       await(() -> ask(runtime, "").body().equals("{\"quotas\":{\"acme\":\"Alerted\"}}"));
@@ -63,6 +64,16 @@ class QuotaStatesTest {
         manifests.resolve("tenants.yaml"),
         RunningRuntime.TENANTS.replace(
             "included: 1000000, ", "included: " + requests + ", " + more));
+  }
+
+  /** What the plan that is served now includes: a file is read some time after it is written. */
+  private static long included(RunningRuntime runtime) {
+    for (var meter : runtime.usage("acme").path("meters")) {
+      if (meter.path("meter").asText().equals("requests")) {
+        return meter.path("included").asLong();
+      }
+    }
+    return -1;
   }
 
   private static int call(RunningRuntime runtime) {
