@@ -226,7 +226,7 @@ class OllamaModelsTest {
           var statement = connection.createStatement();
           var rows =
               statement.executeQuery(
-                  "SELECT source, backend, tokens_in, tokens_out FROM model_call"
+                  "SELECT source, backend, tokens_in, tokens_out FROM usage_record"
                       + " WHERE outcome = 'OK' OR tokens_out > 0")) {
         while (rows.next()) {
           calls.add(

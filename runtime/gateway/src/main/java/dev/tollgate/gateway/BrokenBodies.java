@@ -90,6 +90,7 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
         var codec = channel.pipeline().context(HttpClientCodec.class);
         if (codec != null && channel.pipeline().get(Outgoing.NAME) == null) {
           channel.pipeline().addAfter(codec.name(), Outgoing.NAME, outgoing.marks());
+          channel.pipeline().addAfter(NAME, SmallChunks.NAME, new SmallChunks());
         }
       }
     }

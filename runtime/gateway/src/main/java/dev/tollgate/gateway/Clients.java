@@ -5,12 +5,15 @@ import dev.tollgate.crd.resolve.RouteView;
 import io.micronaut.context.BeanContext;
 import io.micronaut.http.client.DefaultHttpClientConfiguration;
 import io.micronaut.http.client.HttpClient;
+import io.micronaut.http.client.HttpClientConfiguration.ConnectionPoolConfiguration.ConnectionLocality;
 import io.micronaut.http.client.LoadBalancer;
 import io.micronaut.http.client.RawHttpClient;
+import io.netty.channel.EventLoopGroup;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Hooks;
@@ -22,29 +25,45 @@ public final class Clients {
   private static final Logger LOG = LoggerFactory.getLogger(Clients.class);
   private static final int MAX_CONTENT = Integer.MAX_VALUE;
   private final BeanContext context;
+  private final int loops;
 
-  Clients(BeanContext context) {
+  Clients(BeanContext context, EventLoopGroup group) {
     this.context = context;
+    var count = new AtomicInteger();
+    group.forEach(loop -> count.incrementAndGet());
+    this.loops = count.get();
     // a failure that comes after a request has timed out or its caller has gone concerns nobody
     Hooks.onErrorDropped(e -> LOG.debug("after the end of a request", e));
   }
 
+  /** A client whose connections never number more than the backend's {@code maxConnections}. */
   RawHttpClient client(RouteView route, BackendView backend) {
-    return client(
-        Objects.requireNonNull(backend.url()),
-        route.connectTimeout(),
-        route.idleTimeout(),
-        backend.maxConnections(),
-        backend.maxPending());
+    var configuration = configuration(route.connectTimeout(), route.idleTimeout());
+    var pool = configuration.getConnectionPoolConfiguration();
+    pool.setMaxConcurrentHttp1Connections(backend.maxConnections());
+    pool.setMaxPendingAcquires(Math.max(1, backend.maxPending()));
+    return create(Objects.requireNonNull(backend.url()), configuration);
   }
 
   /**
-   * As above.
+   * A client whose answers come on the event loop that asks, which saves a stream two changes of
+   * thread for each piece. The caller sees to it that no more than {@code concurrent} requests are
+   * under way; idle connections of other loops may come on top.
    *
    * @param idle how long a connection may be silent while an answer is awaited
    */
-  public RawHttpClient client(
-      URI base, Duration connect, Duration idle, int maxConnections, int maxPending) {
+  public RawHttpClient local(URI base, Duration connect, Duration idle, int concurrent) {
+    var configuration = configuration(connect, idle);
+    var pool = configuration.getConnectionPoolConfiguration();
+    pool.setConnectionLocality(ConnectionLocality.ENFORCED_IF_SAME_GROUP);
+    // a loop whose share the idle connections of another hold would wait for them for ever
+    pool.setMaxConcurrentHttp1Connections(
+        (int) Math.min((long) concurrent * loops, Integer.MAX_VALUE));
+    pool.setMaxPendingAcquires(Integer.MAX_VALUE);
+    return create(base, configuration);
+  }
+
+  private static DefaultHttpClientConfiguration configuration(Duration connect, Duration idle) {
     var configuration = new DefaultHttpClientConfiguration();
     configuration.setEventLoopGroup("default");
     configuration.setConnectTimeout(connect);
@@ -53,9 +72,10 @@ public final class Clients {
     configuration.setFollowRedirects(false);
     configuration.setExceptionOnErrorStatus(false);
     configuration.setDecompressionEnabled(false);
-    var pool = configuration.getConnectionPoolConfiguration();
-    pool.setMaxConcurrentHttp1Connections(maxConnections);
-    pool.setMaxPendingAcquires(Math.max(1, maxPending));
+    return configuration;
+  }
+
+  private RawHttpClient create(URI base, DefaultHttpClientConfiguration configuration) {
     return (RawHttpClient)
         context.createBean(HttpClient.class, LoadBalancer.fixed(base), configuration);
   }

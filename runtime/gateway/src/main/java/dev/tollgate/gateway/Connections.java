@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerUpgradeHandler;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import jakarta.inject.Singleton;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class Connections implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
+
+  /** Flushes that are put together at most; what is written waits for the loop's next task. */
+  private static final int MOST_FLUSHES = 64;
 
   private final AtomicInteger open = new AtomicInteger();
 
@@ -63,6 +67,7 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
           channel.pipeline().addBefore(upgrade.name(), "no-h2c-upgrade", new NoUpgrade());
         }
         BrokenBodies.guard(channel.pipeline());
+        channel.pipeline().addFirst("flushes", new FlushConsolidationHandler(MOST_FLUSHES, true));
       }
     }
 

@@ -54,7 +54,7 @@ public final class CallReader {
             + "SELECT c.variant AS variant, CAST(COUNT(*) AS DOUBLE) AS n,"
             + " CAST(SUM("
             + metric.value
-            + ") AS DOUBLE) AS s FROM model_call c"
+            + ") AS DOUBLE) AS s FROM experiment_call c"
             + join
             + " WHERE c.experiment = ? AND c.started >= ? AND c.started < ?"
             + metric.where
@@ -94,7 +94,7 @@ public final class CallReader {
       try (var connection = databases.shard(shard).getConnection();
           var query =
               connection.prepareStatement(
-                  "SELECT c.variant, f.said, COUNT(*) FROM model_call c"
+                  "SELECT c.variant, f.said, COUNT(*) FROM experiment_call c"
                       + " JOIN model_feedback f ON f.tenant_id = c.tenant_id AND f.call_id = c.id"
                       + " WHERE c.experiment = ? AND c.started >= ? AND c.started < ?"
                       + " AND f.metric = 'label' GROUP BY c.variant, f.said"
@@ -124,7 +124,7 @@ public final class CallReader {
       try (var connection = databases.shard(shard).getConnection();
           var query =
               connection.prepareStatement(
-                  "SELECT started, error, latency_ms, first_token_ms FROM model_call"
+                  "SELECT started, error, latency_ms, first_token_ms FROM experiment_call"
                       + " WHERE experiment = ? AND variant = ? AND started >= ?"
                       + " ORDER BY started DESC LIMIT "
                       + most)) {

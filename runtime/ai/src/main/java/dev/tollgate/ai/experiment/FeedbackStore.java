@@ -57,7 +57,8 @@ public final class FeedbackStore {
   private static boolean known(Connection connection, String tenantId, String callId)
       throws SQLException {
     try (var select =
-        connection.prepareStatement("SELECT 1 FROM model_call WHERE tenant_id = ? AND id = ?")) {
+        connection.prepareStatement(
+            "SELECT 1 FROM usage_record WHERE tenant_id = ? AND id = ? AND model <> ''")) {
       select.setString(1, tenantId);
       select.setString(2, callId);
       try (var row = select.executeQuery()) {

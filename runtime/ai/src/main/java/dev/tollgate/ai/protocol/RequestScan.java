@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The one pass over a request's body; it becomes a {@link ModelRequest}. */
@@ -16,6 +17,8 @@ final class RequestScan {
   static final String NEWER_MOST = "max_completion_tokens";
 
   private static final int NONE = -1;
+  private static final ConcurrentHashMap<ProtocolLimits, JsonFactory> FACTORIES =
+      new ConcurrentHashMap<>();
 
   /** Members that the model reads as text, in whatever depth they have strings. */
   private static final Set<String> READ_BY_MODEL =
@@ -133,9 +136,16 @@ final class RequestScan {
         older ? -1 : newerMostFrom);
   }
 
+  /** One for all requests with the same limits: making one costs more than reading with it. */
   private JsonFactory factory() {
+    return FACTORIES.computeIfAbsent(limits, RequestScan::factory);
+  }
+
+  private static JsonFactory factory(ProtocolLimits limits) {
     return JsonFactory.builder()
         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        // names come from strangers, and would stay interned
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
         .streamReadConstraints(
             StreamReadConstraints.builder()
                 .maxNestingDepth(limits.depth())

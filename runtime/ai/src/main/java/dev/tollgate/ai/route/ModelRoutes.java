@@ -110,12 +110,11 @@ final class ModelRoutes {
     for (var backend : view.backends()) {
       // the silence of a model is watched by the exchange; this is the last resort
       var client =
-          clients.client(
+          clients.local(
               backend.url(),
               view.connectTimeout(),
               view.totalTimeout().plusSeconds(5),
-              backend.maxConcurrent(),
-              backend.maxPending());
+              backend.maxConcurrent());
       var made = new ModelBackend(backend, client, timer);
       backends.add(made);
       gauges.addAll(gauges(view, made));

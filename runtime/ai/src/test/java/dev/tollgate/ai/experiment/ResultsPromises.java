@@ -65,11 +65,10 @@ abstract class ResultsPromises {
         connection.setAutoCommit(false);
         try (var insert =
             connection.prepareStatement(
-                "INSERT INTO model_call (tenant_id, id, started, model, backend, source, prompt,"
-                    + " prompt_version, experiment, variant, tokens_in, tokens_cached, tokens_out,"
-                    + " cost, currency, latency_ms, first_token_ms, outcome, error, unit)"
-                    + " VALUES ('acme', ?, ?, 'llama3', 'local', 'PROVIDER', 'sql-fixer', 1,"
-                    + " 'pax-2024-q3', ?, 10, 0, 20, 5000000000, 'USD', ?, ?, 'ok', ?, ?)")) {
+                "INSERT INTO experiment_call (tenant_id, id, started, prompt, prompt_version,"
+                    + " experiment, variant, tokens_in, tokens_out, cost, latency_ms,"
+                    + " first_token_ms, error, unit) VALUES ('acme', ?, ?, 'sql-fixer', 1,"
+                    + " 'pax-2024-q3', ?, 10, 20, 5000000000, ?, ?, ?, ?)")) {
           for (var call : written) {
             if (Math.floorMod(call.unit().hashCode(), SHARDS.size()) != shard) {
               continue;
@@ -85,6 +84,15 @@ abstract class ResultsPromises {
             insert.addBatch();
           }
           insert.executeBatch();
+        }
+        try (var statement = connection.createStatement()) {
+          statement.executeUpdate(
+              "INSERT IGNORE INTO usage_record (tenant_id, id, cycle, route, principal, plan,"
+                  + " plan_revision, started, ended, requests, bytes_in, bytes_out, tokens_in,"
+                  + " tokens_out, outcome, status, model)"
+                  + " SELECT tenant_id, id, '2026-01-01', 'chat', 'key', 'pro', '1', started,"
+                  + " started, 1, 0, 0, tokens_in, tokens_out, 'COMPLETE', 200, 'llama3'"
+                  + " FROM experiment_call");
         }
         connection.commit();
       } catch (SQLException e) {
@@ -143,7 +151,7 @@ abstract class ResultsPromises {
               connection.prepareStatement(
                   "INSERT INTO model_feedback (tenant_id, call_id, metric, said, at)"
                       + " VALUES ('acme', ?, 'score', ?, 1)");
-          var rows = statement.executeQuery("SELECT id, variant FROM model_call")) {
+          var rows = statement.executeQuery("SELECT id, variant FROM experiment_call")) {
         while (rows.next()) {
           var better = rows.getString(2).equals("control") ? 0 : 1;
           update.setString(1, rows.getString(1));

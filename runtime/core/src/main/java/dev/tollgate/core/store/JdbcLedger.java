@@ -1,16 +1,19 @@
 package dev.tollgate.core.store;
 
 import dev.tollgate.core.metering.Ledger;
+import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.RefusalCount;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageRecord;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The ledger in the shards' databases. */
 public final class JdbcLedger implements Ledger {
@@ -65,7 +68,7 @@ public final class JdbcLedger implements Ledger {
                   + expected);
         }
         write(connection, records);
-        ModelCalls.write(connection, records);
+        ExperimentCalls.write(connection, records);
         Rollups.of(records).write(connection);
         write(connection, logId, refusals);
         move(connection, logId, expected, next);
@@ -101,8 +104,9 @@ public final class JdbcLedger implements Ledger {
             """
             INSERT INTO usage_record (tenant_id, id, cycle, route, principal, plan, plan_revision,
               started, ended, requests, bytes_in, bytes_out, tokens_in, tokens_out, cost,
-              outcome, status)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+              outcome, status, model, backend, source, prompt, prompt_version, tokens_cached,
+              currency, first_token_ms, error)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
             """)) {
       for (var record : records) {
         var opening = record.opening();
@@ -124,10 +128,23 @@ public final class JdbcLedger implements Ledger {
         insert.setLong(15, amounts.cost());
         insert.setString(16, record.outcome().name());
         insert.setInt(17, record.status());
+        set(insert, record.call());
         insert.addBatch();
       }
       insert.executeBatch();
     }
+  }
+
+  private static void set(PreparedStatement insert, @Nullable ModelCall call) throws SQLException {
+    insert.setString(18, call == null ? "" : call.model());
+    insert.setString(19, call == null ? "" : call.backend());
+    insert.setString(20, call == null ? "" : call.source().name());
+    insert.setString(21, call == null ? "" : call.prompt());
+    insert.setInt(22, call == null ? 0 : call.promptVersion());
+    insert.setLong(23, call == null ? 0 : call.cachedTokens());
+    insert.setString(24, call == null ? "" : call.currency());
+    insert.setInt(25, call == null ? -1 : call.firstTokenMillis());
+    insert.setString(26, call == null ? "" : call.error());
   }
 
   private static void write(Connection connection, String logId, List<RefusalCount> refusals)

@@ -45,13 +45,13 @@ final class MigrationsTest {
   @Test
   void oneThatWasBrokenOffIsRunAgain() throws Exception {
     var database = database("broken");
-    Migrations.run(database, false, "shard");
+    Migrations.run(database, false, "platform");
     try (var connection = database.getConnection();
         var statement = connection.createStatement()) {
-      statement.execute("DROP TABLE model_call");
-      statement.execute("UPDATE `flyway_shard` SET `success` = FALSE WHERE `version` = '3'");
-      Migrations.run(database, false, "shard");
-      try (var rows = statement.executeQuery("SELECT COUNT(*) FROM model_call")) {
+      statement.execute("DROP TABLE experiment_verdict");
+      statement.execute("UPDATE `flyway_platform` SET `success` = FALSE WHERE `version` = '2'");
+      Migrations.run(database, false, "platform");
+      try (var rows = statement.executeQuery("SELECT COUNT(*) FROM experiment_verdict")) {
         assertThat(rows.next()).isTrue();
       }
     }
