@@ -10,7 +10,10 @@ import io.micronaut.http.MutableHttpHeaders;
 import io.micronaut.http.client.RawHttpClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -29,6 +32,7 @@ final class ModelBackend implements AutoCloseable {
   private final RawHttpClient client;
   private final FairQueue queue;
   private final String base;
+  private final Map<String, URI> urls = new ConcurrentHashMap<>();
 
   /** What the last check said; well until the first has been made. */
   private volatile ModelHealth.State health = ModelHealth.State.UNKNOWN;
@@ -59,10 +63,14 @@ final class ModelBackend implements AutoCloseable {
   }
 
   /** The URL of a path of the provider's API; a base that ends in /v1 already is left so. */
-  String url(String path) {
-    return base.endsWith("/v1") && path.startsWith("/v1/")
-        ? base + path.substring("/v1".length())
-        : base + path;
+  URI url(String path) {
+    return urls.computeIfAbsent(
+        path,
+        asked ->
+            URI.create(
+                base.endsWith("/v1") && asked.startsWith("/v1/")
+                    ? base + asked.substring("/v1".length())
+                    : base + asked));
   }
 
   ModelHealth.State health() {

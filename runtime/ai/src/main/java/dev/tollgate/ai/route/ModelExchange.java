@@ -27,7 +27,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import java.net.ConnectException;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -194,9 +193,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     backend.addHeaders(headers, parts.secrets());
     var trace = task.admission().trace();
     var span =
-        trace == null
-            ? null
-            : trace.attempt(URI.create(target), backend.view().name(), "POST", tries - 1);
+        trace == null ? null : trace.attempt(target, backend.view().name(), "POST", tries - 1);
     if (span != null) {
       parts.traces().inject(span, headers);
     }

@@ -70,15 +70,15 @@ final class Entries {
     return string(in);
   }
 
-  static Opening opening(ByteBuffer in) {
+  static Opening opening(ByteBuffer in, Names names) {
     return new Opening(
-        string(in),
-        string(in),
-        string(in),
-        string(in),
-        string(in),
-        string(in),
-        string(in),
+        name(in, names),
+        name(in, names),
+        name(in, names),
+        name(in, names),
+        name(in, names),
+        name(in, names),
+        name(in, names),
         in.getLong(),
         in.getLong());
   }
@@ -88,37 +88,48 @@ final class Entries {
         in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
   }
 
-  static @Nullable ModelCall call(ByteBuffer in) {
+  static @Nullable ModelCall call(ByteBuffer in, Names names) {
     return in.get() == 0
         ? null
         : new ModelCall(
-            string(in),
-            string(in),
-            ModelCall.Source.valueOf(string(in)),
-            string(in),
-            string(in),
+            name(in, names),
+            name(in, names),
+            ModelCall.Source.valueOf(name(in, names)),
+            name(in, names),
+            name(in, names),
             in.getInt(),
-            string(in),
-            string(in),
-            string(in),
+            name(in, names),
+            name(in, names),
+            name(in, names),
             in.getLong(),
             in.getInt(),
             in.getInt(),
-            string(in));
+            name(in, names));
   }
 
-  static UsageRecord closed(ByteBuffer in) {
+  static UsageRecord closed(ByteBuffer in, Names names) {
     var id = string(in);
-    var opening = opening(in);
+    var opening = opening(in, names);
     var amounts = amounts(in);
     var ended = in.getLong();
     return new UsageRecord(
-        id, opening, ended, amounts, Outcome.valueOf(string(in)), in.getInt(), call(in));
+        id,
+        opening,
+        ended,
+        amounts,
+        Outcome.valueOf(name(in, names)),
+        in.getInt(),
+        call(in, names));
   }
 
-  static RefusalCount refusal(ByteBuffer in) {
+  static RefusalCount refusal(ByteBuffer in, Names names) {
     return new RefusalCount(
-        string(in), string(in), string(in), string(in), in.getLong(), in.getLong());
+        name(in, names),
+        name(in, names),
+        name(in, names),
+        name(in, names),
+        in.getLong(),
+        in.getLong());
   }
 
   private static void put(ByteBuffer out, Opening opening) {
@@ -157,17 +168,42 @@ final class Entries {
   }
 
   private static void put(ByteBuffer out, String text) {
-    var bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (bytes.length + 2 > out.remaining() - 256) {
-      throw new IllegalArgumentException("a name of " + bytes.length + " bytes is too long");
+    checkRoom(out, text.length());
+    var at = out.position();
+    out.putShort((short) text.length());
+    for (int i = 0; i < text.length(); i++) {
+      var character = text.charAt(i);
+      if (character >= 0x80) {
+        putWide(out.position(at), text);
+        return;
+      }
+      out.put((byte) character);
     }
+  }
+
+  private static void putWide(ByteBuffer out, String text) {
+    var bytes = text.getBytes(StandardCharsets.UTF_8);
+    checkRoom(out, bytes.length);
     out.putShort((short) bytes.length).put(bytes);
+  }
+
+  private static void checkRoom(ByteBuffer out, int bytes) {
+    if (bytes + 2 > out.remaining() - 256) {
+      throw new IllegalArgumentException("a name of " + bytes + " bytes is too long");
+    }
   }
 
   private static String string(ByteBuffer in) {
     var length = in.getShort() & 0xffff;
     var text =
         new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
+    in.position(in.position() + length);
+    return text;
+  }
+
+  private static String name(ByteBuffer in, Names names) {
+    var length = in.getShort() & 0xffff;
+    var text = names.of(in.array(), in.arrayOffset() + in.position(), length);
     in.position(in.position() + length);
     return text;
   }

@@ -75,7 +75,9 @@ final class LogSegment implements AutoCloseable {
     return number;
   }
 
-  /** Appends; false when there is no room, after which the segment is sealed. */
+  /**
+   * Appends what an array holds; false when there is no room, after which the segment is sealed.
+   */
   boolean append(ByteBuffer payload) {
     var length = payload.remaining();
     var size = (HEADER + length + 7L) & ~7L;
@@ -93,15 +95,17 @@ final class LogSegment implements AutoCloseable {
       sealed = true;
       return false;
     }
-    MemorySegment.copy(MemorySegment.ofBuffer(payload), 0, memory, at + HEADER, length);
-    memory.set(ValueLayout.JAVA_INT, at + 4, crc(payload));
+    var bytes = payload.array();
+    var from = payload.arrayOffset() + payload.position();
+    MemorySegment.copy(bytes, from, memory, ValueLayout.JAVA_BYTE, at + HEADER, length);
+    memory.set(ValueLayout.JAVA_INT, at + 4, crc(bytes, from, length));
     INT.setRelease(memory, at, length);
     return true;
   }
 
   /** What is handed to the reader of a segment. */
   interface Reader {
-    /** The payload, and the offset behind the entry. */
+    /** The payload, which holds only until this returns, and the offset behind the entry. */
     void entry(ByteBuffer payload, long next);
   }
 
@@ -113,16 +117,17 @@ final class LogSegment implements AutoCloseable {
   long read(long from, int atMost, Reader reader) {
     var at = from;
     var count = 0;
+    var buffer = new byte[Entries.MAX_BYTES];
     while (count < atMost && at + HEADER <= memory.byteSize()) {
       var length = (int) INT.getAcquire(memory, at);
-      var payload = length == 0 ? null : payload(at, length);
+      var payload = length == 0 ? null : payload(buffer, at, length);
       if (payload == null) {
         if (!isQuiet()) {
           return at;
         }
         // a writer may have ended between the look at its entry and the look at the writers
         length = (int) INT.getAcquire(memory, at);
-        payload = length == 0 ? null : payload(at, length);
+        payload = length == 0 ? null : payload(buffer, at, length);
         if (payload == null) {
           at += 8;
           continue;
@@ -135,19 +140,19 @@ final class LogSegment implements AutoCloseable {
     return at;
   }
 
-  private @Nullable ByteBuffer payload(long at, int length) {
-    if (length < 0 || length > Entries.MAX_BYTES || at + HEADER + length > memory.byteSize()) {
+  private @Nullable ByteBuffer payload(byte[] buffer, long at, int length) {
+    if (length < 0 || length > buffer.length || at + HEADER + length > memory.byteSize()) {
       return null;
     }
-    var bytes = new byte[length];
-    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at + HEADER, bytes, 0, length);
-    var payload = ByteBuffer.wrap(bytes);
-    return crc(payload) == memory.get(ValueLayout.JAVA_INT, at + 4) ? payload : null;
+    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at + HEADER, buffer, 0, length);
+    return crc(buffer, 0, length) == memory.get(ValueLayout.JAVA_INT, at + 4)
+        ? ByteBuffer.wrap(buffer, 0, length)
+        : null;
   }
 
-  private static int crc(ByteBuffer payload) {
+  private static int crc(byte[] bytes, int from, int length) {
     var crc = new CRC32C();
-    crc.update(payload.duplicate());
+    crc.update(bytes, from, length);
     return (int) crc.getValue();
   }
 

@@ -59,6 +59,7 @@ public final class MappedUsageLog implements UsageLog {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Thread housekeeper;
   private volatile LogSegment current;
+  private final Names names = new Names();
   private volatile boolean full;
   private final long salt = RANDOM.nextLong();
 
@@ -129,6 +130,7 @@ public final class MappedUsageLog implements UsageLog {
 
   /** Ends every request that was under way when the last process died, as partial. */
   private void recover() {
+    var names = new Names();
     Map<String, Opening> open = new HashMap<>();
     Map<String, Checkpoint> used = new HashMap<>();
     for (var segment : segments.headMap(current.number()).values()) {
@@ -137,11 +139,11 @@ public final class MappedUsageLog implements UsageLog {
           Integer.MAX_VALUE,
           (payload, next) -> {
             switch (payload.get()) {
-              case Entries.OPEN -> open.put(Entries.id(payload), Entries.opening(payload));
+              case Entries.OPEN -> open.put(Entries.id(payload), Entries.opening(payload, names));
               case Entries.CHECKPOINT ->
                   used.put(
                       Entries.id(payload),
-                      new Checkpoint(Entries.amounts(payload), Entries.call(payload)));
+                      new Checkpoint(Entries.amounts(payload), Entries.call(payload, names)));
               case Entries.CLOSE -> open.remove(Entries.id(payload));
               default -> {}
             }
@@ -333,7 +335,7 @@ public final class MappedUsageLog implements UsageLog {
   }
 
   /**
-   * Reads on from a position, at most {@code atMost} entries.
+   * Reads on from a position, at most {@code atMost} entries. One thread at a time.
    *
    * @return the position to go on from
    */
@@ -352,8 +354,9 @@ public final class MappedUsageLog implements UsageLog {
             atMost,
             (payload, next) -> {
               switch (payload.get()) {
-                case Entries.CLOSE -> follower.closed(Entries.closed(payload), base | next);
-                case Entries.REFUSED -> follower.refused(Entries.refusal(payload), base | next);
+                case Entries.CLOSE -> follower.closed(Entries.closed(payload, names), base | next);
+                case Entries.REFUSED ->
+                    follower.refused(Entries.refusal(payload, names), base | next);
                 default -> {}
               }
             });

@@ -22,6 +22,9 @@ public final class Databases implements AutoCloseable {
   /** Name of the platform database. */
   public static final String PLATFORM = "platform";
 
+  /** KiB of pages that an embedded database keeps: most of what it is given is never read. */
+  private static final int CACHE_KIB = 4096;
+
   private static final Logger LOG = LoggerFactory.getLogger(Databases.class);
   private static final int MAX_CONNECTIONS = 8;
   private static final long CONNECT_MILLIS = 5_000;
@@ -120,7 +123,9 @@ public final class Databases implements AutoCloseable {
         "jdbc:h2:file:"
             + directory.resolve(name.equals(PLATFORM) ? PLATFORM : "shards/" + name)
             + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
-            + ";NON_KEYWORDS=COUNT,HOUR;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0",
+            + ";NON_KEYWORDS=COUNT,HOUR;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0"
+            + ";CACHE_SIZE="
+            + CACHE_KIB,
         "tollgate",
         "");
   }
