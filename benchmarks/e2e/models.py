@@ -169,7 +169,7 @@ def main():
             "direct": streams(java, direct, "/paced" + PATH, "m", 200, 2000),
             "tollgate": streams(java, tollgate, PATH, "paced", 200, 2000),
         }
-        count = min(options.slow, hard // 4 - 500)
+        count = min(options.slow, hard // 2 - 300)  # a stream is two connections of Tollgate
         result["slow"] = streams(java, tollgate, PATH, "slow", max(500, count // 12), count)
         result["slow"]["memoryMb"] = gate.rss()
 

@@ -24,6 +24,10 @@ public final class Clients {
 
   private static final Logger LOG = LoggerFactory.getLogger(Clients.class);
   private static final int MAX_CONTENT = Integer.MAX_VALUE;
+
+  /** How long a connection is kept for the next request; servers often close theirs after 60 s. */
+  private static final Duration UNUSED = Duration.ofSeconds(50);
+
   private final BeanContext context;
   private final int loops;
 
@@ -68,6 +72,7 @@ public final class Clients {
     configuration.setEventLoopGroup("default");
     configuration.setConnectTimeout(connect);
     configuration.setReadTimeout(idle);
+    configuration.setConnectionPoolIdleTimeout(UNUSED);
     configuration.setMaxContentLength(MAX_CONTENT);
     configuration.setFollowRedirects(false);
     configuration.setExceptionOnErrorStatus(false);
