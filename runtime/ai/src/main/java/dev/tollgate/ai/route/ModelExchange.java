@@ -592,12 +592,13 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       }
       held.forEach(ByteBuf::release);
       held.clear();
-      if (view.drainOnDisconnect() && current != null) {
+      var hungUp = task.onDisconnect();
+      if (hungUp.drain() && current != null) {
         draining = true;
         current.ask();
         var _ =
             loop.schedule(
-                () -> guarded(this::cancel), view.drainAtMost().toMillis(), TimeUnit.MILLISECONDS);
+                () -> guarded(this::cancel), hungUp.atMost().toMillis(), TimeUnit.MILLISECONDS);
       } else {
         cancel();
       }

@@ -4,6 +4,7 @@ import dev.tollgate.ai.cache.AnswerKey;
 import dev.tollgate.ai.protocol.ModelRequest;
 import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.ModelCall.Source;
+import dev.tollgate.crd.resolve.DisconnectView;
 import dev.tollgate.crd.resolve.ModelPriceView;
 import dev.tollgate.gateway.Admission;
 import io.micronaut.http.server.netty.NettyHttpRequest;
@@ -39,6 +40,12 @@ record ModelTask(
   /** The same call, whose answer is kept. */
   ModelTask keyed(AnswerKey as) {
     return new ModelTask(request, ask, route, admission, price, prompt, as);
+  }
+
+  /** What becomes of it when the caller hangs up: what the plan says goes before the route. */
+  DisconnectView onDisconnect() {
+    var plan = admission.principal().tenant().plan().onDisconnect();
+    return plan == null ? route.view().onDisconnect() : plan;
   }
 
   /** Its part of the usage record. */
