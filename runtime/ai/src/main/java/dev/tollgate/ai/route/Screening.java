@@ -33,7 +33,7 @@ final class Screening {
 
   CompletionStage<HttpResponse<?>> start() {
     var guard = task.route().guard();
-    if (guard.passesRequests()) {
+    if (guard.passesRequests() && task.most() == Long.MAX_VALUE) {
       return answer(task);
     }
     if (!guard.slow(task.ask())) {
@@ -47,7 +47,7 @@ final class Screening {
     try {
       var denial = guard.denial(task.ask());
       return denial == null
-          ? answer(task.with(guard.changed(task.ask())))
+          ? answer(task.with(guard.changed(task.ask(), task.most())))
           : refuse(ModelProblems.denied(denial));
     } catch (BadModelRequest e) {
       return refuse(ModelProblems.bad(e.getMessage(), String.valueOf(e.param())));
