@@ -5,5 +5,6 @@ public enum LimitBy {
   Tenant,
   Key,
   Route,
+  Model,
   Address
 }

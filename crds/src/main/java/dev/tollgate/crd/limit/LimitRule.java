@@ -34,6 +34,8 @@ public record LimitRule(
     @JsonPropertyDescription("Window; not used for concurrency.") @Nullable Window per,
     @JsonPropertyDescription("Units that may come at once; the limit itself when absent.") @Min(1)
         @Nullable Long burst,
-    @JsonPropertyDescription("What each counter is kept for; Tenant when absent.")
+    @JsonPropertyDescription(
+            "What each counter is kept for: Tenant, Key, Route, Model (calls to models alone, whatever"
+                + " alias they name) or Address; Tenant when absent.")
         @Default("Tenant")
         @Nullable LimitBy by) {}

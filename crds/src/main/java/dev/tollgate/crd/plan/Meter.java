@@ -19,5 +19,7 @@ public record Meter(
         @Nullable Long included,
     @JsonPropertyDescription("Beyond the included quantity; absent means Block.")
         @Nullable Overage overage,
-    @JsonPropertyDescription("Percentages of the included quantity at which an alert is raised.")
+    @JsonPropertyDescription(
+            "Percentages of the included quantity at which an alert is raised; where overage is"
+                + " Block, one is always raised at 100.")
         @Nullable List<Integer> alertPercents) {}

@@ -2,6 +2,7 @@ package dev.tollgate.crd.plan;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tollgate.crd.model.OnDisconnect;
 import io.fabric8.generator.annotation.Default;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,9 @@ public record PlanSpec(
     @JsonPropertyDescription("Features that the plan switches on.") @Nullable List<String> features,
     @JsonPropertyDescription("Models that the plan may use; absent means all.")
         @Nullable List<String> models,
+    @JsonPropertyDescription(
+            "When a caller hangs up in a call to a model; absent means as the ModelRoute says.")
+        @Nullable OnDisconnect onDisconnect,
     @JsonPropertyDescription("Weight in fair queues; Normal when absent.") @Default("Normal")
         @Nullable Priority priority,
     @JsonPropertyDescription("Shared tables, or an own database and user; Shared when absent.")

@@ -1,18 +1,18 @@
 package dev.tollgate.crd.resolve;
 
-import dev.tollgate.crd.model.DisconnectMode;
 import dev.tollgate.crd.model.ModelCache;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.model.ModelRouteSpec;
 import dev.tollgate.crd.model.ModelTimeouts;
-import dev.tollgate.crd.model.OnDisconnect;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +90,7 @@ final class ModelRouteResolution {
       return null;
     }
     Set<String> parents = Parents.resolve(spec.parentRefs(), manifests, pools, to);
-    Set<String> models = models(spec.models(), to);
+    SequencedSet<String> models = models(spec.models(), to);
     List<ModelBackendView> backends =
         ModelBackendResolution.resolve(spec.backends(), manifests.modelServers(), to);
     ModelTimeouts times =
@@ -112,22 +112,7 @@ final class ModelRouteResolution {
             HOUR,
             "spec.health.interval",
             to);
-    OnDisconnect onDisconnect =
-        spec.onDisconnect() == null ? new OnDisconnect(null, null) : spec.onDisconnect();
-    Duration atMost =
-        Durations.read(
-            onDisconnect.atMost(),
-            Duration.ofSeconds(2),
-            MILLI,
-            HOUR,
-            "spec.onDisconnect.atMost",
-            to);
-    if (onDisconnect.atMost() != null && onDisconnect.mode() != DisconnectMode.Drain) {
-      to.refuse(
-          "DrainBoundWithoutDrain",
-          "spec.onDisconnect.atMost",
-          "atMost bounds mode Drain, and the mode is Cancel; set mode: Drain or remove atMost");
-    }
+    DisconnectView onDisconnect = DisconnectResolution.resolve(spec.onDisconnect(), to);
     List<ModelPriceView> prices = ModelPriceResolution.resolve(spec.price(), to);
     ModelCacheView cache = cache(spec.cache(), to);
     GuardrailView guardrails = GuardrailResolution.resolve(spec.guardrails(), to);
@@ -149,26 +134,25 @@ final class ModelRouteResolution {
         total,
         heartbeat,
         spec.retry() == null || spec.retry().attempts() == null ? TRIES : spec.retry().attempts(),
-        onDisconnect.mode() == DisconnectMode.Drain,
-        atMost,
+        onDisconnect,
         prices,
         cache,
         guardrails,
         limits);
   }
 
-  private static Set<String> models(List<String> models, Findings to) {
+  private static SequencedSet<String> models(List<String> models, Findings to) {
     if (models.isEmpty()) {
       to.refuse("NoModel", "spec.models", "no call can reach the route; name a model");
     }
-    Set<String> names = new LinkedHashSet<>();
+    SequencedSet<String> names = new LinkedHashSet<>();
     for (int i = 0; i < models.size(); i++) {
       if (!names.add(models.get(i))) {
         to.refuse(
             "DuplicateName", "spec.models[" + i + "]", models.get(i) + " is named twice; keep one");
       }
     }
-    return Set.copyOf(names);
+    return Collections.unmodifiableSequencedSet(names);
   }
 
   /** A limit inside the total one, which also bounds its default. */

@@ -2,18 +2,20 @@ package dev.tollgate.crd.resolve;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.SequencedSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A model route with every default filled in. {@code pools} are the GatewayPools that serve it;
- * {@code models} what clients send, names and aliases; {@code prices} by date, newest first, and
- * empty when calls cost nothing; {@code weight} the number of requests one call counts for.
+ * {@code models} what clients send, the name first and then its aliases; {@code prices} by date,
+ * newest first, and empty when calls cost nothing; {@code weight} the number of requests one call
+ * counts for.
  */
 public record ModelRouteView(
     String name,
     Set<String> pools,
-    Set<String> models,
+    SequencedSet<String> models,
     @Nullable String scope,
     @Nullable String feature,
     long weight,
@@ -25,8 +27,7 @@ public record ModelRouteView(
     Duration totalTimeout,
     Duration heartbeat,
     int retryAttempts,
-    boolean drainOnDisconnect,
-    Duration drainAtMost,
+    DisconnectView onDisconnect,
     List<ModelPriceView> prices,
     @Nullable ModelCacheView cache,
     GuardrailView guardrails,

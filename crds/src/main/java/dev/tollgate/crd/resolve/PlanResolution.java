@@ -93,6 +93,8 @@ final class PlanResolution {
                 + "; write it as clients send it, or create the route");
       }
     }
+    DisconnectView onDisconnect =
+        spec.onDisconnect() == null ? null : DisconnectResolution.resolve(spec.onDisconnect(), to);
     if (to.refused() || price == null) {
       return null;
     }
@@ -105,6 +107,7 @@ final class PlanResolution {
         Map.copyOf(meters),
         spec.features() == null ? Set.of() : Set.copyOf(spec.features()),
         Set.copyOf(allowed),
+        onDisconnect,
         spec.priority() == null ? Priority.Normal : spec.priority(),
         isolation,
         gatewayPool,

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A plan with every default filled in; {@code revision} is a hash of all that its records freeze,
- * {@code price} in millionths of the minor unit a month, {@code currency} null when free.
+ * {@code price} in millionths of the minor unit a month, {@code currency} null when free, {@code
+ * onDisconnect} null when it is left to the model routes.
  */
 public record PlanView(
     String name,
@@ -20,6 +21,7 @@ public record PlanView(
     Map<String, MeterView> meters,
     Set<String> features,
     Set<String> models,
+    @Nullable DisconnectView onDisconnect,
     Priority priority,
     Isolation isolation,
     String gatewayPool,

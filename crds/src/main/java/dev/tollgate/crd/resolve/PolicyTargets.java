@@ -3,6 +3,7 @@ package dev.tollgate.crd.resolve;
 import dev.tollgate.crd.common.LocalRef;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.limit.LimitBackend;
+import dev.tollgate.crd.limit.LimitBy;
 import dev.tollgate.crd.limit.LimitRule;
 import dev.tollgate.crd.limit.RateLimitPolicySpec;
 import dev.tollgate.crd.limit.TargetRef;
@@ -63,6 +64,7 @@ final class PolicyTargets {
     Plan plan = target.kind().equals("Plan") ? manifests.plans().get(name) : null;
     for (int i = 0; i < spec.limits().size(); i++) {
       counted(target, plan, spec.limits().get(i), "spec.limits[" + i + "]", to);
+      modelled(target, spec.limits().get(i), "spec.limits[" + i + "].by", to);
     }
     if (!target.kind().equals("Tenant")) {
       redis(target, plan, spec, to);
@@ -88,6 +90,19 @@ final class PolicyTargets {
               + ", so the limit never applies; "
               + (target.kind().equals("ModelRoute") ? "price the route so" : "count it in the plan")
               + " or remove the limit");
+    }
+  }
+
+  /** An API is no model, so a counter of models never moves for it. */
+  private static void modelled(TargetRef target, LimitRule rule, String path, Findings to) {
+    if (rule.by() == LimitBy.Model && target.kind().equals("ApiRoute")) {
+      to.refuse(
+          "NoModel",
+          path,
+          "ApiRoute "
+              + target.name()
+              + " serves no model, so the limit never applies; use by: Route, or name a ModelRoute"
+              + " as target");
     }
   }
 

@@ -88,6 +88,7 @@ public final class Given {
             Map.of(),
             Set.of(),
             Set.of(models),
+            null,
             Priority.Normal,
             Isolation.Shared,
             "default",

@@ -30,6 +30,7 @@ class AlertsTest {
   @TempDir Path data;
   private WebhookReceiver receiver;
   private RunningRuntime runtime;
+  private String overage = "{mode: Block}";
 
   @BeforeEach
   void start() throws IOException {
@@ -63,7 +64,8 @@ class AlertsTest {
         metadata: {name: ten}
         spec:
           displayName: Ten
-          meters: [{name: requests, included: 10, overage: {mode: Block}, alertPercents: [50, 100]}]
+          price: {amount: "0", currency: USD}
+          meters: [{name: requests, included: 10, overage: %s, alertPercents: [50]}]
         ---
         apiVersion: tollgate.dev/v1alpha1
         kind: Tenant
@@ -79,7 +81,7 @@ class AlertsTest {
           match: {path: /v1/tools/json}
           backends: [{name: json, builtin: JsonTool}]
         """
-            .formatted(url);
+            .formatted(overage, url);
     runtime = RunningRuntime.start(data, manifests, routes, settings);
   }
 
@@ -120,6 +122,22 @@ class AlertsTest {
     await(() -> alerts().at("/0/delivery/state").asText().equals("delivered"));
     assertThat(alerts().at("/1/id").asText()).isEqualTo(receiver.ids.getFirst());
     assertThat(alerts().at("/0/percent").asInt()).as("the latest first").isEqualTo(100);
+    assertThat(receiver.events.getLast().at("/data/percent").asInt())
+        .as("told, since more is refused, though the plan names only 50")
+        .isEqualTo(100);
+  }
+
+  @Test
+  void aPlanThatSellsMoreAlertsOnlyAtTheThresholdsThatItNames() throws Exception {
+    overage = "{mode: Bill, tiers: [{unitPrice: \"0.01\"}]}";
+    up(ANY_ADDRESS, receiver.url(), WebhookReceiver.SECRET);
+    call(12);
+    await(() -> runtime.usage("told").at("/total/requests").asInt() == 12);
+    await(() -> alerts().at("/0/delivery/state").asText().equals("delivered"));
+    Thread.sleep(2500); // thresholds are looked at once a second
+    assertThat(alerts()).hasSize(1);
+    assertThat(alerts().at("/0/percent").asInt()).isEqualTo(50);
+    assertThat(receiver.events).hasSize(1);
   }
 
   @Test

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,8 +55,17 @@ class GuardrailsTest {
           backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
           cache: {for: 1m, hitPercent: 50}
           price: {currency: USD, per: 1000000, input: "0.15", output: "0.60"}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ModelRoute
+        metadata: {name: brief}
+        spec:
+          models: [brief]
+          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+          timeouts: {total: 1s}
+          cache: {for: 1m}
         """
-            .formatted(backend.port(), backend.port());
+            .formatted(backend.port(), backend.port(), backend.port());
     runtime = RunningRuntime.start(data, manifests, manifest, Map.of());
   }
 
@@ -64,17 +77,31 @@ class GuardrailsTest {
 
   private HttpResponse<String> chat(String tenant, String model, String text, boolean stream)
       throws Exception {
+    return runtime.send(request(tenant, model, text, stream));
+  }
+
+  private List<HttpResponse<String>> atOnce(int calls, String model) throws Exception {
+    var request = request("acme", model, "hi", false).build();
+    return IntStream.range(0, calls)
+        .mapToObj(i -> runtime.client.sendAsync(request, HttpResponse.BodyHandlers.ofString()))
+        .toList()
+        .stream()
+        .map(CompletableFuture::join)
+        .toList();
+  }
+
+  private HttpRequest.Builder request(String tenant, String model, String text, boolean stream)
+      throws IOException {
     var body =
         JSON.writeValueAsString(
             Map.of(
                 "model", model,
                 "stream", stream,
                 "messages", List.of(Map.of("role", "user", "content", text))));
-    return runtime.send(
-        runtime
-            .request(tenant, "/v1/chat/completions")
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(body)));
+    return runtime
+        .request(tenant, "/v1/chat/completions")
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString(body));
   }
 
   private JsonNode json(HttpResponse<String> response) throws IOException {
@@ -154,6 +181,48 @@ class GuardrailsTest {
     assertThat(runtime.metrics())
         .containsPattern("tollgate_model_cache_total\\{result=\"hit\",route=\"cached\"\\} 2")
         .containsPattern("tollgate_model_cache_total\\{result=\"miss\",route=\"cached\"\\} 2");
+  }
+
+  @Test
+  void ofEqualCallsThatRunAtOnceOneAsksTheModel() throws Exception {
+    backend.millisBefore = 700;
+
+    var answers = atOnce(20, "cached");
+
+    assertThat(answers).allMatch(a -> a.statusCode() == 200);
+    assertThat(answers.stream().map(HttpResponse::body).distinct()).hasSize(1);
+    assertThat(backend.requests).hasSize(1);
+    assertThat(answers.stream().filter(a -> a.headers().firstValue("X-Tollgate-Cache").isPresent()))
+        .hasSize(19);
+    await(() -> runtime.usage("acme").at("/total/cost").asLong() == 405 + 19 * 203);
+    assertThat(runtime.metrics())
+        .containsPattern("tollgate_model_cache_total\\{result=\"hit\",route=\"cached\"\\} 19")
+        .containsPattern("tollgate_model_cache_total\\{result=\"miss\",route=\"cached\"\\} 1");
+  }
+
+  @Test
+  void whenTheFirstHasNoAnswerTheNextOneAsks() throws Exception {
+    backend.millisBefore = 500;
+    backend.refuses.set(2);
+
+    var statuses = atOnce(10, "cached").stream().map(HttpResponse::statusCode).sorted().toList();
+
+    assertThat(statuses).startsWith(200, 200).endsWith(400, 400);
+    assertThat(statuses.stream().filter(s -> s == 200)).hasSize(8);
+    assertThat(backend.requests).hasSize(3);
+    await(() -> runtime.usage("acme").at("/total/cost").asLong() == 405 + 7 * 203);
+  }
+
+  @Test
+  void whoWaitsForAnotherCallKeepsItsDeadline() throws Exception {
+    backend.millisBefore = 8000;
+    var began = System.nanoTime();
+
+    var answers = atOnce(10, "brief");
+
+    assertThat(answers).allMatch(a -> a.statusCode() == 504);
+    assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began)).isLessThan(6);
+    await(() -> runtime.usage("acme").at("/total/requests").asLong() == 10);
   }
 
   @Test

@@ -22,7 +22,7 @@ final class ModelBackendServer implements AutoCloseable {
   final List<JsonNode> requests = new CopyOnWriteArrayList<>();
   final AtomicInteger brokenOff = new AtomicInteger();
 
-  /** Words of an answer. */
+  /** Words of an answer, unless the request has a smaller bound. */
   volatile int words = 5;
 
   /** What an answer consists of, in place of words; empty for words. */
@@ -38,6 +38,9 @@ final class ModelBackendServer implements AutoCloseable {
   volatile int cutAfter = -1;
 
   volatile boolean saysUsage = true;
+
+  /** So many calls are refused first, with 400. */
+  final AtomicInteger refuses = new AtomicInteger();
 
   ModelBackendServer() throws IOException {
     server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
@@ -71,7 +74,13 @@ final class ModelBackendServer implements AutoCloseable {
   private void chat(HttpExchange exchange) throws IOException, InterruptedException {
     var ask = JSON.readTree(exchange.getRequestBody().readAllBytes());
     requests.add(ask);
+    var most = ask.path("max_tokens").asInt(ask.path("max_completion_tokens").asInt(words));
+    var length = Math.min(words, most);
     Thread.sleep(millisBefore);
+    if (refuses.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+      send(exchange, 400, "{\"error\":{\"message\":\"not this one\",\"type\":\"x\"}}");
+      return;
+    }
     if (status != 200) {
       send(
           exchange, status, "{\"error\":{\"message\":\"told to fail\",\"type\":\"server_error\"}}");
@@ -87,16 +96,16 @@ final class ModelBackendServer implements AutoCloseable {
           "usage":{"prompt_tokens":7,"completion_tokens":%d,"total_tokens":%d}}\
           """
               .formatted(
-                  says.isEmpty() ? "word ".repeat(words).strip() : String.join("", says),
-                  words,
-                  words + 7));
+                  says.isEmpty() ? "word ".repeat(length).strip() : String.join("", says),
+                  length,
+                  length + 7));
       return;
     }
     exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
     exchange.sendResponseHeaders(200, 0);
     var out = exchange.getResponseBody();
     try {
-      var pieces = says.isEmpty() ? Collections.nCopies(words, "word ") : says;
+      var pieces = says.isEmpty() ? Collections.nCopies(length, "word ") : says;
       for (int i = 0; i < pieces.size(); i++) {
         if (i == cutAfter) {
           return; // without the end of the chunked body
@@ -111,9 +120,9 @@ final class ModelBackendServer implements AutoCloseable {
         out.write(
             ("data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
                     + "\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":"
-                    + words
+                    + length
                     + ",\"total_tokens\":"
-                    + (words + 7)
+                    + (length + 7)
                     + "}}\n\n")
                 .getBytes(StandardCharsets.UTF_8));
       }

@@ -14,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -69,8 +70,62 @@ class ModelsTest {
         kind: Tenant
         metadata: {name: tiny}
         spec: {displayName: Tiny, plan: small}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ModelRoute
+        metadata: {name: other}
+        spec:
+          models: [mistral]
+          backends: [{name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ApiRoute
+        metadata: {name: json}
+        spec: {match: {path: /v1/tools/json}, backends: [{name: json, builtin: JsonTool}]}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Plan
+        metadata: {name: patient}
+        spec: {onDisconnect: {mode: Drain, atMost: 10s}}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Tenant
+        metadata: {name: leaves}
+        spec: {plan: patient}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ModelRoute
+        metadata: {name: budgeted}
+        spec:
+          models: [budgeted]
+          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+          timeouts: {total: 30s}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: RateLimitPolicy
+        metadata: {name: budget}
+        spec:
+          targetRefs: [{kind: ModelRoute, name: budgeted}]
+          limits: [{name: day, meter: tokens, limit: 100000, per: Day, by: Tenant}]
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Plan
+        metadata: {name: each}
+        spec: {}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Tenant
+        metadata: {name: picky}
+        spec: {plan: each}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: RateLimitPolicy
+        metadata: {name: each-model}
+        spec:
+          targetRefs: [{kind: Plan, name: each}]
+          limits: [{name: model, meter: requests, limit: 2, per: Day, by: Model}]
         """
-            .formatted(first.port(), second.port());
+            .formatted(first.port(), second.port(), second.port(), first.port());
     runtime = RunningRuntime.start(data, manifests, manifest, Map.of());
   }
 
@@ -151,10 +206,8 @@ class ModelsTest {
     await(() -> runtime.usage("acme").at("/total/tokensOut").asLong() >= 3);
   }
 
-  @Test
-  void aClientThatHangsUpIsNoticedAndTheBackendCancelled() throws Exception {
-    first.words = 100;
-    first.millisBetween = 50;
+  /** Begins to read a stream, and hangs up after the first words. */
+  private void hangUp(String tenant) throws IOException {
     var ask =
         "{\"model\":\"llama3\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}";
     try (var socket = new Socket("localhost", runtime.port)) {
@@ -162,7 +215,7 @@ class ModelsTest {
           .getOutputStream()
           .write(
               ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-                      + runtime.key("acme")
+                      + runtime.key(tenant)
                       + "\r\nContent-Length: "
                       + ask.length()
                       + "\r\n\r\n"
@@ -173,11 +226,84 @@ class ModelsTest {
               new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
       while (!lines.readLine().contains("word")) {}
     }
+  }
+
+  @Test
+  void aClientThatHangsUpIsNoticedAndTheBackendCancelled() throws Exception {
+    first.words = 100;
+    first.millisBetween = 50;
+    hangUp("acme");
     var began = System.nanoTime();
     await(() -> first.brokenOff.get() == 1);
     assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isLessThan(1000);
     await(() -> runtime.usage("acme").at("/total/requests").asLong() == 1);
     assertThat(runtime.usage("acme").at("/total/tokensOut").asLong()).isBetween(1L, 50L);
+  }
+
+  @Test
+  void aPlanThatDrainsGoesBeforeTheRouteThatCancels() throws Exception {
+    first.words = 40;
+    first.millisBetween = 50;
+    hangUp("leaves");
+    await(() -> runtime.usage("leaves").at("/total/tokensOut").asLong() == 40);
+    assertThat(first.brokenOff).hasValue(0);
+  }
+
+  @Test
+  void aLimitByModelCountsEachModelWithItsAliasesAndNoApi() throws Exception {
+    assertThat(ask("picky", "llama3")).isEqualTo(200);
+    assertThat(ask("picky", "alias")).isEqualTo(200);
+    assertThat(ask("picky", "llama3")).isEqualTo(429);
+    assertThat(ask("picky", "mistral")).isEqualTo(200);
+    for (int i = 0; i < 3; i++) {
+      var json =
+          runtime.request("picky", "/v1/tools/json/minify").POST(BodyPublishers.ofString("1"));
+      assertThat(runtime.send(json).statusCode()).isEqualTo(200);
+    }
+  }
+
+  private int ask(String tenant, String model) throws Exception {
+    return runtime
+        .send(
+            runtime
+                .request(tenant, "/v1/chat/completions")
+                .POST(BodyPublishers.ofString(body(model))))
+        .statusCode();
+  }
+
+  private static String body(String model) {
+    return "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
+        .formatted(model);
+  }
+
+  @Test
+  void aThousandCallsWithoutABoundOfTheirOwnNeverOverspendABudgetOfTokens() throws Exception {
+    first.words = 5000;
+    first.millisBefore = 20;
+    var budgeted = body("budgeted");
+    var calls =
+        IntStream.range(0, 1000)
+            .mapToObj(i ->
+                runtime.client.sendAsync(
+                    runtime
+                        .request("acme", "/v1/chat/completions")
+                        .timeout(Duration.ofSeconds(60))
+                        .POST(BodyPublishers.ofString(budgeted))
+                        .build(),
+                    HttpResponse.BodyHandlers.ofString()))
+            .toList();
+    var statuses =
+        calls.stream().map(CompletableFuture::join).map(HttpResponse::statusCode).toList();
+    var served = statuses.stream().filter(s -> s == 200).count();
+    assertThat(served).isPositive();
+    assertThat(statuses).containsOnly(200, 429);
+    await(() -> tokens("acme") == served * (1024 + 7));
+    assertThat(tokens("acme")).isLessThanOrEqualTo(100_000);
+    assertThat(first.requests).allMatch(r -> r.path("max_tokens").asInt() == 1024);
+    assertThat(runtime.send(chat("globex", "")).statusCode()).isEqualTo(200);
+    assertThat(first.requests.getLast().has("max_tokens"))
+        .as("where nothing depends on it, the model says how long it gets")
+        .isFalse();
   }
 
   @Test
@@ -228,7 +354,7 @@ class ModelsTest {
 
   @Test
   void aPlanListsTheModelsThatItHas() throws Exception {
-    assertThat(models("acme")).containsExactly("alias", "llama3");
+    assertThat(models("acme")).containsExactly("alias", "budgeted", "llama3", "mistral");
     assertThat(models("tiny")).containsExactly("llama3");
   }
 

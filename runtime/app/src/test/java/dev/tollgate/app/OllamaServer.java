@@ -33,7 +33,7 @@ final class OllamaServer implements AutoCloseable {
   private OllamaServer(Path home, int port) throws IOException {
     this.port = port;
     var builder =
-        new ProcessBuilder(cache().resolve("bin/ollama").toString(), "serve")
+        new ProcessBuilder(program().toString(), "serve")
             .redirectErrorStream(true)
             .redirectOutput(home.resolve("ollama.log").toFile());
     builder.environment().put("OLLAMA_HOST", "127.0.0.1:" + port);
@@ -50,33 +50,50 @@ final class OllamaServer implements AutoCloseable {
         : Path.of(cache);
   }
 
+  private static Path program() {
+    return cache().resolve("bin/ollama");
+  }
+
+  private static Path model() {
+    return cache().resolve("models/gemma3-270m.gguf");
+  }
+
   /** A Python that has the clients. */
   static Path python() {
-    return cache().resolve("venv-models/bin/python");
+    var python = cache().resolve("venv-models/bin/python");
+    need(python);
+    return python;
+  }
+
+  /** Whether there is what {@link #start} needs. */
+  static boolean isThere() {
+    return Files.exists(program()) && Files.exists(model());
+  }
+
+  private static void need(Path file) {
+    if (!Files.exists(file)) {
+      var missing = "there is no " + file + "; e2e-tests/model/build.sh makes it";
+      if ("true".equals(System.getenv("CI"))) {
+        throw new IllegalStateException(missing);
+      }
+      System.out.println("Left out: tests on a real Ollama, " + missing);
+      Assumptions.abort(missing);
+    }
   }
 
   /**
    * @param home where it keeps its model
    */
   static OllamaServer start(Path home) throws IOException, InterruptedException {
-    var model = cache().resolve("models/gemma3-270m.gguf");
-    for (var needed : new Path[] {cache().resolve("bin/ollama"), model, python()}) {
-      if (!Files.exists(needed)) {
-        var missing = "there is no " + needed + "; e2e-tests/model/build.sh makes it";
-        if ("true".equals(System.getenv("CI"))) {
-          throw new IllegalStateException(missing);
-        }
-        System.out.println("Left out: tests on a real Ollama, " + missing);
-        Assumptions.abort(missing);
-      }
-    }
+    need(program());
+    need(model());
     int port;
     try (var socket = new ServerSocket(0)) {
       port = socket.getLocalPort();
     }
     var server = new OllamaServer(home, port);
     server.awaitStart();
-    server.send("/api/blobs/sha256:" + SHA256, BodyPublishers.ofFile(model));
+    server.send("/api/blobs/sha256:" + SHA256, BodyPublishers.ofFile(model()));
     // its threads wait for each other in a busy loop, so that on a busy machine one is the fastest
     server.post(
         "/api/create",

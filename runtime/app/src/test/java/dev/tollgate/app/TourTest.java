@@ -46,11 +46,16 @@ class TourTest {
   private static final Pattern FENCE =
       Pattern.compile("^```(.*)\n((?s:.*?))^```$", Pattern.MULTILINE);
 
+  private static final Pattern HEADING = Pattern.compile("^##+ (.*)$", Pattern.MULTILINE);
+
   /** The runtime that all pages are toured on. */
   private static final String UP = "./tollgate up";
 
   /** Commands that no block of the tour can run: the first is what runs this test. */
   private static final Set<String> NOT_RUN = Set.of("./tollgate test");
+
+  /** Section of the README that needs a model. */
+  private static final String MODEL = "Sell a model";
 
   /** Commands for a cluster that only look; all others must be in the end-to-end tests. */
   private static final Set<String> LOOKS =
@@ -62,8 +67,11 @@ class TourTest {
   private int management;
   private Process runtime;
 
+  /** The model that the tour sells; null where there is none, and its section is left out. */
+  private OllamaServer ollama;
+
   /** Lines that are run together, and what they print. */
-  private record Block(String place, String commands, String prints) {
+  private record Block(String section, String place, String commands, String prints) {
     boolean needsCluster() {
       return commands.lines().anyMatch(l -> l.startsWith("helm ") || l.startsWith("kubectl "));
     }
@@ -85,6 +93,13 @@ class TourTest {
     management = freePort();
     backend = freePort();
     freshClone();
+    if (OllamaServer.isThere() || "true".equals(System.getenv("CI"))) {
+      ollama = OllamaServer.start(Files.createDirectory(home.resolve("ollama")));
+      var _ = ollama.post("/api/copy", "{\"source\":\"gemma\",\"destination\":\"gemma3:270m\"}");
+    } else {
+      System.out.println(
+          "Left out: " + MODEL + " in the README's tour; e2e-tests/model/build.sh makes a model");
+    }
     var log = home.resolve("up.log");
     runtime = process(UP.split(" ", -1)).redirectOutput(log.toFile()).start();
     for (int i = 0; i < 600 && !Files.readString(log).contains("Manifests are followed"); i++) {
@@ -96,6 +111,9 @@ class TourTest {
 
   @AfterAll
   void stop() throws InterruptedException {
+    if (ollama != null) {
+      ollama.close();
+    }
     if (runtime != null) {
       runtime.destroy();
       if (!runtime.waitFor(20, TimeUnit.SECONDS)) {
@@ -109,7 +127,8 @@ class TourTest {
   void readme() throws Exception {
     var blocks = blocks("README.md", "sh");
     assertThat(blocks).extracting(Block::commands).contains(UP);
-    tour(blocks);
+    assertThat(blocks).extracting(Block::section).contains(MODEL);
+    tour(blocks.stream().filter(b -> ollama != null || !b.section().equals(MODEL)).toList());
   }
 
   @Test
@@ -174,15 +193,25 @@ class TourTest {
       var body = fence.group(2).stripTrailing();
       if (fence.group(1).equals(info)) {
         var line = text.substring(0, fence.start()).lines().count() + 1;
-        blocks.add(new Block(page + ":" + line, body, ""));
+        blocks.add(new Block(section(text, fence.start()), page + ":" + line, body, ""));
       } else if (Set.of("text", "json").contains(fence.group(1)) && !blocks.isEmpty()) {
         var last = blocks.removeLast();
         assertThat(last.prints()).as("%s prints two blocks", last.place()).isEmpty();
-        blocks.add(new Block(last.place(), last.commands(), body));
+        blocks.add(new Block(last.section(), last.place(), last.commands(), body));
       }
     }
     assertThat(blocks).as("blocks of %s in %s", info, page).isNotEmpty();
     return blocks;
+  }
+
+  /** The heading that a place of a page is under. */
+  private static String section(String text, int at) {
+    var section = "";
+    var heading = HEADING.matcher(text).region(0, at);
+    while (heading.find()) {
+      section = heading.group(1);
+    }
+    return section;
   }
 
   /** Runs the blocks in one shell, in order, each up to its first failure. */
@@ -201,7 +230,7 @@ class TourTest {
     Files.writeString(file, script);
     var output = Files.createTempFile(home, "tour", ".out");
     var shell = process("bash", file.toString()).redirectOutput(output.toFile()).start();
-    if (!shell.waitFor(100, TimeUnit.SECONDS)) {
+    if (!shell.waitFor(180, TimeUnit.SECONDS)) {
       shell.descendants().forEach(ProcessHandle::destroy);
       shell.destroyForcibly();
     }
@@ -221,7 +250,8 @@ class TourTest {
   }
 
   private String here(String text) {
-    return text.replace("localhost:8080", "localhost:" + port).replace("9000", "" + backend);
+    var here = text.replace("localhost:8080", "localhost:" + port).replace("9000", "" + backend);
+    return ollama == null ? here : here.replace("localhost:11434", "127.0.0.1:" + ollama.port());
   }
 
   private static Pattern pattern(String shown) {
@@ -245,7 +275,7 @@ class TourTest {
     environment.put("PATH", jdk + "/bin" + File.pathSeparator + environment.get("PATH"));
     environment.put("TOLLGATE_HTTP_PORT", "" + port);
     environment.put("TOLLGATE_MANAGEMENT_PORT", "" + management);
-    environment.remove("TOLLGATE_DATA");
+    environment.keySet().removeAll(Set.of("TOLLGATE_DATA", "LLM_URL", "LLM_MODEL", "LLM_KEY"));
     return builder;
   }
 

@@ -80,6 +80,7 @@ final class Shop implements AutoCloseable {
         Map.of("requests", new MeterView("requests", included, OverageMode.Bill, tiers, List.of())),
         Set.of(),
         Set.of(),
+        null,
         Priority.Normal,
         Isolation.Shared,
         "default",

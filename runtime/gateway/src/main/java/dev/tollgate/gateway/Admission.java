@@ -8,6 +8,8 @@ import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageLog.Entry;
 import dev.tollgate.core.metering.UsageLog.Outcome;
+import dev.tollgate.core.metering.UsageMeter;
+import dev.tollgate.crd.plan.OverageMode;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,12 @@ public final class Admission {
   /** What was left of the limits when it was admitted. */
   public Decision decision() {
     return decision;
+  }
+
+  /** Whether a limit or a quota that blocks counts by the meter what it uses. */
+  public boolean counts(UsageMeter meter) {
+    var sold = principal.tenant().plan().meters().get(meter.text());
+    return (sold != null && sold.overage() == OverageMode.Block) || reservation.counts(meter);
   }
 
   public @Nullable Trace trace() {

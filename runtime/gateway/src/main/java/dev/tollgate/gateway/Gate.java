@@ -16,6 +16,7 @@ import dev.tollgate.core.metering.UsageLog.Opening;
 import dev.tollgate.core.metering.UsageMeter;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Serving;
+import dev.tollgate.crd.limit.LimitBy;
 import dev.tollgate.crd.resolve.LimitView;
 import dev.tollgate.crd.resolve.TenantView;
 import io.micronaut.http.HttpRequest;
@@ -285,12 +286,17 @@ public final class Gate {
       if ((meter == UsageMeter.TOKENS || meter == UsageMeter.MONEY) && !product.usesTokens()) {
         continue;
       }
+      var model = product.model();
+      if (limit.by() == LimitBy.Model && model == null) {
+        continue;
+      }
       var amount = meter == null ? 1 : meter.in(estimate);
       var subject =
           switch (limit.by()) {
             case Tenant -> "";
             case Key -> principal.id();
             case Route -> "r:" + product.name();
+            case Model -> "m:" + model;
             case Address -> "a:" + address;
           };
       charges.add(new Charge(limit, subject, amount));

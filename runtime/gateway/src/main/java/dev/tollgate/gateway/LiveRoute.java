@@ -76,6 +76,11 @@ final class LiveRoute implements Product {
   }
 
   @Override
+  public @Nullable String model() {
+    return null;
+  }
+
+  @Override
   public RouteMeters meters() {
     return meters;
   }

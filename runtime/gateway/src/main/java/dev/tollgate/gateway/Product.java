@@ -29,6 +29,9 @@ public interface Product {
 
   RouteMeters meters();
 
+  /** Model that it sells, whose counters limits by model have; null when it is no model. */
+  @Nullable String model();
+
   /** Told of each request that is admitted. */
   void admitted();
 }

@@ -21,6 +21,16 @@ record Reservation(String id, String tenantId, List<Charge> charges, List<Allowa
     return charges.isEmpty() && allowances.isEmpty();
   }
 
+  /** Whether it has something of a limit on the meter. */
+  boolean counts(UsageMeter meter) {
+    for (var charge : charges) {
+      if (charge.limit().meter().equals(meter.text())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Keeps it for another lease. */
   void renew(Limits limits) {
     if (!isEmpty()) {

@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 /** The answers of one model route. When the route changes, none from before is found any more. */
 public final class RouteCache {
 
+  /** Calls that wait for one answer; each holds a connection of its client. */
+  private static final int MOST_WAITING = 1000;
+
   private final AnswerCache answers;
+  private final Flights flights = new Flights(MOST_WAITING);
   private final String route;
   private final ModelCacheView view;
   private final byte[] version;
@@ -70,9 +74,25 @@ public final class RouteCache {
 
   /** The answer that was kept; null when there is none, or none any more. */
   public @Nullable CachedAnswer find(AnswerKey key) {
-    var found = answers.find(key);
-    (found == null ? misses : hits).increment();
-    return found;
+    return answers.find(key);
+  }
+
+  /** Counts a call that is answered from here. */
+  public void hit() {
+    hits.increment();
+  }
+
+  /** Counts a call that asks the model. */
+  public void missed() {
+    misses.increment();
+  }
+
+  /**
+   * What a call does for an answer that is not there: it asks the model, or waits for an equal one
+   * that does. Null when so many wait that it should ask the model by itself.
+   */
+  public Flights.@Nullable Place board(AnswerKey key) {
+    return flights.board(key);
   }
 
   /** What copies the stream of an answer on its way to a sink. */
@@ -80,9 +100,13 @@ public final class RouteCache {
     return new AnswerRecording(this, key, next);
   }
 
-  /** Keeps a complete answer, unless it is too large. */
+  /**
+   * Keeps a complete answer, unless it is too large, and gives it to the calls that wait for it.
+   */
   public void keep(AnswerKey key, byte[] body, Usage usage) {
-    answers.keep(key, new CachedAnswer(body, usage), view.ttl());
+    var answer = new CachedAnswer(body, usage);
+    answers.keep(key, answer, view.ttl());
+    flights.land(key, answer);
   }
 
   int most() {

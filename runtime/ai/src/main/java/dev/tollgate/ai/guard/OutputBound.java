@@ -59,7 +59,12 @@ final class OutputBound {
       }
     }
     if (!said) {
-      var name = dialect == Dialect.OpenAiResponses ? "max_output_tokens" : "max_tokens";
+      var name =
+          switch (dialect) {
+            case OpenAiResponses -> "max_output_tokens";
+            case OpenAiChat -> "max_completion_tokens"; // where a backend does not know it: renamed
+            default -> "max_tokens";
+          };
       var text =
           dialect.ollama()
               ? "\"options\":{\"num_predict\":" + most + "},"

@@ -39,12 +39,34 @@ final class RequestTexts {
           "status",
           "cache_control");
 
+  /** Members within messages that are what a tool is called with. */
+  private static final Set<String> ARGUMENTS = Set.of("arguments", "input");
+
   /** What is told of each text. */
   interface Reader {
     /**
      * @return whether to go on
      */
     boolean text(JsonText text);
+
+    /**
+     * Arguments of a call of a tool, as JSON in a string; a text like others unless it is taken
+     * otherwise.
+     *
+     * @return whether to go on
+     */
+    default boolean arguments(JsonText json) {
+      return text(json);
+    }
+
+    /**
+     * Arguments of a call of a tool, as a JSON object.
+     *
+     * @return whether that is all; otherwise its texts are told
+     */
+    default boolean arguments(byte[] body, int from, int to) {
+      return false;
+    }
   }
 
   private RequestTexts() {}
@@ -68,6 +90,23 @@ final class RequestTexts {
     }
   }
 
+  private static boolean arguments(JsonCursor cursor, Reader reader) {
+    if (cursor.peek() == '"' && cursor.key().is("arguments")) {
+      return reader.arguments(cursor.string());
+    }
+    if (cursor.peek() != '{') {
+      return value(cursor, reader);
+    }
+    int from = cursor.at();
+    cursor.skip();
+    int to = cursor.at();
+    if (reader.arguments(cursor.array(), from, to)) {
+      return true;
+    }
+    cursor.seek(from);
+    return value(cursor, reader);
+  }
+
   private static boolean value(JsonCursor cursor, Reader reader) {
     switch (cursor.peek()) {
       case '"' -> {
@@ -84,9 +123,12 @@ final class RequestTexts {
       case '{' -> {
         cursor.enterObject();
         while (cursor.nextMember()) {
-          if (NO_TEXT.contains(cursor.key().decoded())) {
+          var name = cursor.key().decoded();
+          if (NO_TEXT.contains(name)) {
             cursor.skip();
-          } else if (!value(cursor, reader)) {
+          } else if (!(ARGUMENTS.contains(name)
+              ? arguments(cursor, reader)
+              : value(cursor, reader))) {
             return false;
           }
         }

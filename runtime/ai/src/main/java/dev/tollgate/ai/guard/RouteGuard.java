@@ -76,17 +76,21 @@ public final class RouteGuard {
    * The request with its personal data masked and its answer bounded; the very same when nothing of
    * it is changed.
    *
+   * @param most tokens of the answer that have been reserved for it; {@link Long#MAX_VALUE} when
+   *     nothing depends on them
    * @throws BadModelRequest when the masks make it too long
    */
-  public ModelRequest changed(ModelRequest request) throws BadModelRequest {
-    byte[] bounded = OutputBound.apply(request.dialect(), request.body(), mostOutput);
+  public ModelRequest changed(ModelRequest request, long most) throws BadModelRequest {
+    byte[] bounded =
+        OutputBound.apply(request.dialect(), request.body(), Math.min(most, mostOutput));
+    boolean added = bounded != null && request.maxTokens() == null;
     byte[] body = bounded == null ? request.body() : bounded;
     byte[] masked = in ? RequestMask.mask(masking, request.dialect(), body) : null;
     if (masked != null) {
       maskedIn.increment();
-      return ModelRequest.read(request.dialect(), masked);
+      return ModelRequest.readAgain(request.dialect(), masked, added);
     }
-    return bounded == null ? request : ModelRequest.read(request.dialect(), bounded);
+    return bounded == null ? request : ModelRequest.readAgain(request.dialect(), bounded, added);
   }
 
   /** What masks one answer to the request; null when answers are not masked. */

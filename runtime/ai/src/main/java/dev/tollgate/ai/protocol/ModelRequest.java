@@ -44,15 +44,21 @@ public final class ModelRequest {
   private final boolean tools;
   private final boolean base64;
   private final Places places;
+  private final boolean bounded;
 
-  ModelRequest(RequestScan scan) {
+  private ModelRequest(RequestScan scan) {
+    this(scan, false);
+  }
+
+  private ModelRequest(RequestScan scan, boolean bounded) {
+    this.bounded = bounded;
     this.dialect = scan.dialect;
     this.body = scan.body;
     this.model = scan.model;
     this.stream = scan.stream;
     this.includeUsage = scan.includeUsage;
     this.maxTokens = scan.maxTokens;
-    this.n = scan.n;
+    this.n = scan.answers();
     this.user = scan.user;
     this.prompt = scan.prompt;
     this.promptBytes = scan.size.bytes();
@@ -81,6 +87,18 @@ public final class ModelRequest {
   public static ModelRequest read(Dialect dialect, byte[] body, ProtocolLimits limits)
       throws BadModelRequest {
     return new ModelRequest(new RequestScan(dialect, body, limits, null, false).read());
+  }
+
+  /**
+   * Reads what was made of a request that has been read before.
+   *
+   * @param bounded whether the most tokens of its answer were added here
+   * @throws BadModelRequest when it has become too long
+   */
+  public static ModelRequest readAgain(Dialect dialect, byte[] body, boolean bounded)
+      throws BadModelRequest {
+    return new ModelRequest(
+        new RequestScan(dialect, body, ProtocolLimits.defaults(), null, false).read(), bounded);
   }
 
   /**
@@ -124,7 +142,12 @@ public final class ModelRequest {
     return maxTokens;
   }
 
-  /** How many answers are wanted. */
+  /** Whether that was added here, and is not the client's own word. */
+  boolean bounded() {
+    return bounded;
+  }
+
+  /** How many answers are made: for each of several prompts, and also those not shown. */
   public int n() {
     return n;
   }

@@ -20,29 +20,28 @@ public final class RequestRewrite {
    */
   public static byte[] toBackend(ModelRequest request, Dialect backend, String backendModel)
       throws BadModelRequest {
-    return toBackend(request, backend, backendModel, false);
+    return toBackend(request, backend, backendModel, MostTokens.Older);
   }
 
   /**
    * The same, and says with which name the backend knows the most tokens of a chat.
    *
-   * @param olderMost whether it knows {@code max_tokens} alone, as Ollama does, which passes over
-   *     {@code max_completion_tokens} and would go on without an end
    * @throws BadModelRequest when the backend's dialect cannot say what is asked
    */
   public static byte[] toBackend(
-      ModelRequest request, Dialect backend, String backendModel, boolean olderMost)
+      ModelRequest request, Dialect backend, String backendModel, MostTokens most)
       throws BadModelRequest {
     if (request.prompt() != null) {
       throw new IllegalArgumentException("the prompt must be put into the messages first");
     }
     if (request.dialect() == backend) {
-      return spliced(request, backendModel, olderMost);
+      return spliced(request, backendModel, most);
     }
-    return RequestTranslation.translate(request.dialect(), request.body(), backend, backendModel);
+    return RequestTranslation.translate(
+        request.dialect(), request.body(), backend, backendModel, most);
   }
 
-  private static byte[] spliced(ModelRequest request, String backendModel, boolean olderMost) {
+  private static byte[] spliced(ModelRequest request, String backendModel, MostTokens most) {
     byte[] body = request.body();
     ModelRequest.Places places = request.places();
     var splice = new Splice(body);
@@ -54,7 +53,9 @@ public final class RequestRewrite {
     if (ask && request.stream() && !request.includeUsage()) {
       askForUsage(splice, places);
     }
-    if (olderMost && request.dialect() == Dialect.OpenAiChat && places.newerMostFrom() >= 0) {
+    boolean rename =
+        most == MostTokens.OlderAlone || (most == MostTokens.Older && request.bounded());
+    if (rename && request.dialect() == Dialect.OpenAiChat && places.newerMostFrom() >= 0) {
       int from = places.newerMostFrom();
       int to = from + RequestScan.NEWER_MOST.length() + 2;
       var name = new String(body, from, to - from, StandardCharsets.UTF_8);

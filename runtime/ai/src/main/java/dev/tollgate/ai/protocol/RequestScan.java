@@ -43,7 +43,9 @@ final class RequestScan {
   @Nullable Long maxTokens;
   private int newerMostFrom = -1;
   private boolean older;
-  int n = 1;
+  private long shown = 1;
+  private long made = 1;
+  private long prompts = 1;
   @Nullable String user;
   @Nullable PromptReference prompt;
   int messages;
@@ -168,7 +170,8 @@ final class RequestScan {
       case "model" -> model(parser);
       case "stream" -> stream = RequestValues.flag(parser, name, stream);
       case "stream_options" -> streamOptions(parser);
-      case "n" -> n = (int) Math.min(Integer.MAX_VALUE, RequestValues.positive(parser, name, 1));
+      case "n" -> shown = RequestValues.positive(parser, name, 1);
+      case "best_of" -> bestOf(parser, name);
       case "max_tokens" ->
           maxTokens(parser, name, dialect != Dialect.OpenAiResponses && !dialect.ollama());
       case NEWER_MOST -> maxTokens(parser, name, dialect == Dialect.OpenAiChat);
@@ -231,7 +234,8 @@ final class RequestScan {
       parser.skipChildren();
     } else if (parser.currentToken() != JsonToken.VALUE_NULL) {
       long tokens = RequestValues.positive(parser, name, 0);
-      maxTokens = maxTokens == null ? tokens : Math.min(maxTokens, tokens);
+      // of two, backends follow one or the other
+      maxTokens = maxTokens == null ? tokens : Math.max(maxTokens, tokens);
     }
   }
 
@@ -280,7 +284,32 @@ final class RequestScan {
       return;
     }
     hasInput |= parser.currentToken() != JsonToken.VALUE_NULL;
-    size.add(parser, "prompt");
+    if (dialect != Dialect.OpenAiCompletions || parser.currentToken() != JsonToken.START_ARRAY) {
+      size.add(parser, "prompt");
+      return;
+    }
+    long several = 0;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      // numbers are the tokens of a single prompt
+      several += parser.currentToken().isNumeric() ? 0 : 1;
+      size.add(parser, "prompt");
+    }
+    prompts = Math.max(1, several);
+  }
+
+  /** Answers of which the best are shown; all of them are on the bill. */
+  private void bestOf(JsonParser parser, String name) throws IOException, BadModelRequest {
+    if (dialect == Dialect.OpenAiCompletions) {
+      made = RequestValues.positive(parser, name, 1);
+    } else {
+      parser.skipChildren();
+    }
+  }
+
+  /** How many answers are made. */
+  int answers() {
+    long each = Math.min(Integer.MAX_VALUE, Math.max(shown, made));
+    return (int) Math.min(Integer.MAX_VALUE, each * prompts);
   }
 
   private void messages(JsonParser parser) throws IOException, BadModelRequest {

@@ -2,13 +2,29 @@ package dev.tollgate.ai.protocol;
 
 /**
  * Changes the text of one answer while it passes, such as to mask what must not be seen. It may
- * hold text back until it knows how it goes on. Reasoning is filtered as text of its own; the
- * arguments of tools are not. Used by one thread at a time.
+ * hold text back until it knows how it goes on. Reasoning is filtered as text of its own, and so is
+ * each string in the arguments of a tool's call. Used by one thread at a time.
  */
 public interface TextFilter {
 
-  /** Which of the texts that an answer has side by side. */
-  record Lane(int choice, boolean reasoning) {}
+  /** What a text is. */
+  enum Kind {
+    Answer,
+    Reasoning,
+    Argument
+  }
+
+  /**
+   * Which of the texts that an answer has side by side.
+   *
+   * @param call of a tool that an argument belongs to; 0 for other texts
+   */
+  record Lane(int choice, Kind kind, int call) {
+
+    public static Lane of(int choice, Kind kind) {
+      return new Lane(choice, kind, 0);
+    }
+  }
 
   /**
    * Takes the next piece of a text.

@@ -132,6 +132,12 @@ final class LiveModelRoute implements Product {
     return true;
   }
 
+  /** Its name; a limit counts calls by an alias with it. */
+  @Override
+  public String model() {
+    return view.models().getFirst();
+  }
+
   @Override
   public RouteMeters meters() {
     return meters;

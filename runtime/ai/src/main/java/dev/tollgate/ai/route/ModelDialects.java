@@ -1,13 +1,34 @@
 package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.protocol.Dialect;
+import dev.tollgate.ai.protocol.MostTokens;
 import dev.tollgate.crd.model.ModelProvider;
+import dev.tollgate.crd.resolve.ModelBackendView;
+import java.net.URI;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Which of its dialects a provider is spoken to in. */
 final class ModelDialects {
 
   private ModelDialects() {}
+
+  /** How the backend is told the most tokens of an answer. */
+  static MostTokens mostTokens(ModelBackendView backend) {
+    return switch (backend.provider()) {
+      case Ollama -> MostTokens.OlderAlone;
+      case OpenAI -> ofOpenAi(backend.url()) ? MostTokens.Newer : MostTokens.Older;
+      case Anthropic -> MostTokens.Older;
+    };
+  }
+
+  /** OpenAI itself, in its regions and at Azure; other servers are only compatible with it. */
+  private static boolean ofOpenAi(URI url) {
+    var host = String.valueOf(url.getHost()).toLowerCase(Locale.ROOT);
+    return host.equals("api.openai.com")
+        || host.endsWith(".api.openai.com")
+        || host.endsWith(".openai.azure.com");
+  }
 
   /**
    * The client's own where the provider speaks it, so that nothing needs to be translated;

@@ -11,11 +11,13 @@ import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.limits.Decision;
 import dev.tollgate.core.metering.UsageLog.Amounts;
+import dev.tollgate.core.metering.UsageMeter;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.resolve.GuardrailView;
 import dev.tollgate.crd.resolve.ModelPriceView;
 import dev.tollgate.crd.resolve.PlanView;
+import dev.tollgate.gateway.Admission;
 import dev.tollgate.gateway.Endpoint;
 import dev.tollgate.gateway.Gate;
 import dev.tollgate.gateway.Gate.Verdict;
@@ -40,6 +42,10 @@ final class ModelEndpoint implements Endpoint {
   private static final String PROMPTS = "/v1/prompts/";
   private static final String RUN = "/run";
   private static final int TOKENS_PER_IMAGE = 1500;
+
+  /** Far more than any limit has, and no sum of it overflows. */
+  private static final long MOST_RESERVED = Integer.MAX_VALUE;
+
   private static final String COUNT_TOKENS = "/v1/messages/count_tokens";
 
   private final ModelRoutes routes;
@@ -197,7 +203,15 @@ final class ModelEndpoint implements Endpoint {
                 admission.received(body.length);
                 yield new Screening(
                         parts,
-                        new ModelTask(request, ask, route, admission, price, prompted.use(), null))
+                        new ModelTask(
+                            request,
+                            ask,
+                            route,
+                            admission,
+                            price,
+                            prompted.use(),
+                            null,
+                            most(ask, price, admission)))
                     .start();
               }
             });
@@ -220,7 +234,21 @@ final class ModelEndpoint implements Endpoint {
       return 0;
     }
     var wanted = ask.maxTokens() == null ? settings.reserveOutputTokens() : ask.maxTokens();
-    return Math.min(wanted, guardrails.maxOutputTokens()) * Math.max(1, ask.n());
+    var each = Math.min(Math.min(wanted, guardrails.maxOutputTokens()), MOST_RESERVED);
+    return Math.min(each * ask.n(), MOST_RESERVED);
+  }
+
+  /**
+   * What is reserved for the answer of a client that sets no bound is all that it gets where
+   * something is counted by it, so that calls that run at once cannot overspend.
+   */
+  private long most(ModelRequest ask, @Nullable ModelPriceView price, Admission admission) {
+    var depends =
+        admission.counts(UsageMeter.TOKENS)
+            || (price != null && admission.counts(UsageMeter.MONEY));
+    return depends && ask.maxTokens() == null && !ask.dialect().embedding()
+        ? settings.reserveOutputTokens()
+        : Long.MAX_VALUE;
   }
 
   private @Nullable Problem forbidden(

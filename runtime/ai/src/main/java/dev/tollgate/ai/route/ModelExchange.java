@@ -13,7 +13,6 @@ import dev.tollgate.ai.protocol.WholeResponse;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.crd.model.ModelProvider;
 import dev.tollgate.crd.resolve.ModelRouteView;
 import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.http.ByteBodyHttpResponse;
@@ -147,7 +146,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
               task.ask(),
               dialect,
               backend.view().model(),
-              backend.view().provider() == ModelProvider.Ollama);
+              ModelDialects.mostTokens(backend.view()));
     } catch (BadModelRequest e) {
       lastProblem = ModelProblems.bad(e.getMessage(), String.valueOf(e.param()));
       attempt();
@@ -589,12 +588,13 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       }
       held.forEach(ByteBuf::release);
       held.clear();
-      if (view.drainOnDisconnect() && current != null) {
+      var hungUp = task.onDisconnect();
+      if (hungUp.drain() && current != null) {
         draining = true;
         current.ask();
         var _ =
             loop.schedule(
-                () -> guarded(this::cancel), view.drainAtMost().toMillis(), TimeUnit.MILLISECONDS);
+                () -> guarded(this::cancel), hungUp.atMost().toMillis(), TimeUnit.MILLISECONDS);
       } else {
         cancel();
       }

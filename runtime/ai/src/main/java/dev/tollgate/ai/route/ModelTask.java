@@ -4,6 +4,7 @@ import dev.tollgate.ai.cache.AnswerKey;
 import dev.tollgate.ai.protocol.ModelRequest;
 import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.ModelCall.Source;
+import dev.tollgate.crd.resolve.DisconnectView;
 import dev.tollgate.crd.resolve.ModelPriceView;
 import dev.tollgate.gateway.Admission;
 import io.micronaut.http.server.netty.NettyHttpRequest;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param price that held when it was admitted; null when the model is free
  * @param prompt that its messages were made of
  * @param key under which its answer is kept; null when it is not
+ * @param most tokens that its answer may have, where a limit or a quota depends on that and the
+ *     client sets no bound; otherwise {@link Long#MAX_VALUE}
  */
 record ModelTask(
     NettyHttpRequest<?> request,
@@ -24,7 +27,8 @@ record ModelTask(
     Admission admission,
     @Nullable ModelPriceView price,
     PromptUse prompt,
-    @Nullable AnswerKey key) {
+    @Nullable AnswerKey key,
+    long most) {
 
   /** The prompt of a call, and the experiment that chose its version; empty texts for none. */
   record PromptUse(String prompt, int version, String experiment, String variant, String unit) {
@@ -33,12 +37,18 @@ record ModelTask(
 
   /** The same call with another request. */
   ModelTask with(ModelRequest masked) {
-    return new ModelTask(request, masked, route, admission, price, prompt, key);
+    return new ModelTask(request, masked, route, admission, price, prompt, key, most);
   }
 
   /** The same call, whose answer is kept. */
   ModelTask keyed(AnswerKey as) {
-    return new ModelTask(request, ask, route, admission, price, prompt, as);
+    return new ModelTask(request, ask, route, admission, price, prompt, as, most);
+  }
+
+  /** What becomes of it when the caller hangs up: what the plan says goes before the route. */
+  DisconnectView onDisconnect() {
+    var plan = admission.principal().tenant().plan().onDisconnect();
+    return plan == null ? route.view().onDisconnect() : plan;
   }
 
   /** Its part of the usage record. */

@@ -1,12 +1,8 @@
 package dev.tollgate.ai.route;
 
-import dev.tollgate.ai.cache.CachedAnswer;
-import dev.tollgate.ai.cache.RouteCache;
 import dev.tollgate.ai.protocol.BadModelRequest;
-import dev.tollgate.core.metering.ModelCall.Source;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.gateway.Admission.ModelUse;
 import io.micronaut.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -33,7 +29,7 @@ final class Screening {
 
   CompletionStage<HttpResponse<?>> start() {
     var guard = task.route().guard();
-    if (guard.passesRequests()) {
+    if (guard.passesRequests() && task.most() == Long.MAX_VALUE) {
       return answer(task);
     }
     if (!guard.slow(task.ask())) {
@@ -47,7 +43,7 @@ final class Screening {
     try {
       var denial = guard.denial(task.ask());
       return denial == null
-          ? answer(task.with(guard.changed(task.ask())))
+          ? answer(task.with(guard.changed(task.ask(), task.most())))
           : refuse(ModelProblems.denied(denial));
     } catch (BadModelRequest e) {
       return refuse(ModelProblems.bad(e.getMessage(), String.valueOf(e.param())));
@@ -76,38 +72,6 @@ final class Screening {
       return new ModelExchange(parts, screened).start();
     }
     var key = cache.key(screened.admission().principal().tenant().tenantId(), screened.ask());
-    var kept = cache.find(key);
-    return kept == null
-        ? new ModelExchange(parts, screened.keyed(key)).start()
-        : CompletableFuture.completedFuture(kept(screened, cache, kept));
-  }
-
-  /** The tokens are on the bill as they were, and a share of what they cost. */
-  private HttpResponse<?> kept(ModelTask screened, RouteCache cache, CachedAnswer kept) {
-    var usage = kept.usage();
-    var admission = screened.admission();
-    var nanos = System.nanoTime() - admission.began();
-    var cost =
-        cache.cost(
-            TokenPrices.cost(screened.price(), usage.input(), usage.cachedInput(), usage.output()));
-    admission.sent(kept.body().length);
-    admission.used(
-        new ModelUse(
-            usage.input(),
-            usage.output(),
-            cost,
-            screened.call(
-                "cache",
-                usage.estimated() ? Source.ESTIMATED : Source.PROVIDER,
-                usage.cachedInput(),
-                nanos,
-                "")));
-    admission.end(Outcome.COMPLETE, 200);
-    screened
-        .route()
-        .modelMeters()
-        .of(admission.principal().tenant().name(), screened.ask().model(), "cache")
-        .ended(nanos, nanos, 0, usage.input(), usage.output(), cost);
-    return parts.answers().kept(screened, kept.body());
+    return new CachedExchange(parts, screened.keyed(key), cache, key).start();
   }
 }

@@ -2,6 +2,7 @@ package dev.tollgate.ai.guard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.ai.protocol.TextFilter.Kind;
 import dev.tollgate.ai.protocol.TextFilter.Lane;
 import dev.tollgate.crd.model.PersonalData;
 import java.util.List;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MaskingTest {
 
   private static final Masking ALL = Masking.of(Set.of(PersonalData.values()));
-  private static final Lane LANE = new Lane(0, false);
+  private static final Lane LANE = Lane.of(0, Kind.Answer);
 
   @ParameterizedTest
   @CsvSource(

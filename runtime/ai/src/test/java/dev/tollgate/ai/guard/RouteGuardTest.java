@@ -92,7 +92,8 @@ class RouteGuardTest {
         guard(List.of(), List.of(), PersonalData.Email, PersonalData.CreditCard)
             .changed(
                 chat(
-                    "[{\"role\":\"user\",\"content\":\"\\u00fc😀\\n\\\"jo@x\\u002eorg\\\" \\u0041 4111 1111 1111 1111\"}]"));
+                    "[{\"role\":\"user\",\"content\":\"\\u00fc😀\\n\\\"jo@x\\u002eorg\\\" \\u0041 4111 1111 1111 1111\"}]"),
+                Long.MAX_VALUE);
 
     assertThat(new String(masked.body(), UTF_8))
         .isEqualTo(
@@ -103,7 +104,8 @@ class RouteGuardTest {
   void aRequestWithoutPersonalDataStaysTheSame() throws BadModelRequest {
     var ask = chat("[{\"role\":\"user\",\"content\":\"hello\"}]");
 
-    assertThat(guard(List.of(), List.of(), PersonalData.values()).changed(ask)).isSameAs(ask);
+    assertThat(guard(List.of(), List.of(), PersonalData.values()).changed(ask, Long.MAX_VALUE))
+        .isSameAs(ask);
   }
 
   @ParameterizedTest
@@ -111,7 +113,7 @@ class RouteGuardTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "OpenAiChat|{'model':'m','messages':[]}|{'max_tokens':50,'model':'m','messages':[]}",
+        "OpenAiChat|{'model':'m','messages':[]}|{'max_completion_tokens':50,'model':'m','messages':[]}",
         "OpenAiChat|{'model':'m','max_completion_tokens':90,'max_tokens': 9,'messages':[]}|{'model':'m','max_completion_tokens':50,'max_tokens': 9,'messages':[]}",
         "OpenAiCompletions|{'model':'m','max_tokens':null,'prompt':'x'}|{'model':'m','max_tokens':50,'prompt':'x'}",
         "OpenAiResponses|{'model':'m','input':'x'}|{'max_output_tokens':50,'model':'m','input':'x'}",

@@ -37,6 +37,27 @@ class ModelRequestTest {
   }
 
   @Test
+  void everyAnswerThatIsMadeIsCounted() throws BadModelRequest {
+    assertThat(read(Dialect.OpenAiCompletions, "{'model':'m','prompt':'x','n':2,'best_of':5}").n())
+        .isEqualTo(5);
+    assertThat(read(Dialect.OpenAiCompletions, "{'model':'m','prompt':['x','y'],'n':3}").n())
+        .isEqualTo(6);
+    assertThat(read(Dialect.OpenAiCompletions, "{'model':'m','prompt':[[1,2],[3]]}").n())
+        .isEqualTo(2);
+    assertThat(read(Dialect.OpenAiCompletions, "{'model':'m','prompt':[1,2,3]}").n()).isEqualTo(1);
+  }
+
+  @Test
+  void ofTwoBoundsTheGreaterIsWhatAnAnswerMayHave() throws BadModelRequest {
+    assertThat(
+            read(
+                    Dialect.OpenAiChat,
+                    "{'model':'m','messages':[],'max_tokens':1,'max_completion_tokens':9000}")
+                .maxTokens())
+        .isEqualTo(9000);
+  }
+
+  @Test
   void ollamaStreamsUnlessToldOtherwise() throws BadModelRequest {
     assertThat(read(Dialect.OllamaChat, "{'model':'m','messages':[]}").stream()).isTrue();
     assertThat(read(Dialect.OllamaChat, "{'model':'m','stream':false}").stream()).isFalse();

@@ -72,9 +72,39 @@ class PassedRequestTest {
     assertThat(rewritten(Dialect.OpenAiChat, body, "m")).isEqualTo(body);
   }
 
+  @Test
+  void aBoundThatWasAddedHereHasTheNameThatTheBackendKnows() throws BadModelRequest {
+    String body = "{\"max_completion_tokens\":50,\"model\":\"m\",\"messages\":[]}";
+    ModelRequest added = ModelRequest.readAgain(Dialect.OpenAiChat, body.getBytes(UTF_8), true);
+    ModelRequest own = ModelRequest.read(Dialect.OpenAiChat, body.getBytes(UTF_8));
+    String older = body.replace("max_completion_tokens", "max_tokens");
+
+    assertThat(as(added, MostTokens.Newer)).isEqualTo(body);
+    assertThat(as(added, MostTokens.Older)).isEqualTo(older);
+    assertThat(as(added, MostTokens.OlderAlone)).isEqualTo(older);
+    assertThat(as(own, MostTokens.Older)).isEqualTo(body);
+  }
+
+  @Test
+  void aTranslatedBoundHasTheNameThatTheBackendKnows() throws BadModelRequest {
+    ModelRequest request =
+        ModelRequest.read(
+            Dialect.AnthropicMessages,
+            "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
+                .getBytes(UTF_8));
+
+    assertThat(as(request, MostTokens.Newer)).contains("\"max_completion_tokens\":5");
+    assertThat(as(request, MostTokens.Older)).contains("\"max_tokens\":5");
+  }
+
+  private static String as(ModelRequest request, MostTokens most) throws BadModelRequest {
+    return new String(RequestRewrite.toBackend(request, Dialect.OpenAiChat, "m", most), UTF_8);
+  }
+
   private static String forOlder(String body) throws BadModelRequest {
     ModelRequest request = ModelRequest.read(Dialect.OpenAiChat, body.getBytes(UTF_8));
-    return new String(RequestRewrite.toBackend(request, Dialect.OpenAiChat, "m", true), UTF_8);
+    return new String(
+        RequestRewrite.toBackend(request, Dialect.OpenAiChat, "m", MostTokens.OlderAlone), UTF_8);
   }
 
   private static String rewritten(Dialect dialect, String body, String model)

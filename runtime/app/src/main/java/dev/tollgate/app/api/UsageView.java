@@ -71,7 +71,7 @@ final class UsageView {
         return new Meter(name, used, null, null, null);
       }
       var alerts =
-          sold.alertPercents().stream()
+          sold.thresholds().stream()
               .filter(percent -> QuotaTracker.reached(used, sold.included(), percent))
               .map(percent -> new Alert(percent, at(name, percent, recorded)))
               .toList();

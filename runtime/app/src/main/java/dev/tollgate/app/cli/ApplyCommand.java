@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,7 +49,8 @@ public final class ApplyCommand implements Callable<Integer> {
     }
     for (var file : added.entrySet()) {
       var temporary = directory.resolve("." + file.getKey() + ".tmp");
-      Files.writeString(temporary, file.getValue());
+      write(
+          temporary, file.getValue(), Files.isDirectory(path) ? path.resolve(file.getKey()) : path);
       Files.move(
           temporary,
           directory.resolve(file.getKey()),
@@ -57,5 +60,18 @@ public final class ApplyCommand implements Callable<Integer> {
     }
     out.flush();
     return 0;
+  }
+
+  /** Writes what only those can read who can read the source: a Secret is for its owner alone. */
+  private static void write(Path file, String text, Path source) throws IOException {
+    Files.deleteIfExists(file);
+    if (Files.getFileAttributeView(source, PosixFileAttributeView.class) == null) {
+      Files.writeString(file, text);
+      return;
+    }
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(file, text);
+    Files.setPosixFilePermissions(file, Files.getPosixFilePermissions(source));
   }
 }

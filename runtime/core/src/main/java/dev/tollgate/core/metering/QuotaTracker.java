@@ -41,7 +41,6 @@ public final class QuotaTracker implements UsageShipper.Observer {
   private static final long FIRST_READ_SECONDS = 2;
   private static final CompletionStage<Void> READY = CompletableFuture.completedFuture(null);
 
-  private static final int EXHAUSTED_PERCENT = 100;
   private static final Amounts NOTHING = new Amounts(0, 0, 0);
 
   private final Ledger ledger;
@@ -95,7 +94,6 @@ public final class QuotaTracker implements UsageShipper.Observer {
 
     long refreshedAt = -1;
     int alerted;
-    boolean exhausted;
 
     /** Returns what is used then. */
     long take(long units) {
@@ -355,7 +353,7 @@ public final class QuotaTracker implements UsageShipper.Observer {
     }
     var tally = count.of(meter);
     var used = tally.used();
-    for (var threshold : sold.alertPercents()) {
+    for (var threshold : sold.thresholds()) {
       if (reached(used, sold.included(), threshold) && threshold > tally.alerted) {
         if (!tell(count, meter, threshold, used, sold.included())) {
           return;
@@ -367,11 +365,6 @@ public final class QuotaTracker implements UsageShipper.Observer {
         }
         tally.alerted = threshold;
       }
-    }
-    if (sold.overage() == OverageMode.Block && !tally.exhausted && used >= sold.included()) {
-      // noted whatever thresholds there are: quota states are read from these notes
-      var _ = ledger.alert(shard, count.cycle, meter.text(), EXHAUSTED_PERCENT);
-      tally.exhausted = true;
     }
   }
 

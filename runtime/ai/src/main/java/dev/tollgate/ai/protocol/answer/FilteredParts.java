@@ -1,10 +1,16 @@
 package dev.tollgate.ai.protocol.answer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tollgate.ai.protocol.ArgumentsFilter;
 import dev.tollgate.ai.protocol.TextFilter;
+import dev.tollgate.ai.protocol.TextFilter.Kind;
 import dev.tollgate.ai.protocol.TextFilter.Lane;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.json.JsonText;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +23,7 @@ final class FilteredParts implements Parts {
   private final TextFilter filter;
   private final Parts next;
   private final Set<Lane> open = new LinkedHashSet<>();
+  private final Map<Lane, ArgumentsFilter> calls = new LinkedHashMap<>(2);
 
   FilteredParts(TextFilter filter, Parts next) {
     this.filter = filter;
@@ -25,14 +32,16 @@ final class FilteredParts implements Parts {
 
   @Override
   public void text(int choice, JsonText text) {
-    close(new Lane(choice, true));
-    piece(new Lane(choice, false), text);
+    closeCalls(choice);
+    close(Lane.of(choice, Kind.Reasoning));
+    piece(Lane.of(choice, Kind.Answer), text);
   }
 
   @Override
   public void thinking(int choice, JsonText text) {
-    close(new Lane(choice, false));
-    piece(new Lane(choice, true), text);
+    closeCalls(choice);
+    close(Lane.of(choice, Kind.Answer));
+    piece(Lane.of(choice, Kind.Reasoning), text);
   }
 
   private void piece(Lane lane, JsonText text) {
@@ -50,16 +59,26 @@ final class FilteredParts implements Parts {
     if (text.isEmpty()) {
       return;
     }
-    if (lane.reasoning()) {
-      next.thinking(lane.choice(), JsonText.of(text));
-    } else {
-      next.text(lane.choice(), JsonText.of(text));
+    switch (lane.kind()) {
+      case Answer -> next.text(lane.choice(), JsonText.of(text));
+      case Reasoning -> next.thinking(lane.choice(), JsonText.of(text));
+      case Argument -> next.toolArguments(lane.choice(), lane.call(), JsonText.of(text));
     }
   }
 
   private void closeChoice(int choice) {
-    close(new Lane(choice, true));
-    close(new Lane(choice, false));
+    closeCalls(choice);
+    close(Lane.of(choice, Kind.Reasoning));
+    close(Lane.of(choice, Kind.Answer));
+  }
+
+  /** What is held back of arguments; a backend may yet go back to the call. */
+  private void closeCalls(int choice) {
+    calls.forEach((lane, arguments) -> {
+      if (lane.choice() == choice) {
+        write(lane, arguments.rest());
+      }
+    });
   }
 
   @Override
@@ -75,12 +94,17 @@ final class FilteredParts implements Parts {
 
   @Override
   public void toolArguments(int choice, int call, JsonText piece) {
-    next.toolArguments(choice, call, piece);
+    var lane = new Lane(choice, Kind.Argument, call);
+    var arguments = calls.computeIfAbsent(lane, l -> new ArgumentsFilter(filter, l));
+    write(lane, arguments.next(piece.decoded()));
   }
 
   @Override
   public void toolInput(int choice, int call, byte[] json, int from, int to) {
-    next.toolInput(choice, call, json, from, to);
+    var given = new String(json, from, to - from, UTF_8);
+    var lane = new Lane(choice, Kind.Argument, call);
+    var input = ArgumentsFilter.whole(filter, lane, given).getBytes(UTF_8);
+    next.toolInput(choice, call, input, 0, input.length);
   }
 
   @Override
@@ -104,6 +128,7 @@ final class FilteredParts implements Parts {
     for (Lane lane : Set.copyOf(open)) {
       close(lane);
     }
+    calls.forEach((lane, arguments) -> write(lane, arguments.rest()));
     next.end();
   }
 }

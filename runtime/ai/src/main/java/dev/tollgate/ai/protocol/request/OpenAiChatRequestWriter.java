@@ -3,6 +3,7 @@ package dev.tollgate.ai.protocol.request;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.ai.protocol.BadModelRequest;
+import dev.tollgate.ai.protocol.MostTokens;
 import dev.tollgate.ai.protocol.request.ChatRequest.Content;
 import dev.tollgate.ai.protocol.request.ChatRequest.Format;
 import dev.tollgate.ai.protocol.request.ChatRequest.Image;
@@ -17,14 +18,16 @@ import dev.tollgate.ai.protocol.request.ChatRequest.ToolUse;
 import dev.tollgate.ai.protocol.request.ChatRequest.Turn;
 import java.util.List;
 
-/**
- * Writes OpenAI's chat completions, in the words that servers compatible with it know too: {@code
- * max_tokens}, not {@code max_completion_tokens}.
- */
+/** Writes OpenAI's chat completions, in the words that servers compatible with it know too. */
 final class OpenAiChatRequestWriter {
 
   private final ObjectNode body = Json.MAPPER.createObjectNode();
   private final ArrayNode messages = Json.MAPPER.createArrayNode();
+  private final MostTokens most;
+
+  OpenAiChatRequestWriter(MostTokens most) {
+    this.most = most;
+  }
 
   ObjectNode write(ChatRequest chat, String model) throws BadModelRequest {
     body.put("model", model);
@@ -167,7 +170,10 @@ final class OpenAiChatRequestWriter {
     }
     Options.put(body, "temperature", sampling.temperature());
     Options.put(body, "top_p", sampling.topP());
-    Options.put(body, "max_tokens", sampling.maxTokens());
+    Options.put(
+        body,
+        most == MostTokens.Newer ? "max_completion_tokens" : "max_tokens",
+        sampling.maxTokens());
     Options.put(body, "seed", sampling.seed());
     Options.put(body, "presence_penalty", sampling.presencePenalty());
     Options.put(body, "frequency_penalty", sampling.frequencyPenalty());

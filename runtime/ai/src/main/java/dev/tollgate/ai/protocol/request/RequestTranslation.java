@@ -3,6 +3,7 @@ package dev.tollgate.ai.protocol.request;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.ai.protocol.Dialect;
+import dev.tollgate.ai.protocol.MostTokens;
 
 /** Writes a request for a backend of another dialect. */
 public final class RequestTranslation {
@@ -11,9 +12,11 @@ public final class RequestTranslation {
 
   /**
    * @param model the model as the backend names it
+   * @param most how a backend of OpenAI's chat is told the most tokens
    * @throws BadModelRequest when the backend's dialect cannot say what is asked
    */
-  public static byte[] translate(Dialect client, byte[] body, Dialect backend, String model)
+  public static byte[] translate(
+      Dialect client, byte[] body, Dialect backend, String model, MostTokens most)
       throws BadModelRequest {
     if (!client.reaches(backend)) {
       throw new BadModelRequest(
@@ -31,7 +34,7 @@ public final class RequestTranslation {
           case OllamaGenerate -> CompletionTranslation.toOllama(request, model);
           case OpenAiEmbeddings -> EmbeddingsRequests.toOpenAi(request, model);
           case OllamaEmbed -> EmbeddingsRequests.toOllama(request, model);
-          case OpenAiChat -> new OpenAiChatRequestWriter().write(chat(client, request), model);
+          case OpenAiChat -> new OpenAiChatRequestWriter(most).write(chat(client, request), model);
           case AnthropicMessages ->
               new AnthropicRequestWriter().write(chat(client, request), model);
           case OllamaChat -> new OllamaRequestWriter().write(chat(client, request), model);

@@ -1,0 +1,217 @@
+package dev.tollgate.ai.route;
+
+import dev.tollgate.ai.cache.AnswerKey;
+import dev.tollgate.ai.cache.CachedAnswer;
+import dev.tollgate.ai.cache.Flights;
+import dev.tollgate.ai.cache.RouteCache;
+import dev.tollgate.core.metering.ModelCall.Source;
+import dev.tollgate.core.metering.UsageLog.Outcome;
+import dev.tollgate.core.problems.Problem;
+import dev.tollgate.gateway.Admission.ModelUse;
+import io.micronaut.http.HttpResponse;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One admitted call on a route that keeps answers: it is answered from what was kept, or by the
+ * model, or, when it is not streamed, by the answer to an equal call that is under way. When that
+ * one has no answer, one of those that wait asks the model, and the others wait for it. Each waits
+ * only until its own deadline, and on the event loop of its client's connection.
+ */
+final class CachedExchange {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CachedExchange.class);
+  private static final int CLIENT_GONE = 499;
+
+  private final ModelParts parts;
+  private final ModelTask task;
+  private final RouteCache cache;
+  private final AnswerKey key;
+  private final Channel channel;
+  private final EventLoop loop;
+  private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
+  private final ChannelFutureListener disconnect = closed -> onLoop(this::gone);
+  private Flights.@Nullable Place waitsFor;
+  private @Nullable Future<?> deadline;
+
+  CachedExchange(ModelParts parts, ModelTask task, RouteCache cache, AnswerKey key) {
+    this.parts = parts;
+    this.task = task;
+    this.cache = cache;
+    this.key = key;
+    this.channel = task.request().getChannelHandlerContext().channel();
+    this.loop = channel.eventLoop();
+  }
+
+  CompletionStage<HttpResponse<?>> start() {
+    var kept = cache.find(key);
+    if (kept != null) {
+      return CompletableFuture.completedFuture(hit(kept));
+    }
+    if (task.ask().stream()) {
+      return ask();
+    }
+    onLoop(this::board);
+    return result;
+  }
+
+  private CompletionStage<HttpResponse<?>> ask() {
+    cache.missed();
+    return new ModelExchange(parts, task).start();
+  }
+
+  // ---- equal calls that run at once
+
+  private void board() {
+    var place = cache.board(key);
+    if (place == null) {
+      pass(ask());
+    } else if (place.leads()) {
+      lead(place);
+    } else {
+      await(place);
+    }
+  }
+
+  private void lead(Flights.Place place) {
+    try {
+      var kept = cache.find(key); // it may have come since
+      var answer =
+          kept == null ? ask() : CompletableFuture.<HttpResponse<?>>completedFuture(hit(kept));
+      pass(answer.whenComplete((response, failure) -> place.ended()));
+    } catch (RuntimeException fault) {
+      place.ended();
+      throw fault;
+    }
+  }
+
+  private void await(Flights.Place place) {
+    waitsFor = place;
+    task.admission().streams();
+    var _ = channel.closeFuture().addListener(disconnect);
+    deadline =
+        loop.schedule(
+            () -> guarded(this::tooLate),
+            task.admission().deadline() - System.nanoTime(),
+            TimeUnit.NANOSECONDS);
+    var _ = place.landing().whenComplete((answer, failure) -> onLoop(() -> landed(place, answer)));
+  }
+
+  private void landed(Flights.Place place, Optional<CachedAnswer> answer) {
+    if (!place.equals(waitsFor)) {
+      return;
+    }
+    leave(place);
+    if (answer.isPresent()) {
+      result.complete(hit(answer.get()));
+    } else {
+      board();
+    }
+  }
+
+  private void tooLate() {
+    var place = waitsFor;
+    if (place != null) {
+      leave(place);
+      end(
+          Outcome.FAILED,
+          ModelProblems.late(
+              "The answer was not complete", task.route().view().totalTimeout().toMillis()));
+    }
+  }
+
+  private void gone() {
+    var place = waitsFor;
+    if (place != null) {
+      leave(place);
+      new Settlement(task).end(Outcome.PARTIAL, CLIENT_GONE, "client-gone");
+      // nobody reads it, but whoever waits for it must not wait for ever
+      result.complete(parts.answers().problem(task, ModelProblems.noBackend(task.route().view())));
+    }
+  }
+
+  private void leave(Flights.Place place) {
+    waitsFor = null;
+    place.left();
+    var timer = deadline;
+    if (timer != null) {
+      var _ = timer.cancel(false);
+    }
+    var _ = channel.closeFuture().removeListener(disconnect);
+  }
+
+  private void end(Outcome outcome, Problem problem) {
+    new Settlement(task).end(outcome, problem.status(), problem.type());
+    result.complete(parts.answers().problem(task, problem));
+  }
+
+  private void pass(CompletionStage<HttpResponse<?>> answer) {
+    var _ =
+        answer.whenComplete((response, failure) -> {
+          if (response != null) {
+            result.complete(response);
+          } else {
+            result.completeExceptionally(failure);
+          }
+        });
+  }
+
+  /** Takes a step on the loop of the client, at once where this is it. */
+  private void onLoop(Runnable step) {
+    if (loop.inEventLoop()) {
+      guarded(step);
+    } else {
+      loop.execute(() -> guarded(step));
+    }
+  }
+
+  /** A fault of this program ends the call, and holds nothing for ever. */
+  private void guarded(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException fault) {
+      LOG.error("Call {} to model {} failed", task.admission().id(), task.ask().model(), fault);
+      end(Outcome.FAILED, ModelProblems.fault());
+    }
+  }
+
+  // ---- answers that were kept
+
+  /** The tokens are on the bill as they were, and a share of what they cost. */
+  private HttpResponse<?> hit(CachedAnswer kept) {
+    cache.hit();
+    var usage = kept.usage();
+    var admission = task.admission();
+    var nanos = System.nanoTime() - admission.began();
+    var cost =
+        cache.cost(
+            TokenPrices.cost(task.price(), usage.input(), usage.cachedInput(), usage.output()));
+    admission.sent(kept.body().length);
+    admission.used(
+        new ModelUse(
+            usage.input(),
+            usage.output(),
+            cost,
+            task.call(
+                "cache",
+                usage.estimated() ? Source.ESTIMATED : Source.PROVIDER,
+                usage.cachedInput(),
+                nanos,
+                "")));
+    admission.end(Outcome.COMPLETE, 200);
+    task.route()
+        .modelMeters()
+        .of(admission.principal().tenant().name(), task.ask().model(), "cache")
+        .ended(nanos, nanos, 0, usage.input(), usage.output(), cost);
+    return parts.answers().kept(task, kept.body());
+  }
+}
