@@ -97,9 +97,15 @@ public final class Operator implements AutoCloseable {
       register("ratelimitpolicy", new RateLimitPolicyReconciler(around), namespace);
       register("apiroute", new ApiRouteReconciler(around, secretRefs), namespace);
       register("modelroute", new ModelRouteReconciler(around, secretRefs), namespace);
-      register("prompttemplate", new PromptTemplateReconciler(around), namespace);
-      register("experiment", new ExperimentReconciler(around), namespace);
-      register("billingprovider", new BillingProviderReconciler(around, secretRefs), namespace);
+      var prompts = new PromptTemplateReconciler(around);
+      parts.add(prompts);
+      register("prompttemplate", prompts, namespace);
+      var experiments = new ExperimentReconciler(around);
+      parts.add(experiments);
+      register("experiment", experiments, namespace);
+      var billing = new BillingProviderReconciler(around, secretRefs);
+      parts.add(billing);
+      register("billingprovider", billing, namespace);
       register("tenant", tenants, namespace);
     }
   }
