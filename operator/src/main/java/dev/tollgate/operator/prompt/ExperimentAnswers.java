@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +22,14 @@ import org.jspecify.annotations.Nullable;
  * What replicas tell of experiments. Verdicts are asked for every five seconds; results, which are
  * counted from the calls of all shards, every half minute, or less often where that takes long, and
  * when the verdict has become another. Any replica may answer. Where nobody does, what is known
- * stays. Any thread; one of its own asks.
+ * stays. Any thread; two of its own ask, so that a verdict does not wait for what is counted.
  */
 final class ExperimentAnswers implements AutoCloseable {
 
   private static final Duration VERDICTS_EVERY = Duration.ofSeconds(5);
+
+  /** How often is looked whether results are due. */
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
   /** Status is written at most so often for counts alone. */
   static final Duration RESULTS_EVERY = Duration.ofSeconds(30);
@@ -39,7 +41,8 @@ final class ExperimentAnswers implements AutoCloseable {
 
   private final Surroundings around;
   private final Question<Map<String, Optional<ExperimentVerdict>>> verdicts;
-  private final Rounds rounds = new Rounds("experiments");
+  private final Rounds judging = new Rounds("experiment-verdicts");
+  private final Rounds counting = new Rounds("experiment-results");
 
   /** Of each experiment that a replica serves, by name. */
   private volatile Map<String, Optional<ExperimentVerdict>> judged = Map.of();
@@ -47,11 +50,13 @@ final class ExperimentAnswers implements AutoCloseable {
   /** By name. */
   private final Map<String, Counted> counted = new ConcurrentHashMap<>();
 
-  /** The results of an experiment. Only the asking thread touches what is not volatile. */
+  /** The results of an experiment; one thread asks for them. */
   private static final class Counted {
     final Question<ExperimentResult> question;
     volatile @Nullable ExperimentResult result;
-    long due = System.nanoTime();
+
+    /** By {@link System#nanoTime}. */
+    volatile long due = System.nanoTime();
 
     Counted(Question<ExperimentResult> question) {
       this.question = question;
@@ -69,7 +74,8 @@ final class ExperimentAnswers implements AutoCloseable {
    * @param wake called with each experiment of which something else is told
    */
   void follow(Supplier<Stream<Experiment>> experiments, Consumer<ResourceID> wake) {
-    rounds.start(VERDICTS_EVERY, () -> ask(experiments, wake));
+    judging.start(VERDICTS_EVERY, () -> judge(experiments, wake));
+    counting.start(LOOK_EVERY, () -> count(experiments, wake));
   }
 
   /** Whether a replica has told of the guard of an experiment. */
@@ -88,65 +94,74 @@ final class ExperimentAnswers implements AutoCloseable {
     return known == null ? null : known.result;
   }
 
-  private void ask(Supplier<Stream<Experiment>> experiments, Consumer<ResourceID> wake) {
+  private void judge(Supplier<Stream<Experiment>> experiments, Consumer<ResourceID> wake) {
     if (experiments.get().findAny().isEmpty()) {
+      judged = Map.of();
+      counted.clear();
       return;
     }
-    var pools = around.resolution().shared().gatewayPools().keySet();
-    var answer = verdicts.ask(pools);
+    var answer = verdicts.ask(pools());
     if (answer.isEmpty()) {
       return;
     }
     var before = judged;
     var now = answer.get();
     judged = now;
-    Predicate<String> otherwise =
-        name -> now.containsKey(name) && !now.get(name).equals(before.get(name));
-    // told before anything is counted, which may take long
-    wake(experiments, otherwise, wake);
     counted.keySet().retainAll(now.keySet());
-    for (var name : now.keySet()) {
-      if (count(name, otherwise.test(name), pools)) {
-        wake(experiments, name::equals, wake);
+    now.forEach((name, verdict) -> {
+      if (!verdict.equals(before.get(name))) {
+        counted(name).due = System.nanoTime();
+        wake(name, experiments, wake);
+      }
+    });
+  }
+
+  private void count(Supplier<Stream<Experiment>> experiments, Consumer<ResourceID> wake) {
+    for (var name : judged.keySet()) {
+      var known = counted(name);
+      if (System.nanoTime() - known.due >= 0 && count(known)) {
+        wake(name, experiments, wake);
       }
     }
   }
 
+  /** Asks for results; whether they are others than before. */
+  private boolean count(Counted known) {
+    var begun = System.nanoTime();
+    known.due = begun + RESULTS_EVERY.toNanos();
+    var now = known.question.ask(pools()).orElse(known.result);
+    var took = System.nanoTime() - begun;
+    if (SPARE * took > RESULTS_EVERY.toNanos()) {
+      known.due = begun + SPARE * took;
+    }
+    var others = !Objects.equals(now, known.result);
+    known.result = now;
+    return others;
+  }
+
+  private Counted counted(String name) {
+    return counted.computeIfAbsent(
+        name,
+        n ->
+            new Counted(
+                new Question<>(
+                    around.replicas(),
+                    "/tollgate/experiments/" + n,
+                    RESULTS_PATIENCE,
+                    ExperimentResult::of)));
+  }
+
+  private Set<String> pools() {
+    return around.resolution().shared().gatewayPools().keySet();
+  }
+
   private static void wake(
-      Supplier<Stream<Experiment>> experiments,
-      Predicate<String> which,
-      Consumer<ResourceID> wake) {
+      String name, Supplier<Stream<Experiment>> experiments, Consumer<ResourceID> wake) {
     experiments
         .get()
         .map(ResourceID::fromResource)
-        .filter(id -> which.test(id.getName()))
+        .filter(id -> id.getName().equals(name))
         .forEach(wake);
-  }
-
-  /** Asks for results when it is time to; whether they are others than before. */
-  private boolean count(String name, boolean atOnce, Set<String> pools) {
-    var known =
-        counted.computeIfAbsent(
-            name,
-            n ->
-                new Counted(
-                    new Question<>(
-                        around.replicas(),
-                        "/tollgate/experiments/" + n,
-                        RESULTS_PATIENCE,
-                        ExperimentResult::of)));
-    var begun = System.nanoTime();
-    if (!atOnce && begun - known.due < 0) {
-      return false;
-    }
-    var now = known.question.ask(pools).orElse(known.result);
-    var took = System.nanoTime() - begun;
-    known.due = begun + Math.max(RESULTS_EVERY.toNanos(), SPARE * took);
-    if (Objects.equals(now, known.result)) {
-      return false;
-    }
-    known.result = now;
-    return true;
   }
 
   private static Map<String, Optional<ExperimentVerdict>> read(JsonNode body) {
@@ -160,6 +175,7 @@ final class ExperimentAnswers implements AutoCloseable {
 
   @Override
   public void close() {
-    rounds.close();
+    judging.close();
+    counting.close();
   }
 }
