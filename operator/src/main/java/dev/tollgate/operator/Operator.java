@@ -2,6 +2,7 @@ package dev.tollgate.operator;
 
 import dev.tollgate.operator.billing.BillingProviderReconciler;
 import dev.tollgate.operator.conditions.Conditions;
+import dev.tollgate.operator.conditions.Edited;
 import dev.tollgate.operator.conditions.Events;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.gateway.GatewayPoolReconciler;
@@ -11,6 +12,7 @@ import dev.tollgate.operator.plan.PlanReconciler;
 import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.prompt.ExperimentReconciler;
 import dev.tollgate.operator.prompt.PromptTemplateReconciler;
+import dev.tollgate.operator.resolution.JudgedReconciler;
 import dev.tollgate.operator.resolution.Programming;
 import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Resolution;
@@ -97,9 +99,15 @@ public final class Operator implements AutoCloseable {
       register("ratelimitpolicy", new RateLimitPolicyReconciler(around), namespace);
       register("apiroute", new ApiRouteReconciler(around, secretRefs), namespace);
       register("modelroute", new ModelRouteReconciler(around, secretRefs), namespace);
-      register("prompttemplate", new PromptTemplateReconciler(around), namespace);
-      register("experiment", new ExperimentReconciler(around), namespace);
-      register("billingprovider", new BillingProviderReconciler(around, secretRefs), namespace);
+      var prompts = new PromptTemplateReconciler(around);
+      parts.add(prompts);
+      register("prompttemplate", prompts, namespace);
+      var experiments = new ExperimentReconciler(around);
+      parts.add(experiments);
+      register("experiment", experiments, namespace);
+      var billing = new BillingProviderReconciler(around, secretRefs);
+      parts.add(billing);
+      register("billingprovider", billing, namespace);
       register("tenant", tenants, namespace);
     }
   }
@@ -112,6 +120,10 @@ public final class Operator implements AutoCloseable {
           o.settingNamespaces(Set.of(namespace));
           o.withFieldManager(Apply.FIELD_MANAGER);
           o.withName(name + "-" + namespace);
+          if (reconciler instanceof JudgedReconciler) {
+            o.withGenerationAware(false);
+            o.withOnUpdateFilter(new Edited()::accept);
+          }
         });
   }
 

@@ -146,7 +146,7 @@ class ModelKindsTest {
     var status = seen.getStatus();
     seen.setStatus(
         new ExperimentStatus(
-            status.observedGeneration(), 41L, "control", null, null, status.conditions()));
+            status.observedGeneration(), null, 41L, "control", null, null, status.conditions()));
     platform.client().resource(seen).updateStatus();
     platform.apply(ROUTE + "---\n" + PROMPT);
     await("found", () -> "True".equals(experiment("ResolvedRefs").status()));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.tenant.TenantStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +96,46 @@ class OperatorTest {
     await("the data is taken over", () -> before.id().equals(status("acme").id()));
     assertThat(status("acme").shard()).isEqualTo(before.shard());
     await("with a new key", () -> !before.keyHash().equals(status("acme").keyHash()));
+  }
+
+  @Test
+  void aStatusEditedByHandIsRepaired() {
+    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
+    await("a reason is given", () -> "NoReplicas".equals(reason("acme", "Programmed")));
+    var before = status("acme");
+    var edited = client.resources(Tenant.class).inNamespace(namespace).withName("acme").get();
+    edited.setStatus(
+        new TenantStatus(
+            before.observedGeneration(),
+            "tother",
+            "default-7",
+            before.keySecret(),
+            before.keyHash(),
+            before.quota(),
+            before.conditions()));
+    client.resource(edited).inNamespace(namespace).updateStatus();
+    await(
+        "it is as it was",
+        () ->
+            before.id().equals(status("acme").id()) && "default-0".equals(status("acme").shard()));
+  }
+
+  @Test
+  void theStatusOfAPlanEditedByHandIsRepaired() {
+    platform.apply(PLAN);
+    await("it is judged", () -> plan().getStatus() != null);
+    var before = plan().getStatus();
+    var edited = plan();
+    edited.setStatus(null);
+    client.resource(edited).inNamespace(namespace).updateStatus();
+    await(
+        "it is as it was",
+        () -> plan().getStatus() != null && plan().getStatus().conditions().size() == 2);
+    assertThat(plan().getStatus().observedGeneration()).isEqualTo(before.observedGeneration());
+  }
+
+  private Plan plan() {
+    return client.resources(Plan.class).inNamespace(namespace).withName("basic").get();
   }
 
   @Test

@@ -34,7 +34,7 @@ class QuotaTest {
   }
 
   @Test
-  void whatTheLedgerSaysIsInTheStatusAndGoesWithTheNextCycle() {
+  void whatTheLedgerSaysIsInTheStatusAndGoesWithTheNextCycle() throws Exception {
     replica.tells(Map.of("acme", "Alerted"));
     await("it is alerted", () -> quota("acme") == QuotaState.Alerted);
     replica.tells(Map.of("acme", "Blocked"));
@@ -44,7 +44,7 @@ class QuotaTest {
   }
 
   @Test
-  void onlyTheTenantThatChangedIsWritten() throws InterruptedException {
+  void onlyTheTenantThatChangedIsWritten() throws Exception {
     await("globex has a status", () -> quota("globex") == QuotaState.WithinIncluded);
     Thread.sleep(2000);
     var before = tenant("globex").getMetadata().getResourceVersion();
@@ -54,7 +54,7 @@ class QuotaTest {
   }
 
   @Test
-  void whatIsKnownStaysWhileNoReplicaAnswers() throws InterruptedException {
+  void whatIsKnownStaysWhileNoReplicaAnswers() throws Exception {
     replica.tells(Map.of("acme", "Blocked"));
     await("acme is blocked", () -> quota("acme") == QuotaState.Blocked);
     replica.close();

@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -8,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,7 +26,8 @@ final class Replica implements AutoCloseable {
   private final AtomicInteger questions = new AtomicInteger();
   private final Map<String, Long> served = new ConcurrentHashMap<>();
   private volatile long generation = -1;
-  private volatile Map<String, String> quotas = Map.of();
+  private final Map<String, String> told = new ConcurrentHashMap<>();
+  private final Map<String, Integer> notModified = new ConcurrentHashMap<>();
 
   /**
    * @param status what it answers when asked to remove a tenant
@@ -38,7 +41,8 @@ final class Replica implements AutoCloseable {
           answer(exchange, status.getAsInt());
         });
     server.createContext("/tollgate/programmed", this::programmed);
-    server.createContext("/tollgate/quotas", this::quotas);
+    tells(Map.of());
+    server.createContext("/tollgate/", this::told);
     server.start();
   }
 
@@ -63,24 +67,41 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /** As the runtime answers: the tenants that are not well within, under an entity tag. */
-  private void quotas(HttpExchange exchange) throws IOException {
+  /** As the runtime answers: under an entity tag; 404 where it has nothing to tell. */
+  private void told(HttpExchange exchange) throws IOException {
     try (exchange) {
-      var body = JSON.writeValueAsBytes(Map.of("quotas", quotas));
-      var tag = "\"" + quotas.hashCode() + "\"";
+      var path = exchange.getRequestURI().getPath();
+      var text = told.get(path);
+      if (text == null) {
+        exchange.sendResponseHeaders(404, -1);
+        return;
+      }
+      var tag = "\"" + text.hashCode() + "\"";
       exchange.getResponseHeaders().set("ETag", tag);
       if (tag.equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {
+        notModified.merge(path, 1, Integer::sum);
         exchange.sendResponseHeaders(304, -1);
         return;
       }
+      var body = text.getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(200, body.length);
       exchange.getResponseBody().write(body);
     }
   }
 
   /** From now on these tenants, by name, are Alerted or Blocked. */
-  void tells(Map<String, String> quotas) {
-    this.quotas = Map.copyOf(quotas);
+  void tells(Map<String, String> quotas) throws JsonProcessingException {
+    tells("/tollgate/quotas", JSON.writeValueAsString(Map.of("quotas", quotas)));
+  }
+
+  /** From now on this is the body of what it answers at a path. */
+  void tells(String path, String json) {
+    told.put(path, json);
+  }
+
+  /** How often it said at a path that there is nothing new. */
+  int notModified(String path) {
+    return notModified.getOrDefault(path, 0);
   }
 
   /** From now on it serves this generation of everything, and no later one. */

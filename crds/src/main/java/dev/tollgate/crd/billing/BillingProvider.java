@@ -16,6 +16,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
     jsonPath = ".status.customers",
     type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(
+    name = "Owing",
+    jsonPath = ".status.owing",
+    type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(
     name = "Drift",
     jsonPath = ".status.drift",
     type = AdditionalPrinterColumn.Type.INTEGER)

@@ -12,10 +12,16 @@ public record BillingProviderStatus(
     @JsonPropertyDescription("Generation that this status tells of.")
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("Tenants that are customers there.") @Nullable Integer customers,
+    @JsonPropertyDescription("Tenants that owe what should have been paid.")
+        @Nullable Integer owing,
+    @JsonPropertyDescription("Tenants that are suspended for what they owe.")
+        @Nullable Integer suspended,
+    @JsonPropertyDescription("Events of meters that may not have arrived there yet.")
+        @Nullable Long openEvents,
     @JsonPropertyDescription(
-            "Differences between ledger, meters and invoices that were found and not repaired.")
+            "Units that ledger and meters are apart, as the last comparison found, without their sign.")
         @Nullable Long drift,
-    @JsonPropertyDescription("When they were last compared, in UTC.")
+    @JsonPropertyDescription("When ledger, meters and invoices were last compared, in UTC.")
         @Nullable String lastReconciled,
     @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed, Reconciled.")
         @Nullable List<Condition> conditions) {}

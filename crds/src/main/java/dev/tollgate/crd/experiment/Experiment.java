@@ -19,6 +19,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "Leader", jsonPath = ".status.leader")
 @AdditionalPrinterColumn(name = "Decision", jsonPath = ".status.decision")
 @AdditionalPrinterColumn(
+    name = "Mismatch",
+    jsonPath = ".status.conditions[?(@.type==\"SampleRatioMismatch\")].status")
+@AdditionalPrinterColumn(
     name = "Programmed",
     jsonPath = ".status.conditions[?(@.type==\"Programmed\")].status")
 @AdditionalPrinterColumn(

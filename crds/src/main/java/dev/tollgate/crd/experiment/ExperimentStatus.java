@@ -11,9 +11,12 @@ import org.jspecify.annotations.Nullable;
 public record ExperimentStatus(
     @JsonPropertyDescription("Generation that this status tells of.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("Calls so far.") @Nullable Long calls,
+    @JsonPropertyDescription("Since when is counted, in UTC: when the design was first served.")
+        @Nullable String since,
+    @JsonPropertyDescription("Calls since then.") @Nullable Long calls,
     @JsonPropertyDescription("Variant that does best so far.") @Nullable String leader,
-    @JsonPropertyDescription("How far it has come.") @Nullable ExperimentDecision decision,
+    @JsonPropertyDescription("How far it has come: Collecting, Decided or RolledBack.")
+        @Nullable ExperimentDecision decision,
     @JsonPropertyDescription("Each variant.") @Nullable List<VariantResult> variants,
     @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed, RolledBack, SampleRatioMismatch.")
         @Nullable List<Condition> conditions) {}

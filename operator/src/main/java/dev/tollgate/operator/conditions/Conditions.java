@@ -32,6 +32,14 @@ public final class Conditions {
       return new Wanted(type, "False", reason, message);
     }
 
+    /** As it is, since nothing else is known; unknown where it is not there yet. */
+    public static Wanted kept(@Nullable List<Condition> before, String type) {
+      var old = find(before, type);
+      return old == null
+          ? new Wanted(type, "Unknown", "Pending", "No replica has told of it yet.")
+          : new Wanted(type, old.status(), old.reason(), old.message());
+    }
+
     /** True unless a finding makes this condition false; its message holds every finding. */
     public static Wanted of(String type, String goodReason, String good, List<Finding> findings) {
       var mine = findings.stream().filter(f -> f.condition().equals(type)).toList();

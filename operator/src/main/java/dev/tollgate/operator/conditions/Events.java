@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,12 @@ public final class Events {
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
   private static final int MAX_NOTE = 1000;
 
+  /** Conditions that tell of trouble when they are true. */
+  private static final Set<String> TROUBLES = Set.of("RolledBack", "SampleRatioMismatch");
+
+  /** Why a condition may be false though nothing is wrong. */
+  private static final Set<String> QUIET = Set.of("Pending", "NotCrossed", "AsIntended");
+
   private final KubernetesClient client;
   private final String instance;
 
@@ -32,11 +39,11 @@ public final class Events {
 
   public void of(HasMetadata about, List<Condition> changed) {
     for (var condition : changed) {
-      if (condition.status().equals("False")) {
-        if (!condition.reason().equals("Pending")) {
-          write(about, "Warning", condition.reason(), condition.message());
-        }
-      } else if (condition.type().equals("Ready")) {
+      var no = condition.status().equals("False") && !QUIET.contains(condition.reason());
+      var trouble = condition.status().equals("True") && TROUBLES.contains(condition.type());
+      if (no || trouble) {
+        write(about, "Warning", condition.reason(), condition.message());
+      } else if (condition.type().equals("Ready") && condition.status().equals("True")) {
         write(about, "Normal", condition.reason(), condition.message());
       }
     }

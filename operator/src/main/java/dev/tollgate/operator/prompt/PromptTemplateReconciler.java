@@ -8,27 +8,40 @@ import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.PromptVersionView;
 import dev.tollgate.operator.resolution.JudgedReconciler;
 import dev.tollgate.operator.resolution.Surroundings;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether a template is valid and served, and which versions of it were accepted. The first
- * digest seen of a version stays in the status, also when the version has been removed, so that one
- * that comes back as something else is told; which text is served is kept in the store.
+ * Tells whether a template is valid and served, and which versions of it were accepted. What a
+ * version said first is what replicas tell, since they serve that. Until one has told, it is what
+ * the status says or, of a new version, what the resource says. Digests stay in the status, also
+ * when their version has been removed, so that one that comes back as something else is told.
  */
 public final class PromptTemplateReconciler
-    extends JudgedReconciler<PromptTemplate, PromptTemplateStatus> {
+    extends JudgedReconciler<PromptTemplate, PromptTemplateStatus> implements AutoCloseable {
 
   /** As many as the status may list. */
   private static final int LISTED = 64;
 
+  private final ServedPrompts replicas;
+
   public PromptTemplateReconciler(Surroundings around) {
     super(around, null, PromptTemplate::new, PromptTemplateStatus::conditions);
+    replicas = new ServedPrompts(around);
+  }
+
+  @Override
+  protected void follow(Supplier<Stream<PromptTemplate>> prompts, Consumer<ResourceID> wake) {
+    replicas.follow(prompts, wake);
   }
 
   @Override
@@ -43,54 +56,71 @@ public final class PromptTemplateReconciler
 
   @Override
   protected List<Finding> further(PromptTemplate prompt) {
-    var known = known(prompt);
+    var name = prompt.getMetadata().getName();
+    var told = replicas.of(name);
+    var accepted = accepted(prompt);
     List<Finding> findings = new ArrayList<>();
-    for (var version : new TreeMap<>(served(prompt)).values()) {
-      var first = known.get(version.version());
-      if (first != null && !first.equals(version.digest())) {
+    for (var version : new TreeMap<>(wanted(prompt)).values()) {
+      var number = version.version();
+      if (!version.digest().equals(accepted.getOrDefault(number, version.digest()))) {
         findings.add(
-            new Finding(
-                "PromptTemplate",
-                prompt.getMetadata().getName(),
-                "Accepted",
+            finding(
+                name,
                 "VersionChanged",
-                "version %d was accepted with other content, which goes on being served; add another version"
-                    .formatted(version.version()),
+                "version %d was accepted with other content, which goes on being served; give the new content a new number"
+                    .formatted(number),
                 "spec.versions"));
       }
+      told.flatMap(served -> served.invalid(number))
+          .ifPresent(refused ->
+              findings.add(finding(name, refused.reason(), refused.message(), refused.path())));
     }
     return findings;
+  }
+
+  private static Finding finding(String prompt, String reason, String message, String path) {
+    return new Finding("PromptTemplate", prompt, "Accepted", reason, message, path);
   }
 
   @Override
   protected PromptTemplateStatus status(
       PromptTemplate prompt, @Nullable Long generation, List<Condition> conditions) {
-    var served = served(prompt);
-    var accepted = known(prompt);
-    served.forEach((number, version) -> accepted.putIfAbsent(number, version.digest()));
+    var accepted = accepted(prompt);
+    var latest =
+        wanted(prompt).keySet().stream().filter(accepted::containsKey).max(Integer::compare);
     while (accepted.size() > LISTED) {
       accepted.pollFirstEntry();
     }
     List<AcceptedVersion> versions = new ArrayList<>();
     accepted.forEach((number, digest) -> versions.add(new AcceptedVersion(number, digest)));
-    return new PromptTemplateStatus(
-        generation,
-        served.isEmpty() ? null : served.keySet().stream().max(Integer::compare).orElseThrow(),
-        versions,
-        conditions);
+    return new PromptTemplateStatus(generation, latest.orElse(null), versions, conditions);
   }
 
-  private Map<Integer, PromptVersionView> served(PromptTemplate prompt) {
+  /** What the resource says, as far as it is valid. */
+  private Map<Integer, PromptVersionView> wanted(PromptTemplate prompt) {
     var view = around().resolution().shared().prompts().get(prompt.getMetadata().getName());
     return view == null ? Map.of() : view.versions();
   }
 
-  private static SortedMap<Integer, String> known(PromptTemplate prompt) {
-    SortedMap<Integer, String> known = new TreeMap<>();
+  /** The digest of what each version said first. */
+  private NavigableMap<Integer, String> accepted(PromptTemplate prompt) {
+    NavigableMap<Integer, String> accepted = new TreeMap<>();
     var status = prompt.getStatus();
     if (status != null && status.versions() != null) {
-      status.versions().forEach(version -> known.put(version.version(), version.digest()));
+      status.versions().forEach(version -> accepted.put(version.version(), version.digest()));
     }
-    return known;
+    wanted(prompt).forEach((number, version) -> accepted.putIfAbsent(number, version.digest()));
+    var told = replicas.of(prompt.getMetadata().getName());
+    if (told.isPresent()) {
+      accepted.putAll(told.get().digests());
+      // it may be put right under its number
+      accepted.keySet().removeIf(number -> told.get().invalid(number).isPresent());
+    }
+    return accepted;
+  }
+
+  @Override
+  public void close() {
+    replicas.close();
   }
 }

@@ -15,8 +15,10 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +74,23 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
     return List.of();
   }
 
+  /**
+   * What is told of it beside that, in the order of its conditions.
+   *
+   * @param before the conditions that it has
+   */
+  protected List<Wanted> told(R resource, @Nullable List<Condition> before) {
+    return List.of();
+  }
+
+  /**
+   * Begins to follow what else it is told by.
+   *
+   * @param resources those there are; none while they are not known yet
+   * @param wake has one looked at again
+   */
+  protected void follow(Supplier<Stream<R>> resources, Consumer<ResourceID> wake) {}
+
   /** What surrounds it. */
   protected final Surroundings around() {
     return around;
@@ -92,6 +111,7 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
         }
       });
     }
+    follow(() -> wakeups.isRunning() ? cache.list() : Stream.empty(), wakeups::wake);
     return List.of(wakeups);
   }
 
@@ -113,6 +133,7 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
     if (pools != null) {
       wanted.add(programmed(resource, pools, resolved));
     }
+    wanted.addAll(told(resource, update.before(resource)));
     var now = update.conditions(resource, wanted);
     var control = update.to(resource, status(resource, meta.getGeneration(), now));
     return secrets.isEmpty() ? control : control.rescheduleAfter(SecretRefs.AGAIN);

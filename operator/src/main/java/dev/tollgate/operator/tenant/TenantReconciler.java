@@ -11,9 +11,9 @@ import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantStatus;
 import dev.tollgate.operator.Settings;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.conditions.Edited;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
-import dev.tollgate.operator.conditions.WishChanged;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
     generationAwareEventProcessing = false,
     informer =
         @Informer(
-            onUpdateFilter = WishChanged.class,
+            onUpdateFilter = Edited.class,
             itemStore = StrippedStore.class,
             informerListLimit = TenantReconciler.PAGE))
 public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable {

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeSet;
@@ -141,11 +142,46 @@ class PromptedModelsTest {
     await(() -> runtime.usage("acme").at("/total/requests").asLong() == 40);
     var feedback = post("/v1/feedback", "{\"call\":\"" + id + "\",\"score\":0.5}");
     assertThat(feedback.statusCode()).as(feedback.body()).isBetween(200, 299);
-    var uri = "http://localhost:" + runtime.managementPort + "/tollgate/experiments/pax-2024-q3";
-    var results =
-        runtime.client.send(
-            HttpRequest.newBuilder(URI.create(uri)).build(), HttpResponse.BodyHandlers.ofString());
-    assertThat(results.body()).contains("\"calls\":40,\"units\":20", "\"score\":{\"count\":1");
+    assertThat(managed("/tollgate/experiments/pax-2024-q3"))
+        .contains("\"calls\":40,\"units\":20", "\"score\":{\"count\":1");
+  }
+
+  @Test
+  void aVerdictIsToldWithItsReason() throws Exception {
+    Files.writeString(
+        manifests.resolve("guarded.yaml"),
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Experiment
+        metadata: {name: guarded}
+        spec:
+          prompt: sql-fixer
+          variants: [{name: control, version: 1, weight: 0}, {name: slow, version: 2, weight: 1}]
+          guard: {latencyP95: 1ms, minimumCalls: 3}
+        """);
+    await(() -> managed("/tollgate/experiments").contains("\"guarded\""));
+    for (int call = 0; call < 3; call++) {
+      run("ann");
+    }
+    await(() ->
+        managed("/tollgate/experiments")
+            .contains(
+                "{\"name\":\"guarded\",\"verdict\":{\"variant\":\"slow\","
+                    + "\"reason\":\"the 95th percentile of the whole time of the last 3 calls is"));
+    assertThat(managed("/tollgate/experiments/guarded"))
+        .contains("\"decision\":\"RolledBack\"", "\"rollback\":true", "\"sampleRatioPValue\":");
+  }
+
+  private String managed(String path) {
+    try {
+      var uri = URI.create("http://localhost:" + runtime.managementPort + path);
+      return runtime
+          .client
+          .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private HttpResponse<String> run(String user) throws Exception {

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prompts, experiments and feedback, as a running runtime serves them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -77,11 +79,14 @@ class PromptsTest {
   }
 
   private String managed(String path) throws Exception {
+    return managed(path, "").body();
+  }
+
+  private HttpResponse<String> managed(String path, String tag) throws Exception {
     var uri = URI.create("http://localhost:" + runtime.managementPort + path);
-    return runtime
-        .client
-        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-        .body();
+    return runtime.client.send(
+        HttpRequest.newBuilder(uri).header("If-None-Match", tag).build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 
   @Test
@@ -157,6 +162,26 @@ class PromptsTest {
         .contains("\"sampleRatioMismatch\":false");
     assertThat(runtime.get("acme", "/tollgate/experiments/pax-2024-q3").statusCode())
         .isEqualTo(404);
+  }
+
+  @Test
+  void experimentsAreListedWithoutWhatNoGuardHasFound() throws Exception {
+    assertThat(managed("/tollgate/experiments"))
+        .isEqualTo("{\"experiments\":[{\"name\":\"pax-2024-q3\"}]}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"experiments", "experiments/pax-2024-q3", "prompts", "billing"})
+  void whatTheOperatorKnowsIsNotToldAgain(String what) throws Exception {
+    var tag = managed("/tollgate/" + what, "").headers().firstValue("ETag").orElseThrow();
+
+    assertThat(managed("/tollgate/" + what, tag).statusCode()).isEqualTo(304);
+    assertThat(managed("/tollgate/" + what, "\"other\"").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void billingIsNotToldWhereNothingIsBilled() throws Exception {
+    assertThat(managed("/tollgate/billing")).contains("\"drift\":0").doesNotContain("\"compared\"");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.tollgate.ai.experiment;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.crd.experiment.ExperimentDecision;
 import dev.tollgate.crd.experiment.ExperimentMetric;
+import dev.tollgate.crd.resolve.ExperimentView;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param confidencePercent how sure a decision is, however often it is looked at
  * @param sampleRatioMismatch whether variants got other shares of units than their weights; then no
  *     result can be believed
+ * @param sampleRatioPValue of that test, valid however often it is looked at
  * @param method of intervals and decision
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -29,12 +31,31 @@ public record ExperimentResults(
     ExperimentMetric decideBy,
     int confidencePercent,
     boolean sampleRatioMismatch,
+    double sampleRatioPValue,
     @Nullable Judged verdict,
     String method,
     List<Variant> variants) {
 
-  /** What the guard found. */
-  public record Judged(String variant, String reason, String at, boolean rollback) {}
+  /**
+   * What the guard found.
+   *
+   * @param at RFC 3339, UTC
+   * @param rollback whether everyone gets the control since; otherwise nothing moved
+   */
+  public record Judged(String variant, String reason, String at, boolean rollback) {
+
+    /** The verdict on an experiment as it is now; null without one. */
+    static @Nullable Judged of(ExperimentView view, @Nullable Verdict verdict) {
+      var guard = view.guard();
+      return verdict == null
+          ? null
+          : new Judged(
+              verdict.variant(),
+              verdict.reason(),
+              verdict.at().toString(),
+              guard != null && guard.rollback());
+    }
+  }
 
   /**
    * One variant.

@@ -62,6 +62,7 @@ public final class ResultsReader {
     var labels = calls.labels(range);
     var all = view.variants().stream().map(v -> sample(samples, Metric.ERROR, v)).toList();
     var decision = decision(view, samples);
+    var ratio = ratio(view, all);
     return new ExperimentResults(
         name,
         view.prompt(),
@@ -74,8 +75,9 @@ public final class ResultsReader {
             : decision.sure() ? ExperimentDecision.Decided : ExperimentDecision.Collecting,
         view.decideBy(),
         view.confidencePercent(),
-        mismatch(view, all),
-        verdict == null ? null : judged(view, verdict),
+        ratio < SampleRatio.ALPHA,
+        ratio,
+        Judged.of(view, verdict),
         METHOD,
         IntStream.range(0, view.variants().size())
             .mapToObj(i -> variant(view, i, samples, labels, decision.differences().get(i)))
@@ -85,15 +87,6 @@ public final class ResultsReader {
   /** A moment after this one, since a call may begin in the millisecond in which it is read. */
   private Instant now() {
     return clock.instant().plusSeconds(1);
-  }
-
-  private static Judged judged(ExperimentView view, Verdict verdict) {
-    var guard = view.guard();
-    return new Judged(
-        verdict.variant(),
-        verdict.reason(),
-        verdict.at().toString(),
-        guard != null && guard.rollback());
   }
 
   private static Decision decision(ExperimentView view, Map<Metric, Map<String, Sample>> samples) {
@@ -112,8 +105,8 @@ public final class ResultsReader {
         1 - view.confidencePercent() / 100.0);
   }
 
-  private static boolean mismatch(ExperimentView view, List<Sample> all) {
-    return SampleRatio.mismatch(
+  private static double ratio(ExperimentView view, List<Sample> all) {
+    return SampleRatio.pValue(
         view.variants().stream().mapToInt(VariantView::weight).toArray(),
         all.stream().mapToLong(Sample::units).toArray());
   }

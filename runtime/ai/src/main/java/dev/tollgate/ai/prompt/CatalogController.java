@@ -1,14 +1,18 @@
 package dev.tollgate.ai.prompt;
 
+import dev.tollgate.gateway.TaggedResponses;
 import io.micronaut.context.annotation.Requires;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator asks of prompts, on the management port: what is served, and what is refused.
@@ -34,8 +38,9 @@ final class CatalogController {
   /** A version that is refused. */
   record Refused(String reason, String message, String path) {}
 
+  /** All prompts, by name; under an entity tag. */
   @Get
-  Map<String, Object> prompts() {
+  HttpResponse<?> prompts(@Nullable @Header(HttpHeaders.IF_NONE_MATCH) String known) {
     var refused = new TreeMap<String, List<Refused>>();
     for (var finding : catalog.findings()) {
       refused
@@ -44,12 +49,13 @@ final class CatalogController {
     }
     var names = new TreeSet<>(catalog.all().keySet());
     names.addAll(refused.keySet());
-    return Map.of(
-        "prompts",
-        names.stream()
-            .map(name -> new Served(name, digests(name), refused.getOrDefault(name, List.of())))
-            .sorted(Comparator.comparing(Served::name))
-            .toList());
+    return TaggedResponses.of(
+        known,
+        Map.of(
+            "prompts",
+            names.stream()
+                .map(name -> new Served(name, digests(name), refused.getOrDefault(name, List.of())))
+                .toList()));
   }
 
   private Map<Integer, String> digests(String name) {

@@ -4,6 +4,7 @@ import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.metering.QuotaStates;
 import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.tenancy.LiveServing;
+import dev.tollgate.gateway.TaggedResponses;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
@@ -49,10 +50,10 @@ final class ManagementController {
     return Map.of("resources", serving.programmed());
   }
 
-  /** How billing's last comparison went, in the replica that does its work. */
+  /** How billing's last rounds went, in the replica that does its work; under an entity tag. */
   @Get("/billing")
-  BillingWorker.Report billing() {
-    return billing.report();
+  HttpResponse<?> billing(@Nullable @Header(HttpHeaders.IF_NONE_MATCH) String known) {
+    return TaggedResponses.of(known, billing.report());
   }
 
   /**
@@ -84,12 +85,7 @@ final class ManagementController {
   @ExecuteOn(TaskExecutors.BLOCKING)
   HttpResponse<?> quotas(@Nullable @Header(HttpHeaders.IF_NONE_MATCH) String known) {
     var reached = quotas.reached(serving.current().tenants().values(), System.currentTimeMillis());
-    // a hash that is the same in every replica, and after a restart
-    var tag = "\"" + Integer.toHexString(reached.toString().hashCode()) + "\"";
-    return (tag.equals(known)
-            ? HttpResponse.notModified()
-            : HttpResponse.ok(Map.of("quotas", reached)))
-        .header(HttpHeaders.ETAG, tag);
+    return TaggedResponses.of(known, Map.of("quotas", reached));
   }
 
   /**

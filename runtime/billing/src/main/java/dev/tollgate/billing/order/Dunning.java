@@ -72,4 +72,14 @@ public final class Dunning {
           : Standing.GOOD;
     });
   }
+
+  /** How many tenants are suspended for what they owe. */
+  public long suspended() {
+    return store.transaction(sql ->
+        sql.first(
+                "SELECT COUNT(*) FROM tenant_verdict WHERE source = ?",
+                row -> row.getLong(1),
+                SOURCE)
+            .orElse(0L));
+  }
 }

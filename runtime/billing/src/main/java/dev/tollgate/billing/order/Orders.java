@@ -109,6 +109,16 @@ public final class Orders {
         .flatMap(since -> since);
   }
 
+  /** How many tenants owe what should have been paid. */
+  public long owing(Instant now) {
+    return store.transaction(sql ->
+        sql.first(
+                "SELECT COUNT(DISTINCT tenant_id) FROM billing_order WHERE late_from <= ?",
+                row -> row.getLong(1),
+                now.toEpochMilli())
+            .orElse(0L));
+  }
+
   private static Order.State state(InvoiceState invoice) {
     return switch (invoice.status()) {
       case DRAFT -> Order.State.DRAFT;

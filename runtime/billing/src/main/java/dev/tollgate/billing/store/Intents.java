@@ -125,6 +125,15 @@ public final class Intents {
         .orElseThrow();
   }
 
+  /** How many reports of usage, of all tenants, are not known to have arrived. */
+  public long openReports() {
+    return store.transaction(sql ->
+        sql.first(
+                "SELECT COUNT(*) FROM billing_intent WHERE done IS NULL AND units > 0",
+                row -> row.getLong(1))
+            .orElse(0L));
+  }
+
   /** Forgets reports that were done before a moment; their cycles are long closed. */
   public int forget(Instant before) {
     return store.transaction(sql ->

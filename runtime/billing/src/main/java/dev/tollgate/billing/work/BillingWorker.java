@@ -4,15 +4,20 @@ import dev.tollgate.billing.account.Account;
 import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.store.BillingStore;
+import dev.tollgate.billing.usage.Reconciliation;
+import dev.tollgate.billing.work.BillingReport.Difference;
+import dev.tollgate.billing.work.BillingReport.Waiting;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.resolve.TenantView;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,14 +32,21 @@ public final class BillingWorker implements AutoCloseable {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration KEPT = Duration.ofDays(100);
 
+  /** Of what is wrong the report has so many examples. */
+  private static final int EXAMPLES = 5;
+
+  private static final String OTHER = "its log says what went wrong";
+
+  /** At the end of what Stripe says; the code is said before, and the id is another each time. */
+  private static final Pattern REQUEST_ID = Pattern.compile("(; code: \\S*)?; request-id: \\S+");
+
   private final LiveBilling billing;
   private final Serving serving;
   private final Lease lease;
   private final String pool;
   private final InstantSource clock;
-  private final AtomicLong drift = new AtomicLong();
-  private final AtomicLong failures = new AtomicLong();
-  private final AtomicReference<Instant> compared = new AtomicReference<>(Instant.EPOCH);
+  private volatile Instant compared = Instant.EPOCH;
+  private volatile BillingReport report = BillingReport.NONE;
 
   public BillingWorker(
       LiveBilling billing, Serving serving, BillingStore store, String pool, InstantSource clock) {
@@ -61,11 +73,11 @@ public final class BillingWorker implements AutoCloseable {
   }
 
   private void work(LiveBilling.Live live) {
-    var compare = compared.get().plus(HOUR).isBefore(clock.instant());
+    var compare = compared.plus(HOUR).isBefore(clock.instant());
     if (compare) {
       publish(live);
     }
-    long failed = 0;
+    List<Waiting> waiting = new ArrayList<>();
     for (var tenant : serving.current().tenants().values()) {
       if (!tenant.gatewayPool().equals(pool)) {
         continue;
@@ -73,20 +85,51 @@ public final class BillingWorker implements AutoCloseable {
       if (!lease.held()) {
         return;
       }
-      failed += one(live, tenant, compare) ? 0 : 1;
+      var reason = one(live, tenant, compare);
+      if (reason != null) {
+        waiting.add(new Waiting(tenant.name(), reason));
+      }
     }
-    for (Account account : live.billing().accounts().all()) {
+    var accounts = live.billing().accounts().all();
+    for (Account account : accounts) {
       if (!serving.current().tenants().containsKey(account.tenantId())) {
         live.billing().gone(account);
       }
     }
-    failures.set(failed);
-    if (compare) {
-      compared.set(clock.instant());
-      var found = live.billing().reconciliation().findings(clock.instant().minus(HOUR));
-      drift.set(found.stream().mapToLong(f -> Math.abs(f.drift())).sum());
-      live.billing().intents().forget(clock.instant().minus(KEPT));
-    }
+    var found = compare ? compared(live) : null;
+    var before = report;
+    report =
+        new BillingReport(
+            compared.toString(),
+            found == null
+                ? before.drift()
+                : found.stream().mapToLong(f -> Math.abs(f.drift())).sum(),
+            found == null ? before.differences() : differences(found),
+            waiting.stream().limit(EXAMPLES).toList(),
+            waiting.size(),
+            accounts.size(),
+            live.billing().intents().openReports(),
+            live.billing().orders().owing(clock.instant()),
+            live.billing().dunning().suspended());
+  }
+
+  private List<Reconciliation.Finding> compared(LiveBilling.Live live) {
+    compared = clock.instant();
+    live.billing().intents().forget(compared.minus(KEPT));
+    return live.billing().reconciliation().findings(compared.minus(HOUR));
+  }
+
+  private List<Difference> differences(List<Reconciliation.Finding> found) {
+    return found.stream()
+        .filter(f -> f.drift() != 0)
+        .limit(EXAMPLES)
+        .map(f -> new Difference(name(f.tenantId()), f.cycle(), f.meter(), f.drift()))
+        .toList();
+  }
+
+  private String name(String tenantId) {
+    var tenant = serving.current().tenants().get(tenantId);
+    return tenant == null ? tenantId : tenant.name();
   }
 
   /** What is sold is there before anybody buys it, and is put right when somebody changed it. */
@@ -100,34 +143,37 @@ public final class BillingWorker implements AutoCloseable {
     }
   }
 
-  private static boolean one(LiveBilling.Live live, TenantView tenant, boolean compare) {
+  /** Null when all was done; otherwise why not. */
+  private static @Nullable String one(LiveBilling.Live live, TenantView tenant, boolean compare) {
     try {
       live.billing().work(tenant, live.rules());
       if (compare) {
         live.billing().reconcile(tenant, live.rules());
       }
-      return true;
+      return null;
     } catch (EngineException | StoreException e) {
       LOG.warn("Billing of tenant {} waits: {}", tenant.name(), e.getMessage());
+      var said = e.getMessage();
+      return said == null ? OTHER : REQUEST_ID.matcher(said).replaceAll("");
     } catch (RuntimeException e) {
       LOG.error("Billing of tenant {} did not do what it should", tenant.name(), e);
+      return OTHER;
     }
-    return false;
   }
 
   /** Units that ledger and meter are apart, as the last comparison found; without their sign. */
   public long drift() {
-    return drift.get();
+    return report.drift();
   }
 
   /** Tenants whose billing failed in the last round. */
   public long failures() {
-    return failures.get();
+    return report.failures();
   }
 
   /** When ledger, meter and invoice were last compared; the epoch before the first time. */
   public Instant compared() {
-    return compared.get();
+    return compared;
   }
 
   /** Lets another replica go on at once. */
@@ -141,9 +187,7 @@ public final class BillingWorker implements AutoCloseable {
   }
 
   /** What the operator is told. */
-  public record Report(Instant compared, long drift, long failures) {}
-
-  public Report report() {
-    return new Report(compared(), drift(), failures());
+  public BillingReport report() {
+    return report;
   }
 }

@@ -24,13 +24,16 @@ public final class SampleRatio {
   private SampleRatio() {}
 
   /**
-   * Whether the counts do not fit the weights.
+   * How well the counts fit the weights: one over the Bayes factor. When the shares are as
+   * intended, it ever falls below α with a chance of at most α; below {@link #ALPHA} the counts do
+   * not fit.
    *
    * @param weights intended, at least one above 0
    * @param counts units seen, in the order of the weights
+   * @return from 0 to 1
    */
-  public static boolean mismatch(int[] weights, long[] counts) {
-    return logBayesFactor(weights, counts) > -Math.log(ALPHA);
+  public static double pValue(int[] weights, long[] counts) {
+    return Math.min(1, Math.exp(-logBayesFactor(weights, counts)));
   }
 
   static double logBayesFactor(int[] weights, long[] counts) {

@@ -145,7 +145,7 @@ class StatisticsTest {
       var alarm = false;
       for (int i = 0; i < 5_000 && !alarm; i++) {
         counts[random.nextInt(10) < 3 ? 0 : 1]++;
-        alarm = SampleRatio.mismatch(new int[] {30, 70}, counts);
+        alarm = SampleRatio.pValue(new int[] {30, 70}, counts) < SampleRatio.ALPHA;
       }
       alarms += alarm ? 1 : 0;
     }
@@ -155,8 +155,9 @@ class StatisticsTest {
 
   @Test
   void lostUnitsRaiseTheAlarm() {
-    assertThat(SampleRatio.mismatch(new int[] {50, 50}, new long[] {10_000, 9_300})).isTrue();
-    assertThat(SampleRatio.mismatch(new int[] {50, 50}, new long[] {10_000, 9_950})).isFalse();
-    assertThat(SampleRatio.mismatch(new int[] {100, 0}, new long[] {10, 1})).isTrue();
+    assertThat(SampleRatio.pValue(new int[] {50, 50}, new long[] {10_000, 9_300}))
+        .isLessThan(SampleRatio.ALPHA);
+    assertThat(SampleRatio.pValue(new int[] {50, 50}, new long[] {10_000, 9_950})).isEqualTo(1);
+    assertThat(SampleRatio.pValue(new int[] {100, 0}, new long[] {10, 1})).isZero();
   }
 }

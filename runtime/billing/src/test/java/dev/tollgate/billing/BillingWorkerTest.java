@@ -1,0 +1,166 @@
+package dev.tollgate.billing;
+
+import static dev.tollgate.billing.Shop.TENANT;
+import static dev.tollgate.billing.Shop.at;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.billing.FakeStripe.Trouble;
+import dev.tollgate.billing.store.BillingStore;
+import dev.tollgate.billing.work.BillingReport;
+import dev.tollgate.billing.work.BillingWorker;
+import dev.tollgate.billing.work.LiveBilling;
+import dev.tollgate.core.tenancy.Serving;
+import dev.tollgate.core.tenancy.ServingState;
+import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.resolve.BillingView;
+import dev.tollgate.crd.resolve.Shared;
+import dev.tollgate.crd.resolve.TenantView;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the worker tells of its rounds, with Stripe's rules and a real database. */
+class BillingWorkerTest {
+
+  private FakeStripe stripe;
+  private Shop shop;
+  private BillingWorker worker;
+
+  @BeforeEach
+  void open(@TempDir Path directory) {
+    stripe = new FakeStripe(at("2026-11-10T10:00:00Z"));
+    shop = new Shop(directory, stripe.base(), stripe::now);
+    var store = new BillingStore(shop.databases::platform);
+    var live =
+        new LiveBilling(
+            serving(),
+            (ref, use) -> Optional.of("sk_test_123".getBytes(StandardCharsets.UTF_8)),
+            store,
+            shop.ledger,
+            "test",
+            clock());
+    worker = new BillingWorker(live, serving(), store, "default", stripe::now);
+  }
+
+  @AfterEach
+  void close() {
+    shop.close();
+    stripe.close();
+  }
+
+  @Test
+  void aReplicaThatDoesNotDoTheWorkTellsNothing() {
+    assertThat(worker.report().compared()).isNull();
+  }
+
+  @Test
+  void aRoundInWhichAllAgreesTellsWhenItWasComparedAndHowManyCustomersThereAre() {
+    shop.use("2026-11-01", 700);
+    worker.tick();
+    assertThat(worker.report())
+        .isEqualTo(
+            new BillingReport("2026-11-10T10:00:00Z", 0, List.of(), List.of(), 0, 1, 0, 0, 0));
+  }
+
+  @Test
+  void aTenantThatWaitsIsNamedWithWhatStripeSaidAndItsEventIsOpen() {
+    worker.tick();
+    shop.use("2026-11-01", 700);
+    stripe.trouble("POST /v1/billing/meter_events", Trouble.BROKEN);
+    worker.tick();
+    var report = worker.report();
+    assertThat(report.waiting())
+        .singleElement()
+        .satisfies(w -> {
+          assertThat(w.tenant()).isEqualTo("acme");
+          assertThat(w.reason()).startsWith("Stripe: ").endsWith(": broken");
+        });
+    assertThat(report.failures()).isEqualTo(1);
+    assertThat(report.openEvents()).isEqualTo(1);
+    // the failure is stored under its key for a day
+    stripe.advance(stripe.now().plus(Duration.ofHours(21)));
+    worker.tick();
+    assertThat(worker.report().waiting()).isEmpty();
+    assertThat(worker.report().openEvents()).isZero();
+  }
+
+  @Test
+  void anEventThatStripeLostIsADifferenceUntilItWasSentAnew() {
+    shop.use("2026-11-01", 700);
+    worker.tick();
+    stripe.lose(0);
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    worker.tick();
+    assertThat(worker.report().drift()).isEqualTo(700);
+    assertThat(worker.report().differences())
+        .containsExactly(new BillingReport.Difference("acme", "2026-11-01", "requests", 700));
+    worker.tick();
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    worker.tick();
+    assertThat(worker.report().drift()).isZero();
+    assertThat(worker.report().differences()).isEmpty();
+  }
+
+  private Serving serving() {
+    var plan = Shop.plan("basic", 900, 1_000);
+    var tenant = Shop.tenant(plan);
+    var state =
+        new ServingState(1, shared(tenant), Map.of(TENANT, tenant), Map.of(tenant.name(), TENANT));
+    return new Serving() {
+      @Override
+      public ServingState current() {
+        return state;
+      }
+
+      @Override
+      public void onChange(Consumer<ServingState> listener) {}
+    };
+  }
+
+  private Shared shared(TenantView tenant) {
+    var key = new SecretRef("stripe", "api-key");
+    return new Shared(
+        Map.of(tenant.plan().name(), tenant.plan()),
+        List.of(),
+        Map.of(),
+        Map.of(),
+        Map.of(),
+        List.of(),
+        Map.of(),
+        List.of(),
+        Map.of(),
+        Map.of(),
+        new BillingView("stripe", key, List.of(key), stripe.base(), List.of(), 0, 7, null, false));
+  }
+
+  private Clock clock() {
+    return new Clock() {
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        return this;
+      }
+
+      @Override
+      public Instant instant() {
+        return stripe.now();
+      }
+    };
+  }
+}
