@@ -38,7 +38,7 @@ final class Shop implements AutoCloseable {
 
   static final String TENANT = "tacme";
   static final ZoneId ZONE = ZoneId.of("Europe/Berlin");
-  static final Billing.Rules RULES = new Billing.Rules(0, 7, List.of());
+  static final Billing.Rules RULES = new Billing.Rules(0, 7, List.of(), null);
 
   final Databases databases;
   final Ledger ledger;
@@ -138,7 +138,7 @@ final class Shop implements AutoCloseable {
   }
 
   static Billing.Rules rules(Thresholds.Threshold... thresholds) {
-    return new Billing.Rules(0, 7, List.of(thresholds));
+    return new Billing.Rules(0, 7, List.of(thresholds), null);
   }
 
   static Instant at(String time) {

@@ -1,5 +1,6 @@
 package dev.tollgate.billing.account;
 
+import dev.tollgate.billing.price.History;
 import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.store.Sql;
@@ -18,7 +19,7 @@ public final class Accounts {
       "SELECT tenant_id, customer, subscription, subscribed_at, terms, next_terms, trial_until,"
           + " ending, missing_since FROM billing_account";
   private static final String CYCLE =
-      "SELECT tenant_id, cycle, subscription, starts, ends, terms, state, invoice"
+      "SELECT tenant_id, cycle, subscription, starts, ends, terms, past, state, invoice"
           + " FROM billing_cycle";
 
   private final BillingStore store;
@@ -119,6 +120,21 @@ public final class Accounts {
     });
   }
 
+  /** Other terms hold in the rest of a cycle. */
+  public void changed(Sql sql, BilledCycle cycle, Terms terms, History history)
+      throws SQLException {
+    sql.update(
+        "UPDATE billing_cycle SET terms = ?, past = ? WHERE tenant_id = ? AND cycle = ?",
+        BillingStore.json(terms),
+        BillingStore.json(history),
+        cycle.tenantId(),
+        cycle.cycle());
+    sql.update(
+        "UPDATE billing_account SET terms = ?, next_terms = NULL WHERE tenant_id = ?",
+        BillingStore.json(terms),
+        cycle.tenantId());
+  }
+
   /** Cycles that ended after a moment, or still run; the oldest first. */
   public List<BilledCycle> cycles(String tenantId, Instant endedAfter) {
     return store.transaction(sql ->
@@ -151,6 +167,10 @@ public final class Accounts {
     return json == null ? null : BillingStore.value(json, Terms.class);
   }
 
+  private static History history(@Nullable String json) {
+    return json == null ? History.NONE : BillingStore.value(json, History.class);
+  }
+
   private static BilledCycle cycle(ResultSet row) throws SQLException {
     return new BilledCycle(
         row.getString("tenant_id"),
@@ -159,6 +179,7 @@ public final class Accounts {
         Objects.requireNonNull(BillingStore.instant(row, "starts")),
         Objects.requireNonNull(BillingStore.instant(row, "ends")),
         BillingStore.value(row.getString("terms"), Terms.class),
+        history(row.getString("past")),
         BilledCycle.State.valueOf(row.getString("state")),
         row.getString("invoice"));
   }

@@ -2,6 +2,7 @@ package dev.tollgate.billing.work;
 
 import com.stripe.StripeClient;
 import dev.tollgate.billing.engine.EngineException;
+import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.stripe.StripeBilling;
 import dev.tollgate.billing.stripe.StripeWebhook;
@@ -90,7 +91,17 @@ public final class LiveBilling {
             view.graceDays(),
             view.invoiceAt().stream()
                 .map(t -> new Thresholds.Threshold(t.meter(), t.quantity()))
-                .toList()));
+                .toList(),
+            proration(view)));
+  }
+
+  private static @Nullable Proration proration(BillingView view) {
+    return switch (view.planChange()) {
+      case CreateProrations -> Proration.NEXT_INVOICE;
+      case AlwaysInvoice -> Proration.INVOICE_NOW;
+      case None -> Proration.NONE;
+      case NextCycle -> null;
+    };
   }
 
   private List<String> signers(BillingView view) {
