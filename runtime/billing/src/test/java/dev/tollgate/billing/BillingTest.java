@@ -6,6 +6,9 @@ import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.billing.FakeStripe.Trouble;
 import dev.tollgate.billing.account.BilledCycle;
@@ -16,6 +19,7 @@ import dev.tollgate.billing.order.Dunning;
 import dev.tollgate.billing.order.Order;
 import dev.tollgate.billing.usage.Thresholds;
 import dev.tollgate.billing.work.Billing;
+import dev.tollgate.core.events.Outbox;
 import dev.tollgate.crd.resolve.PlanView;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -462,6 +466,67 @@ class BillingTest {
     stripe.change(invoice, i -> i.put("status", "paid"));
     notice("evt_paid", invoice);
     assertThat(shop.billing.dunning().standing(TENANT)).isEqualTo(Dunning.Standing.GOOD);
+  }
+
+  /** What the tenant's webhook is told, the oldest first. */
+  private List<JsonNode> told() {
+    return new Outbox(shop.databases)
+        .of(TENANT, 10).reversed().stream().map(d -> json(d.event().payload())).toList();
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return JsonMapper.builder().build().readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void theTenantIsToldOnceOfAFailedPaymentOfItsSuspensionAndOfItsEnd() {
+    shop.work();
+    assertThat(told()).isEmpty();
+    var invoice = stripe.all("invoice").getFirst().path("id").asText();
+    stripe.change(invoice, i -> i.put("attempt_count", 1).put("total", 900));
+    notice("evt_1", invoice);
+    stripe.change(invoice, i -> i.put("attempt_count", 2));
+    notice("evt_2", invoice);
+    shop.work();
+    assertThat(told())
+        .singleElement()
+        .satisfies(e -> {
+          assertThat(e.path("type").asText()).isEqualTo("billing.payment_failed");
+          assertThat(e.at("/data/tenant").asText()).isEqualTo("acme");
+          assertThat(e.at("/data/invoice").asText()).isEqualTo(invoice);
+          assertThat(e.at("/data/reason").asText()).isEqualTo("charge-failed");
+          assertThat(e.at("/data/owed/amount").asText()).isEqualTo("9.00");
+          assertThat(e.at("/data/suspendedFrom").asText()).isEqualTo("2026-11-17T10:00:00Z");
+        });
+    stripe.advance(stripe.now().plus(Duration.ofDays(8)));
+    shop.work();
+    shop.work();
+    stripe.advance(stripe.now().plus(Duration.ofDays(1)));
+    stripe.change(invoice, i -> i.put("status", "paid"));
+    notice("evt_3", invoice);
+    notice("evt_4", invoice);
+    assertThat(told())
+        .extracting(e -> e.path("type").asText())
+        .containsExactly("billing.payment_failed", "billing.suspended", "billing.resumed");
+    assertThat(told().getLast().at("/data/suspendedSince").asText())
+        .isEqualTo("2026-11-18T10:00:00Z");
+  }
+
+  @Test
+  void anInvoiceThatIsOverdueIsToldToo() {
+    shop.work();
+    var invoice = stripe.all("invoice").getFirst().path("id").asText();
+    notice("evt_1", invoice);
+    assertThat(told()).isEmpty();
+    stripe.advance(stripe.now().plus(Duration.ofDays(7)).plusSeconds(1));
+    shop.work();
+    assertThat(told())
+        .singleElement()
+        .satisfies(e -> assertThat(e.at("/data/reason").asText()).isEqualTo("overdue"));
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.tollgate.crd.resolve.MeterView;
 import dev.tollgate.crd.resolve.PlanView;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.resolve.TierView;
+import dev.tollgate.crd.resolve.WebhookView;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -28,6 +29,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -65,6 +67,7 @@ final class Shop implements AutoCloseable {
             new StripeBilling(() -> client, "test", false),
             new BillingStore(() -> wrapped.apply(databases.platform())),
             new LedgerTotals(ledger),
+            id -> Optional.of(tenant()).filter(tenant -> tenant.tenantId().equals(id)),
             clock);
   }
 
@@ -102,7 +105,7 @@ final class Shop implements AutoCloseable {
         List.of(),
         List.of(),
         null,
-        null);
+        new WebhookView(URI.create("https://hooks.acme.example/"), null));
   }
 
   static TenantView tenant() {

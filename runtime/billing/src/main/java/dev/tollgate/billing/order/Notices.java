@@ -9,6 +9,7 @@ import dev.tollgate.billing.engine.Notice.Subject;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.store.Sql;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.InstantSource;
 
 /**
@@ -113,6 +114,12 @@ public final class Notices {
       }
       return true;
     });
+  }
+
+  /** Forgets ids of events that came before a moment; one of them that comes again is looked at. */
+  public int forget(Instant before) {
+    return store.transaction(
+        sql -> sql.update("DELETE FROM billing_event WHERE received < ?", before.toEpochMilli()));
   }
 
   private boolean known(Notice notice) {

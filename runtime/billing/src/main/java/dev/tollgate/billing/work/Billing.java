@@ -24,6 +24,8 @@ import dev.tollgate.crd.resolve.TenantView;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of billing put together, and what is done for one tenant. Blocks. */
@@ -48,15 +50,22 @@ public final class Billing {
   private final PlanChanges changes;
   private final InstantSource clock;
 
+  /**
+   * @param tenants by id, as they are served now; those with a webhook are told of what they owe
+   */
   public Billing(
-      BillingEngine engine, BillingStore store, LedgerTotals ledger, InstantSource clock) {
+      BillingEngine engine,
+      BillingStore store,
+      LedgerTotals ledger,
+      Function<String, Optional<TenantView>> tenants,
+      InstantSource clock) {
     this.engine = engine;
     this.ledger = ledger;
     this.clock = clock;
     intents = new Intents(store, clock);
     accounts = new Accounts(store);
     orders = new Orders(store);
-    dunning = new Dunning(store, orders, clock);
+    dunning = new Dunning(store, orders, tenants, clock);
     notices = new Notices(engine, store, accounts, orders, dunning, clock);
     subscriptions = new Subscriptions(engine, accounts, intents, clock);
     reporting = new UsageReporting(engine, store, intents, clock);

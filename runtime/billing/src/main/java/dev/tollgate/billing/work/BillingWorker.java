@@ -86,6 +86,9 @@ public final class BillingWorker implements AutoCloseable {
       var found = live.billing().reconciliation().findings(clock.instant().minus(HOUR));
       drift.set(found.stream().mapToLong(f -> Math.abs(f.drift())).sum());
       live.billing().intents().forget(clock.instant().minus(KEPT));
+      live.billing()
+          .notices()
+          .forget(clock.instant().minus(Duration.ofDays(live.view().eventRetentionDays())));
     }
   }
 

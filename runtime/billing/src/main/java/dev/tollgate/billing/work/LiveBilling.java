@@ -84,7 +84,12 @@ public final class LiveBilling {
     var engine = new StripeBilling(() -> client(view), platform, view.automaticTax());
     return new Live(
         view,
-        new Billing(engine, store, ledger, clock),
+        new Billing(
+            engine,
+            store,
+            ledger,
+            id -> Optional.ofNullable(serving.current().tenants().get(id)),
+            clock),
         new StripeWebhook(() -> signers(view), clock),
         new Billing.Rules(
             view.trialDays(),
