@@ -3,6 +3,7 @@ package dev.tollgate.billing;
 import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.usage.Thresholds;
 import dev.tollgate.billing.work.Billing;
+import dev.tollgate.core.store.Databases;
 import dev.tollgate.crd.resolve.PlanView;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -46,7 +47,7 @@ final class BillingProcess {
     var commits = new AtomicInteger();
     try (var shop =
         new Shop(
-            Path.of(args[0]),
+            Databases.embedded(Path.of(args[0])),
             URI.create(args[1]),
             InstantSource.fixed(now),
             source -> dying(source, commits, end))) {

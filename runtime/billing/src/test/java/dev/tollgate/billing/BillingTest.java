@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.billing.FakeStripe.Trouble;
 import dev.tollgate.billing.account.BilledCycle;
+import dev.tollgate.billing.engine.Adjustment;
 import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.engine.Notice;
 import dev.tollgate.billing.engine.Proration;
@@ -20,6 +21,7 @@ import dev.tollgate.billing.order.Order;
 import dev.tollgate.billing.usage.Thresholds;
 import dev.tollgate.billing.work.Billing;
 import dev.tollgate.core.events.Outbox;
+import dev.tollgate.core.store.Databases;
 import dev.tollgate.crd.resolve.PlanView;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,9 +39,14 @@ class BillingTest {
   private Shop shop;
 
   @BeforeEach
-  void open(@TempDir Path directory) {
+  void open(@TempDir Path directory) throws Exception {
     stripe = new FakeStripe(at("2026-11-10T10:00:00Z"));
-    shop = new Shop(directory, stripe.base(), stripe::now);
+    shop = new Shop(databases(directory), stripe.base(), stripe::now, source -> source);
+  }
+
+  /** Databases without anything in them. */
+  Databases databases(Path directory) throws Exception {
+    return Databases.embedded(directory);
   }
 
   @AfterEach
@@ -527,6 +534,178 @@ class BillingTest {
     assertThat(told())
         .singleElement()
         .satisfies(e -> assertThat(e.at("/data/reason").asText()).isEqualTo("overdue"));
+  }
+
+  private void notice(String event, Notice.Subject subject) {
+    shop.billing.notices().take(new Notice(event, "", subject), RULES.graceDays());
+  }
+
+  private String customer() {
+    return stripe.all("customer").getFirst().path("id").asText();
+  }
+
+  private String charge(String customer) {
+    return stripe.put(
+        "charge", "ch", Map.of("customer", customer, "amount", 900, "currency", "usd"));
+  }
+
+  @Test
+  void refundsAreRecordedAsTheyAreNow() {
+    shop.work();
+    var charge = charge(customer());
+    var refund =
+        stripe.put(
+            "refund",
+            "re",
+            Map.of("charge", charge, "amount", 500, "currency", "usd", "status", "pending"));
+    notice("evt_1", new Notice.Subject.Charge(charge));
+    stripe.change(refund, r -> r.put("status", "succeeded").put("reason", "duplicate"));
+    notice("evt_2", new Notice.Subject.Charge(charge));
+    notice("evt_1", new Notice.Subject.Charge(charge));
+    assertThat(shop.billing.orders().adjustments(TENANT))
+        .containsExactly(
+            new Adjustment(refund, "refund", "", "succeeded", "USD", 500_000_000, "duplicate"));
+  }
+
+  @Test
+  void disputesAreRecordedAsTheyAreNow() {
+    shop.work();
+    var charge = charge(customer());
+    var dispute =
+        stripe.put(
+            "dispute",
+            "dp",
+            Map.of(
+                "charge",
+                charge,
+                "amount",
+                900,
+                "currency",
+                "usd",
+                "status",
+                "needs_response",
+                "reason",
+                "fraudulent"));
+    notice("evt_1", new Notice.Subject.Dispute(dispute));
+    stripe.change(dispute, d -> d.put("status", "won"));
+    notice("evt_2", new Notice.Subject.Dispute(dispute));
+    assertThat(shop.billing.orders().adjustments(TENANT))
+        .containsExactly(
+            new Adjustment(dispute, "dispute", "", "won", "USD", 900_000_000, "fraudulent"));
+  }
+
+  @Test
+  void whatBelongsToNoTenantIsLeftAlone() {
+    shop.work();
+    var foreign = stripe.put("customer", "cus", Map.of("name", "Another business"));
+    var charge = charge(foreign);
+    stripe.put(
+        "refund",
+        "re",
+        Map.of("charge", charge, "amount", 500, "currency", "usd", "status", "succeeded"));
+    var invoice =
+        stripe.put(
+            "invoice",
+            "in",
+            Map.of(
+                "customer",
+                foreign,
+                "status",
+                "open",
+                "currency",
+                "usd",
+                "total",
+                5,
+                "amount_paid",
+                0,
+                "period_end",
+                0,
+                "_lines",
+                List.of()));
+    notice("evt_1", new Notice.Subject.Charge(charge));
+    notice("evt_2", invoice);
+    assertThat(shop.billing.orders().adjustments(TENANT)).isEmpty();
+    assertThat(shop.billing.orders().of(TENANT)).isEmpty();
+  }
+
+  private String grant(String key, long cents) {
+    return shop.billing
+        .credits()
+        .grant(
+            shop.billing.accounts().of(TENANT).orElseThrow(),
+            key,
+            "Welcome",
+            "USD",
+            cents * 1_000_000,
+            null);
+  }
+
+  @Test
+  void creditIsGivenOnceForEachKey() {
+    shop.work();
+    stripe.trouble("POST /v1/billing/credit_grants", Trouble.NO_ANSWER);
+    assertThatThrownBy(() -> grant("welcome", 1_000)).isInstanceOf(EngineException.class);
+    var given = grant("welcome", 1_000);
+    assertThat(grant("welcome", 5_000)).as("whatever it asks for").isEqualTo(given);
+    assertThat(stripe.all("billing.credit_grant"))
+        .singleElement()
+        .satisfies(g ->
+            assertThat(g.path("amount").path("monetary").path("value").asText()).isEqualTo("1000"));
+    assertThat(grant("sorry", 300)).isNotEqualTo(given);
+  }
+
+  @Test
+  void creditWhoseAnswerWasLostADayAgoIsFoundAgain() {
+    shop.work();
+    stripe.trouble("POST /v1/billing/credit_grants", Trouble.NO_ANSWER);
+    assertThatThrownBy(() -> grant("welcome", 1_000)).isInstanceOf(EngineException.class);
+    stripe.advance(stripe.now().plus(Duration.ofDays(2)));
+    grant("welcome", 1_000);
+    assertThat(stripe.all("billing.credit_grant")).hasSize(1);
+  }
+
+  @Test
+  void creditIsAWholeAmountAboveZero() {
+    shop.work();
+    assertThatThrownBy(() -> grant("none", 0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> grant("less", -5)).isInstanceOf(IllegalArgumentException.class);
+    assertThat(stripe.all("billing.credit_grant")).isEmpty();
+  }
+
+  private void checkout(String event, String method) {
+    var intent = stripe.put("setup_intent", "seti", Map.of("payment_method", method));
+    var session =
+        stripe.put(
+            "checkout.session", "cs", Map.of("customer", customer(), "setup_intent", intent));
+    notice(event, new Notice.Subject.Checkout(session));
+  }
+
+  @Test
+  void whatTheTenantLeavesAtTheCheckoutIsChargedFromThenOn() {
+    shop.work();
+    assertThat(stripe.all("subscription").getFirst().path("collection_method").asText())
+        .isEqualTo("send_invoice");
+    checkout("evt_1", "pm_1");
+    shop.work();
+    var subscription = stripe.all("subscription").getFirst();
+    assertThat(subscription.path("collection_method").asText()).isEqualTo("charge_automatically");
+    assertThat(subscription.path("default_payment_method").asText()).isEqualTo("pm_1");
+    checkout("evt_2", "pm_2");
+    shop.work();
+    assertThat(stripe.all("subscription").getFirst().path("default_payment_method").asText())
+        .isEqualTo("pm_2");
+  }
+
+  @Test
+  void whatWasLeftDuringATrialIsChargedWhenItHasEnded() {
+    var rules = new Billing.Rules(10, 7, List.of(), null);
+    shop.billing.work(Shop.tenant(), rules);
+    checkout("evt_1", "pm_1");
+    stripe.advance(at("2026-12-01T07:00:00Z"));
+    shop.billing.work(Shop.tenant(), rules);
+    assertThat(stripe.all("subscription"))
+        .singleElement()
+        .satisfies(s -> assertThat(s.path("default_payment_method").asText()).isEqualTo("pm_1"));
   }
 
   @Test

@@ -48,12 +48,12 @@ final class Shop implements AutoCloseable {
   final InstantSource clock;
 
   Shop(Path directory, URI stripe, InstantSource clock) {
-    this(directory, stripe, clock, source -> source);
+    this(Databases.embedded(directory), stripe, clock, source -> source);
   }
 
-  Shop(Path directory, URI stripe, InstantSource clock, UnaryOperator<DataSource> wrapped) {
+  Shop(Databases databases, URI stripe, InstantSource clock, UnaryOperator<DataSource> wrapped) {
     this.clock = clock;
-    databases = Databases.embedded(directory);
+    this.databases = databases;
     ledger = new JdbcLedger(databases);
     var client =
         StripeClient.builder()

@@ -17,7 +17,7 @@ public final class Accounts {
 
   private static final String ACCOUNT =
       "SELECT tenant_id, customer, subscription, subscribed_at, terms, next_terms, trial_until,"
-          + " ending, missing_since FROM billing_account";
+          + " ending, missing_since, payment_method, charged_method FROM billing_account";
   private static final String CYCLE =
       "SELECT tenant_id, cycle, subscription, starts, ends, terms, past, state, invoice"
           + " FROM billing_cycle";
@@ -63,7 +63,7 @@ public final class Accounts {
     store.transaction(sql ->
         sql.update(
             "UPDATE billing_account SET subscription = ?, subscribed_at = ?, terms = ?,"
-                + " next_terms = NULL, ending = FALSE WHERE tenant_id = ?",
+                + " next_terms = NULL, ending = FALSE, charged_method = NULL WHERE tenant_id = ?",
             subscription,
             at.toEpochMilli(),
             BillingStore.json(terms),
@@ -85,6 +85,22 @@ public final class Accounts {
             "UPDATE billing_account SET next_terms = ?, ending = ? WHERE tenant_id = ?",
             next == null ? null : BillingStore.json(next),
             ending,
+            tenantId));
+  }
+
+  /** A customer has left a payment method; it is charged from the worker's next round on. */
+  public void pays(Sql sql, String customer, String paymentMethod) throws SQLException {
+    sql.update(
+        "UPDATE billing_account SET payment_method = ? WHERE customer = ?",
+        paymentMethod,
+        customer);
+  }
+
+  void charged(String tenantId, String paymentMethod) {
+    store.transaction(sql ->
+        sql.update(
+            "UPDATE billing_account SET charged_method = ? WHERE tenant_id = ?",
+            paymentMethod,
             tenantId));
   }
 
@@ -160,7 +176,9 @@ public final class Accounts {
         terms(row.getString("next_terms")),
         BillingStore.instant(row, "trial_until"),
         row.getBoolean("ending"),
-        BillingStore.instant(row, "missing_since"));
+        BillingStore.instant(row, "missing_since"),
+        row.getString("payment_method"),
+        row.getString("charged_method"));
   }
 
   private static @Nullable Terms terms(@Nullable String json) {

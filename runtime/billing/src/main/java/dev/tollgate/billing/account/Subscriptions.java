@@ -72,6 +72,7 @@ public final class Subscriptions {
       }
       account = subscribe(account, tenant, wanted, rules);
     }
+    charge(account);
     account = cycle(account, tenant.zone());
     var ends = Cycle.end(Cycle.at(clock.millis(), tenant.zone()), tenant.zone());
     if (account.subscription() != null
@@ -159,6 +160,15 @@ public final class Subscriptions {
     var starts = body.starts();
     accounts.subscribed(id, subscription, starts == null ? draft.begun() : starts, body.terms());
     return accounts.of(id).orElseThrow();
+  }
+
+  /** Has the payment method charged that the tenant left last. */
+  private void charge(Account account) {
+    var method = account.paymentMethod();
+    if (method != null && !method.equals(account.chargedMethod())) {
+      engine.chargeAutomatically(Objects.requireNonNull(account.subscription()), method);
+      accounts.charged(account.tenantId(), method);
+    }
   }
 
   /** The first cycle after a trial is charged whole, however late it is looked at. */
