@@ -60,7 +60,6 @@ final class BillingProcess {
   private static DataSource dying(DataSource source, AtomicInteger commits, int end) {
     return proxy(
         DataSource.class,
-        source,
         (proxy, method, arguments) -> {
           var result = method.invoke(source, arguments);
           return method.getName().equals("getConnection")
@@ -72,7 +71,6 @@ final class BillingProcess {
   private static Connection dying(Connection connection, AtomicInteger commits, int end) {
     return proxy(
         Connection.class,
-        connection,
         (proxy, method, arguments) -> {
           if (!method.getName().equals("commit")) {
             return method.invoke(connection, arguments);
@@ -89,7 +87,7 @@ final class BillingProcess {
         });
   }
 
-  private static <T> T proxy(Class<T> type, T target, InvocationHandler handler) {
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),

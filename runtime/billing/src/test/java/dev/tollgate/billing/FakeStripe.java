@@ -387,9 +387,8 @@ public final class FakeStripe implements AutoCloseable {
       throw new Refused(400, "resource_already_exists", "Product already exists.");
     }
     var o = create("product", "prod", form).put("active", true);
-    objects.remove(o.get("id").asText());
-    objects.values().removeIf(p -> p == o);
-    o.put("id", id);
+    // it was made under an id of the fake's own
+    objects.values().remove(o);
     objects.put(id, o);
     return o;
   }

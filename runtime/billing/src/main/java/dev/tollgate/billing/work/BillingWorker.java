@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Does the work of billing for the tenants of a gateway pool, in the one replica that holds the
  * lease: each minute what there is to do, each hour and at the start a comparison of ledger, meter
- * and invoice. One thread calls {@link #tick}; the figures may be read by any.
+ * and invoice. {@link #tick} is called by one thread at a time; the figures may be read by any.
  */
 public final class BillingWorker implements AutoCloseable {
 
@@ -46,7 +46,7 @@ public final class BillingWorker implements AutoCloseable {
   }
 
   /** Does what there is to do, when it is this replica's turn; throws nothing. */
-  public void tick() {
+  public synchronized void tick() {
     try {
       var live = billing.now();
       // before the first manifests are read everybody would seem to be gone
