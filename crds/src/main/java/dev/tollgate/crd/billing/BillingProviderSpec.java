@@ -32,4 +32,14 @@ public record BillingProviderSpec(
         @Nullable String returnUrl,
     @JsonPropertyDescription("Let the provider work out taxes; false when absent.")
         @Default("false")
-        @Nullable Boolean automaticTax) {}
+        @Nullable Boolean automaticTax,
+    @JsonPropertyDescription(
+            "When a tenant gets another plan within a cycle: CreateProrations puts the difference of the fees on the cycle's invoice, AlwaysInvoice invoices it at once, None leaves the fee until the next cycle, NextCycle leaves everything until then; CreateProrations when absent.")
+        @Default("CreateProrations")
+        @Nullable PlanChange planChange,
+    @JsonPropertyDescription(
+            "Days for which ids of Stripe's events are kept, so that one that comes again is known; 90 when absent. Stripe sends an event again for 30 days at most.")
+        @Min(30)
+        @Max(3650)
+        @Default("90")
+        @Nullable Integer eventRetentionDays) {}

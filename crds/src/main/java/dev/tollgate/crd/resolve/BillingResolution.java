@@ -3,6 +3,7 @@ package dev.tollgate.crd.resolve;
 import dev.tollgate.crd.billing.BillingProvider;
 import dev.tollgate.crd.billing.BillingProviderSpec;
 import dev.tollgate.crd.billing.InvoiceThreshold;
+import dev.tollgate.crd.billing.PlanChange;
 import dev.tollgate.crd.billing.Stripe;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.plan.PlanSpec;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class BillingResolution {
   private static final URI STRIPE = URI.create("https://api.stripe.com");
   private static final int SECRETS = 2;
+  private static final int EVENT_DAYS = 90;
 
   private BillingResolution() {}
 
@@ -82,7 +84,9 @@ final class BillingResolution {
         spec.trialDays() == null ? 0 : spec.trialDays(),
         spec.graceDays() == null ? 14 : spec.graceDays(),
         returnUrl,
-        Boolean.TRUE.equals(spec.automaticTax()));
+        Boolean.TRUE.equals(spec.automaticTax()),
+        spec.planChange() == null ? PlanChange.CreateProrations : spec.planChange(),
+        spec.eventRetentionDays() == null ? EVENT_DAYS : spec.eventRetentionDays());
   }
 
   private static List<InvoiceThresholdView> thresholds(

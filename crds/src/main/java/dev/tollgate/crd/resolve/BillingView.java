@@ -1,5 +1,6 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.billing.PlanChange;
 import dev.tollgate.crd.common.SecretRef;
 import java.net.URI;
 import java.util.List;
@@ -7,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who sends the invoices. {@code invoiceAt} are quantities that an invoice is sent for before the
- * cycle ends; {@code graceDays} lie between a payment that failed and the suspension.
+ * cycle ends; {@code graceDays} lie between a payment that failed and the suspension; ids of events
+ * are kept for {@code eventRetentionDays}.
  */
 public record BillingView(
     String name,
@@ -18,4 +20,6 @@ public record BillingView(
     int trialDays,
     int graceDays,
     @Nullable URI returnUrl,
-    boolean automaticTax) {}
+    boolean automaticTax,
+    PlanChange planChange,
+    int eventRetentionDays) {}

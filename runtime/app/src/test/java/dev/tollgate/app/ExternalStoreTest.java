@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.vorburger.exec.ManagedProcessException;
 import com.sun.net.httpserver.HttpServer;
+import dev.tollgate.core.store.MariaDbServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

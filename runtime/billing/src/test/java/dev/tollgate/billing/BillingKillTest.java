@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,11 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Kills the process that does the work of billing at random points of every flow: before and after
  * its requests to Stripe and its commits. Then ledger, meter and invoices are compared. {@code
- * -Dkill.seeds=200} for more.
+ * -Dkill.seeds=200} for more, {@code -Dkill.first} to begin at another.
  */
 class BillingKillTest {
 
   private static final int SEEDS = Integer.getInteger("kill.seeds", 2);
+  private static final int FIRST = Integer.getInteger("kill.first", 0);
   private static final int KILLED = 137;
   private static final int LAST_REQUEST = 14;
   private static final int LAST_COMMIT = 60;
@@ -31,34 +33,52 @@ class BillingKillTest {
   private FakeStripe stripe;
   private Random random;
   private int kills;
+  private String plan = "basic";
+  private JavaStart java;
 
   @Test
   void nothingIsBilledTwiceOrLostHoweverOftenTheProcessIsKilled() throws Exception {
-    for (int seed = 0; seed < SEEDS; seed++) {
+    java = new JavaStart(BillingProcess.class, directory);
+    try (var scratch = new FakeStripe(at("2026-11-10T10:00:00Z"))) {
+      stripe = scratch;
+      java.train(arguments(directory.resolve("scratch"), -1));
+    }
+    for (int seed = FIRST; seed < FIRST + SEEDS; seed++) {
       random = new Random(seed);
       kills = 0;
       stripe = new FakeStripe(at("2026-11-10T10:00:00Z"));
       try {
         var home = directory.resolve("seed-" + seed);
+        plan = "basic";
         year(home);
-        check("seed " + seed, home);
-        System.out.printf("seed %d: %d kills%n", seed, kills);
+        long before = check("seed " + seed, home);
+        System.out.printf(
+            "billing seed %d: killed %d times; 6300 requests, %d of them before the change of plan;"
+                + " ledger, meter and invoices agree; 0 missing, 0 doubled%n",
+            seed, kills, before);
       } finally {
         stripe.close();
       }
     }
   }
 
-  /** Everything that happens to a tenant: it comes, uses, uses late, and goes on. */
+  /** Everything that happens to a tenant: it comes, uses, changes its plan, uses late, goes on. */
   private void year(Path home) throws Exception {
     disturbed(home);
     use(home, "2026-11-01", 700);
     disturbed(home);
     use(home, "2026-11-01", 3_400);
     disturbed(home);
+    plan = "pro";
     stripe.advance(stripe.now().plusSeconds(random.nextInt(40) * 3_600L));
+    disturbed(home);
+    if (random.nextBoolean()) {
+      stripe.advance(stripe.now().plusSeconds(random.nextInt(40) * 3_600L));
+    }
     use(home, "2026-11-01", 400);
     disturbed(home);
+    // the change is made by now, so that all of December has one plan
+    assertThat(run(home, -1, -1)).isZero();
     stripe.advance(at("2026-12-01T02:00:00Z"));
     disturbed(home);
     use(home, "2026-11-01", 500);
@@ -72,14 +92,18 @@ class BillingKillTest {
     }
   }
 
-  private void check(String seed, Path home) throws Exception {
+  /**
+   * @return units that were used before the change of plan
+   */
+  private long check(String seed, Path home) throws Exception {
     assertThat(stripe.all("customer")).as(seed).hasSize(1);
     assertThat(stripe.all("subscription")).as(seed).hasSize(1);
-    assertThat(stripe.all("product")).as(seed).hasSize(1);
-    assertThat(stripe.all("price")).as(seed).hasSize(2);
+    assertThat(stripe.all("product")).as(seed).hasSize(2);
+    assertThat(stripe.all("price")).as(seed).hasSize(4);
     assertThat(stripe.all("billing.meter")).as(seed).hasSize(1);
     var marks =
         stripe.all("invoiceitem").stream()
+            .filter(i -> !i.path("proration").asBoolean())
             .map(i -> i.path("metadata").path("tollgate_mark").asText())
             .toList();
     assertThat(marks).as(seed).doesNotHaveDuplicates();
@@ -89,9 +113,20 @@ class BillingKillTest {
             .filter(l -> l.path("description").asText().equals("tier"))
             .mapToLong(l -> l.path("amount").asLong())
             .sum();
-    long items = stripe.all("invoiceitem").stream().mapToLong(i -> i.path("amount").asLong()).sum();
-    // 5,000 units, of which 1,000 are included and the rest cost 0.02 cents
-    assertThat(tiers + items).as(seed + ", November in cents: " + marks).isEqualTo(80);
+    long items =
+        stripe.all("invoiceitem").stream()
+            .filter(i -> !i.path("proration").asBoolean())
+            .mapToLong(i -> i.path("amount").asLong())
+            .sum();
+    long before = before(home);
+    assertThat(before).as(seed).isIn(4_100L, 4_500L);
+    // 5,000 units; what is beyond the 1,000 that basic includes and the 300 of pro is 0.02 cents
+    assertThat(tiers + items)
+        .as(seed + ", November in cents, with " + before + " before the change: " + marks)
+        .isEqualTo((5_000 - 1_000 - 300) / 50);
+    assertThat(stripe.all("invoiceitem").stream().filter(i -> i.path("proration").asBoolean()))
+        .as(seed + ", one change of plan")
+        .hasSize(2);
     assertThat(
             stripe.all("invoice").stream()
                 .filter(i -> i.path("billing_reason").asText().equals("manual"))
@@ -117,6 +152,16 @@ class BillingKillTest {
           .as(seed)
           .containsExactlyInAnyOrderElementsOf(
               stripe.all("invoice").stream().map(i -> i.path("id").asText()).toList());
+    }
+    return before;
+  }
+
+  private long before(Path home) {
+    try (var shop = new Shop(home, stripe.base(), stripe::now)) {
+      var november = shop.billing.accounts().cycle(Shop.TENANT, "2026-11-01").orElseThrow();
+      assertThat(november.history().past()).hasSize(1);
+      assertThat(november.terms().plan()).isEqualTo("pro");
+      return november.from("requests");
     }
   }
 
@@ -165,19 +210,15 @@ class BillingKillTest {
   }
 
   private Process start(Path home, int commit) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            BillingProcess.class.getName(),
-            home.toString(),
-            stripe.base().toString(),
-            Long.toString(stripe.now().toEpochMilli()),
-            Integer.toString(commit))
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(directory.resolve("errors.txt").toFile())
-        .start();
+    return java.start(arguments(home, commit));
+  }
+
+  private List<String> arguments(Path home, int commit) {
+    return List.of(
+        home.toString(),
+        stripe.base().toString(),
+        Long.toString(stripe.now().toEpochMilli()),
+        Integer.toString(commit),
+        plan);
   }
 }

@@ -1,7 +1,10 @@
 package dev.tollgate.billing;
 
+import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.usage.Thresholds;
 import dev.tollgate.billing.work.Billing;
+import dev.tollgate.core.store.Databases;
+import dev.tollgate.crd.resolve.PlanView;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -11,6 +14,7 @@ import java.sql.Connection;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
@@ -22,7 +26,12 @@ import javax.sql.DataSource;
 final class BillingProcess {
 
   static final Billing.Rules RULES =
-      new Billing.Rules(0, 7, List.of(new Thresholds.Threshold("requests", 2_000)));
+      new Billing.Rules(
+          0, 7, List.of(new Thresholds.Threshold("requests", 2_000)), Proration.NEXT_INVOICE);
+
+  /** Plans of the tenant: what it has first, and what it changes to. */
+  static final Map<String, PlanView> PLANS =
+      Map.of("basic", Shop.plan("basic", 900, 1_000), "pro", Shop.plan("pro", 4_900, 300));
 
   private static final int KILLED = 137;
 
@@ -30,7 +39,7 @@ final class BillingProcess {
 
   /**
    * @param args directory, Stripe's address, the time in milliseconds, and the commit to end at: 2n
-   *     before the n-th, 2n + 1 after it; -1 for none
+   *     before the n-th, 2n + 1 after it, -1 for none; the tenant's plan
    */
   public static void main(String[] args) {
     var now = Instant.ofEpochMilli(Long.parseLong(args[2]));
@@ -38,19 +47,19 @@ final class BillingProcess {
     var commits = new AtomicInteger();
     try (var shop =
         new Shop(
-            Path.of(args[0]),
+            Databases.embedded(Path.of(args[0])),
             URI.create(args[1]),
             InstantSource.fixed(now),
             source -> dying(source, commits, end))) {
-      shop.billing.work(Shop.tenant(), RULES);
-      shop.billing.reconcile(Shop.tenant(), RULES);
+      var tenant = Shop.tenant(PLANS.get(args[4]));
+      shop.billing.work(tenant, RULES);
+      shop.billing.reconcile(tenant, RULES);
     }
   }
 
   private static DataSource dying(DataSource source, AtomicInteger commits, int end) {
     return proxy(
         DataSource.class,
-        source,
         (proxy, method, arguments) -> {
           var result = method.invoke(source, arguments);
           return method.getName().equals("getConnection")
@@ -62,7 +71,6 @@ final class BillingProcess {
   private static Connection dying(Connection connection, AtomicInteger commits, int end) {
     return proxy(
         Connection.class,
-        connection,
         (proxy, method, arguments) -> {
           if (!method.getName().equals("commit")) {
             return method.invoke(connection, arguments);
@@ -79,7 +87,7 @@ final class BillingProcess {
         });
   }
 
-  private static <T> T proxy(Class<T> type, T target, InvocationHandler handler) {
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),

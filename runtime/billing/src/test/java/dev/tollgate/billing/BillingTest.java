@@ -6,15 +6,23 @@ import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.billing.FakeStripe.Trouble;
 import dev.tollgate.billing.account.BilledCycle;
+import dev.tollgate.billing.engine.Adjustment;
 import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.engine.Notice;
+import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.order.Dunning;
 import dev.tollgate.billing.order.Order;
 import dev.tollgate.billing.usage.Thresholds;
 import dev.tollgate.billing.work.Billing;
+import dev.tollgate.core.events.Outbox;
+import dev.tollgate.core.store.Databases;
+import dev.tollgate.crd.resolve.PlanView;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -31,9 +39,14 @@ class BillingTest {
   private Shop shop;
 
   @BeforeEach
-  void open(@TempDir Path directory) {
+  void open(@TempDir Path directory) throws Exception {
     stripe = new FakeStripe(at("2026-11-10T10:00:00Z"));
-    shop = new Shop(directory, stripe.base(), stripe::now);
+    shop = new Shop(databases(directory), stripe.base(), stripe::now, source -> source);
+  }
+
+  /** Databases without anything in them. */
+  Databases databases(Path directory) throws Exception {
+    return Databases.embedded(directory);
   }
 
   @AfterEach
@@ -244,9 +257,172 @@ class BillingTest {
     assertThat(stripe.all("subscription").getFirst().path("items").toString()).contains("4900");
   }
 
+  /** What a change of plan on the 20th of November comes to, of 500 and then 1,500 requests. */
+  private Billing.Rules change(Proration proration) {
+    var rules = new Billing.Rules(0, 7, List.of(), proration);
+    shop.work();
+    shop.use("2026-11-01", 2_000);
+    shop.work();
+    stripe.advance(at("2026-11-20T23:00:30Z"));
+    var pro = Shop.tenant(Shop.plan("pro", 4_900, 500));
+    shop.billing.work(pro, rules);
+    shop.use("2026-11-01", 1_500);
+    shop.billing.work(pro, rules);
+    stripe.advance(stripe.now().plusSeconds(7_200));
+    shop.billing.reconcile(pro, rules);
+    shop.billing.work(pro, rules);
+    assertThat(shop.billing.reconciliation().findings(at("2026-11-01T00:00:00Z")))
+        .singleElement()
+        .satisfies(f -> {
+          assertThat(f.drift()).isZero();
+          assertThat(f.ledger()).isEqualTo(3_500);
+          assertThat(f.assigned()).isEqualTo(3_500);
+        });
+    return rules;
+  }
+
+  private List<Long> items(boolean prorations) {
+    return stripe.all("invoiceitem").stream()
+        .filter(i -> i.path("proration").asBoolean() == prorations)
+        .map(i -> i.path("amount").asLong())
+        .toList();
+  }
+
+  /** The cycle of November, once it is closed. */
+  private ObjectNode november(Billing.Rules rules) {
+    var pro = Shop.tenant(Shop.plan("pro", 4_900, 500));
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    shop.billing.work(pro, rules);
+    shop.billing.work(pro, rules);
+    var cycle = shop.billing.accounts().cycle(TENANT, "2026-11-01").orElseThrow();
+    assertThat(cycle.state()).isEqualTo(BilledCycle.State.CLOSED);
+    assertThat(cycle.terms().plan()).isEqualTo("pro");
+    return stripe.all("invoice").stream()
+        .filter(i -> i.path("billing_reason").asText().equals("subscription_cycle"))
+        .toList()
+        .getFirst();
+  }
+
+  @Test
+  void aChangeOfPlanIsProratedAndUsageIsPaidByThePlanThatHeld() {
+    var rules = change(Proration.NEXT_INVOICE);
+    // a third of the month is left, but for half a minute
+    assertThat(items(true)).hasSize(2);
+    assertThat(items(true).getFirst()).isBetween(-302L, -299L);
+    assertThat(items(true).getLast()).isBetween(1_630L, 1_640L);
+    // 1,000 beyond what basic includes
+    assertThat(items(false)).containsExactly(20L);
+    var invoice = november(rules);
+    assertThat(lines(invoice)).isEqualTo(1_500);
+    // 1,000 beyond what pro includes, the prorations, basic's usage and the next fee
+    assertThat(invoice.path("total").asLong())
+        .isEqualTo(20 + items(true).getFirst() + items(true).getLast() + 20 + 4_900);
+    assertThat(items(false)).as("nothing late").containsExactly(20L);
+  }
+
+  @Test
+  void aChangeOfPlanIsInvoicedAtOnceWhereTheProviderSaysSo() {
+    var rules = change(Proration.INVOICE_NOW);
+    assertThat(stripe.all("invoice"))
+        .filteredOn(i -> i.path("billing_reason").asText().equals("subscription_update"))
+        .singleElement()
+        .satisfies(i ->
+            assertThat(i.path("total").asLong())
+                .isEqualTo(items(true).getFirst() + items(true).getLast()));
+    assertThat(november(rules).path("total").asLong()).isEqualTo(20 + 20 + 4_900);
+  }
+
+  @Test
+  void aChangeOfPlanWithoutProrationChargesTheNewFeeFromTheNextCycleOn() {
+    var rules = change(Proration.NONE);
+    assertThat(items(true)).isEmpty();
+    assertThat(november(rules).path("total").asLong()).isEqualTo(20 + 20 + 4_900);
+  }
+
+  @Test
+  void lateUsageOfACycleWithTwoPlansIsPaidByTheLast() {
+    var rules = change(Proration.NEXT_INVOICE);
+    november(rules);
+    shop.use("2026-11-01", 300);
+    shop.billing.work(Shop.tenant(Shop.plan("pro", 4_900, 500)), rules);
+    assertThat(items(false)).containsExactly(20L, 6L);
+  }
+
+  @Test
+  void aChangeThatWasNotAnsweredIsMadeOnce() {
+    shop.work();
+    shop.use("2026-11-01", 2_000);
+    stripe.advance(at("2026-11-20T23:00:00Z"));
+    var rules = new Billing.Rules(0, 7, List.of(), Proration.NEXT_INVOICE);
+    var pro = Shop.tenant(Shop.plan("pro", 4_900, 500));
+    var id = stripe.all("subscription").getFirst().path("id").asText();
+    for (var trouble : List.of(Trouble.TOO_MANY, Trouble.NO_ANSWER)) {
+      stripe.trouble("POST /v1/subscriptions/" + id, trouble);
+      assertThatThrownBy(() -> shop.billing.work(pro, rules)).isInstanceOf(EngineException.class);
+    }
+    shop.use("2026-11-01", 1_000);
+    shop.billing.work(pro, rules);
+    shop.billing.work(pro, rules);
+    assertThat(items(true)).hasSize(2);
+    assertThat(items(false)).containsExactly(20L);
+    assertThat(metered()).isEqualTo(3_000);
+    // and back again
+    stripe.advance(at("2026-11-25T10:00:00Z"));
+    shop.billing.work(Shop.tenant(), rules);
+    assertThat(items(true)).hasSize(4);
+    // 500 beyond what pro includes
+    assertThat(items(false)).containsExactly(20L, 10L);
+  }
+
+  @Test
+  void aChangeInTheLastHoursOfACycleHoldsFromTheNextOneOn() {
+    shop.work();
+    stripe.advance(at("2026-11-30T21:30:00Z"));
+    var rules = new Billing.Rules(0, 7, List.of(), Proration.NEXT_INVOICE);
+    shop.billing.work(Shop.tenant(Shop.plan("pro", 4_900, 500)), rules);
+    assertThat(items(true)).isEmpty();
+    assertThat(stripe.all("subscription_schedule")).hasSize(1);
+  }
+
+  @Test
+  void usageOfAMeterThatTheFormerPlanDidNotSellCostsNothing() {
+    var free = Shop.plan("basic", 900, 1_000);
+    var none =
+        new PlanView(
+            "flat",
+            "Flat",
+            "r1",
+            500_000_000,
+            "USD",
+            Map.of(),
+            free.features(),
+            free.models(),
+            free.onDisconnect(),
+            free.priority(),
+            free.isolation(),
+            "default",
+            "default",
+            List.of());
+    var rules = new Billing.Rules(0, 7, List.of(), Proration.NEXT_INVOICE);
+    shop.billing.work(Shop.tenant(none), rules);
+    shop.use("2026-11-01", 9_000);
+    stripe.advance(at("2026-11-20T10:00:00Z"));
+    shop.billing.work(Shop.tenant(free), rules);
+    shop.use("2026-11-01", 1_500);
+    shop.billing.work(Shop.tenant(free), rules);
+    assertThat(metered()).isEqualTo(1_500);
+    assertThat(items(false)).isEmpty();
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    shop.billing.work(Shop.tenant(free), rules);
+    shop.billing.work(Shop.tenant(free), rules);
+    assertThat(items(false)).isEmpty();
+    assertThat(shop.billing.accounts().cycle(TENANT, "2026-11-01").orElseThrow().state())
+        .isEqualTo(BilledCycle.State.CLOSED);
+  }
+
   @Test
   void aTrialIsFreeToTheEndOfItsCycleAndTheNextIsChargedWhole() {
-    var rules = new Billing.Rules(30, 7, List.of());
+    var rules = new Billing.Rules(30, 7, List.of(), null);
     shop.billing.work(Shop.tenant(), rules);
     shop.use("2026-11-01", 5_000);
     shop.billing.work(Shop.tenant(), rules);
@@ -298,6 +474,239 @@ class BillingTest {
     stripe.change(invoice, i -> i.put("status", "paid"));
     notice("evt_paid", invoice);
     assertThat(shop.billing.dunning().standing(TENANT)).isEqualTo(Dunning.Standing.GOOD);
+  }
+
+  /** What the tenant's webhook is told, the oldest first. */
+  private List<JsonNode> told() {
+    return new Outbox(shop.databases)
+        .of(TENANT, 10).reversed().stream().map(d -> json(d.event().payload())).toList();
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return JsonMapper.builder().build().readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void theTenantIsToldOnceOfAFailedPaymentOfItsSuspensionAndOfItsEnd() {
+    shop.work();
+    assertThat(told()).isEmpty();
+    var invoice = stripe.all("invoice").getFirst().path("id").asText();
+    stripe.change(invoice, i -> i.put("attempt_count", 1).put("total", 900));
+    notice("evt_1", invoice);
+    stripe.change(invoice, i -> i.put("attempt_count", 2));
+    notice("evt_2", invoice);
+    shop.work();
+    assertThat(told())
+        .singleElement()
+        .satisfies(e -> {
+          assertThat(e.path("type").asText()).isEqualTo("billing.payment_failed");
+          assertThat(e.at("/data/tenant").asText()).isEqualTo("acme");
+          assertThat(e.at("/data/invoice").asText()).isEqualTo(invoice);
+          assertThat(e.at("/data/reason").asText()).isEqualTo("charge-failed");
+          assertThat(e.at("/data/owed/amount").asText()).isEqualTo("9.00");
+          assertThat(e.at("/data/suspendedFrom").asText()).isEqualTo("2026-11-17T10:00:00Z");
+        });
+    stripe.advance(stripe.now().plus(Duration.ofDays(8)));
+    shop.work();
+    shop.work();
+    stripe.advance(stripe.now().plus(Duration.ofDays(1)));
+    stripe.change(invoice, i -> i.put("status", "paid"));
+    notice("evt_3", invoice);
+    notice("evt_4", invoice);
+    assertThat(told())
+        .extracting(e -> e.path("type").asText())
+        .containsExactly("billing.payment_failed", "billing.suspended", "billing.resumed");
+    assertThat(told().getLast().at("/data/suspendedSince").asText())
+        .isEqualTo("2026-11-18T10:00:00Z");
+  }
+
+  @Test
+  void anInvoiceThatIsOverdueIsToldToo() {
+    shop.work();
+    var invoice = stripe.all("invoice").getFirst().path("id").asText();
+    notice("evt_1", invoice);
+    assertThat(told()).isEmpty();
+    stripe.advance(stripe.now().plus(Duration.ofDays(7)).plusSeconds(1));
+    shop.work();
+    assertThat(told())
+        .singleElement()
+        .satisfies(e -> assertThat(e.at("/data/reason").asText()).isEqualTo("overdue"));
+  }
+
+  private void notice(String event, Notice.Subject subject) {
+    shop.billing.notices().take(new Notice(event, "", subject), RULES.graceDays());
+  }
+
+  private String customer() {
+    return stripe.all("customer").getFirst().path("id").asText();
+  }
+
+  private String charge(String customer) {
+    return stripe.put(
+        "charge", "ch", Map.of("customer", customer, "amount", 900, "currency", "usd"));
+  }
+
+  @Test
+  void refundsAreRecordedAsTheyAreNow() {
+    shop.work();
+    var charge = charge(customer());
+    var refund =
+        stripe.put(
+            "refund",
+            "re",
+            Map.of("charge", charge, "amount", 500, "currency", "usd", "status", "pending"));
+    notice("evt_1", new Notice.Subject.Charge(charge));
+    stripe.change(refund, r -> r.put("status", "succeeded").put("reason", "duplicate"));
+    notice("evt_2", new Notice.Subject.Charge(charge));
+    notice("evt_1", new Notice.Subject.Charge(charge));
+    assertThat(shop.billing.orders().adjustments(TENANT))
+        .containsExactly(
+            new Adjustment(refund, "refund", "", "succeeded", "USD", 500_000_000, "duplicate"));
+  }
+
+  @Test
+  void disputesAreRecordedAsTheyAreNow() {
+    shop.work();
+    var charge = charge(customer());
+    var dispute =
+        stripe.put(
+            "dispute",
+            "dp",
+            Map.of(
+                "charge",
+                charge,
+                "amount",
+                900,
+                "currency",
+                "usd",
+                "status",
+                "needs_response",
+                "reason",
+                "fraudulent"));
+    notice("evt_1", new Notice.Subject.Dispute(dispute));
+    stripe.change(dispute, d -> d.put("status", "won"));
+    notice("evt_2", new Notice.Subject.Dispute(dispute));
+    assertThat(shop.billing.orders().adjustments(TENANT))
+        .containsExactly(
+            new Adjustment(dispute, "dispute", "", "won", "USD", 900_000_000, "fraudulent"));
+  }
+
+  @Test
+  void whatBelongsToNoTenantIsLeftAlone() {
+    shop.work();
+    var foreign = stripe.put("customer", "cus", Map.of("name", "Another business"));
+    var charge = charge(foreign);
+    stripe.put(
+        "refund",
+        "re",
+        Map.of("charge", charge, "amount", 500, "currency", "usd", "status", "succeeded"));
+    var invoice =
+        stripe.put(
+            "invoice",
+            "in",
+            Map.of(
+                "customer",
+                foreign,
+                "status",
+                "open",
+                "currency",
+                "usd",
+                "total",
+                5,
+                "amount_paid",
+                0,
+                "period_end",
+                0,
+                "_lines",
+                List.of()));
+    notice("evt_1", new Notice.Subject.Charge(charge));
+    notice("evt_2", invoice);
+    assertThat(shop.billing.orders().adjustments(TENANT)).isEmpty();
+    assertThat(shop.billing.orders().of(TENANT)).isEmpty();
+  }
+
+  private String grant(String key, long cents) {
+    return shop.billing
+        .credits()
+        .grant(
+            shop.billing.accounts().of(TENANT).orElseThrow(),
+            key,
+            "Welcome",
+            "USD",
+            cents * 1_000_000,
+            null);
+  }
+
+  @Test
+  void creditIsGivenOnceForEachKey() {
+    shop.work();
+    stripe.trouble("POST /v1/billing/credit_grants", Trouble.NO_ANSWER);
+    assertThatThrownBy(() -> grant("welcome", 1_000)).isInstanceOf(EngineException.class);
+    var given = grant("welcome", 1_000);
+    assertThat(grant("welcome", 5_000)).as("whatever it asks for").isEqualTo(given);
+    assertThat(stripe.all("billing.credit_grant"))
+        .singleElement()
+        .satisfies(g ->
+            assertThat(g.path("amount").path("monetary").path("value").asText()).isEqualTo("1000"));
+    assertThat(grant("sorry", 300)).isNotEqualTo(given);
+  }
+
+  @Test
+  void creditWhoseAnswerWasLostADayAgoIsFoundAgain() {
+    shop.work();
+    stripe.trouble("POST /v1/billing/credit_grants", Trouble.NO_ANSWER);
+    assertThatThrownBy(() -> grant("welcome", 1_000)).isInstanceOf(EngineException.class);
+    stripe.advance(stripe.now().plus(Duration.ofDays(2)));
+    grant("welcome", 1_000);
+    assertThat(stripe.all("billing.credit_grant")).hasSize(1);
+  }
+
+  @Test
+  void creditIsAWholeAmountAboveZero() {
+    shop.work();
+    assertThatThrownBy(() -> grant("none", 0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> grant("less", -5)).isInstanceOf(IllegalArgumentException.class);
+    assertThat(stripe.all("billing.credit_grant")).isEmpty();
+  }
+
+  private void checkout(String event, String method) {
+    var intent = stripe.put("setup_intent", "seti", Map.of("payment_method", method));
+    var session =
+        stripe.put(
+            "checkout.session", "cs", Map.of("customer", customer(), "setup_intent", intent));
+    notice(event, new Notice.Subject.Checkout(session));
+  }
+
+  @Test
+  void whatTheTenantLeavesAtTheCheckoutIsChargedFromThenOn() {
+    shop.work();
+    assertThat(stripe.all("subscription").getFirst().path("collection_method").asText())
+        .isEqualTo("send_invoice");
+    checkout("evt_1", "pm_1");
+    shop.work();
+    var subscription = stripe.all("subscription").getFirst();
+    assertThat(subscription.path("collection_method").asText()).isEqualTo("charge_automatically");
+    assertThat(subscription.path("default_payment_method").asText()).isEqualTo("pm_1");
+    checkout("evt_2", "pm_2");
+    shop.work();
+    assertThat(stripe.all("subscription").getFirst().path("default_payment_method").asText())
+        .isEqualTo("pm_2");
+  }
+
+  @Test
+  void whatWasLeftDuringATrialIsChargedWhenItHasEnded() {
+    var rules = new Billing.Rules(10, 7, List.of(), null);
+    shop.billing.work(Shop.tenant(), rules);
+    checkout("evt_1", "pm_1");
+    stripe.advance(at("2026-12-01T07:00:00Z"));
+    shop.billing.work(Shop.tenant(), rules);
+    assertThat(stripe.all("subscription"))
+        .singleElement()
+        .satisfies(s -> assertThat(s.path("default_payment_method").asText()).isEqualTo("pm_1"));
   }
 
   @Test

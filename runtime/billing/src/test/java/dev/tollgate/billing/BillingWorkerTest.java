@@ -11,6 +11,7 @@ import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.billing.work.LiveBilling;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.core.tenancy.ServingState;
+import dev.tollgate.crd.billing.PlanChange;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.BillingView;
 import dev.tollgate.crd.resolve.Shared;
@@ -142,7 +143,18 @@ class BillingWorkerTest {
         List.of(),
         Map.of(),
         Map.of(),
-        new BillingView("stripe", key, List.of(key), stripe.base(), List.of(), 0, 7, null, false));
+        new BillingView(
+            "stripe",
+            key,
+            List.of(key),
+            stripe.base(),
+            List.of(),
+            0,
+            7,
+            null,
+            false,
+            PlanChange.CreateProrations,
+            90));
   }
 
   private Clock clock() {

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.function.Predicate;
@@ -35,7 +36,7 @@ import java.util.regex.Pattern;
  * day and its answer is stored; meter events are unique by identifier for a day and lie within 35
  * days; prices have one lookup key each and do not change; there is one active meter of an event
  * name; invoices are drafts for an hour after a period's end and count what the meters hold when
- * they are finished. Its clock is moved by the test.
+ * they are finished; a change of price within a period is prorated. Its clock is moved by the test.
  */
 public final class FakeStripe implements AutoCloseable {
 
@@ -386,9 +387,8 @@ public final class FakeStripe implements AutoCloseable {
       throw new Refused(400, "resource_already_exists", "Product already exists.");
     }
     var o = create("product", "prod", form).put("active", true);
-    objects.remove(o.get("id").asText());
-    objects.values().removeIf(p -> p == o);
-    o.put("id", id);
+    // it was made under an id of the fake's own
+    objects.values().remove(o);
     objects.put(id, o);
     return o;
   }
@@ -516,8 +516,12 @@ public final class FakeStripe implements AutoCloseable {
     }
     if (parts.size() == 2) {
       var o = get(parts.get(1));
-      if (o.hasNonNull("schedule") && form.has("cancel_at_period_end")) {
+      if (o.hasNonNull("schedule") && (form.has("cancel_at_period_end") || form.has("items"))) {
         throw new Refused(400, "", "The subscription is managed by a schedule");
+      }
+      if (form.has("items")) {
+        change(o, form.remove("items"), form.path("proration_behavior").asText());
+        form.remove("proration_behavior");
       }
       form.properties().forEach(e -> o.set(e.getKey(), e.getValue()));
       o.put("cancel_at_period_end", o.path("cancel_at_period_end").asBoolean());
@@ -533,6 +537,9 @@ public final class FakeStripe implements AutoCloseable {
         .filter(e -> !e.getKey().equals("items"))
         .forEach(e -> o.set(e.getKey(), e.getValue()));
     o.put("status", "active");
+    if (!o.has("billing_mode")) {
+      o.putObject("billing_mode").put("type", "flexible");
+    }
     long start = form.path("backdate_start_date").asLong(now.getEpochSecond());
     if (start > now.getEpochSecond()) {
       throw new Refused(400, "", "backdate_start_date must be in the past");
@@ -567,6 +574,7 @@ public final class FakeStripe implements AutoCloseable {
     subscription.put("_period_start", start).put("_period_end", end);
     for (var item : subscription.path("items").path("data")) {
       ((ObjectNode) item).put("current_period_start", start).put("current_period_end", end);
+      ((ObjectNode) item).remove("_since");
     }
   }
 
@@ -591,6 +599,98 @@ public final class FakeStripe implements AutoCloseable {
         subscription,
         subscription.path("_period_start").asLong(),
         subscription.path("_period_end").asLong());
+  }
+
+  /**
+   * Prices change within a period. The rest of it is given back at the old fee and charged at the
+   * new. Usage counts at a metered price from now on; what was used at one that goes is an item in
+   * the flexible billing mode, and not billed in the classic one.
+   */
+  private void change(ObjectNode o, JsonNode changes, String behavior) {
+    boolean prorated = !behavior.equals("none");
+    var data = (ArrayNode) o.path("items").path("data");
+    List<ObjectNode> items = new ArrayList<>();
+    for (var change : changes) {
+      var line = change.has("id") ? line(data, change.path("id").asText()) : data.addObject();
+      if (change.has("id")) {
+        if (prorated) {
+          rest(o, line, -1).ifPresent(items::add);
+        }
+        if (change.path("deleted").asBoolean()) {
+          data.remove(data.valueStream().toList().indexOf(line));
+          continue;
+        }
+      } else {
+        line.put("id", "si_" + ++next).put("object", "subscription_item");
+        line.set("current_period_start", o.get("_period_start"));
+        line.set("current_period_end", o.get("_period_end"));
+      }
+      var price = get(change.path("price").asText());
+      if (!price.path("currency").asText().equals(currency(o))) {
+        throw new Refused(400, "", "all prices of a subscription have one currency");
+      }
+      line.set("price", price.deepCopy());
+      line.put("_since", now.getEpochSecond());
+      if (!metered(price)) {
+        line.put("quantity", change.path("quantity").asLong(1));
+        if (prorated) {
+          rest(o, line, 1).ifPresent(items::add);
+        }
+      }
+    }
+    if (behavior.equals("always_invoice") && !items.isEmpty()) {
+      var invoice = invoice(o, "subscription_update", now.getEpochSecond(), now.getEpochSecond());
+      items.forEach(item -> put(invoice, item));
+      finish(invoice);
+    }
+  }
+
+  private static boolean metered(JsonNode price) {
+    return price.path("recurring").path("usage_type").asText().equals("metered");
+  }
+
+  private static ObjectNode line(ArrayNode lines, String id) {
+    for (var line : lines) {
+      if (line.path("id").asText().equals(id)) {
+        return (ObjectNode) line;
+      }
+    }
+    throw new Refused(404, "resource_missing", "No such subscription item: '" + id + "'");
+  }
+
+  /** An item for what is left of the period at a fee, or for what was used at a metered price. */
+  private Optional<ObjectNode> rest(ObjectNode o, ObjectNode line, int sign) {
+    var price = line.path("price");
+    long end = o.path("_period_end").asLong();
+    // of a whole period, also in the first one, which is shorter and was charged in proportion
+    long start = occurrence(o, Instant.ofEpochSecond(end).minus(Duration.ofDays(32)));
+    long amount;
+    if (!metered(price)) {
+      amount =
+          new BigDecimal(price.path("unit_amount_decimal").asText("0"))
+              .multiply(BigDecimal.valueOf(end - now.getEpochSecond()))
+              .divide(BigDecimal.valueOf(end - start), 0, RoundingMode.HALF_UP)
+              .longValueExact();
+    } else if (o.path("billing_mode").path("type").asText().equals("flexible")) {
+      long since = Math.max(o.path("_period_start").asLong(), line.path("_since").asLong());
+      amount =
+          tiers(price, o.path("customer").asText(), since, now.getEpochSecond()).stream()
+              .mapToLong(Tier::amount)
+              .sum();
+    } else {
+      return Optional.empty();
+    }
+    var item = make("invoiceitem", "ii");
+    item.set("customer", o.get("customer"));
+    item.put("amount", metered(price) ? amount : sign * amount).put("proration", true);
+    item.put("description", metered(price) ? "Usage" : "Remaining time");
+    return Optional.of(item);
+  }
+
+  private void put(ObjectNode invoice, ObjectNode item) {
+    item.put("invoice", invoice.get("id").asText());
+    line(invoice, null, 1, item.path("amount").asLong(), item.path("description").asText())
+        .put("_item", item.get("id").asText());
   }
 
   private JsonNode schedules(boolean post, List<String> parts, ObjectNode form) {
@@ -655,10 +755,7 @@ public final class FakeStripe implements AutoCloseable {
       if (kind(item, "invoiceitem")
           && !item.hasNonNull("invoice")
           && item.path("customer").asText().equals(o.path("customer").asText())) {
-        item.put("invoice", invoice.get("id").asText());
-        var line =
-            line(invoice, null, 1, item.path("amount").asLong(), item.path("description").asText());
-        line.put("_item", item.get("id").asText());
+        put(invoice, item);
       }
     }
   }
@@ -701,27 +798,13 @@ public final class FakeStripe implements AutoCloseable {
   private void finish(ObjectNode invoice) {
     for (var item : invoice.path("_metered")) {
       var price = item.path("price");
-      if (!price.path("recurring").path("usage_type").asText().equals("metered")) {
+      if (!metered(price)) {
         continue;
       }
-      long units =
-          sum(
-              get(price.path("recurring").path("meter").asText()),
-              invoice.path("customer").asText(),
-              invoice.path("period_start").asLong(),
-              invoice.path("period_end").asLong());
-      long from = 0;
-      for (var tier : price.path("_tiers")) {
-        var end = tier.path("up_to").asText();
-        long upTo = end.equals("inf") ? Long.MAX_VALUE : Long.parseLong(end);
-        long inTier = Math.max(0, Math.min(units, upTo) - from);
-        var amount =
-            new BigDecimal(tier.path("unit_amount_decimal").asText())
-                .multiply(BigDecimal.valueOf(inTier))
-                .setScale(0, RoundingMode.HALF_UP)
-                .longValueExact();
-        line(invoice, price.path("id").asText(), inTier, amount, "tier");
-        from = upTo;
+      long from = Math.max(invoice.path("period_start").asLong(), item.path("_since").asLong());
+      long to = invoice.path("period_end").asLong();
+      for (var tier : tiers(price, invoice.path("customer").asText(), from, to)) {
+        line(invoice, price.path("id").asText(), tier.units(), tier.amount(), "tier");
       }
     }
     invoice.remove("_metered");
@@ -734,6 +817,28 @@ public final class FakeStripe implements AutoCloseable {
       invoice.put("status", "open");
       invoice.put("due_date", now.getEpochSecond() + 86400L * invoice.path("_days").asInt());
     }
+  }
+
+  private record Tier(long units, long amount) {}
+
+  /** What a meter holds of a customer between two moments, by the tiers of a price. */
+  private List<Tier> tiers(JsonNode price, String customer, long from, long to) {
+    long units = sum(get(price.path("recurring").path("meter").asText()), customer, from, to);
+    List<Tier> tiers = new ArrayList<>();
+    long below = 0;
+    for (var tier : price.path("_tiers")) {
+      var end = tier.path("up_to").asText();
+      long upTo = end.equals("inf") ? Long.MAX_VALUE : Long.parseLong(end);
+      long inTier = Math.max(0, Math.min(units, upTo) - below);
+      var amount =
+          new BigDecimal(tier.path("unit_amount_decimal").asText())
+              .multiply(BigDecimal.valueOf(inTier))
+              .setScale(0, RoundingMode.HALF_UP)
+              .longValueExact();
+      tiers.add(new Tier(inTier, amount));
+      below = upTo;
+    }
+    return tiers;
   }
 
   private JsonNode item(ObjectNode form) {

@@ -2,6 +2,7 @@ package dev.tollgate.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.billing.price.History;
 import dev.tollgate.billing.price.MeterTerms;
 import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.price.Statement;
@@ -90,7 +91,7 @@ class PriceProperties {
     var starts = Instant.parse("2026-11-01T00:00:00Z");
     var ends = Instant.parse("2026-12-01T00:00:00Z");
     var used = Map.of("requests", Math.min(units, 1_000_000_000_000L));
-    assertThat(Statement.forecast(terms, used, starts, ends, ends))
-        .isEqualTo(Statement.of(terms, used));
+    var period = new Statement.Period(terms, History.NONE, starts, ends);
+    assertThat(Statement.forecast(period, used, ends)).isEqualTo(Statement.of(period, used));
   }
 }

@@ -20,6 +20,7 @@ import dev.tollgate.crd.resolve.MeterView;
 import dev.tollgate.crd.resolve.PlanView;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.resolve.TierView;
+import dev.tollgate.crd.resolve.WebhookView;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -28,6 +29,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -38,7 +40,7 @@ final class Shop implements AutoCloseable {
 
   static final String TENANT = "tacme";
   static final ZoneId ZONE = ZoneId.of("Europe/Berlin");
-  static final Billing.Rules RULES = new Billing.Rules(0, 7, List.of());
+  static final Billing.Rules RULES = new Billing.Rules(0, 7, List.of(), null);
 
   final Databases databases;
   final Ledger ledger;
@@ -46,12 +48,12 @@ final class Shop implements AutoCloseable {
   final InstantSource clock;
 
   Shop(Path directory, URI stripe, InstantSource clock) {
-    this(directory, stripe, clock, source -> source);
+    this(Databases.embedded(directory), stripe, clock, source -> source);
   }
 
-  Shop(Path directory, URI stripe, InstantSource clock, UnaryOperator<DataSource> wrapped) {
+  Shop(Databases databases, URI stripe, InstantSource clock, UnaryOperator<DataSource> wrapped) {
     this.clock = clock;
-    databases = Databases.embedded(directory);
+    this.databases = databases;
     ledger = new JdbcLedger(databases);
     var client =
         StripeClient.builder()
@@ -65,6 +67,7 @@ final class Shop implements AutoCloseable {
             new StripeBilling(() -> client, "test", false),
             new BillingStore(() -> wrapped.apply(databases.platform())),
             new LedgerTotals(ledger),
+            id -> Optional.of(tenant()).filter(tenant -> tenant.tenantId().equals(id)),
             clock);
   }
 
@@ -103,7 +106,7 @@ final class Shop implements AutoCloseable {
         List.of(),
         List.of(),
         null,
-        null);
+        new WebhookView(URI.create("https://hooks.acme.example/"), null));
   }
 
   static TenantView tenant() {
@@ -139,7 +142,7 @@ final class Shop implements AutoCloseable {
   }
 
   static Billing.Rules rules(Thresholds.Threshold... thresholds) {
-    return new Billing.Rules(0, 7, List.of(thresholds));
+    return new Billing.Rules(0, 7, List.of(thresholds), null);
   }
 
   static Instant at(String time) {

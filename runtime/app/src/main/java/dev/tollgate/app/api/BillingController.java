@@ -119,13 +119,12 @@ final class BillingController {
             trial == null || trial.isBefore(Instant.now()) ? null : trial.toString(),
             cycle,
             ends.toString(),
-            billed == null ? null : Preview.of(Statement.of(billed.terms(), used)),
+            billed == null ? null : Preview.of(Statement.of(billed.period(), billed.sold(used))),
             billed == null ? null : forecast(billed, used)));
   }
 
   private static Preview forecast(BilledCycle cycle, Map<String, Long> used) {
-    return Preview.of(
-        Statement.forecast(cycle.terms(), used, cycle.starts(), cycle.ends(), Instant.now()));
+    return Preview.of(Statement.forecast(cycle.period(), cycle.sold(used), Instant.now()));
   }
 
   /** One invoice; {@code url} is where it can be seen and paid. */

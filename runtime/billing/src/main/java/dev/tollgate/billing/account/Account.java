@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param nextTerms that it will have from the next cycle on, when they are others
  * @param trialUntil end of the first, free cycles; no subscription before it
  * @param ending whether it ends with the running cycle
+ * @param paymentMethod that the tenant left to be charged
+ * @param chargedMethod that the subscription charges; null while its invoices are only sent
  */
 public record Account(
     String tenantId,
@@ -23,4 +25,6 @@ public record Account(
     @Nullable Terms nextTerms,
     @Nullable Instant trialUntil,
     boolean ending,
-    @Nullable Instant missingSince) {}
+    @Nullable Instant missingSince,
+    @Nullable String paymentMethod,
+    @Nullable String chargedMethod) {}

@@ -1,5 +1,6 @@
 package dev.tollgate.billing.account;
 
+import dev.tollgate.billing.price.History;
 import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.store.Sql;
@@ -16,9 +17,9 @@ public final class Accounts {
 
   private static final String ACCOUNT =
       "SELECT tenant_id, customer, subscription, subscribed_at, terms, next_terms, trial_until,"
-          + " ending, missing_since FROM billing_account";
+          + " ending, missing_since, payment_method, charged_method FROM billing_account";
   private static final String CYCLE =
-      "SELECT tenant_id, cycle, subscription, starts, ends, terms, state, invoice"
+      "SELECT tenant_id, cycle, subscription, starts, ends, terms, past, state, invoice"
           + " FROM billing_cycle";
 
   private final BillingStore store;
@@ -62,7 +63,7 @@ public final class Accounts {
     store.transaction(sql ->
         sql.update(
             "UPDATE billing_account SET subscription = ?, subscribed_at = ?, terms = ?,"
-                + " next_terms = NULL, ending = FALSE WHERE tenant_id = ?",
+                + " next_terms = NULL, ending = FALSE, charged_method = NULL WHERE tenant_id = ?",
             subscription,
             at.toEpochMilli(),
             BillingStore.json(terms),
@@ -84,6 +85,22 @@ public final class Accounts {
             "UPDATE billing_account SET next_terms = ?, ending = ? WHERE tenant_id = ?",
             next == null ? null : BillingStore.json(next),
             ending,
+            tenantId));
+  }
+
+  /** A customer has left a payment method; it is charged from the worker's next round on. */
+  public void pays(Sql sql, String customer, String paymentMethod) throws SQLException {
+    sql.update(
+        "UPDATE billing_account SET payment_method = ? WHERE customer = ?",
+        paymentMethod,
+        customer);
+  }
+
+  void charged(String tenantId, String paymentMethod) {
+    store.transaction(sql ->
+        sql.update(
+            "UPDATE billing_account SET charged_method = ? WHERE tenant_id = ?",
+            paymentMethod,
             tenantId));
   }
 
@@ -119,6 +136,21 @@ public final class Accounts {
     });
   }
 
+  /** Other terms hold in the rest of a cycle. */
+  public void changed(Sql sql, BilledCycle cycle, Terms terms, History history)
+      throws SQLException {
+    sql.update(
+        "UPDATE billing_cycle SET terms = ?, past = ? WHERE tenant_id = ? AND cycle = ?",
+        BillingStore.json(terms),
+        BillingStore.json(history),
+        cycle.tenantId(),
+        cycle.cycle());
+    sql.update(
+        "UPDATE billing_account SET terms = ?, next_terms = NULL WHERE tenant_id = ?",
+        BillingStore.json(terms),
+        cycle.tenantId());
+  }
+
   /** Cycles that ended after a moment, or still run; the oldest first. */
   public List<BilledCycle> cycles(String tenantId, Instant endedAfter) {
     return store.transaction(sql ->
@@ -144,11 +176,17 @@ public final class Accounts {
         terms(row.getString("next_terms")),
         BillingStore.instant(row, "trial_until"),
         row.getBoolean("ending"),
-        BillingStore.instant(row, "missing_since"));
+        BillingStore.instant(row, "missing_since"),
+        row.getString("payment_method"),
+        row.getString("charged_method"));
   }
 
   private static @Nullable Terms terms(@Nullable String json) {
     return json == null ? null : BillingStore.value(json, Terms.class);
+  }
+
+  private static History history(@Nullable String json) {
+    return json == null ? History.NONE : BillingStore.value(json, History.class);
   }
 
   private static BilledCycle cycle(ResultSet row) throws SQLException {
@@ -159,6 +197,7 @@ public final class Accounts {
         Objects.requireNonNull(BillingStore.instant(row, "starts")),
         Objects.requireNonNull(BillingStore.instant(row, "ends")),
         BillingStore.value(row.getString("terms"), Terms.class),
+        history(row.getString("past")),
         BilledCycle.State.valueOf(row.getString("state")),
         row.getString("invoice"));
   }

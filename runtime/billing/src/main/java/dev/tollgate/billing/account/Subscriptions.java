@@ -3,6 +3,7 @@ package dev.tollgate.billing.account;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.CustomerDraft;
 import dev.tollgate.billing.engine.SubscriptionDraft;
+import dev.tollgate.billing.price.History;
 import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.store.Intents;
 import dev.tollgate.core.metering.Cycle;
@@ -25,6 +26,9 @@ public final class Subscriptions {
   /** How long a tenant must be gone before its subscription is ended. */
   private static final Duration GONE = Duration.ofHours(1);
 
+  /** So late in a cycle another plan holds from the next one on. */
+  private static final Duration LAST = Duration.ofHours(3);
+
   private final BillingEngine engine;
   private final Accounts accounts;
   private final Intents intents;
@@ -43,8 +47,10 @@ public final class Subscriptions {
    *
    * @param trialDays that are free at first; the trial goes on to the end of the cycle
    * @param graceDays until an invoice is due, and from then until the tenant is suspended
+   * @param changesAtOnce whether another plan takes its place within a cycle, by {@code
+   *     PlanChanges}
    */
-  public record Rules(int trialDays, int graceDays) {}
+  public record Rules(int trialDays, int graceDays, boolean changesAtOnce) {}
 
   /** Does what is missing for one tenant; may be repeated. */
   public void reconcile(TenantView tenant, Rules rules) {
@@ -66,10 +72,31 @@ public final class Subscriptions {
       }
       account = subscribe(account, tenant, wanted, rules);
     }
+    charge(account);
     account = cycle(account, tenant.zone());
-    if (account.subscription() != null) {
+    var ends = Cycle.end(Cycle.at(clock.millis(), tenant.zone()), tenant.zone());
+    if (account.subscription() != null
+        && !(rules.changesAtOnce()
+            && wanted != null
+            && changesAtOnce(account, wanted, ends, clock.instant()))) {
       plan(account, wanted);
     }
+  }
+
+  /**
+   * Whether another plan takes the place of the account's within the cycle, and not after it. Other
+   * terms of the same plan, and another currency, never do.
+   *
+   * @param ends of the running cycle
+   */
+  public static boolean changesAtOnce(Account account, Terms wanted, Instant ends, Instant now) {
+    var terms = account.terms();
+    return terms != null
+        && !account.ending()
+        && !wanted.equals(account.nextTerms())
+        && !wanted.plan().equals(terms.plan())
+        && wanted.currency().equals(terms.currency())
+        && now.isBefore(ends.minus(LAST));
   }
 
   /** A tenant that is not served any more: its subscription ends with the running cycle. */
@@ -135,6 +162,15 @@ public final class Subscriptions {
     return accounts.of(id).orElseThrow();
   }
 
+  /** Has the payment method charged that the tenant left last. */
+  private void charge(Account account) {
+    var method = account.paymentMethod();
+    if (method != null && !method.equals(account.chargedMethod())) {
+      engine.chargeAutomatically(Objects.requireNonNull(account.subscription()), method);
+      accounts.charged(account.tenantId(), method);
+    }
+  }
+
   /** The first cycle after a trial is charged whole, however late it is looked at. */
   private static @Nullable Instant afterTrial(Account account, String cycle, ZoneId zone) {
     var starts = LocalDate.parse(cycle).atStartOfDay(zone).toInstant();
@@ -163,6 +199,7 @@ public final class Subscriptions {
             starts,
             Cycle.end(cycle, zone),
             terms,
+            History.NONE,
             BilledCycle.State.OPEN,
             null));
     return accounts.of(account.tenantId()).orElseThrow();

@@ -32,6 +32,15 @@ public interface BillingEngine {
   /** Other terms from the end of the current period on; the current ones undo a change. */
   void changeAtPeriodEnd(String subscription, Terms terms);
 
+  /**
+   * Other terms from now on. Usage is counted by their prices from now on, and what was used before
+   * is not billed by the engine; terms that hold already stay.
+   */
+  void changeNow(String subscription, Terms terms, Proration proration, String key);
+
+  /** Whether a subscription has these terms and no others. */
+  boolean has(String subscription, Terms terms);
+
   /** Whether the subscription ends with its current period. */
   void endAtPeriodEnd(String subscription, boolean ends);
 

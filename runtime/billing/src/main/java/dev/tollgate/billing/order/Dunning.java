@@ -2,15 +2,18 @@ package dev.tollgate.billing.order;
 
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.store.Sql;
+import dev.tollgate.crd.resolve.TenantView;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Suspends a tenant that owes for longer than the days of grace, and lets it go on once it has
  * paid: a verdict in the store, which says why. Follows from the orders alone, so it may be judged
- * again at any time.
+ * again at any time. The tenant is told of invoices that should have been paid, and of both.
  */
 public final class Dunning {
 
@@ -18,9 +21,18 @@ public final class Dunning {
 
   private final BillingStore store;
   private final Orders orders;
+  private final TenantEvents events;
   private final InstantSource clock;
 
-  public Dunning(BillingStore store, Orders orders, InstantSource clock) {
+  /**
+   * @param tenants by id, as they are served now; those with a webhook are told
+   */
+  public Dunning(
+      BillingStore store,
+      Orders orders,
+      Function<String, Optional<TenantView>> tenants,
+      InstantSource clock) {
+    this.events = new TenantEvents(tenants);
     this.store = store;
     this.orders = orders;
     this.clock = clock;
@@ -41,18 +53,41 @@ public final class Dunning {
 
   Standing judge(Sql sql, String tenantId, int graceDays) throws SQLException {
     var now = clock.instant();
-    var since = orders.owesSince(sql, tenantId, now);
-    if (since.isEmpty() || now.isBefore(since.get().plus(Duration.ofDays(graceDays)))) {
-      sql.update("DELETE FROM tenant_verdict WHERE tenant_id = ? AND source = ?", tenantId, SOURCE);
-      return since.isEmpty() ? Standing.GOOD : Standing.PAST_DUE;
+    var grace = Duration.ofDays(graceDays);
+    var late = orders.late(sql, tenantId, now);
+    for (var order : late) {
+      events.paymentFailed(sql, order, late.getFirst().late().plus(grace), now);
     }
-    sql.update(
-        "INSERT IGNORE INTO tenant_verdict (tenant_id, source, reason, since) VALUES (?, ?, ?, ?)",
-        tenantId,
-        SOURCE,
-        "an invoice should have been paid since " + since.get(),
-        now.toEpochMilli());
+    if (late.isEmpty() || now.isBefore(late.getFirst().late().plus(grace))) {
+      resume(sql, tenantId, now);
+      return late.isEmpty() ? Standing.GOOD : Standing.PAST_DUE;
+    }
+    boolean suspended =
+        sql.update(
+                "INSERT IGNORE INTO tenant_verdict (tenant_id, source, reason, since)"
+                    + " VALUES (?, ?, ?, ?)",
+                tenantId,
+                SOURCE,
+                "an invoice should have been paid since " + late.getFirst().late(),
+                now.toEpochMilli())
+            == 1;
+    if (suspended) {
+      events.suspended(sql, tenantId, now);
+    }
     return Standing.SUSPENDED;
+  }
+
+  private void resume(Sql sql, String tenantId, Instant now) throws SQLException {
+    var since =
+        sql.first(
+            "SELECT since FROM tenant_verdict WHERE tenant_id = ? AND source = ? FOR UPDATE",
+            row -> Instant.ofEpochMilli(row.getLong(1)),
+            tenantId,
+            SOURCE);
+    if (since.isPresent()) {
+      sql.update("DELETE FROM tenant_verdict WHERE tenant_id = ? AND source = ?", tenantId, SOURCE);
+      events.resumed(sql, tenantId, since.get(), now);
+    }
   }
 
   /** The standing as it was judged last. */
@@ -67,9 +102,9 @@ public final class Dunning {
       if (verdict.isPresent()) {
         return Standing.SUSPENDED;
       }
-      return orders.owesSince(sql, tenantId, clock.instant()).isPresent()
-          ? Standing.PAST_DUE
-          : Standing.GOOD;
+      return orders.late(sql, tenantId, clock.instant()).isEmpty()
+          ? Standing.GOOD
+          : Standing.PAST_DUE;
     });
   }
 

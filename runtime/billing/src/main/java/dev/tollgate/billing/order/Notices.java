@@ -1,6 +1,5 @@
 package dev.tollgate.billing.order;
 
-import dev.tollgate.billing.account.Account;
 import dev.tollgate.billing.account.Accounts;
 import dev.tollgate.billing.engine.Adjustment;
 import dev.tollgate.billing.engine.BillingEngine;
@@ -9,6 +8,7 @@ import dev.tollgate.billing.engine.Notice.Subject;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.store.Sql;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.InstantSource;
 
 /**
@@ -57,22 +57,13 @@ public final class Notices {
       case Subject.Dispute dispute -> adjust(notice);
       case Subject.Checkout checkout -> {
         var method = engine.paymentMethod(checkout.id());
-        if (method.isPresent()) {
-          var subscription =
-              store.transaction(sql -> {
-                var tenant = accounts.tenantOf(sql, method.get().customer());
-                return tenant.isEmpty()
-                    ? java.util.Optional.<Account>empty()
-                    : accounts.of(sql, tenant.get());
-              });
-          if (subscription.isPresent() && subscription.get().subscription() != null) {
-            // may be repeated, so it comes before the event is noted
-            engine.chargeAutomatically(
-                java.util.Objects.requireNonNull(subscription.get().subscription()),
-                method.get().id());
+        yield store.transaction(sql -> {
+          boolean first = first(sql, notice);
+          if (first && method.isPresent()) {
+            accounts.pays(sql, method.get().customer(), method.get().id());
           }
-        }
-        yield store.transaction(sql -> first(sql, notice));
+          return first;
+        });
       }
       case Subject.Other other -> store.transaction(sql -> first(sql, notice));
     };
@@ -113,6 +104,12 @@ public final class Notices {
       }
       return true;
     });
+  }
+
+  /** Forgets ids of events that came before a moment; one of them that comes again is looked at. */
+  public int forget(Instant before) {
+    return store.transaction(
+        sql -> sql.update("DELETE FROM billing_event WHERE received < ?", before.toEpochMilli()));
   }
 
   private boolean known(Notice notice) {

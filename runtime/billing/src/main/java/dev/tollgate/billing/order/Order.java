@@ -1,6 +1,7 @@
 package dev.tollgate.billing.order;
 
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,11 @@ public record Order(
     @Nullable Instant due,
     @Nullable Instant lateFrom,
     @Nullable String url) {
+
+  /** {@link #lateFrom} of an order that is late. */
+  Instant late() {
+    return Objects.requireNonNull(lateFrom);
+  }
 
   /** Where an order stands. */
   public enum State {

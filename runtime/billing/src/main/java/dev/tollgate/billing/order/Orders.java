@@ -98,15 +98,13 @@ public final class Orders {
         now.toEpochMilli());
   }
 
-  /** Since when the tenant owes what should have been paid; empty when it does not. */
-  Optional<Instant> owesSince(Sql sql, String tenantId, Instant now) throws SQLException {
-    return sql.first(
-            "SELECT MIN(late_from) AS late FROM billing_order"
-                + " WHERE tenant_id = ? AND late_from <= ?",
-            row -> Optional.ofNullable(BillingStore.instant(row, "late")),
-            tenantId,
-            now.toEpochMilli())
-        .flatMap(since -> since);
+  /** What the tenant owes and should have paid, the oldest debt first. */
+  List<Order> late(Sql sql, String tenantId, Instant now) throws SQLException {
+    return sql.list(
+        COLUMNS + " WHERE tenant_id = ? AND late_from <= ? ORDER BY late_from, id",
+        Orders::read,
+        tenantId,
+        now.toEpochMilli());
   }
 
   /** How many tenants owe what should have been paid. */

@@ -1,10 +1,13 @@
 package dev.tollgate.billing.price;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * What a cycle comes to: the fee and a line for each meter that is sold, without tax.
@@ -27,15 +30,27 @@ public record Statement(String currency, List<Line> lines, long total) {
     lines = List.copyOf(lines);
   }
 
+  /** What is billed: a cycle from its start to its end, and the terms that hold and held in it. */
+  public record Period(Terms terms, History history, Instant starts, Instant ends) {}
+
   /**
-   * @param used units by meter
+   * @param used units by meter that are sold
    */
-  public static Statement of(Terms terms, Map<String, Long> used) {
+  public static Statement of(Period period, Map<String, Long> used) {
+    var terms = period.terms();
     List<Line> lines = new ArrayList<>();
-    lines.add(new Line("fee", 1, 0, Rounding.line(terms.fee())));
-    for (var meter : terms.billed()) {
-      long units = used.getOrDefault(meter.meter(), 0L);
-      lines.add(new Line(meter.meter(), units, meter.included(), Rounding.line(meter.cost(units))));
+    fees(period, lines);
+    var meters = new TreeSet<String>();
+    period.history().past().forEach(p -> p.terms().billed().forEach(m -> meters.add(m.meter())));
+    terms.billed().forEach(m -> meters.add(m.meter()));
+    for (var meter : meters) {
+      var parts = period.history().parts(terms, meter, used.getOrDefault(meter, 0L));
+      for (var part : parts) {
+        lines.add(line(part.terms(), part.units()));
+      }
+      if (parts.isEmpty()) {
+        terms.billed(meter).ifPresent(m -> lines.add(line(m, 0)));
+      }
     }
     long total = 0;
     for (var line : lines) {
@@ -44,19 +59,50 @@ public record Statement(String currency, List<Line> lines, long total) {
     return new Statement(terms.currency(), lines, total);
   }
 
+  private static Line line(MeterTerms meter, long units) {
+    return new Line(meter.meter(), units, meter.included(), Rounding.line(meter.cost(units)));
+  }
+
+  /** The fee of the terms that were first, and the differences for the time after each change. */
+  private static void fees(Period period, List<Line> lines) {
+    var past = period.history().past();
+    var first = past.isEmpty() ? period.terms() : past.getFirst().terms();
+    lines.add(new Line("fee", 1, 0, Rounding.line(first.fee())));
+    for (int i = 0; i < past.size(); i++) {
+      var before = past.get(i);
+      var after = i + 1 < past.size() ? past.get(i + 1).terms() : period.terms();
+      if (before.prorated() && before.terms().fee() != after.fee()) {
+        long amount =
+            Math.subtractExact(
+                rest(period, after.fee(), before.until()),
+                rest(period, before.terms().fee(), before.until()));
+        lines.add(new Line("fee", 1, 0, amount));
+      }
+    }
+  }
+
+  /** What is left of a fee when a part of the period is over. */
+  private static long rest(Period period, long fee, Instant from) {
+    var whole = Duration.between(period.starts(), period.ends()).toSeconds();
+    var left = Math.clamp(Duration.between(from, period.ends()).toSeconds(), 0, whole);
+    return Rounding.line(
+        BigDecimal.valueOf(fee)
+            .multiply(BigDecimal.valueOf(left))
+            .divide(BigDecimal.valueOf(whole), RoundingMode.HALF_EVEN)
+            .longValueExact());
+  }
+
   /**
    * What a cycle comes to at its end when usage goes on as until now; units rounded up.
    *
-   * @param starts of the cycle
    * @param now within the cycle
    */
-  public static Statement forecast(
-      Terms terms, Map<String, Long> used, Instant starts, Instant ends, Instant now) {
-    var whole = Duration.between(starts, ends).toMillis();
-    var gone = Math.clamp(Duration.between(starts, now).toMillis(), 1, whole);
+  public static Statement forecast(Period period, Map<String, Long> used, Instant now) {
+    var whole = Duration.between(period.starts(), period.ends()).toMillis();
+    var gone = Math.clamp(Duration.between(period.starts(), now).toMillis(), 1, whole);
     Map<String, Long> expected = new java.util.HashMap<>();
     used.forEach((meter, units) -> expected.put(meter, scale(units, whole, gone)));
-    return of(terms, expected);
+    return of(period, expected);
   }
 
   /** {@code units × whole / gone}, rounded up; a remainder times a month of milliseconds fits. */

@@ -1,5 +1,7 @@
 package dev.tollgate.billing.store;
 
+import dev.tollgate.core.events.Event;
+import dev.tollgate.core.events.Outbox;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -47,6 +49,11 @@ public final class Sql {
       throws SQLException {
     var list = list(sql, row, values);
     return list.isEmpty() ? Optional.empty() : Optional.of(list.getFirst());
+  }
+
+  /** Tells a tenant of an event, once this transaction is committed. */
+  public boolean tell(Event event) throws SQLException {
+    return Outbox.put(connection, event);
   }
 
   private PreparedStatement prepared(String sql, @Nullable Object... values) throws SQLException {

@@ -20,6 +20,7 @@ import dev.tollgate.billing.engine.InvoiceState;
 import dev.tollgate.billing.engine.ItemDraft;
 import dev.tollgate.billing.engine.Notice;
 import dev.tollgate.billing.engine.PaymentMethod;
+import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.engine.SubscriptionDraft;
 import dev.tollgate.billing.engine.UsageEvent;
 import dev.tollgate.billing.price.Terms;
@@ -84,6 +85,16 @@ public final class StripeBilling implements BillingEngine {
   @Override
   public void changeAtPeriodEnd(String subscription, Terms terms) {
     subscriptions.changeAtPeriodEnd(subscription, terms);
+  }
+
+  @Override
+  public void changeNow(String subscription, Terms terms, Proration proration, String key) {
+    subscriptions.changeNow(subscription, terms, proration, key);
+  }
+
+  @Override
+  public boolean has(String subscription, Terms terms) {
+    return subscriptions.has(subscription, terms);
   }
 
   @Override

@@ -12,10 +12,13 @@ import com.stripe.param.SubscriptionScheduleUpdateParams;
 import com.stripe.param.SubscriptionScheduleUpdateParams.Phase;
 import com.stripe.param.SubscriptionUpdateParams;
 import dev.tollgate.billing.engine.CustomerDraft;
+import dev.tollgate.billing.engine.EngineException;
+import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.engine.SubscriptionDraft;
 import dev.tollgate.billing.price.Terms;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -90,6 +93,10 @@ final class StripeSubscriptions {
             .setCustomer(draft.customer())
             .setCollectionMethod(SubscriptionCreateParams.CollectionMethod.SEND_INVOICE)
             .setDaysUntilDue((long) draft.daysUntilDue())
+            .setBillingMode(
+                SubscriptionCreateParams.BillingMode.builder()
+                    .setType(SubscriptionCreateParams.BillingMode.Type.CLASSIC)
+                    .build())
             .putMetadata(TENANT, draft.tenantId())
             .putMetadata(StripeCatalog.PLATFORM, platform);
     if (tax) {
@@ -154,6 +161,88 @@ final class StripeSubscriptions {
           c.v1().subscriptionSchedules().update(schedule, phases(subscription, items));
           return id;
         });
+  }
+
+  /**
+   * One request that changes all lines. In the billing mode "classic", which {@link #create} asks
+   * for, what was used at a price that goes is not billed by Stripe
+   * (docs.stripe.com/billing/subscriptions/usage-based/manage-billing-setup).
+   */
+  void changeNow(String id, Terms terms, Proration proration, String key) {
+    var items = catalog.items(terms);
+    calls.ask(
+        "changing subscription " + id,
+        c -> {
+          var subscription = c.v1().subscriptions().retrieve(id);
+          if (prices(subscription).equals(prices(items))) {
+            return id;
+          }
+          if (proration != Proration.NONE && flexible(subscription)) {
+            throw new EngineException(
+                EngineException.Kind.REFUSED,
+                "subscription "
+                    + id
+                    + " has the billing mode flexible, in which Stripe bills the usage before a"
+                    + " change of plan by itself; set planChange of the BillingProvider to None or"
+                    + " NextCycle",
+                null);
+          }
+          if (subscription.getSchedule() != null) {
+            c.v1().subscriptionSchedules().release(subscription.getSchedule());
+          }
+          c.v1()
+              .subscriptions()
+              .update(id, lines(subscription, items, proration), StripeCalls.key(key));
+          return id;
+        });
+  }
+
+  boolean has(String id, Terms terms) {
+    var items = catalog.items(terms);
+    return calls.ask(
+        "reading subscription " + id,
+        c -> prices(c.v1().subscriptions().retrieve(id)).equals(prices(items)));
+  }
+
+  private static boolean flexible(Subscription subscription) {
+    var mode = subscription.getBillingMode();
+    return mode != null && "flexible".equals(mode.getType());
+  }
+
+  /** A line keeps its id when what it is about, the fee or a meter, has another price. */
+  private SubscriptionUpdateParams lines(
+      Subscription subscription, List<StripeCatalog.Item> items, Proration proration) {
+    var params =
+        SubscriptionUpdateParams.builder()
+            .setProrationBehavior(
+                switch (proration) {
+                  case NEXT_INVOICE -> SubscriptionUpdateParams.ProrationBehavior.CREATE_PRORATIONS;
+                  case INVOICE_NOW -> SubscriptionUpdateParams.ProrationBehavior.ALWAYS_INVOICE;
+                  case NONE -> SubscriptionUpdateParams.ProrationBehavior.NONE;
+                });
+    var there = prices(subscription);
+    var missing =
+        new ArrayList<>(items.stream().filter(item -> !there.contains(item.price())).toList());
+    var wanted = prices(items);
+    for (var line : subscription.getItems().getData()) {
+      var price = requireNonNull(line.getPrice().getId());
+      if (wanted.contains(price)) {
+        continue;
+      }
+      var about = catalog.meterOf(price);
+      var next =
+          missing.stream().filter(item -> catalog.meterOf(item.price()).equals(about)).findFirst();
+      next.ifPresent(missing::remove);
+      var item = SubscriptionUpdateParams.Item.builder().setId(line.getId());
+      params.addItem(
+          next.isEmpty()
+              ? item.setDeleted(true).build()
+              : item.setPrice(next.get().price()).build());
+    }
+    for (var item : missing) {
+      params.addItem(SubscriptionUpdateParams.Item.builder().setPrice(item.price()).build());
+    }
+    return params.build();
   }
 
   private static SubscriptionScheduleUpdateParams phases(

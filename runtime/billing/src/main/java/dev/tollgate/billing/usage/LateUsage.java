@@ -54,7 +54,8 @@ public final class LateUsage {
           intents.done(sql, last.orElseThrow(), "closed");
         }
         var billed = invoice.get().units().getOrDefault(meter.meter(), 0L);
-        new Cursor(billed, cursor.sequence(), cursor.advanced()).write(sql, cycle, meter.meter());
+        new Cursor(cycle.from(meter.meter()) + billed, cursor.sequence(), cursor.advanced())
+            .write(sql, cycle, meter.meter());
       }
       return sql.update(
               "UPDATE billing_cycle SET state = 'CLOSED', invoice = ?"
@@ -75,6 +76,7 @@ public final class LateUsage {
 
   private void note(Account account, BilledCycle cycle, MeterTerms meter, long units) {
     long step = engine.step(cycle.terms().currency());
+    long before = cycle.from(meter.meter());
     var _ =
         store.transaction(sql -> {
           var cursor = Cursor.lock(sql, cycle, meter.meter());
@@ -84,8 +86,8 @@ public final class LateUsage {
           var next = new Cursor(units, cursor.sequence() + 1, cursor.advanced());
           next.write(sql, cycle, meter.meter());
           long amount =
-              Rounding.line(meter.cost(units), step)
-                  - Rounding.line(meter.cost(cursor.assigned()), step);
+              Rounding.line(meter.cost(units - before), step)
+                  - Rounding.line(meter.cost(cursor.assigned() - before), step);
           if (amount != 0) {
             var id = "late/" + cycle.cycle() + "/" + meter.meter() + "/" + next.sequence();
             intents.note(

@@ -67,7 +67,7 @@ public final class Reconciliation {
   private void check(Account account, BilledCycle cycle, String meter, long used) {
     // read before the engine is asked: what is sent in between is counted and not expected
     var sent = sent(cycle, meter);
-    long metered = engine.reported(account.customer(), meter, cycle.starts(), cycle.ends());
+    long metered = engine.reported(account.customer(), meter, cycle.since(meter), cycle.ends());
     boolean open = cycle.state() == BilledCycle.State.OPEN;
     long drift = 0;
     if (open) {
@@ -86,14 +86,15 @@ public final class Reconciliation {
     });
   }
 
-  /** What was sent, without what was lost and sent anew. */
+  /** What was sent at the meter's present price, without what was lost and sent anew. */
   private Intents.Units sent(BilledCycle cycle, String meter) {
     var before = clock.instant().minus(SETTLED);
     return store.transaction(sql -> {
       var prefix = "usage/" + cycle.cycle() + "/" + meter + "/";
       var sent = intents.units(sql, cycle.tenantId(), prefix, before);
-      long lost = forgotten(sql, cycle, meter);
-      return new Intents.Units(sent.all() - lost, sent.old() - lost);
+      // what was sent before a change of plan was charged by then, whether it was counted or not
+      long off = forgotten(sql, cycle, meter) + cycle.from(meter);
+      return new Intents.Units(sent.all() - off, sent.old() - off);
     });
   }
 

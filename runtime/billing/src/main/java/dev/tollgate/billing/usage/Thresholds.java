@@ -70,8 +70,8 @@ public final class Thresholds {
             new Cursor(cursor.assigned(), cursor.sequence(), reached)
                 .write(sql, cycle, meter.meter());
             long amount =
-                Rounding.line(meter.cost(reached), step)
-                    - Rounding.line(meter.cost(cursor.advanced()), step);
+                Rounding.line(cycle.cost(meter.meter(), reached), step)
+                    - Rounding.line(cycle.cost(meter.meter(), cursor.advanced()), step);
             if (amount > 0) {
               intents.note(
                   sql,

@@ -29,7 +29,7 @@ public final class UsageReporting {
    * Events lie so far within their cycle: a subscription's period begins at the same time of day in
    * UTC, so that it is an hour off where clocks were put forward or back.
    */
-  private static final Duration EDGE = Duration.ofHours(2);
+  static final Duration EDGE = Duration.ofHours(2);
 
   private final BillingEngine engine;
   private final BillingStore store;
@@ -53,7 +53,7 @@ public final class UsageReporting {
       if (now.isBefore(cycle.starts().plus(EDGE)) || now.isAfter(cycle.ends().plus(STRAGGLERS))) {
         continue;
       }
-      var at = moment(account, cycle, now);
+      var at = moment(account, cycle, name, now);
       boolean more =
           store.transaction(sql -> {
             var cursor = Cursor.lock(sql, cycle, name);
@@ -99,8 +99,11 @@ public final class UsageReporting {
 
   /** Whether the engine has counted the event: the sum with it is there. */
   private Optional<String> counted(UsageEvent event, BilledCycle cycle, Cursor cursor) {
-    long reported = engine.reported(event.customer(), event.meter(), cycle.starts(), cycle.ends());
-    return reported >= cursor.assigned() ? Optional.of(event.identifier()) : Optional.empty();
+    var meter = event.meter();
+    long reported = engine.reported(event.customer(), meter, cycle.since(meter), cycle.ends());
+    return reported >= cursor.assigned() - cycle.from(meter)
+        ? Optional.of(event.identifier())
+        : Optional.empty();
   }
 
   static boolean unsettled(Optional<Intent> intent) {
@@ -111,8 +114,11 @@ public final class UsageReporting {
     return "usage/" + cycle.cycle() + "/" + meter + "/" + cursor.sequence();
   }
 
-  private static Instant moment(Account account, BilledCycle cycle, Instant now) {
+  private static Instant moment(Account account, BilledCycle cycle, String meter, Instant now) {
     var from = cycle.starts().plus(EDGE);
+    if (cycle.since(meter).isAfter(from)) {
+      from = cycle.since(meter);
+    }
     var subscribed = Objects.requireNonNullElse(account.subscribedAt(), cycle.starts());
     if (subscribed.plusSeconds(1).isAfter(from)) {
       from = subscribed.plusSeconds(1);

@@ -6,20 +6,27 @@ import dev.tollgate.billing.account.BilledCycle;
 import dev.tollgate.billing.account.Credits;
 import dev.tollgate.billing.account.Subscriptions;
 import dev.tollgate.billing.engine.BillingEngine;
+import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.order.Dunning;
 import dev.tollgate.billing.order.Notices;
 import dev.tollgate.billing.order.Orders;
+import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.store.Intents;
 import dev.tollgate.billing.usage.LateUsage;
 import dev.tollgate.billing.usage.LedgerTotals;
+import dev.tollgate.billing.usage.PlanChanges;
 import dev.tollgate.billing.usage.Reconciliation;
 import dev.tollgate.billing.usage.Thresholds;
 import dev.tollgate.billing.usage.UsageReporting;
+import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.crd.resolve.TenantView;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The parts of billing put together, and what is done for one tenant. Blocks. */
 public final class Billing {
@@ -40,22 +47,31 @@ public final class Billing {
   private final UsageReporting reporting;
   private final LateUsage late;
   private final Thresholds thresholds;
+  private final PlanChanges changes;
   private final InstantSource clock;
 
+  /**
+   * @param tenants by id, as they are served now; those with a webhook are told of what they owe
+   */
   public Billing(
-      BillingEngine engine, BillingStore store, LedgerTotals ledger, InstantSource clock) {
+      BillingEngine engine,
+      BillingStore store,
+      LedgerTotals ledger,
+      Function<String, Optional<TenantView>> tenants,
+      InstantSource clock) {
     this.engine = engine;
     this.ledger = ledger;
     this.clock = clock;
     intents = new Intents(store, clock);
     accounts = new Accounts(store);
     orders = new Orders(store);
-    dunning = new Dunning(store, orders, clock);
+    dunning = new Dunning(store, orders, tenants, clock);
     notices = new Notices(engine, store, accounts, orders, dunning, clock);
     subscriptions = new Subscriptions(engine, accounts, intents, clock);
     reporting = new UsageReporting(engine, store, intents, clock);
     late = new LateUsage(engine, store, intents, clock);
     thresholds = new Thresholds(engine, store, intents);
+    changes = new PlanChanges(engine, store, accounts, intents, clock);
     credits = new Credits(engine, intents);
     reconciliation = new Reconciliation(engine, store, intents, clock);
   }
@@ -64,8 +80,14 @@ public final class Billing {
    * What the platform's provider says.
    *
    * @param invoiceAt quantities that an invoice is sent for before the cycle ends
+   * @param planChange what becomes of the fee when another plan holds at once; null when it holds
+   *     from the next cycle on
    */
-  public record Rules(int trialDays, int graceDays, List<Thresholds.Threshold> invoiceAt) {
+  public record Rules(
+      int trialDays,
+      int graceDays,
+      List<Thresholds.Threshold> invoiceAt,
+      @Nullable Proration planChange) {
     public Rules {
       invoiceAt = List.copyOf(invoiceAt);
     }
@@ -73,7 +95,10 @@ public final class Billing {
 
   /** Does for a tenant whatever there is to do; may be repeated and interrupted at any point. */
   public void work(TenantView tenant, Rules rules) {
-    subscriptions.reconcile(tenant, new Subscriptions.Rules(rules.trialDays(), rules.graceDays()));
+    changes.settle(tenant.tenantId());
+    subscriptions.reconcile(
+        tenant,
+        new Subscriptions.Rules(rules.trialDays(), rules.graceDays(), rules.planChange() != null));
     var account = accounts.of(tenant.tenantId()).orElse(null);
     if (account == null) {
       return;
@@ -81,16 +106,27 @@ public final class Billing {
     for (var cycle : accounts.cycles(tenant.tenantId(), clock.instant().minus(LATEST))) {
       work(account, cycle, tenant.shard(), rules);
     }
+    change(account, tenant, rules.planChange());
     late.settle(tenant.tenantId());
     thresholds.settle(tenant.tenantId());
     dunning.judge(tenant.tenantId(), rules.graceDays());
+  }
+
+  private void change(Account account, TenantView tenant, @Nullable Proration proration) {
+    var wanted = Terms.of(tenant.plan());
+    var running = accounts.cycle(account.tenantId(), Cycle.at(clock.millis(), tenant.zone()));
+    if (proration != null && wanted.isPresent() && running.isPresent()) {
+      var cycle = running.get();
+      var used = ledger.of(tenant.shard(), cycle.tenantId(), cycle.cycle());
+      changes.change(account, cycle, wanted.get(), proration, used);
+    }
   }
 
   private void work(Account account, BilledCycle cycle, String shard, Rules rules) {
     if (cycle.terms().billed().isEmpty()) {
       return;
     }
-    var used = ledger.of(shard, cycle.tenantId(), cycle.cycle());
+    var used = cycle.sold(ledger.of(shard, cycle.tenantId(), cycle.cycle()));
     var state = cycle.state();
     if (state == BilledCycle.State.OPEN) {
       reporting.report(account, cycle, used);
@@ -112,7 +148,7 @@ public final class Billing {
     }
     for (var cycle : accounts.cycles(tenant.tenantId(), clock.instant().minus(LATEST))) {
       reconciliation.check(
-          account, cycle, ledger.of(tenant.shard(), tenant.tenantId(), cycle.cycle()));
+          account, cycle, cycle.sold(ledger.of(tenant.shard(), tenant.tenantId(), cycle.cycle())));
     }
     for (var invoice : engine.invoices(account.customer(), clock.instant().minus(LATEST))) {
       notices.look(account.customer(), invoice.id(), rules.graceDays());

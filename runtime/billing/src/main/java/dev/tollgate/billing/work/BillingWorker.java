@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Does the work of billing for the tenants of a gateway pool, in the one replica that holds the
  * lease: each minute what there is to do, each hour and at the start a comparison of ledger, meter
- * and invoice. One thread calls {@link #tick}; the figures may be read by any.
+ * and invoice. {@link #tick} is called by one thread at a time; the figures may be read by any.
  */
 public final class BillingWorker implements AutoCloseable {
 
@@ -58,7 +58,7 @@ public final class BillingWorker implements AutoCloseable {
   }
 
   /** Does what there is to do, when it is this replica's turn; throws nothing. */
-  public void tick() {
+  public synchronized void tick() {
     try {
       var live = billing.now();
       // before the first manifests are read everybody would seem to be gone
@@ -116,6 +116,9 @@ public final class BillingWorker implements AutoCloseable {
   private List<Reconciliation.Finding> compared(LiveBilling.Live live) {
     compared = clock.instant();
     live.billing().intents().forget(compared.minus(KEPT));
+    live.billing()
+        .notices()
+        .forget(compared.minus(Duration.ofDays(live.view().eventRetentionDays())));
     return live.billing().reconciliation().findings(compared.minus(HOUR));
   }
 

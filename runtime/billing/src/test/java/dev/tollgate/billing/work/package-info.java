@@ -1,0 +1,4 @@
+@NullUnmarked
+package dev.tollgate.billing.work;
+
+import org.jspecify.annotations.NullUnmarked;
