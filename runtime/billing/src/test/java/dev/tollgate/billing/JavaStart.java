@@ -40,10 +40,14 @@ final class JavaStart {
   private static String packed(Path folder, Path jar) throws IOException {
     try (var out = new JarOutputStream(Files.newOutputStream(jar));
         var files = Files.walk(folder)) {
-      for (var file : files.filter(Files::isRegularFile).toList()) {
-        out.putNextEntry(
-            new JarEntry(folder.relativize(file).toString().replace(File.separatorChar, '/')));
-        Files.copy(file, out);
+      for (var file : files.filter(file -> !file.equals(folder)).toList()) {
+        var name = folder.relativize(file).toString().replace(File.separatorChar, '/');
+        // migrations are found by their folder
+        var isFolder = Files.isDirectory(file);
+        out.putNextEntry(new JarEntry(isFolder ? name + "/" : name));
+        if (!isFolder) {
+          Files.copy(file, out);
+        }
         out.closeEntry();
       }
     }
@@ -52,7 +56,8 @@ final class JavaStart {
 
   /** Runs it once, to its end, to learn what it loads. */
   void train(List<String> arguments) throws Exception {
-    assertThat(process("-XX:AOTCacheOutput=" + cache, arguments).waitFor()).isZero();
+    var ended = process("-XX:AOTCacheOutput=" + cache, arguments).waitFor();
+    assertThat(ended).as(Files.readString(directory.resolve("errors.txt"))).isZero();
   }
 
   Process start(List<String> arguments) throws IOException {
