@@ -7,14 +7,23 @@ import dev.tollgate.gateway.Outgoing;
 import dev.tollgate.gateway.Trace;
 import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.core.io.buffer.ReadBuffer;
+import io.micronaut.http.ByteBodyHttpResponse;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.MutableHttpRequest;
+import io.micronaut.http.body.CloseableByteBody;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ConnectTimeoutException;
 import io.opentelemetry.api.trace.Span;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 
 /** One try at a backend. Used on the client's event loop. */
 final class ModelAttempt {
@@ -22,21 +31,80 @@ final class ModelAttempt {
   private final ModelBackend backend;
   private final Dialect dialect;
   private final Permit permit;
+  private final MutableHttpRequest<?> request;
+  private final Outgoing.Sent sent;
   private @Nullable Span span;
   private long lastHeard = System.nanoTime();
   private @Nullable Subscription upstream;
   private boolean asked;
   private boolean closed;
   private boolean ended;
-  @Nullable Disposable exchange;
+  private @Nullable Disposable exchange;
   @Nullable ResponseReader reader;
-  Outgoing.@Nullable Sent sent;
 
-  ModelAttempt(ModelBackend backend, Dialect dialect, Permit permit, @Nullable Span span) {
+  private ModelAttempt(
+      ModelBackend backend,
+      Dialect dialect,
+      Permit permit,
+      MutableHttpRequest<?> request,
+      Outgoing.Sent sent,
+      @Nullable Span span) {
     this.backend = backend;
     this.dialect = dialect;
     this.permit = permit;
+    this.request = request;
+    this.sent = sent;
     this.span = span;
+  }
+
+  /**
+   * One that has its turn and is not sent yet.
+   *
+   * @param number of the tries of this call, from 0
+   */
+  static ModelAttempt of(
+      ModelParts parts,
+      ModelTask task,
+      ModelBackend backend,
+      Dialect dialect,
+      Permit permit,
+      int number) {
+    var target = backend.url(dialect.path());
+    MutableHttpRequest<?> request = HttpRequest.POST(target, null);
+    var headers = request.getHeaders();
+    headers.set("Content-Type", "application/json");
+    headers.set("Accept", dialect.mediaType(task.ask().stream()));
+    backend.addHeaders(headers, parts.secrets());
+    var trace = task.admission().trace();
+    var span = trace == null ? null : trace.attempt(target, backend.view().name(), "POST", number);
+    if (span != null) {
+      parts.traces().inject(span, headers);
+    }
+    var sent = parts.outgoing().mark(request);
+    return new ModelAttempt(backend, dialect, permit, request, sent, span);
+  }
+
+  /** Sends it; one of the two is called, on any thread. */
+  void send(
+      CloseableByteBody body,
+      Consumer<ByteBodyHttpResponse<?>> answered,
+      Consumer<Throwable> failed) {
+    exchange =
+        Mono.from(backend.client().exchange(request, body, null))
+            .subscribe(response -> answered.accept((ByteBodyHttpResponse<?>) response), failed);
+  }
+
+  /** Whether a failure means that no connection was made. */
+  static boolean unreachable(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException
+          || cause instanceof UnknownHostException
+          || cause instanceof SSLException
+          || cause instanceof ConnectTimeoutException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   ModelBackend backend() {
@@ -108,9 +176,7 @@ final class ModelAttempt {
     } else if (exchange != null) {
       exchange.dispose();
     }
-    if (sent != null) {
-      sent.breakOff();
-    }
+    sent.breakOff();
   }
 
   /** Hands the buffers of a stream over to the loop, one at a time. */

@@ -14,19 +14,12 @@ import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.resolve.ModelRouteView;
-import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.http.ByteBodyHttpResponse;
-import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.MutableHttpRequest;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
-import java.net.ConnectException;
-import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,12 +27,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 /**
  * One admitted call on its way to a backend and back. Until the first content has gone out another
@@ -58,23 +49,19 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   private final ModelRouteView view;
   private final Channel channel;
   private final EventLoop loop;
-  private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
   private final ChannelFutureListener disconnect = closed -> gone();
   private final List<ModelBackend> tried = new ArrayList<>(2);
-  private final List<ByteBuf> held = new ArrayList<>(2);
-  private final @Nullable AnswerStream stream;
+  private final ClientSide client;
   private final Settlement settlement;
   private @Nullable ModelAttempt current;
   private @Nullable CompletableFuture<Permit> waiting;
   private @Nullable Problem lastProblem;
   private @Nullable AnswerRecording recording;
   private int tries;
-  private boolean committed;
   private boolean content;
   private boolean completed;
   private boolean draining;
   private boolean done;
-  private long lastSent = System.nanoTime();
   private @Nullable Future<?> watching;
 
   ModelExchange(ModelParts parts, ModelTask task) {
@@ -84,10 +71,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     this.channel = task.request().getChannelHandlerContext().channel();
     this.loop = channel.eventLoop();
     this.settlement = new Settlement(task);
-    this.stream =
-        task.ask().stream()
-            ? new AnswerStream(loop, NettyReadBufferFactory.of(channel.alloc()), this)
-            : null;
+    this.client = new ClientSide(parts.answers(), task, channel, this);
   }
 
   CompletionStage<HttpResponse<?>> start() {
@@ -97,7 +81,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       attempt();
       watch();
     });
-    return result;
+    return client.result();
   }
 
   /** Takes a step on the loop of the client, at once where this is it. */
@@ -184,29 +168,12 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       fail(tooLate());
       return;
     }
-    var target = backend.url(dialect.path());
-    MutableHttpRequest<?> onward = HttpRequest.POST(target, null);
-    var headers = onward.getHeaders();
-    headers.set("Content-Type", "application/json");
-    headers.set("Accept", dialect.mediaType(task.ask().stream()));
-    backend.addHeaders(headers, parts.secrets());
-    var trace = task.admission().trace();
-    var span =
-        trace == null ? null : trace.attempt(target, backend.view().name(), "POST", tries - 1);
-    if (span != null) {
-      parts.traces().inject(span, headers);
-    }
-    var attempt = new ModelAttempt(backend, dialect, permit, span);
-    attempt.sent = parts.outgoing().mark(onward);
+    var attempt = ModelAttempt.of(parts, task, backend, dialect, permit, tries - 1);
     current = attempt;
-    attempt.exchange =
-        Mono.from(
-                backend
-                    .client()
-                    .exchange(onward, task.request().byteBodyFactory().adapt(body), null))
-            .subscribe(
-                response -> onLoop(() -> answered(attempt, (ByteBodyHttpResponse<?>) response)),
-                failure -> onLoop(() -> failed(attempt, failure)));
+    attempt.send(
+        task.request().byteBodyFactory().adapt(body),
+        response -> onLoop(() -> answered(attempt, response)),
+        failure -> onLoop(() -> failed(attempt, failure)));
   }
 
   private void answered(ModelAttempt attempt, ByteBodyHttpResponse<?> response) {
@@ -311,7 +278,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     if (current != attempt) {
       return;
     }
-    var unreachable = unreachable(failure);
+    var unreachable = ModelAttempt.unreachable(failure);
     attempt.backend().failed(unreachable);
     attempt.span(unreachable ? "ConnectFailure" : "Reset");
     release();
@@ -322,22 +289,9 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     next();
   }
 
-  private static boolean unreachable(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConnectException
-          || cause instanceof UnknownHostException
-          || cause instanceof SSLException
-          || cause instanceof ConnectTimeoutException) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** Another backend, or the same once more, while nothing of an answer has gone out. */
   private void next() {
-    held.forEach(ByteBuf::release);
-    held.clear();
+    client.forget();
     if (content || draining || tries > view.retryAttempts()) {
       fail(lastProblem == null ? ModelProblems.noBackend(view) : lastProblem);
       return;
@@ -406,7 +360,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       attempt.ended();
       release();
       finishStream();
-    } else if (draining || !content || (stream != null && stream.idle())) {
+    } else if (draining || !content || client.idle()) {
       attempt.ask();
     }
   }
@@ -434,12 +388,10 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
 
   @Override
   public void bytes(ByteBuf bytes) {
-    if (draining) {
-      bytes.release();
-    } else if (content || completed) {
-      give(bytes);
+    if (content || completed) {
+      client.give(bytes);
     } else {
-      held.add(bytes);
+      client.hold(bytes);
     }
   }
 
@@ -452,7 +404,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       attempt.backend().succeeded();
     }
     settlement.checkpoint();
-    release(held);
+    client.begin();
   }
 
   /** Everything is on the bill before the last bytes leave. */
@@ -464,7 +416,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       attempt.span(200);
     }
     settle(draining ? Outcome.PARTIAL : Outcome.COMPLETE, draining ? CLIENT_GONE : 200, "");
-    release(held);
+    client.begin();
   }
 
   @Override
@@ -491,39 +443,13 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     next();
   }
 
-  private void release(List<ByteBuf> before) {
-    commit();
-    before.forEach(this::give);
-    before.clear();
-  }
-
-  private void give(ByteBuf bytes) {
-    if (stream == null || draining) {
-      bytes.release();
-      return;
-    }
-    lastSent = System.nanoTime();
-    task.admission().sent(bytes.readableBytes());
-    stream.give(bytes);
-  }
-
-  /** Sends the head of the stream. */
-  private void commit() {
-    if (!committed && stream != null && !draining) {
-      committed = true;
-      result.complete(parts.answers().stream(task, stream));
-    }
-  }
-
   private void finishStream() {
     done = true;
     var _ = channel.closeFuture().removeListener(disconnect);
     if (completed && recording != null) {
       recording.keep(settlement.so());
     }
-    if (stream != null) {
-      stream.complete();
-    }
+    client.complete();
   }
 
   // ---- ends
@@ -531,7 +457,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   private void answer(HttpResponse<?> response) {
     done = true;
     var _ = channel.closeFuture().removeListener(disconnect);
-    result.complete(response);
+    client.answer(response);
   }
 
   private void fail(Problem problem) {
@@ -542,8 +468,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
         draining ? Outcome.PARTIAL : problem.status() < 500 ? Outcome.COMPLETE : Outcome.FAILED,
         draining ? CLIENT_GONE : problem.status(),
         problem.type());
-    if (committed) {
-      give(Unpooled.wrappedBuffer(parts.answers().event(task.ask().dialect(), problem)));
+    if (client.begun()) {
+      client.tell(problem);
       finishStream();
     } else {
       answer(parts.answers().problem(task, problem));
@@ -586,8 +512,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       if (turn != null) {
         turn.cancel(false);
       }
-      held.forEach(ByteBuf::release);
-      held.clear();
+      client.left();
       var hungUp = task.onDisconnect();
       if (hungUp.drain() && current != null) {
         draining = true;
@@ -611,13 +536,9 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     }
     release();
     settle(Outcome.PARTIAL, CLIENT_GONE, "client-gone");
-    if (stream != null) {
-      stream.drop();
-    }
-    if (!result.isDone()) {
-      // nobody reads it, but whoever waits for it must not wait for ever
-      result.complete(parts.answers().problem(task, ModelProblems.noBackend(view)));
-    }
+    client.left();
+    // nobody reads it, but whoever waits for it must not wait for ever
+    client.answer(parts.answers().problem(task, ModelProblems.noBackend(view)));
   }
 
   // ---- time
@@ -638,7 +559,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     if (attempt != null && !draining && task.ask().stream()) {
       var patience = (content ? view.silenceTimeout() : view.firstTokenTimeout());
       var until = attempt.lastHeard() + patience.toNanos();
-      if (content && stream != null && !stream.idle()) {
+      if (content && !client.idle()) {
         until = now + patience.toNanos(); // it is the client who is slow
       }
       if (until - now <= 0) {
@@ -650,8 +571,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       }
       next = earlier(next, until);
     }
-    if (stream != null && !draining) {
-      next = earlier(next, heartbeat(now));
+    if (task.ask().stream() && !draining) {
+      next = earlier(next, client.heartbeat(now, view.heartbeat().toNanos(), content));
     }
     settlement.note();
     watching =
@@ -661,24 +582,6 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
 
   private static long earlier(long a, long b) {
     return a - b < 0 ? a : b;
-  }
-
-  /** Sends a sign of life when it is due; returns when the next is. */
-  private long heartbeat(long now) {
-    var period = view.heartbeat().toNanos();
-    var due = lastSent + period;
-    if (due - now > 0) {
-      return due;
-    }
-    var sign = task.ask().dialect().framing().heartbeat();
-    if (sign.length > 0) {
-      commit();
-      if (stream != null && (stream.idle() || !content)) {
-        give(Unpooled.wrappedBuffer(sign));
-      }
-    }
-    lastSent = now;
-    return now + period;
   }
 
   private void tooSilent(ModelAttempt attempt, long millis) {

@@ -1,0 +1,142 @@
+package dev.tollgate.ai.route;
+
+import dev.tollgate.core.problems.Problem;
+import io.micronaut.buffer.netty.NettyReadBufferFactory;
+import io.micronaut.http.HttpResponse;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the client of an exchange gets: an answer in one piece, or a stream, whose head goes out
+ * with the first content, so that until then another backend can be asked. Used on the client's
+ * event loop.
+ */
+final class ClientSide {
+
+  private final ModelAnswers answers;
+  private final ModelTask task;
+  private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
+  private final @Nullable AnswerStream stream;
+  private final List<ByteBuf> held = new ArrayList<>(2);
+  private boolean begun;
+  private boolean left;
+  private long lastSent = System.nanoTime();
+
+  ClientSide(ModelAnswers answers, ModelTask task, Channel channel, AnswerStream.Source source) {
+    this.answers = answers;
+    this.task = task;
+    this.stream =
+        task.ask().stream()
+            ? new AnswerStream(
+                channel.eventLoop(), NettyReadBufferFactory.of(channel.alloc()), source)
+            : null;
+  }
+
+  CompletionStage<HttpResponse<?>> result() {
+    return result;
+  }
+
+  /** Whether the head of a stream has gone out. */
+  boolean begun() {
+    return begun;
+  }
+
+  /** Whether a stream's client has taken everything, and waits. */
+  boolean idle() {
+    return stream != null && stream.idle();
+  }
+
+  /** Keeps bytes until it begins. */
+  void hold(ByteBuf bytes) {
+    if (left) {
+      bytes.release();
+    } else {
+      held.add(bytes);
+    }
+  }
+
+  /** Drops what is kept: it came from a backend that failed. */
+  void forget() {
+    held.forEach(ByteBuf::release);
+    held.clear();
+  }
+
+  /** Sends the head, and what was kept. */
+  void begin() {
+    head();
+    held.forEach(this::give);
+    held.clear();
+  }
+
+  private void head() {
+    if (!begun && stream != null && !left) {
+      begun = true;
+      result.complete(answers.stream(task, stream));
+    }
+  }
+
+  void give(ByteBuf bytes) {
+    if (stream == null || left) {
+      bytes.release();
+      return;
+    }
+    lastSent = System.nanoTime();
+    task.admission().sent(bytes.readableBytes());
+    stream.give(bytes);
+  }
+
+  /** Tells of a problem in the stream. */
+  void tell(Problem problem) {
+    give(Unpooled.wrappedBuffer(answers.event(task.ask().dialect(), problem)));
+  }
+
+  /** Ends the stream. */
+  void complete() {
+    if (stream != null) {
+      stream.complete();
+    }
+  }
+
+  /** Answers in one piece, unless a stream has begun. */
+  void answer(HttpResponse<?> response) {
+    result.complete(response);
+  }
+
+  /** The client has gone: nothing is kept or sent any more. */
+  void left() {
+    left = true;
+    forget();
+    if (stream != null) {
+      stream.drop();
+    }
+  }
+
+  /**
+   * Sends a sign of life when it is due.
+   *
+   * @param period nanoseconds without a byte after which one is sent
+   * @param content whether content has gone out, behind which it would wait
+   * @return when the next is due, on the scale of {@link System#nanoTime()}
+   */
+  long heartbeat(long now, long period, boolean content) {
+    var due = lastSent + period;
+    if (due - now > 0) {
+      return due;
+    }
+    var sign = task.ask().dialect().framing().heartbeat();
+    if (sign.length > 0) {
+      head();
+      if (idle() || !content) {
+        give(Unpooled.wrappedBuffer(sign));
+      }
+    }
+    lastSent = now;
+    return now + period;
+  }
+}
