@@ -11,6 +11,7 @@ import dev.tollgate.app.wiring.AdminToken;
 import dev.tollgate.billing.FakeStripe;
 import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.tenancy.LiveServing;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -65,7 +66,7 @@ class BillingApiTest {
           apiKeySecretRef: {name: stripe, key: api-key}
           webhookSecretRefs: [{name: stripe, key: old}, {name: stripe, key: new}]
           apiBase: "%s"
-        graceDays: 0
+        graceDays: %d
       ---
       apiVersion: tollgate.dev/v1alpha1
       kind: ApiRoute
@@ -88,14 +89,15 @@ class BillingApiTest {
     secret("hooks", "webhook", "{secret: " + WebhookReceiver.SECRET + "}");
     runtime =
         RunningRuntime.start(
-            data,
-            manifests,
-            MANIFESTS.formatted(receiver.url(), stripe.base()),
-            Map.of("tollgate.webhooks.any-address", "true"));
+            data, manifests, manifests(7), Map.of("tollgate.webhooks.any-address", "true"));
     await(() -> {
       bill();
       return stripe.all("subscription").size() == 2;
     });
+  }
+
+  private String manifests(int graceDays) {
+    return MANIFESTS.formatted(receiver.url(), stripe.base(), graceDays);
   }
 
   private void secret(String name, String use, String values) throws IOException {
@@ -198,13 +200,7 @@ class BillingApiTest {
   @Test
   void aKeyMayOnlyDoWhatItsScopesSay() throws Exception {
     var keys = runtime.context.getBean(KeyRing.class);
-    var id =
-        runtime
-            .context
-            .getBean(dev.tollgate.core.tenancy.LiveServing.class)
-            .current()
-            .tenantIds()
-            .get("payer");
+    var id = runtime.context.getBean(LiveServing.class).current().tenantIds().get("payer");
     var reading = keys.create(id, "reading", Set.of("billing:read"), null);
     var usage = keys.create(id, "usage", Set.of("usage:read"), null);
     assertThat(as(reading.secret(), "GET", "/v1/billing").statusCode()).isEqualTo(200);
@@ -271,6 +267,7 @@ class BillingApiTest {
   @Test
   void onlyWhatALiveSecretSignedNowIsTaken() throws Exception {
     var body = event("evt_1", "invoice.paid", "invoice", invoice("payer"));
+    stripe.change(invoice("payer"), i -> i.put("status", "paid"));
     var now = Instant.now();
     assertThat(json(hook(body, null), 400).path("type").asText()).contains("bad-signature");
     assertThat(hook(body, "t=1,v1=00").statusCode()).isEqualTo(400);
@@ -278,10 +275,10 @@ class BillingApiTest {
     assertThat(hook(body, signed(body, "whsec_old", now.minusSeconds(360))).statusCode())
         .isEqualTo(400);
     assertThat(hook(body + " ", signed(body, "whsec_old", now)).statusCode()).isEqualTo(400);
-    assertThat(orders("payer")).isEmpty();
+    assertThat(orders("payer").at("/0/state").asText()).isEqualTo("OPEN");
     assertThat(hook(body, signed(body, "whsec_old", now)).statusCode()).isEqualTo(204);
     assertThat(hook(body, signed(body, "whsec_new", now)).statusCode()).as("again").isEqualTo(204);
-    assertThat(orders("payer")).hasSize(1);
+    assertThat(orders("payer").at("/0/state").asText()).isEqualTo("PAID");
   }
 
   @Test
@@ -297,10 +294,12 @@ class BillingApiTest {
     told("{\"id\":\"evt_2\",\"type\":\"invoice.paid\",\"data\":{}}");
     var foreign = stripe.put("customer", "cus", Map.of("name", "Another business"));
     var invoice = invoice("payer");
-    stripe.change(invoice, i -> i.put("customer", foreign));
+    stripe.change(invoice, i -> i.put("customer", foreign).put("status", "paid"));
     told(event("evt_3", "invoice.paid", "invoice", invoice));
-    assertThat(orders("payer")).isEmpty();
-    assertThat(orders("other")).isEmpty();
+    for (var tenant : new String[] {"payer", "other"}) {
+      assertThat(orders(tenant)).as(tenant).hasSize(1);
+      assertThat(orders(tenant).at("/0/state").asText()).as(tenant).isEqualTo("OPEN");
+    }
   }
 
   private JsonNode orders(String tenant) throws Exception {
@@ -315,13 +314,20 @@ class BillingApiTest {
   @Test
   void whoDoesNotPayIsToldAndSuspendedAndServedAgainOncePaid() throws Exception {
     var invoice = invoice("payer");
+    change(invoice("other"), i -> i.put("status", "paid"));
     change(invoice, i -> i.put("attempt_count", 1).put("total", 300));
+    assertThat(status("payer")).as("served in the days of grace").isEqualTo(200);
+    Files.writeString(manifests.resolve("routes.yaml"), manifests(0));
+    for (int i = 0; i < 100 && graceDays() != 0; i++) {
+      Thread.sleep(100);
+    }
+    bill();
     await(() -> status("payer") == 403);
     assertThat(status("other")).as("nobody else").isEqualTo(200);
     var state = json(runtime.get("payer", "/v1/billing"), 200);
     assertThat(state.path("standing").asText()).isEqualTo("SUSPENDED");
     assertThat(orders("payer").at("/0/state").asText()).isEqualTo("FAILED");
-    assertThat(orders("other")).isEmpty();
+    assertThat(orders("other").at("/0/state").asText()).isEqualTo("PAID");
     change(invoice, i -> i.put("status", "paid").put("amount_paid", 300));
     await(() -> status("payer") == 200);
     await(() -> receiver.events.size() == 3);
@@ -343,6 +349,10 @@ class BillingApiTest {
     }
     assertThat(receiver.ids.stream().filter(receiver.ids.getFirst()::equals)).hasSize(2);
     assertThat(receiver.refused).isEmpty();
+  }
+
+  private int graceDays() {
+    return runtime.context.getBean(LiveServing.class).current().shared().billing().graceDays();
   }
 
   private int status(String tenant) {

@@ -19,6 +19,8 @@ import java.time.Clock;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes billing, and the thread that does its work. */
 @Factory
@@ -54,7 +56,9 @@ final class BillingFactory {
   /** Its own thread, since it waits for the engine. */
   @Context
   static final class Work implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Work.class);
     private static final int MINUTE = 60;
+    private static final int END_SECONDS = 5;
 
     private final BillingWorker worker;
     private final ScheduledExecutorService executor =
@@ -97,6 +101,14 @@ final class BillingFactory {
     @PreDestroy
     public void close() {
       executor.shutdownNow();
+      try {
+        // what is in the middle of a round must not hold the lease, or the database, after its end
+        if (!executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+          LOG.warn("A round of billing goes on after {} s; it ends with the process", END_SECONDS);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       worker.close();
     }
   }
