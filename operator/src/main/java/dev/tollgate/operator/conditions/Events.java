@@ -1,5 +1,7 @@
 package dev.tollgate.operator.conditions;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tollgate.crd.common.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.MicroTime;
@@ -7,6 +9,7 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -22,6 +25,8 @@ public final class Events {
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
   private static final int MAX_NOTE = 1000;
+  private static final Duration AGAIN = Duration.ofSeconds(10);
+  private static final int MOST_LATELY = 10_000;
 
   /** Conditions that tell of trouble when they are true. */
   private static final Set<String> TROUBLES = Set.of("RolledBack", "SampleRatioMismatch");
@@ -29,8 +34,17 @@ public final class Events {
   /** Why a condition may be false though nothing is wrong. */
   private static final Set<String> QUIET = Set.of("Pending", "NotCrossed", "AsIntended");
 
+  /**
+   * What has just been said: a resource that is looked at again before the cache has its new status
+   * would be told of twice.
+   */
+  private final Cache<Said, Boolean> lately =
+      Caffeine.newBuilder().expireAfterWrite(AGAIN).maximumSize(MOST_LATELY).build();
+
   private final KubernetesClient client;
   private final String instance;
+
+  private record Said(String uid, String reason, String note) {}
 
   public Events(KubernetesClient client, String instance) {
     this.client = client;
@@ -61,6 +75,10 @@ public final class Events {
 
   private void write(HasMetadata about, String type, String reason, String note) {
     var meta = about.getMetadata();
+    var said = new Said(String.valueOf(meta.getUid()), reason, note);
+    if (lately.asMap().putIfAbsent(said, true) != null) {
+      return;
+    }
     var event =
         new EventBuilder()
             .withNewMetadata()
@@ -86,6 +104,7 @@ public final class Events {
     try {
       client.events().v1().events().inNamespace(meta.getNamespace()).resource(event).create();
     } catch (KubernetesClientException e) {
+      lately.invalidate(said);
       LOG.warn(
           "An event about {}/{} was not written: {}",
           about.getKind(),
