@@ -81,16 +81,20 @@ public final class RouteGuard {
    * @throws BadModelRequest when the masks make it too long
    */
   public ModelRequest changed(ModelRequest request, long most) throws BadModelRequest {
-    byte[] bounded =
-        OutputBound.apply(request.dialect(), request.body(), Math.min(most, mostOutput));
+    long bound = Math.min(most, mostOutput);
+    var dialect = request.dialect();
+    if (!in && !request.namesMost() && !dialect.ollama() && !dialect.embedding()) {
+      return bound == Long.MAX_VALUE ? request : request.bounded(bound);
+    }
+    byte[] bounded = OutputBound.apply(dialect, request.body(), bound);
     boolean added = bounded != null && request.maxTokens() == null;
     byte[] body = bounded == null ? request.body() : bounded;
-    byte[] masked = in ? RequestMask.mask(masking, request.dialect(), body) : null;
+    byte[] masked = in ? RequestMask.mask(masking, dialect, body) : null;
     if (masked != null) {
       maskedIn.increment();
-      return ModelRequest.readAgain(request.dialect(), masked, added);
+      return ModelRequest.readAgain(dialect, masked, added);
     }
-    return bounded == null ? request : ModelRequest.readAgain(request.dialect(), bounded, added);
+    return bounded == null ? request : ModelRequest.readAgain(dialect, bounded, added);
   }
 
   /** What masks one answer to the request; null when answers are not masked. */

@@ -1,6 +1,7 @@
 package dev.tollgate.ai.protocol;
 
 import dev.tollgate.ai.protocol.request.PromptInsertion;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,25 @@ public final class ModelRequest {
       boolean streamOptionsEmpty,
       int includeUsageFrom,
       int includeUsageTo,
-      int newerMostFrom) {}
+      int newerMostFrom) {
+
+    /** As it is with more bytes before all of it. */
+    Places moved(int by, int newerMost) {
+      return new Places(
+          place(modelFrom, by),
+          place(modelTo, by),
+          place(streamOptionsFrom, by),
+          place(streamOptionsTo, by),
+          streamOptionsEmpty,
+          place(includeUsageFrom, by),
+          place(includeUsageTo, by),
+          newerMost);
+    }
+
+    private static int place(int before, int by) {
+      return before < 0 ? before : before + by;
+    }
+  }
 
   /** A body is held to its limits once, when it comes. */
   private static final ProtocolLimits AS_READ =
@@ -44,6 +63,7 @@ public final class ModelRequest {
   private final boolean tools;
   private final boolean base64;
   private final Places places;
+  private final boolean namesMost;
   private final boolean bounded;
 
   private ModelRequest(RequestScan scan) {
@@ -67,6 +87,28 @@ public final class ModelRequest {
     this.tools = scan.tools;
     this.base64 = scan.base64;
     this.places = scan.places();
+    this.namesMost = scan.namesMost();
+  }
+
+  /** The other, with a bound put into its body. */
+  private ModelRequest(ModelRequest other, byte[] body, Places places, long most) {
+    this.bounded = true;
+    this.dialect = other.dialect;
+    this.body = body;
+    this.model = other.model;
+    this.stream = other.stream;
+    this.includeUsage = other.includeUsage;
+    this.maxTokens = most;
+    this.n = other.n;
+    this.user = other.user;
+    this.prompt = other.prompt;
+    this.promptBytes = other.promptBytes;
+    this.messages = other.messages;
+    this.images = other.images;
+    this.tools = other.tools;
+    this.base64 = other.base64;
+    this.places = places;
+    this.namesMost = true;
   }
 
   /**
@@ -140,6 +182,39 @@ public final class ModelRequest {
   /** The most tokens of an answer; null when the client leaves it to the model. */
   public @Nullable Long maxTokens() {
     return maxTokens;
+  }
+
+  /** Whether the body names the most tokens of an answer, be it with null. */
+  public boolean namesMost() {
+    return namesMost;
+  }
+
+  /**
+   * The same call, whose answer has at most so many tokens. Only for one that does not {@linkplain
+   * #namesMost() name} them, and not for Ollama's dialects, which have them inside the options.
+   */
+  public ModelRequest bounded(long most) {
+    if (namesMost || dialect.ollama()) {
+      throw new IllegalStateException("the bound has another place");
+    }
+    var name =
+        switch (dialect) {
+          case OpenAiResponses -> "max_output_tokens";
+          case OpenAiChat -> RequestScan.NEWER_MOST; // where a backend does not know it: renamed
+          default -> "max_tokens";
+        };
+    var text = ("\"" + name + "\":" + most + ",").getBytes(StandardCharsets.US_ASCII);
+    int at = 0;
+    while (body[at] != '{') { // it has been read: before it there is only white space
+      at++;
+    }
+    at++;
+    var longer = new byte[body.length + text.length];
+    System.arraycopy(body, 0, longer, 0, at);
+    System.arraycopy(text, 0, longer, at, text.length);
+    System.arraycopy(body, at, longer, at + text.length, body.length - at);
+    return new ModelRequest(
+        this, longer, places.moved(text.length, dialect == Dialect.OpenAiChat ? at : -1), most);
   }
 
   /** Whether that was added here, and is not the client's own word. */

@@ -43,6 +43,7 @@ final class RequestScan {
   @Nullable Long maxTokens;
   private int newerMostFrom = -1;
   private boolean older;
+  private boolean newest;
   private long shown = 1;
   private long made = 1;
   private long prompts = 1;
@@ -107,6 +108,7 @@ final class RequestScan {
           newerMostFrom = (int) parser.currentTokenLocation().getByteOffset();
         }
         older |= name.equals("max_tokens");
+        newest |= name.equals("max_output_tokens");
         parser.nextToken();
         member(parser, name);
       }
@@ -124,6 +126,11 @@ final class RequestScan {
     }
     check();
     return this;
+  }
+
+  /** Whether one of the names for the most tokens of an answer is there. */
+  boolean namesMost() {
+    return older || newest || newerMostFrom >= 0;
   }
 
   ModelRequest.Places places() {

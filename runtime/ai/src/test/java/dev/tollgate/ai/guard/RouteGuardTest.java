@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.ModelRequest;
+import dev.tollgate.ai.protocol.MostTokens;
+import dev.tollgate.ai.protocol.RequestRewrite;
 import dev.tollgate.crd.model.PersonalData;
 import dev.tollgate.crd.resolve.GuardrailView;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,6 +131,31 @@ class RouteGuardTest {
 
     assertThat(bytes == null ? body.replace('\'', '"') : new String(bytes, UTF_8))
         .isEqualTo(bounded.replace('\'', '"'));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "OpenAiChat| {'model':'m','stream':true,'messages':[]}",
+        "OpenAiChat|{'stream_options':{'include_usage':false},'model':'m','stream':true,'messages':[]}",
+        "OpenAiCompletions|{'model':'m','stream':true,'stream_options':{},'prompt':'x'}",
+        "OpenAiResponses|{'model':'m','input':'x'}",
+      })
+  void aBoundThatIsAddedNeedsNoSecondReading(Dialect dialect, String text) throws BadModelRequest {
+    var body = text.replace('\'', '"').getBytes(UTF_8);
+    var read =
+        ModelRequest.readAgain(
+            dialect, Objects.requireNonNull(OutputBound.apply(dialect, body, 50)), true);
+    var added = ModelRequest.read(dialect, body).bounded(50);
+
+    assertThat(added.body()).isEqualTo(read.body());
+    assertThat(added.maxTokens()).isEqualTo(50);
+    for (var most : MostTokens.values()) {
+      assertThat(RequestRewrite.toBackend(added, dialect, "other", most))
+          .isEqualTo(RequestRewrite.toBackend(read, dialect, "other", most));
+    }
   }
 
   @Test
