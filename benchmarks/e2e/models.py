@@ -77,8 +77,10 @@ def litellm(stack, work, upstream):
         "model_list:\n- model_name: m\n  litellm_params: {model: openai/m, api_key: none, "
         f"api_base: 'http://127.0.0.1:{upstream}/v1'}}\n"
     )
+    key = "sk-" + secrets.token_hex(16)
+    environment = dict(os.environ, LITELLM_MASTER_KEY=key)
     command = [os.environ["LITELLM"], "--config", str(config), "--port", str(port), "--host", "127.0.0.1", "--num_workers", "2"]
-    return Target("litellm", Process(stack, "LiteLLM", command, work / "litellm.log"), port, PATH, None)
+    return Target("litellm", Process(stack, "LiteLLM", command, work / "litellm.log", env=environment), port, PATH, key)
 
 
 def main():
