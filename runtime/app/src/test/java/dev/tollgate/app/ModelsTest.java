@@ -52,7 +52,7 @@ class ModelsTest {
           backends:
           - {name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m, priority: 0}
           - {name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m, priority: 1}
-          timeouts: {firstToken: 800ms, silence: 1s, total: 10s}
+          timeouts: {firstToken: 2s, silence: 1s, total: 10s}
           retry: {attempts: 2}
           onDisconnect: {mode: Cancel}
           price: {currency: USD, per: 1000000, input: "0.15", output: "0.60"}
@@ -190,7 +190,7 @@ class ModelsTest {
     first.status = 500;
     assertThat(runtime.send(chat("acme", ",\"stream\":true")).body()).contains("word");
     first.status = 200;
-    first.millisBefore = 2000;
+    first.millisBefore = 5000;
     assertThat(runtime.send(chat("acme", ",\"stream\":true")).body()).contains("word");
     assertThat(second.requests).hasSize(2);
     await(() -> tokens("acme") == 24);
