@@ -1,10 +1,8 @@
 package dev.tollgate.gateway;
 
 import dev.tollgate.crd.resolve.BackendView;
-import dev.tollgate.crd.resolve.LimitView;
 import dev.tollgate.crd.resolve.RouteView;
 import io.micronaut.http.HttpHeaders;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -14,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class LiveRoute implements Product {
 
   private final RouteView view;
+  private final Terms terms;
   private final List<Backend> backends;
   private final RetryBudget retries;
   private final RouteMeters meters;
@@ -22,6 +21,14 @@ final class LiveRoute implements Product {
 
   LiveRoute(RouteView view, List<Backend> backends, RouteMeters meters) {
     this.view = view;
+    this.terms =
+        new Terms(
+            view.name(),
+            view.weight(),
+            view.scope(),
+            view.feature(),
+            view.limits(),
+            view.requestTimeout());
     this.backends = List.copyOf(backends);
     this.retries = new RetryBudget(view.retry().budgetPercent());
     this.meters = meters;
@@ -41,33 +48,8 @@ final class LiveRoute implements Product {
   }
 
   @Override
-  public String name() {
-    return view.name();
-  }
-
-  @Override
-  public long weight() {
-    return view.weight();
-  }
-
-  @Override
-  public @Nullable String scope() {
-    return view.scope();
-  }
-
-  @Override
-  public @Nullable String feature() {
-    return view.feature();
-  }
-
-  @Override
-  public List<LimitView> limits() {
-    return view.limits();
-  }
-
-  @Override
-  public Duration timeout() {
-    return view.requestTimeout();
+  public Terms terms() {
+    return terms;
   }
 
   @Override

@@ -8,21 +8,47 @@ import org.jspecify.annotations.Nullable;
 /** What is sold: an API or a model. Its name stands in limits, usage records and metrics. */
 public interface Product {
 
-  String name();
+  /**
+   * What its route says of it.
+   *
+   * @param weight requests that one counts for
+   * @param scope that a key or token must have
+   * @param feature that the plan must have
+   * @param timeout how long the whole of a request may take
+   */
+  record Terms(
+      String name,
+      long weight,
+      @Nullable String scope,
+      @Nullable String feature,
+      List<LimitView> limits,
+      Duration timeout) {}
 
-  /** Requests that one counts for. */
-  long weight();
+  Terms terms();
 
-  /** Scope that a key or token must have. */
-  @Nullable String scope();
+  default String name() {
+    return terms().name();
+  }
 
-  /** Feature that the plan must have. */
-  @Nullable String feature();
+  default long weight() {
+    return terms().weight();
+  }
 
-  List<LimitView> limits();
+  default @Nullable String scope() {
+    return terms().scope();
+  }
 
-  /** How long the whole of a request may take. */
-  Duration timeout();
+  default @Nullable String feature() {
+    return terms().feature();
+  }
+
+  default List<LimitView> limits() {
+    return terms().limits();
+  }
+
+  default Duration timeout() {
+    return terms().timeout();
+  }
 
   /** Whether its requests use tokens and cost money, so that limits on these hold for them. */
   boolean usesTokens();

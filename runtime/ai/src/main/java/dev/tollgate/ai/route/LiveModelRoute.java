@@ -2,11 +2,9 @@ package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.cache.RouteCache;
 import dev.tollgate.ai.guard.RouteGuard;
-import dev.tollgate.crd.resolve.LimitView;
 import dev.tollgate.crd.resolve.ModelRouteView;
 import dev.tollgate.gateway.Product;
 import dev.tollgate.gateway.RouteMeters;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class LiveModelRoute implements Product {
 
   private final ModelRouteView view;
+  private final Terms terms;
   private final List<ModelBackend> backends;
   private final RouteMeters meters;
   private final ModelMeters modelMeters;
@@ -29,6 +28,14 @@ final class LiveModelRoute implements Product {
       RouteGuard guard,
       @Nullable RouteCache cache) {
     this.view = view;
+    this.terms =
+        new Terms(
+            view.name(),
+            view.weight(),
+            view.scope(),
+            view.feature(),
+            view.limits(),
+            view.totalTimeout());
     this.backends = List.copyOf(backends);
     this.meters = meters;
     this.modelMeters = modelMeters;
@@ -98,33 +105,8 @@ final class LiveModelRoute implements Product {
   }
 
   @Override
-  public String name() {
-    return view.name();
-  }
-
-  @Override
-  public long weight() {
-    return view.weight();
-  }
-
-  @Override
-  public @Nullable String scope() {
-    return view.scope();
-  }
-
-  @Override
-  public @Nullable String feature() {
-    return view.feature();
-  }
-
-  @Override
-  public List<LimitView> limits() {
-    return view.limits();
-  }
-
-  @Override
-  public Duration timeout() {
-    return view.totalTimeout();
+  public Terms terms() {
+    return terms;
   }
 
   @Override
