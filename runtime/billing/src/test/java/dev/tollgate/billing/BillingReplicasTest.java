@@ -17,11 +17,7 @@ import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.resolve.TenantView;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,24 +46,6 @@ class BillingReplicasTest {
   void close() {
     shop.close();
     stripe.close();
-  }
-
-  /** The clock of the fake. */
-  private final class Now extends Clock {
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return stripe.now();
-    }
   }
 
   private final class Served implements Serving {
@@ -116,11 +94,11 @@ class BillingReplicasTest {
         store,
         shop.ledger,
         "test",
-        new Now());
+        stripe.clock());
   }
 
   private BillingWorker replica() {
-    return new BillingWorker(live(), new Served(), store, "default", new Now());
+    return new BillingWorker(live(), new Served(), store, "default", stripe.clock());
   }
 
   private boolean works(BillingWorker replica) {

@@ -18,11 +18,7 @@ import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.resolve.TenantView;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +47,7 @@ class BillingWorkerTest {
             store,
             shop.ledger,
             "test",
-            clock());
+            stripe.clock());
     worker = new BillingWorker(live, serving(), store, "default", stripe::now);
   }
 
@@ -155,24 +151,5 @@ class BillingWorkerTest {
             false,
             PlanChange.CreateProrations,
             90));
-  }
-
-  private Clock clock() {
-    return new Clock() {
-      @Override
-      public ZoneId getZone() {
-        return ZoneOffset.UTC;
-      }
-
-      @Override
-      public Clock withZone(ZoneId zone) {
-        return this;
-      }
-
-      @Override
-      public Instant instant() {
-        return stripe.now();
-      }
-    };
   }
 }

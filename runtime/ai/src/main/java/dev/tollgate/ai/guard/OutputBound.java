@@ -59,16 +59,10 @@ final class OutputBound {
       }
     }
     if (!said) {
-      var name =
-          switch (dialect) {
-            case OpenAiResponses -> "max_output_tokens";
-            case OpenAiChat -> "max_completion_tokens"; // where a backend does not know it: renamed
-            default -> "max_tokens";
-          };
       var text =
           dialect.ollama()
               ? "\"options\":{\"num_predict\":" + most + "},"
-              : "\"" + name + "\":" + most + ",";
+              : "\"" + dialect.mostTokens() + "\":" + most + ",";
       edits.addFirst(new Edit(start, start, text));
     }
     return edits.isEmpty() ? null : edited();

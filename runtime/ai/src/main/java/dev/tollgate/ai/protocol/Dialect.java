@@ -84,6 +84,18 @@ public enum Dialect {
     return this == OllamaChat || this == OllamaGenerate || this == OllamaEmbed;
   }
 
+  /**
+   * The member of a request that bounds the tokens of its answer, with the newer of two names.
+   * Ollama's have it inside the options instead.
+   */
+  public String mostTokens() {
+    return switch (this) {
+      case OpenAiResponses -> "max_output_tokens";
+      case OpenAiChat -> RequestScan.NEWER_MOST; // where a backend does not know it: renamed
+      default -> "max_tokens";
+    };
+  }
+
   /** Whether a request of this dialect has a list of messages. */
   public boolean chat() {
     return family == Family.Chat;

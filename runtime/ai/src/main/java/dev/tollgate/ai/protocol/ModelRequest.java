@@ -197,13 +197,8 @@ public final class ModelRequest {
     if (namesMost || dialect.ollama()) {
       throw new IllegalStateException("the bound has another place");
     }
-    var name =
-        switch (dialect) {
-          case OpenAiResponses -> "max_output_tokens";
-          case OpenAiChat -> RequestScan.NEWER_MOST; // where a backend does not know it: renamed
-          default -> "max_tokens";
-        };
-    var text = ("\"" + name + "\":" + most + ",").getBytes(StandardCharsets.US_ASCII);
+    var text =
+        ("\"" + dialect.mostTokens() + "\":" + most + ",").getBytes(StandardCharsets.US_ASCII);
     int at = 0;
     while (body[at] != '{') { // it has been read: before it there is only white space
       at++;
