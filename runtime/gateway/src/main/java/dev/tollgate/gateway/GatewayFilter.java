@@ -14,6 +14,7 @@ import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.body.MessageBodyHandlerRegistry;
+import io.micronaut.http.server.annotation.PreMatching;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -62,6 +63,7 @@ final class GatewayFilter {
     serving.onChange(routes::update);
   }
 
+  @PreMatching
   @RequestFilter
   CompletionStage<Optional<HttpResponse<?>>> filter(HttpRequest<?> request) {
     if (request.getServerAddress().getPort() == managementPort) {

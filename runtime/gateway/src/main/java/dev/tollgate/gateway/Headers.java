@@ -1,10 +1,11 @@
 package dev.tollgate.gateway;
 
-import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MutableHttpHeaders;
-import io.micronaut.http.MutableHttpRequest;
 import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.netty.NettyHttpHeaders;
+import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -47,23 +48,9 @@ final class Headers {
 
   private Headers() {}
 
-  static MutableHttpRequest<?> toBackend(HttpRequest<?> request, URI target) {
-    MutableHttpRequest<?> onward =
-        HttpRequest.create(request.getMethod(), target.toString(), request.getMethodName());
-    var named = named(request.getHeaders().get("Connection"));
-    request
-        .getHeaders()
-        .forEach((name, values) -> {
-          var lower = name.toLowerCase(Locale.ROOT);
-          if (!HOP_BY_HOP.contains(lower)
-              && !NOT_ONWARD.contains(lower)
-              && !lower.startsWith(":")
-              && !named.contains(lower)) {
-            for (var value : values) {
-              onward.getHeaders().add(name, value);
-            }
-          }
-        });
+  static OnwardRequest toBackend(NettyHttpRequest<?> request, URI target) {
+    var onward = new OnwardRequest(request.getMethod(), request.getMethodName(), target);
+    pass(request.getNativeRequest().headers(), onward.nettyHeaders(), NOT_ONWARD);
     var headers = onward.getHeaders();
     var remote = request.getRemoteAddress().getAddress();
     var host = request.getHeaders().get("Host");
@@ -87,21 +74,28 @@ final class Headers {
   }
 
   static void toClient(HttpResponse<?> response, MutableHttpResponse<?> onward) {
-    var named = named(response.getHeaders().get("Connection"));
-    response
-        .getHeaders()
-        .forEach((name, values) -> {
-          var lower = name.toLowerCase(Locale.ROOT);
-          if (!HOP_BY_HOP.contains(lower)
-              && !lower.startsWith(":")
-              && !lower.startsWith("x-http2-")
-              && !named.contains(lower)) {
-            for (var value : values) {
-              onward.getHeaders().add(name, value);
-            }
-          }
-        });
+    pass(netty(response.getHeaders()), netty(onward.getHeaders()), Set.of());
     onward.getHeaders().add("Via", VIA);
+  }
+
+  private static HttpHeaders netty(io.micronaut.http.HttpHeaders headers) {
+    return ((NettyHttpHeaders) headers).getNettyHeaders();
+  }
+
+  /** Copies what is not of this connection alone. */
+  private static void pass(HttpHeaders from, HttpHeaders to, Set<String> without) {
+    var named = named(from.get("Connection"));
+    for (var entries = from.iteratorCharSequence(); entries.hasNext(); ) {
+      var entry = entries.next();
+      var lower = entry.getKey().toString().toLowerCase(Locale.ROOT);
+      if (!HOP_BY_HOP.contains(lower)
+          && !without.contains(lower)
+          && !lower.startsWith(":")
+          && !lower.startsWith("x-http2-")
+          && !named.contains(lower)) {
+        to.add(entry.getKey(), entry.getValue());
+      }
+    }
   }
 
   private static Set<String> named(@Nullable String connection) {

@@ -167,7 +167,7 @@ final class Tunnels {
               io.netty.handler.codec.http.HttpVersion.HTTP_1_1,
               HttpMethod.valueOf(request.getMethodName()),
               path(target));
-      onward.getHeaders().forEach((name, values) -> message.headers().add(name, values));
+      message.headers().add(onward.nettyHeaders());
       for (var name : HANDSHAKE) {
         var value = request.getHeaders().get(name);
         if (value != null) {

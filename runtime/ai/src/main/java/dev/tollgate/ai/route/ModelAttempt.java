@@ -3,13 +3,13 @@ package dev.tollgate.ai.route;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.ResponseReader;
 import dev.tollgate.core.limits.FairQueue.Permit;
+import dev.tollgate.gateway.OnwardRequest;
 import dev.tollgate.gateway.Outgoing;
 import dev.tollgate.gateway.Trace;
 import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.core.io.buffer.ReadBuffer;
 import io.micronaut.http.ByteBodyHttpResponse;
-import io.micronaut.http.HttpRequest;
-import io.micronaut.http.MutableHttpRequest;
+import io.micronaut.http.HttpMethod;
 import io.micronaut.http.body.CloseableByteBody;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ConnectTimeoutException;
@@ -31,7 +31,7 @@ final class ModelAttempt {
   private final ModelBackend backend;
   private final Dialect dialect;
   private final Permit permit;
-  private final MutableHttpRequest<?> request;
+  private final OnwardRequest request;
   private final Outgoing.Sent sent;
   private @Nullable Span span;
   private long lastHeard = System.nanoTime();
@@ -46,7 +46,7 @@ final class ModelAttempt {
       ModelBackend backend,
       Dialect dialect,
       Permit permit,
-      MutableHttpRequest<?> request,
+      OnwardRequest request,
       Outgoing.Sent sent,
       @Nullable Span span) {
     this.backend = backend;
@@ -70,7 +70,7 @@ final class ModelAttempt {
       Permit permit,
       int number) {
     var target = backend.url(dialect.path());
-    MutableHttpRequest<?> request = HttpRequest.POST(target, null);
+    var request = new OnwardRequest(HttpMethod.POST, "POST", target);
     var headers = request.getHeaders();
     headers.set("Content-Type", "application/json");
     headers.set("Accept", dialect.mediaType(task.ask().stream()));

@@ -54,8 +54,12 @@ public final class JwtVerifier {
           .build();
   private volatile Map<String, List<TrustView>> trusts = Map.of();
 
-  /** A token whose signature was found good. */
-  private record Verified(TrustView trust, Claims claims) {}
+  /**
+   * A token whose signature was found good.
+   *
+   * @param caller the id of the principal that it speaks for
+   */
+  private record Verified(TrustView trust, Claims claims, String caller) {}
 
   private record Header(@Nullable String algorithm, @Nullable String keyId, boolean critical) {}
 
@@ -142,7 +146,7 @@ public final class JwtVerifier {
   }
 
   private Principal remember(String token, TrustView trust, Claims claims) throws Invalid {
-    var good = new Verified(trust, claims);
+    var good = new Verified(trust, claims, "jwt:" + claims.issuer() + "#" + claims.subject());
     var principal = principal(good);
     verified.put(token, good);
     return principal;
@@ -181,8 +185,7 @@ public final class JwtVerifier {
     if (tenant == null) {
       throw new Invalid("the token names a tenant that is not served here");
     }
-    return new Principal(
-        tenant, "jwt:" + claims.issuer() + "#" + claims.subject(), claims.scopes());
+    return new Principal(tenant, good.caller(), claims.scopes());
   }
 
   private TrustView choose(Claims claims) throws Invalid {

@@ -21,7 +21,13 @@ import org.slf4j.LoggerFactory;
 public final class UsageShipper implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(UsageShipper.class);
-  private static final int BATCH = 2000;
+
+  /** Entries that are read for one transaction in each shard; a request has two. */
+  private static final int BATCH = 4000;
+
+  /** How long entries gather: one transaction costs as much as many rows. */
+  private static final long GATHER_NANOS = 25_000_000L;
+
   private static final long IDLE_NANOS = 100_000_000L;
   private static final long RETRY_NANOS = 1_000_000_000L;
 
@@ -53,7 +59,7 @@ public final class UsageShipper implements AutoCloseable {
   public interface Observer {
     void committed(List<UsageRecord> records);
 
-    /** Called about ten times a second while there is nothing to ship, and after each batch. */
+    /** Called after each batch, and about ten times a second while there is nothing to ship. */
     void shipped();
 
     /** Follows nothing. */
@@ -96,11 +102,11 @@ public final class UsageShipper implements AutoCloseable {
       } catch (RuntimeException e) {
         LOG.debug("what follows the ledger failed", e);
       }
-      if (idle) {
-        if (last) {
-          return;
-        }
-        LockSupport.parkNanos(IDLE_NANOS);
+      if (idle && last) {
+        return;
+      }
+      if (!last) {
+        LockSupport.parkNanos(idle ? IDLE_NANOS : GATHER_NANOS);
       }
     }
   }

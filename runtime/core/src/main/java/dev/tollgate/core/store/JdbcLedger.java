@@ -1,27 +1,45 @@
 package dev.tollgate.core.store;
 
 import dev.tollgate.core.metering.Ledger;
-import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.RefusalCount;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageRecord;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The ledger in the shards' databases. */
 public final class JdbcLedger implements Ledger {
+
+  /** Rows of one statement: a database spends as much on a statement as on some rows. */
+  private static final int ROWS = 25;
+
+  private static final int COLUMNS = 26;
+  private static final String INSERT_ONE =
+      """
+      INSERT INTO usage_record (tenant_id, id, cycle, route, principal, plan, plan_revision,
+        started, ended, requests, bytes_in, bytes_out, tokens_in, tokens_out, cost,
+        outcome, status, model, backend, source, prompt, prompt_version, tokens_cached,
+        currency, first_token_ms, error)
+      VALUES\
+      """
+          + row();
+  private static final String INSERT_ROWS = INSERT_ONE + ("," + row()).repeat(ROWS - 1);
 
   private final Databases databases;
 
   public JdbcLedger(Databases databases) {
     this.databases = databases;
+  }
+
+  private static String row() {
+    return " (" + String.join(", ", Collections.nCopies(COLUMNS, "?")) + ")";
   }
 
   @Override
@@ -96,55 +114,60 @@ public final class JdbcLedger implements Ledger {
   }
 
   private static void write(Connection connection, List<UsageRecord> records) throws SQLException {
+    var whole = records.size() / ROWS * ROWS;
+    insert(connection, records.subList(0, whole), ROWS);
+    insert(connection, records.subList(whole, records.size()), 1);
+  }
+
+  /** Inserts records with statements of {@code rows} rows each. */
+  private static void insert(Connection connection, List<UsageRecord> records, int rows)
+      throws SQLException {
     if (records.isEmpty()) {
       return;
     }
-    try (var insert =
-        connection.prepareStatement(
-            """
-            INSERT INTO usage_record (tenant_id, id, cycle, route, principal, plan, plan_revision,
-              started, ended, requests, bytes_in, bytes_out, tokens_in, tokens_out, cost,
-              outcome, status, model, backend, source, prompt, prompt_version, tokens_cached,
-              currency, first_token_ms, error)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
-            """)) {
+    try (var insert = connection.prepareStatement(rows == 1 ? INSERT_ONE : INSERT_ROWS)) {
+      var at = 0;
       for (var record : records) {
-        var opening = record.opening();
-        var amounts = record.amounts();
-        insert.setString(1, opening.tenantId());
-        insert.setString(2, record.id());
-        insert.setString(3, opening.cycle());
-        insert.setString(4, opening.route());
-        insert.setString(5, opening.principal());
-        insert.setString(6, opening.plan());
-        insert.setString(7, opening.planRevision());
-        insert.setLong(8, opening.startedMillis());
-        insert.setLong(9, record.endedMillis());
-        insert.setLong(10, amounts.requests());
-        insert.setLong(11, amounts.bytesIn());
-        insert.setLong(12, amounts.bytesOut());
-        insert.setLong(13, amounts.tokensIn());
-        insert.setLong(14, amounts.tokensOut());
-        insert.setLong(15, amounts.cost());
-        insert.setString(16, record.outcome().name());
-        insert.setInt(17, record.status());
-        set(insert, record.call());
-        insert.addBatch();
+        set(insert, at * COLUMNS, record);
+        if (++at == rows) {
+          insert.executeUpdate();
+          at = 0;
+        }
       }
-      insert.executeBatch();
     }
   }
 
-  private static void set(PreparedStatement insert, @Nullable ModelCall call) throws SQLException {
-    insert.setString(18, call == null ? "" : call.model());
-    insert.setString(19, call == null ? "" : call.backend());
-    insert.setString(20, call == null ? "" : call.source().name());
-    insert.setString(21, call == null ? "" : call.prompt());
-    insert.setInt(22, call == null ? 0 : call.promptVersion());
-    insert.setLong(23, call == null ? 0 : call.cachedTokens());
-    insert.setString(24, call == null ? "" : call.currency());
-    insert.setInt(25, call == null ? -1 : call.firstTokenMillis());
-    insert.setString(26, call == null ? "" : call.error());
+  private static void set(PreparedStatement insert, int before, UsageRecord record)
+      throws SQLException {
+    var opening = record.opening();
+    var amounts = record.amounts();
+    insert.setString(before + 1, opening.tenantId());
+    insert.setString(before + 2, record.id());
+    insert.setString(before + 3, opening.cycle());
+    insert.setString(before + 4, opening.route());
+    insert.setString(before + 5, opening.principal());
+    insert.setString(before + 6, opening.plan());
+    insert.setString(before + 7, opening.planRevision());
+    insert.setLong(before + 8, opening.startedMillis());
+    insert.setLong(before + 9, record.endedMillis());
+    insert.setLong(before + 10, amounts.requests());
+    insert.setLong(before + 11, amounts.bytesIn());
+    insert.setLong(before + 12, amounts.bytesOut());
+    insert.setLong(before + 13, amounts.tokensIn());
+    insert.setLong(before + 14, amounts.tokensOut());
+    insert.setLong(before + 15, amounts.cost());
+    insert.setString(before + 16, record.outcome().name());
+    insert.setInt(before + 17, record.status());
+    var call = record.call();
+    insert.setString(before + 18, call == null ? "" : call.model());
+    insert.setString(before + 19, call == null ? "" : call.backend());
+    insert.setString(before + 20, call == null ? "" : call.source().name());
+    insert.setString(before + 21, call == null ? "" : call.prompt());
+    insert.setInt(before + 22, call == null ? 0 : call.promptVersion());
+    insert.setLong(before + 23, call == null ? 0 : call.cachedTokens());
+    insert.setString(before + 24, call == null ? "" : call.currency());
+    insert.setInt(before + 25, call == null ? -1 : call.firstTokenMillis());
+    insert.setString(before + 26, call == null ? "" : call.error());
   }
 
   private static void write(Connection connection, String logId, List<RefusalCount> refusals)

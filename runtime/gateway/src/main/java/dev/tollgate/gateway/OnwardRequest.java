@@ -1,0 +1,121 @@
+package dev.tollgate.gateway;
+
+import io.micronaut.core.convert.ConversionService;
+import io.micronaut.core.convert.value.MutableConvertibleValues;
+import io.micronaut.core.convert.value.MutableConvertibleValuesMap;
+import io.micronaut.http.HttpMethod;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.MutableHttpHeaders;
+import io.micronaut.http.MutableHttpParameters;
+import io.micronaut.http.MutableHttpRequest;
+import io.micronaut.http.cookie.Cookie;
+import io.micronaut.http.cookie.Cookies;
+import io.micronaut.http.netty.NettyHttpHeaders;
+import io.micronaut.http.netty.NettyHttpRequestBuilder;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpVersion;
+import java.net.URI;
+import java.util.Optional;
+
+/**
+ * A request to a backend. The client's own kind reads the address three more times before it goes
+ * out, which is much of what passing on a small request costs. The body is given to the client
+ * beside it.
+ */
+public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHttpRequestBuilder {
+
+  private final HttpMethod method;
+  private final String methodName;
+  private final HttpHeaders nettyHeaders =
+      DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+  private final NettyHttpHeaders headers =
+      new NettyHttpHeaders(nettyHeaders, ConversionService.SHARED);
+  private final MutableConvertibleValues<Object> attributes = new MutableConvertibleValuesMap<>();
+  private URI target;
+
+  /**
+   * @param methodName of the method as it was sent, also when it is one of its own
+   */
+  public OnwardRequest(HttpMethod method, String methodName, URI target) {
+    this.method = method;
+    this.methodName = methodName;
+    this.target = target;
+  }
+
+  /** Where headers go that have been checked already, as those of a request that has been read. */
+  HttpHeaders nettyHeaders() {
+    return nettyHeaders;
+  }
+
+  @Override
+  public io.netty.handler.codec.http.HttpRequest toHttpRequestWithoutBody() {
+    return new DefaultHttpRequest(
+        HttpVersion.HTTP_1_1,
+        io.netty.handler.codec.http.HttpMethod.valueOf(methodName),
+        target.getRawPath(),
+        nettyHeaders);
+  }
+
+  @Override
+  public HttpMethod getMethod() {
+    return method;
+  }
+
+  @Override
+  public String getMethodName() {
+    return methodName;
+  }
+
+  @Override
+  public URI getUri() {
+    return target;
+  }
+
+  @Override
+  public MutableHttpRequest<Object> uri(URI uri) {
+    target = uri;
+    return this;
+  }
+
+  @Override
+  public MutableHttpHeaders getHeaders() {
+    return headers;
+  }
+
+  @Override
+  public MutableConvertibleValues<Object> getAttributes() {
+    return attributes;
+  }
+
+  @Override
+  public Optional<Object> getBody() {
+    return Optional.empty();
+  }
+
+  @Override
+  public <T> MutableHttpRequest<T> body(T body) {
+    throw new UnsupportedOperationException("the body is given to the client beside the request");
+  }
+
+  @Override
+  public MutableHttpParameters getParameters() {
+    return HttpRequest.create(method, target.toString(), methodName).getParameters();
+  }
+
+  @Override
+  public Cookies getCookies() {
+    return HttpRequest.create(method, target.toString(), methodName).getCookies();
+  }
+
+  @Override
+  public MutableHttpRequest<Object> cookie(Cookie cookie) {
+    throw new UnsupportedOperationException("cookies are headers here");
+  }
+
+  @Override
+  public void setConversionService(ConversionService conversionService) {
+    // nothing is converted
+  }
+}
