@@ -114,41 +114,87 @@ final class Call {
       }
     }
     try {
-      takeBody();
       var _ = request.getChannelHandlerContext().channel().closeFuture().addListener(disconnect);
-      attempt();
+      takeBody();
     } catch (RuntimeException e) {
       broken(e);
     }
     return result;
   }
 
-  /** Takes the body over, and keeps a small whole one for another try. */
+  /** Takes the body over. A small one is kept for another try, so all of it is waited for. */
   private void takeBody() {
     var received = request.byteBody();
-    if (received.expectedLength().orElse(-1) == 0) {
+    var length = received.expectedLength();
+    if (length.orElse(-1) == 0) {
+      attempt();
       return;
     }
     var taken = received.move();
+    var kept = route.view().retry().attempts() > 0;
     if (taken instanceof CloseableAvailableByteBody whole) {
-      admission.received(whole.length());
-      if (route.view().retry().attempts() > 0 && whole.length() <= proxy.replayBytes()) {
-        replay = whole;
-        return;
-      }
+      received(whole, kept && whole.length() <= proxy.replayBytes());
+    } else if (kept && length.orElse(Long.MAX_VALUE) <= proxy.replayBytes()) {
+      await(taken);
+    } else {
+      sentOnce = true;
+      body =
+          request
+              .byteBodyFactory()
+              .adapt(
+                  Flux.from(taken.toReadBufferPublisher())
+                      .doOnNext(b -> admission.received(b.readable())),
+                  length);
+      attempt();
+    }
+  }
+
+  private void received(CloseableAvailableByteBody whole, boolean kept) {
+    admission.received(whole.length());
+    if (kept) {
+      replay = whole;
+    } else {
       body = whole;
       sentOnce = true;
+    }
+    attempt();
+  }
+
+  /** Waits for the rest of a small body, no longer than for an answer. */
+  private void await(CloseableByteBody coming) {
+    var whole = coming.buffer();
+    var timer =
+        request
+            .getChannelHandlerContext()
+            .channel()
+            .eventLoop()
+            .schedule(
+                () -> whole.completeExceptionally(new TimeoutException()),
+                admission.deadline() - System.nanoTime(),
+                TimeUnit.NANOSECONDS);
+    var _ =
+        whole.whenComplete((body, failure) -> {
+          var _ = timer.cancel(false);
+          try {
+            if (body == null) {
+              failedToCome(failure);
+            } else if (disconnected) {
+              body.close();
+            } else {
+              received(body, true);
+            }
+          } catch (RuntimeException e) {
+            broken(e);
+          }
+        });
+  }
+
+  private void failedToCome(Throwable failure) {
+    if (disconnected) {
       return;
     }
-    sentOnce = true;
-    var length = taken.expectedLength();
-    body =
-        request
-            .byteBodyFactory()
-            .adapt(
-                Flux.from(taken.toReadBufferPublisher())
-                    .doOnNext(b -> admission.received(b.readable())),
-                length);
+    LOG.debug("The body of request {} did not come", admission.id(), failure);
+    fail(Failures.noBody(route.view()));
   }
 
   private void attempt() {

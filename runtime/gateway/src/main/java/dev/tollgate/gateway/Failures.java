@@ -84,6 +84,17 @@ final class Failures {
             + " ms.");
   }
 
+  /** The caller's body did not come in time. */
+  static Problem noBody(RouteView route) {
+    return problem(
+        408,
+        "body-timeout",
+        "Body timed out",
+        "The request's body did not come whole within "
+            + route.requestTimeout().toMillis()
+            + " ms.");
+  }
+
   /** A fault of this program; what it was is in the log, under the id of the request. */
   static Problem fault() {
     return problem(
