@@ -11,15 +11,11 @@ import dev.tollgate.gateway.Admission.ModelUse;
 import io.micronaut.http.HttpResponse;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.EventLoop;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One admitted call on a route that keeps answers: it is answered from what was kept, or by the
@@ -29,7 +25,6 @@ import org.slf4j.LoggerFactory;
  */
 final class CachedExchange {
 
-  private static final Logger LOG = LoggerFactory.getLogger(CachedExchange.class);
   private static final int CLIENT_GONE = 499;
 
   private final ModelParts parts;
@@ -37,9 +32,9 @@ final class CachedExchange {
   private final RouteCache cache;
   private final AnswerKey key;
   private final Channel channel;
-  private final EventLoop loop;
+  private final CallLoop loop;
   private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
-  private final ChannelFutureListener disconnect = closed -> onLoop(this::gone);
+  private final ChannelFutureListener disconnect;
   private Flights.@Nullable Place waitsFor;
   private @Nullable Future<?> deadline;
 
@@ -49,7 +44,8 @@ final class CachedExchange {
     this.cache = cache;
     this.key = key;
     this.channel = task.request().getChannelHandlerContext().channel();
-    this.loop = channel.eventLoop();
+    this.loop = new CallLoop(task, this::fault);
+    this.disconnect = closed -> loop.execute(this::gone);
   }
 
   CompletionStage<HttpResponse<?>> start() {
@@ -60,7 +56,7 @@ final class CachedExchange {
     if (task.ask().stream()) {
       return ask();
     }
-    onLoop(this::board);
+    loop.execute(this::board);
     return result;
   }
 
@@ -98,12 +94,11 @@ final class CachedExchange {
     waitsFor = place;
     task.admission().streams();
     var _ = channel.closeFuture().addListener(disconnect);
-    deadline =
-        loop.schedule(
-            () -> guarded(this::tooLate),
-            task.admission().deadline() - System.nanoTime(),
-            TimeUnit.NANOSECONDS);
-    var _ = place.landing().whenComplete((answer, failure) -> onLoop(() -> landed(place, answer)));
+    deadline = loop.schedule(this::tooLate, task.admission().deadline() - System.nanoTime());
+    var _ =
+        place
+            .landing()
+            .whenComplete((answer, failure) -> loop.execute(() -> landed(place, answer)));
   }
 
   private void landed(Flights.Place place, Optional<CachedAnswer> answer) {
@@ -165,23 +160,8 @@ final class CachedExchange {
         });
   }
 
-  /** Takes a step on the loop of the client, at once where this is it. */
-  private void onLoop(Runnable step) {
-    if (loop.inEventLoop()) {
-      guarded(step);
-    } else {
-      loop.execute(() -> guarded(step));
-    }
-  }
-
-  /** A fault of this program ends the call, and holds nothing for ever. */
-  private void guarded(Runnable step) {
-    try {
-      step.run();
-    } catch (RuntimeException fault) {
-      LOG.error("Call {} to model {} failed", task.admission().id(), task.ask().model(), fault);
-      end(Outcome.FAILED, ModelProblems.fault());
-    }
+  private void fault() {
+    end(Outcome.FAILED, ModelProblems.fault());
   }
 
   // ---- answers that were kept

@@ -16,6 +16,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.opentelemetry.api.trace.Span;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
@@ -182,13 +183,13 @@ final class ModelAttempt {
   /** Hands the buffers of a stream over to the loop, one at a time. */
   static final class Reading implements Subscriber<ReadBuffer> {
     private final ModelAttempt attempt;
-    private final Consumer<Runnable> loop;
+    private final Executor loop;
     private final BiConsumer<ModelAttempt, ByteBuf> read;
     private final BiConsumer<ModelAttempt, @Nullable Throwable> end;
 
     Reading(
         ModelAttempt attempt,
-        Consumer<Runnable> loop,
+        Executor loop,
         BiConsumer<ModelAttempt, ByteBuf> read,
         BiConsumer<ModelAttempt, @Nullable Throwable> end) {
       this.attempt = attempt;
@@ -199,7 +200,7 @@ final class ModelAttempt {
 
     @Override
     public void onSubscribe(Subscription subscription) {
-      loop.accept(() -> {
+      loop.execute(() -> {
         attempt.upstream = subscription;
         if (attempt.closed) {
           subscription.cancel();
@@ -211,7 +212,7 @@ final class ModelAttempt {
 
     @Override
     public void onNext(ReadBuffer buffer) {
-      loop.accept(() -> {
+      loop.execute(() -> {
         attempt.asked = false;
         var bytes = NettyReadBufferFactory.toByteBuf(buffer);
         try {
@@ -224,12 +225,12 @@ final class ModelAttempt {
 
     @Override
     public void onError(Throwable failure) {
-      loop.accept(() -> end.accept(attempt, failure));
+      loop.execute(() -> end.accept(attempt, failure));
     }
 
     @Override
     public void onComplete() {
-      loop.accept(() -> end.accept(attempt, null));
+      loop.execute(() -> end.accept(attempt, null));
     }
   }
 }

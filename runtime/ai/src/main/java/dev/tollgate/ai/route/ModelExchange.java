@@ -19,14 +19,12 @@ import io.micronaut.http.HttpResponse;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.EventLoop;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +46,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   private final ModelTask task;
   private final ModelRouteView view;
   private final Channel channel;
-  private final EventLoop loop;
+  private final CallLoop loop;
   private final ChannelFutureListener disconnect = closed -> gone();
   private final List<ModelBackend> tried = new ArrayList<>(2);
   private final ClientSide client;
@@ -69,13 +67,13 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     this.task = task;
     this.view = task.route().view();
     this.channel = task.request().getChannelHandlerContext().channel();
-    this.loop = channel.eventLoop();
+    this.loop = new CallLoop(task, this::fault);
     this.settlement = new Settlement(task);
     this.client = new ClientSide(parts.answers(), task, channel, this);
   }
 
   CompletionStage<HttpResponse<?>> start() {
-    onLoop(() -> {
+    loop.execute(() -> {
       var _ = channel.closeFuture().addListener(disconnect);
       task.admission().streams();
       attempt();
@@ -84,24 +82,9 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     return client.result();
   }
 
-  /** Takes a step on the loop of the client, at once where this is it. */
-  private void onLoop(Runnable step) {
-    if (!loop.inEventLoop()) {
-      loop.execute(() -> guarded(step));
-    } else {
-      guarded(step);
-    }
-  }
-
-  /** A fault of this program ends the call, and holds nothing for ever. */
-  private void guarded(Runnable step) {
-    try {
-      step.run();
-    } catch (RuntimeException fault) {
-      LOG.error("Call {} to model {} failed", task.admission().id(), task.ask().model(), fault);
-      release();
-      fail(ModelProblems.fault());
-    }
+  private void fault() {
+    release();
+    fail(ModelProblems.fault());
   }
 
   // ---- asking backends
@@ -146,7 +129,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     waiting = turn;
     var _ =
         turn.whenComplete((permit, failure) ->
-            onLoop(() -> {
+            loop.execute(() -> {
               waiting = null;
               settlement.queued(System.nanoTime() - began);
               if (permit != null) {
@@ -172,8 +155,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     current = attempt;
     attempt.send(
         task.request().byteBodyFactory().adapt(body),
-        response -> onLoop(() -> answered(attempt, response)),
-        failure -> onLoop(() -> failed(attempt, failure)));
+        response -> loop.execute(() -> answered(attempt, response)),
+        failure -> loop.execute(() -> failed(attempt, failure)));
   }
 
   private void answered(ModelAttempt attempt, ByteBodyHttpResponse<?> response) {
@@ -188,7 +171,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       var _ =
           WholeBody.read(response.byteBody(), MAX_ERROR_BYTES)
               .exceptionally(tooLarge -> new byte[0])
-              .thenAccept(body -> onLoop(() -> refused(attempt, status, retryAfter, body)));
+              .thenAccept(body -> loop.execute(() -> refused(attempt, status, retryAfter, body)));
       return;
     }
     var exchange =
@@ -198,13 +181,13 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       attempt.reader = reader;
       settlement.reads(reader);
       Flux.from(response.byteBody().move().toReadBufferPublisher())
-          .subscribe(new ModelAttempt.Reading(attempt, this::onLoop, this::read, this::streamEnd));
+          .subscribe(new ModelAttempt.Reading(attempt, loop, this::read, this::streamEnd));
       return;
     }
     var _ =
         WholeBody.read(response.byteBody(), exchange.limits().answerBytes())
             .whenComplete((body, failure) ->
-                onLoop(() -> {
+                loop.execute(() -> {
                   if (body == null) {
                     failed(attempt, failure);
                   } else {
@@ -504,7 +487,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   /** The client has gone: what is under way is cancelled, or drained for a while. */
   @Override
   public void gone() {
-    onLoop(() -> {
+    loop.execute(() -> {
       if (done || draining) {
         return;
       }
@@ -517,9 +500,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       if (hungUp.drain() && current != null) {
         draining = true;
         current.ask();
-        var _ =
-            loop.schedule(
-                () -> guarded(this::cancel), hungUp.atMost().toMillis(), TimeUnit.MILLISECONDS);
+        var _ = loop.schedule(this::cancel, hungUp.atMost().toNanos());
       } else {
         cancel();
       }
@@ -575,9 +556,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       next = earlier(next, client.heartbeat(now, view.heartbeat().toNanos(), content));
     }
     settlement.note();
-    watching =
-        loop.schedule(
-            () -> guarded(this::watch), Math.max(1_000_000, next - now), TimeUnit.NANOSECONDS);
+    watching = loop.schedule(this::watch, Math.max(1_000_000, next - now));
   }
 
   private static long earlier(long a, long b) {
