@@ -63,9 +63,24 @@ final class GatewayFilter {
     serving.onChange(routes::update);
   }
 
+  /** Before Micronaut looks the request up among the runtime's own pages and APIs. */
   @PreMatching
   @RequestFilter
   CompletionStage<Optional<HttpResponse<?>>> filter(HttpRequest<?> request) {
+    return upgrades(request) ? GO_ON : gated(request);
+  }
+
+  /** WebSockets, which Micronaut leads past the filters that come before. */
+  @RequestFilter
+  CompletionStage<Optional<HttpResponse<?>>> filterUpgrade(HttpRequest<?> request) {
+    return upgrades(request) ? gated(request) : GO_ON;
+  }
+
+  private static boolean upgrades(HttpRequest<?> request) {
+    return request.getHeaders().contains("Upgrade");
+  }
+
+  private CompletionStage<Optional<HttpResponse<?>>> gated(HttpRequest<?> request) {
     if (request.getServerAddress().getPort() == managementPort) {
       return GO_ON;
     }

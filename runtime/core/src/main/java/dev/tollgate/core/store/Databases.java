@@ -32,6 +32,7 @@ public final class Databases implements AutoCloseable {
 
   private final Function<String, Address> addresses;
   private final Map<String, Opened> databases = new ConcurrentHashMap<>();
+  private volatile boolean closed;
 
   /**
    * Where a database is.
@@ -60,6 +61,9 @@ public final class Databases implements AutoCloseable {
     synchronized HikariDataSource get() {
       if (source != null) {
         return source;
+      }
+      if (closed) {
+        throw new StoreException("the database " + name + " is closed", null);
       }
       if (failed && System.nanoTime() - failedAt < COOL_DOWN_NANOS) {
         throw new StoreException(
@@ -102,6 +106,7 @@ public final class Databases implements AutoCloseable {
     synchronized void close() {
       if (source != null) {
         source.close();
+        source = null;
       }
     }
   }
@@ -177,9 +182,10 @@ public final class Databases implements AutoCloseable {
     return source;
   }
 
+  /** Closes them all; none is opened again by whoever comes late. */
   @Override
   public void close() {
+    closed = true;
     databases.values().forEach(Opened::close);
-    databases.clear();
   }
 }
