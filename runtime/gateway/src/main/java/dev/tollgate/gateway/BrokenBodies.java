@@ -42,12 +42,6 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
           "Broken body",
           "The chunks of the request's body cannot be read (RFC 9112, 7.1).");
 
-  private final Outgoing outgoing;
-
-  BrokenBodies(Outgoing outgoing) {
-    this.outgoing = outgoing;
-  }
-
   /** A backend broke the rules of RFC 9112, 7.1. Has no stack trace. */
   static final class BrokenBody extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -60,22 +54,20 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
   @Override
   public NettyClientCustomizer.Registry onCreated(
       BeanCreatedEvent<NettyClientCustomizer.Registry> event) {
-    event.getBean().register(new OfClients(outgoing, null));
+    event.getBean().register(new OfClients(null));
     return event.getBean();
   }
 
   private static final class OfClients implements NettyClientCustomizer {
-    private final Outgoing outgoing;
     private final @Nullable Channel channel;
 
-    OfClients(Outgoing outgoing, @Nullable Channel channel) {
-      this.outgoing = outgoing;
+    OfClients(@Nullable Channel channel) {
       this.channel = channel;
     }
 
     @Override
     public NettyClientCustomizer specializeForChannel(Channel channel, ChannelRole role) {
-      return role == ChannelRole.CONNECTION ? new OfClients(outgoing, channel) : this;
+      return role == ChannelRole.CONNECTION ? new OfClients(channel) : this;
     }
 
     @Override
@@ -89,7 +81,7 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
         guard(channel.pipeline());
         var codec = channel.pipeline().context(HttpClientCodec.class);
         if (codec != null && channel.pipeline().get(Outgoing.NAME) == null) {
-          channel.pipeline().addAfter(codec.name(), Outgoing.NAME, outgoing.marks());
+          channel.pipeline().addAfter(codec.name(), Outgoing.NAME, new Outgoing.Connection());
           channel.pipeline().addAfter(NAME, SmallChunks.NAME, new SmallChunks());
         }
       }

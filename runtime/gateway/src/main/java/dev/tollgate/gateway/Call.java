@@ -6,7 +6,6 @@ import dev.tollgate.core.problems.Problem;
 import io.micronaut.core.io.buffer.ReadBuffer;
 import io.micronaut.http.ByteBodyHttpResponse;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.MutableHttpRequest;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.body.AvailableByteBody;
 import io.micronaut.http.body.CloseableAvailableByteBody;
@@ -64,15 +63,16 @@ final class Call {
   private static final class Attempt {
     final Backend backend;
     final Permit permit;
+    final OnwardRequest onward;
     final @Nullable Span span;
     final long began = System.nanoTime();
     volatile @Nullable Disposable exchange;
     volatile @Nullable Future<?> timer;
-    Outgoing.@Nullable Sent sent;
 
-    Attempt(Backend backend, Permit permit, @Nullable Span span) {
+    Attempt(Backend backend, Permit permit, OnwardRequest onward, @Nullable Span span) {
       this.backend = backend;
       this.permit = permit;
+      this.onward = onward;
       this.span = span;
     }
 
@@ -86,10 +86,7 @@ final class Call {
 
     /** Nobody reads the answer any more. */
     void breakOff() {
-      var out = sent;
-      if (out != null) {
-        out.breakOff();
-      }
+      onward.breakOff();
     }
 
     long took() {
@@ -242,7 +239,7 @@ final class Call {
     }
     tried.add(backend);
     tries++;
-    MutableHttpRequest<?> onward;
+    OnwardRequest onward;
     try {
       onward = onward(backend);
     } catch (RuntimeException e) {
@@ -255,13 +252,13 @@ final class Call {
         new Attempt(
             backend,
             permit,
+            onward,
             trace == null ? null : trace.attempt(backend, request.getMethodName(), tries - 1));
     if (attempt.span == null) {
       Headers.traceparent(onward.getHeaders());
     } else {
       proxy.traces().inject(attempt.span, onward.getHeaders());
     }
-    attempt.sent = proxy.outgoing().mark(onward);
     var sent = replay == null ? body : replay.split();
     body = null;
     current.set(attempt);
@@ -283,7 +280,7 @@ final class Call {
     }
   }
 
-  private MutableHttpRequest<?> onward(Backend backend) {
+  private OnwardRequest onward(Backend backend) {
     var onward =
         Headers.toBackend(
             request, backend.target(request.getPath(), request.getUri().getRawQuery()));

@@ -12,7 +12,6 @@ import io.micronaut.http.cookie.Cookie;
 import io.micronaut.http.cookie.Cookies;
 import io.micronaut.http.netty.NettyHttpHeaders;
 import io.micronaut.http.netty.NettyHttpRequestBuilder;
-import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpVersion;
@@ -28,8 +27,8 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
 
   private final HttpMethod method;
   private final String methodName;
-  private final HttpHeaders nettyHeaders =
-      DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+  private final Outgoing outgoing = new Outgoing();
+  private final HttpHeaders nettyHeaders = new Outgoing.Headers(outgoing);
   private final NettyHttpHeaders headers =
       new NettyHttpHeaders(nettyHeaders, ConversionService.SHARED);
   private final MutableConvertibleValues<Object> attributes = new MutableConvertibleValuesMap<>();
@@ -47,6 +46,11 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
   /** Where headers go that have been checked already, as those of a request that has been read. */
   HttpHeaders nettyHeaders() {
     return nettyHeaders;
+  }
+
+  /** Ends it where it is under way: nobody reads the answer any more. */
+  public void breakOff() {
+    outgoing.breakOff();
   }
 
   @Override

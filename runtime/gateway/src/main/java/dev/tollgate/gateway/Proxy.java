@@ -16,20 +16,13 @@ final class Proxy {
   private final Secrets secrets;
   private final Traces traces;
   private final ResponseCache cache;
-  private final Outgoing outgoing;
   private final Tunnels tunnels;
   private final int replayBytes;
 
-  Proxy(
-      Secrets secrets,
-      Traces traces,
-      Tunnels tunnels,
-      Outgoing outgoing,
-      GatewaySettings settings) {
+  Proxy(Secrets secrets, Traces traces, Tunnels tunnels, GatewaySettings settings) {
     this.secrets = secrets;
     this.traces = traces;
     this.tunnels = tunnels;
-    this.outgoing = outgoing;
     this.replayBytes = settings.replayBytes();
     this.cache =
         new ResponseCache(
@@ -42,10 +35,6 @@ final class Proxy {
 
   Traces traces() {
     return traces;
-  }
-
-  Outgoing outgoing() {
-    return outgoing;
   }
 
   ResponseCache cache() {

@@ -4,7 +4,6 @@ import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.ResponseReader;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.gateway.OnwardRequest;
-import dev.tollgate.gateway.Outgoing;
 import dev.tollgate.gateway.Trace;
 import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.core.io.buffer.ReadBuffer;
@@ -33,7 +32,6 @@ final class ModelAttempt {
   private final Dialect dialect;
   private final Permit permit;
   private final OnwardRequest request;
-  private final Outgoing.Sent sent;
   private @Nullable Span span;
   private long lastHeard = System.nanoTime();
   private @Nullable Subscription upstream;
@@ -48,13 +46,11 @@ final class ModelAttempt {
       Dialect dialect,
       Permit permit,
       OnwardRequest request,
-      Outgoing.Sent sent,
       @Nullable Span span) {
     this.backend = backend;
     this.dialect = dialect;
     this.permit = permit;
     this.request = request;
-    this.sent = sent;
     this.span = span;
   }
 
@@ -81,8 +77,7 @@ final class ModelAttempt {
     if (span != null) {
       parts.traces().inject(span, headers);
     }
-    var sent = parts.outgoing().mark(request);
-    return new ModelAttempt(backend, dialect, permit, request, sent, span);
+    return new ModelAttempt(backend, dialect, permit, request, span);
   }
 
   /** Sends it; one of the two is called, on any thread. */
@@ -177,7 +172,7 @@ final class ModelAttempt {
     } else if (exchange != null) {
       exchange.dispose();
     }
-    sent.breakOff();
+    request.breakOff();
   }
 
   /** Hands the buffers of a stream over to the loop, one at a time. */

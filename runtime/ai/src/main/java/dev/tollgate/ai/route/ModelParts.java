@@ -1,10 +1,9 @@
 package dev.tollgate.ai.route;
 
 import dev.tollgate.core.tenancy.Secrets;
-import dev.tollgate.gateway.Outgoing;
 import dev.tollgate.gateway.Traces;
 import jakarta.inject.Singleton;
 
 /** What every exchange uses. */
 @Singleton
-record ModelParts(Secrets secrets, Traces traces, ModelAnswers answers, Outgoing outgoing) {}
+record ModelParts(Secrets secrets, Traces traces, ModelAnswers answers) {}
