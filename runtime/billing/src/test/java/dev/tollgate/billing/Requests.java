@@ -1,0 +1,89 @@
+package dev.tollgate.billing;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.stripe.net.Webhook;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * What others ask of billing, again and again until it is answered: events that Stripe posts, in
+ * any order and some of them once more, credit of the administrator, the tenant's checkout.
+ */
+final class Requests {
+
+  /** Of so many answers to events Stripe does not get one, and posts the event again. */
+  private static final int LOST = 4;
+
+  private final FakeStripe stripe;
+  private final Random random;
+  private final List<Request> open = new ArrayList<>();
+  private int events;
+
+  /**
+   * @param text as {@link BillingProcess} is told; of an event the body alone
+   */
+  record Request(String text, boolean event) {}
+
+  Requests(FakeStripe stripe, Random random) {
+    this.stripe = stripe;
+    this.random = random;
+  }
+
+  void credit(String key, long cents) {
+    open.add(new Request(BillingProcess.CREDIT + " " + key + " " + cents, false));
+  }
+
+  void checkout() {
+    open.add(new Request(BillingProcess.CHECKOUT, false));
+  }
+
+  /** Stripe tells of an object. */
+  void event(String type, ObjectNode object) {
+    var body = JsonNodeFactory.instance.objectNode();
+    body.put("id", "evt_" + ++events).put("type", type);
+    body.putObject("data").set("object", object);
+    open.add(new Request(body.toString(), true));
+  }
+
+  /** Those that are asked now. */
+  List<Request> all() {
+    return List.copyOf(open);
+  }
+
+  /** About half of what is open, in any order. */
+  List<Request> some() {
+    var some = new ArrayList<>(open.stream().filter(request -> random.nextBoolean()).toList());
+    Collections.shuffle(some, random);
+    return some;
+  }
+
+  /** What a process is told of a request now. */
+  String task(Request request) {
+    if (!request.event()) {
+      return request.text();
+    }
+    try {
+      var signature =
+          Webhook.Signature.generateSignatureHeader(
+              request.text(), BillingProcess.SECRET, stripe.now().getEpochSecond());
+      return BillingProcess.EVENT + " " + signature + " " + request.text();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  void answered(Request request) {
+    if (!request.event() || random.nextInt(LOST) > 0) {
+      open.remove(request);
+    }
+  }
+
+  /** Whoever asks does not ask again. */
+  void givenUp(String text) {
+    open.removeIf(request -> request.text().startsWith(text));
+  }
+}
