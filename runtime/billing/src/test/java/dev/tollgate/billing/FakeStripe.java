@@ -482,11 +482,18 @@ public final class FakeStripe implements AutoCloseable {
       case "meter_events" -> event(form);
       case "credit_grants" ->
           post
-              ? create("billing.credit_grant", "credgr", form)
+              ? credit(form)
               : list(o ->
                   kind(o, "billing.credit_grant") && same(o, "customer", form.path("customer")));
       default -> throw new Refused(404, "", "no such path");
     };
+  }
+
+  private JsonNode credit(ObjectNode form) {
+    if (form.has("expires_at") && form.path("expires_at").asLong() <= now.getEpochSecond()) {
+      throw new Refused(400, "", "expires_at must be in the future");
+    }
+    return create("billing.credit_grant", "credgr", form);
   }
 
   private JsonNode checkout(boolean post, List<String> parts, ObjectNode form) {
@@ -504,15 +511,17 @@ public final class FakeStripe implements AutoCloseable {
                 kind(o, "checkout.session")
                     && same(o, "customer", form.path("customer"))
                     && same(o, "status", form.path("status")));
+    // the newest first
+    var sessions = JSON.createArrayNode();
+    list.path("data").valueStream().forEach(session -> sessions.insert(0, session.deepCopy()));
     if (form.path("expand").path(0).asText().equals("data.setup_intent.payment_method")) {
-      var sessions = list.path("data").deepCopy();
-      list.set("data", sessions);
       for (var session : sessions) {
         var intent = get(session.path("setup_intent").asText()).deepCopy();
         intent.set("payment_method", get(intent.path("payment_method").asText()));
         ((ObjectNode) session).set("setup_intent", intent);
       }
     }
+    list.set("data", sessions);
     return list;
   }
 

@@ -43,18 +43,12 @@ final class Payments {
     }
   }
 
-  /**
-   * The tenant leaves a payment method at the page that it asked for last, if there is a new one.
-   */
+  /** The tenant leaves a payment method at the page that it asked for last, unless it did. */
   void leaveMethod() {
-    var pages =
-        stripe.all("checkout.session").stream()
-            .filter(page -> page.path("status").asText().equals("open"))
-            .toList();
-    if (!pages.isEmpty()) {
-      var page = pages.getLast();
-      method = stripe.complete(page.path("id").asText());
-      requests.event("checkout.session.completed", page);
+    var pages = stripe.all("checkout.session");
+    if (!pages.isEmpty() && pages.getLast().path("status").asText().equals("open")) {
+      method = stripe.complete(pages.getLast().path("id").asText());
+      requests.event("checkout.session.completed", pages.getLast());
     }
   }
 

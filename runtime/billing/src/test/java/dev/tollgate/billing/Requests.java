@@ -33,12 +33,19 @@ final class Requests {
     this.random = random;
   }
 
-  void credit(String key, long cents) {
-    open.add(new Request(BillingProcess.CREDIT + " " + key + " " + cents, false));
+  /** Credit that the administrator asks for. */
+  static Request credit(String key, long cents) {
+    return new Request(BillingProcess.CREDIT + " " + key + " " + cents, false);
   }
 
-  void checkout() {
-    open.add(new Request(BillingProcess.CHECKOUT, false));
+  /** A checkout that the tenant asks for. */
+  static Request checkout() {
+    return new Request(BillingProcess.CHECKOUT, false);
+  }
+
+  /** Asked until it is answered. */
+  void ask(Request request) {
+    open.add(request);
   }
 
   /** Stripe tells of an object. */
@@ -46,7 +53,7 @@ final class Requests {
     var body = JsonNodeFactory.instance.objectNode();
     body.put("id", "evt_" + ++events).put("type", type);
     body.putObject("data").set("object", object);
-    open.add(new Request(body.toString(), true));
+    ask(new Request(body.toString(), true));
   }
 
   /** Those that are asked now. */
@@ -80,10 +87,5 @@ final class Requests {
     if (!request.event() || random.nextInt(LOST) > 0) {
       open.remove(request);
     }
-  }
-
-  /** Whoever asks does not ask again. */
-  void givenUp(String text) {
-    open.removeIf(request -> request.text().startsWith(text));
   }
 }
