@@ -108,12 +108,14 @@ class BillingKillTest {
     disturbed(home);
     stripe.advance(at("2026-12-01T02:00:00Z"));
     payments.leaveMethod();
+    requests.ask(Requests.checkout());
     disturbed(home);
     use(home, "2026-11-01", 500);
     use(home, "2026-12-01", 1_300);
     disturbed(home);
     // what stands still for a day is looked for before it is asked for anew
     stripe.advance(at("2026-12-03T02:00:00Z"));
+    payments.leaveMethod();
     disturbed(home);
     undisturbed(home);
     assertThat(standing(home)).isEqualTo(Dunning.Standing.SUSPENDED);

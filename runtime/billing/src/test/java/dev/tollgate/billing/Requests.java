@@ -56,15 +56,17 @@ final class Requests {
     ask(new Request(body.toString(), true));
   }
 
-  /** Those that are asked now. */
+  /** What is open, in any order. */
   List<Request> all() {
-    return List.copyOf(open);
+    List<Request> all = new ArrayList<>(open);
+    Collections.shuffle(all, random);
+    return all;
   }
 
   /** About half of what is open, in any order. */
   List<Request> some() {
-    var some = new ArrayList<>(open.stream().filter(request -> random.nextBoolean()).toList());
-    Collections.shuffle(some, random);
+    var some = all();
+    some.removeIf(request -> random.nextBoolean());
     return some;
   }
 
