@@ -3,9 +3,12 @@ package dev.tollgate.billing;
 import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.billing.order.Dunning;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -16,23 +19,28 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills the process that does the work of billing at random points of every flow: before and after
- * its requests to Stripe and its commits. Then ledger, meter and invoices are compared. {@code
- * -Dkill.seeds=200} for more, {@code -Dkill.first} to begin at another.
+ * Kills the process that does the work of billing, takes Stripe's events, gives credit and makes
+ * checkouts, at random points of every flow: before and after its requests to Stripe and its
+ * commits. Who asked and got no answer asks again. Then ledger, meter and invoices are compared,
+ * and what the store says of payments with Stripe. {@code -Dkill.seeds=200} for more, {@code
+ * -Dkill.first} to begin at another.
  */
 class BillingKillTest {
 
   private static final int SEEDS = Integer.getInteger("kill.seeds", 2);
   private static final int FIRST = Integer.getInteger("kill.first", 0);
   private static final int KILLED = 137;
-  private static final int LAST_REQUEST = 14;
-  private static final int LAST_COMMIT = 60;
+  private static final int LAST_REQUEST = 18;
+  private static final int LAST_COMMIT = 70;
 
   @TempDir private Path directory;
 
   private FakeStripe stripe;
+  private Requests requests;
+  private Payments payments;
   private Random random;
   private int kills;
+  private int credits;
   private String plan = "basic";
   private JavaStart java;
 
@@ -41,20 +49,27 @@ class BillingKillTest {
     java = new JavaStart(BillingProcess.class, directory);
     try (var scratch = new FakeStripe(at("2026-11-10T10:00:00Z"))) {
       stripe = scratch;
-      java.train(arguments(directory.resolve("scratch"), -1));
+      java.train(
+          arguments(
+              directory.resolve("scratch"),
+              -1,
+              List.of(BillingProcess.WORK, BillingProcess.CREDIT + " key 100")));
     }
     for (int seed = FIRST; seed < FIRST + SEEDS; seed++) {
       random = new Random(seed);
       kills = 0;
+      credits = 0;
       stripe = new FakeStripe(at("2026-11-10T10:00:00Z"));
       try {
         var home = directory.resolve("seed-" + seed);
         plan = "basic";
+        requests = new Requests(stripe, random);
+        payments = new Payments(stripe, requests);
         year(home);
         long before = check("seed " + seed, home);
         System.out.printf(
             "billing seed %d: killed %d times; 6300 requests, %d of them before the change of plan;"
-                + " ledger, meter and invoices agree; 0 missing, 0 doubled%n",
+                + " ledger, meter, invoices and payments agree; 0 missing, 0 doubled%n",
             seed, kills, before);
       } finally {
         stripe.close();
@@ -62,8 +77,14 @@ class BillingKillTest {
     }
   }
 
-  /** Everything that happens to a tenant: it comes, uses, changes its plan, uses late, goes on. */
+  /**
+   * Everything that happens to a tenant: it comes, is given credit, leaves a payment method, uses,
+   * changes its plan, does not pay and is suspended, uses late, leaves another payment method, pays
+   * and goes on.
+   */
   private void year(Path home) throws Exception {
+    requests.ask(Requests.credit("welcome", 1_000));
+    requests.ask(Requests.checkout());
     disturbed(home);
     use(home, "2026-11-01", 700);
     disturbed(home);
@@ -71,6 +92,7 @@ class BillingKillTest {
     disturbed(home);
     plan = "pro";
     stripe.advance(stripe.now().plusSeconds(random.nextInt(40) * 3_600L));
+    payments.leaveMethod();
     disturbed(home);
     if (random.nextBoolean()) {
       stripe.advance(stripe.now().plusSeconds(random.nextInt(40) * 3_600L));
@@ -78,17 +100,38 @@ class BillingKillTest {
     use(home, "2026-11-01", 400);
     disturbed(home);
     // the change is made by now, so that all of December has one plan
-    assertThat(run(home, -1, -1)).isZero();
+    undisturbed(home);
+    payments.leaveMethod();
+    payments.fail();
+    payments.dispute();
+    requests.ask(Requests.checkout());
+    disturbed(home);
     stripe.advance(at("2026-12-01T02:00:00Z"));
+    payments.leaveMethod();
+    requests.ask(Requests.checkout());
     disturbed(home);
     use(home, "2026-11-01", 500);
     use(home, "2026-12-01", 1_300);
     disturbed(home);
     // what stands still for a day is looked for before it is asked for anew
     stripe.advance(at("2026-12-03T02:00:00Z"));
+    payments.leaveMethod();
     disturbed(home);
+    undisturbed(home);
+    assertThat(standing(home)).isEqualTo(Dunning.Standing.SUSPENDED);
+    payments.leaveMethod();
+    payments.settle();
+    disturbed(home);
+    answered(home);
+    assertThat(standing(home)).as("events alone resume").isEqualTo(Dunning.Standing.GOOD);
     for (int i = 0; i < 3; i++) {
-      assertThat(run(home, -1, -1)).isZero();
+      undisturbed(home);
+    }
+  }
+
+  private Dunning.Standing standing(Path home) {
+    try (var shop = new Shop(home, stripe.base(), stripe::now)) {
+      return shop.billing.dunning().standing(Shop.TENANT);
     }
   }
 
@@ -152,6 +195,7 @@ class BillingKillTest {
           .as(seed)
           .containsExactlyInAnyOrderElementsOf(
               stripe.all("invoice").stream().map(i -> i.path("id").asText()).toList());
+      payments.check(seed, shop);
     }
     return before;
   }
@@ -171,24 +215,48 @@ class BillingKillTest {
     }
   }
 
-  /** Runs the work a few times, most of them to a violent end. */
+  /** Runs the work a few times, with some of what is asked, most of them to a violent end. */
   private void disturbed(Path home) throws Exception {
     int times = 1 + random.nextInt(2);
     for (int i = 0; i < times; i++) {
+      payments.invoices();
+      var asked = requests.some();
+      // and credit that is asked for once, whatever becomes of it
+      asked.add(random.nextInt(asked.size() + 1), Requests.credit("once-" + ++credits, 100));
+      int work = random.nextInt(asked.size() + 1);
       int code =
           random.nextBoolean()
-              ? run(home, random.nextInt(2 * LAST_REQUEST), -1)
-              : run(home, -1, random.nextInt(2 * LAST_COMMIT));
+              ? run(home, random.nextInt(2 * LAST_REQUEST), -1, asked, work)
+              : run(home, -1, random.nextInt(2 * LAST_COMMIT), asked, work);
       assertThat(code).as("done, or killed; never failed").isIn(0, KILLED);
       kills += code == 0 ? 0 : 1;
     }
   }
 
+  /** Runs the work after all that is asked. */
+  private void undisturbed(Path home) throws Exception {
+    payments.invoices();
+    var asked = requests.all();
+    assertThat(run(home, -1, -1, asked, asked.size())).isZero();
+  }
+
+  /** Answers all that is asked, without the work. */
+  private void answered(Path home) throws Exception {
+    assertThat(run(home, -1, -1, requests.all(), -1)).isZero();
+  }
+
   /**
    * @param request the request to kill at: 2n before the n-th is done, 2n + 1 before it is answered
    * @param commit the same of commits
+   * @param asked of the process, in this order
+   * @param work how much of it comes before the work; -1 for no work
    */
-  private int run(Path home, int request, int commit) throws Exception {
+  private int run(Path home, int request, int commit, List<Requests.Request> asked, int work)
+      throws Exception {
+    List<String> tasks = new ArrayList<>(asked.stream().map(requests::task).toList());
+    if (work >= 0) {
+      tasks.add(work, BillingProcess.WORK);
+    }
     var process = new AtomicReference<Process>();
     var steps = new AtomicInteger();
     Runnable step =
@@ -203,22 +271,38 @@ class BillingKillTest {
           }
         };
     stripe.around(step, step);
-    process.set(start(home, commit));
+    process.set(java.start(arguments(home, commit, tasks)));
     assertThat(process.get().waitFor(2, TimeUnit.MINUTES)).isTrue();
     stripe.around(() -> {}, () -> {});
+    for (int done : answers(home)) {
+      if (done != work) {
+        requests.answered(asked.get(work >= 0 && done > work ? done - 1 : done));
+      }
+    }
     return process.get().exitValue();
   }
 
-  private Process start(Path home, int commit) throws IOException {
-    return java.start(arguments(home, commit));
+  /** Numbers of the tasks that the last process did. */
+  private static List<Integer> answers(Path home) throws IOException {
+    var file = BillingProcess.answers(home);
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    var done = Files.readAllLines(file).stream().map(Integer::valueOf).toList();
+    Files.delete(file);
+    return done;
   }
 
-  private List<String> arguments(Path home, int commit) {
-    return List.of(
-        home.toString(),
-        stripe.base().toString(),
-        Long.toString(stripe.now().toEpochMilli()),
-        Integer.toString(commit),
-        plan);
+  private List<String> arguments(Path home, int commit, List<String> tasks) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                home.toString(),
+                stripe.base().toString(),
+                Long.toString(stripe.now().toEpochMilli()),
+                Integer.toString(commit),
+                plan));
+    arguments.addAll(tasks);
+    return arguments;
   }
 }

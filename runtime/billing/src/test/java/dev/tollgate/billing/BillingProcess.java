@@ -1,27 +1,35 @@
 package dev.tollgate.billing;
 
 import dev.tollgate.billing.engine.Proration;
+import dev.tollgate.billing.stripe.StripeWebhook;
 import dev.tollgate.billing.usage.Thresholds;
 import dev.tollgate.billing.work.Billing;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.crd.resolve.PlanView;
+import dev.tollgate.crd.resolve.TenantView;
+import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
 /**
- * A process that does the work of billing once. It ends itself, without any of the things that a
- * process does at its end, before or after the commit that it is told; kills between the requests
- * to Stripe come from outside.
+ * A process that does what it is told of billing and writes down what is done. It ends itself,
+ * without any of the things that a process does at its end, before or after the commit that it is
+ * told; kills between the requests to Stripe come from outside.
  */
 final class BillingProcess {
 
@@ -33,15 +41,38 @@ final class BillingProcess {
   static final Map<String, PlanView> PLANS =
       Map.of("basic", Shop.plan("basic", 900, 1_000), "pro", Shop.plan("pro", 4_900, 300));
 
-  private static final int KILLED = 137;
+  /** The work of a round, with the comparison. */
+  static final String WORK = "work";
 
-  private BillingProcess() {}
+  /** A page where the tenant leaves a payment method. */
+  static final String CHECKOUT = "checkout";
+
+  /** Credit of the administrator; with its key and the amount in cents. */
+  static final String CREDIT = "credit";
+
+  /** An event that Stripe posts; with its signature and its body. */
+  static final String EVENT = "event";
+
+  /** Signs Stripe's events. */
+  static final String SECRET = "whsec_test";
+
+  private static final int KILLED = 137;
+  private static final int FIRST_TASK = 5;
+  private static final URI BACK = URI.create("https://console.example/");
+
+  private final Shop shop;
+  private final TenantView tenant;
+
+  private BillingProcess(Shop shop, TenantView tenant) {
+    this.shop = shop;
+    this.tenant = tenant;
+  }
 
   /**
    * @param args directory, Stripe's address, the time in milliseconds, and the commit to end at: 2n
-   *     before the n-th, 2n + 1 after it, -1 for none; the tenant's plan
+   *     before the n-th, 2n + 1 after it, -1 for none; the tenant's plan; then what there is to do
    */
-  public static void main(String[] args) {
+  public static void main(String[] args) throws IOException {
     var now = Instant.ofEpochMilli(Long.parseLong(args[2]));
     int end = Integer.parseInt(args[3]);
     var commits = new AtomicInteger();
@@ -51,10 +82,53 @@ final class BillingProcess {
             URI.create(args[1]),
             InstantSource.fixed(now),
             source -> dying(source, commits, end))) {
-      var tenant = Shop.tenant(PLANS.get(args[4]));
+      var process = new BillingProcess(shop, Shop.tenant(PLANS.get(args[4])));
+      for (int i = FIRST_TASK; i < args.length; i++) {
+        if (process.does(args[i])) {
+          Files.writeString(
+              answers(Path.of(args[0])),
+              (i - FIRST_TASK) + "\n",
+              StandardOpenOption.CREATE,
+              StandardOpenOption.APPEND);
+        }
+      }
+    }
+  }
+
+  /** The file with a line for each task that is done: its number, from 0. */
+  static Path answers(Path directory) {
+    return directory.resolve("answers.txt");
+  }
+
+  /** Whether it is done; the tenant may not be a customer yet. */
+  private boolean does(String task) {
+    var words = task.split(" ", 3);
+    if (words[0].equals(WORK)) {
       shop.billing.work(tenant, RULES);
       shop.billing.reconcile(tenant, RULES);
+      return true;
     }
+    if (words[0].equals(EVENT)) {
+      var notice =
+          new StripeWebhook(
+                  () -> List.of(SECRET), Clock.fixed(shop.clock.instant(), ZoneOffset.UTC))
+              .read(words[2].getBytes(StandardCharsets.UTF_8), words[1]);
+      shop.billing.notices().take(notice.orElseThrow(), RULES.graceDays());
+      return true;
+    }
+    var account = shop.billing.accounts().of(tenant.tenantId());
+    if (account.isEmpty()) {
+      return false;
+    }
+    if (words[0].equals(CREDIT)) {
+      long cents = Long.parseLong(words[2]);
+      shop.billing
+          .credits()
+          .grant(account.get(), words[1], "Credit", "USD", cents * 1_000_000, null);
+    } else {
+      shop.billing.engine().checkout(account.get().customer(), "USD", BACK, BACK);
+    }
+    return true;
   }
 
   private static DataSource dying(DataSource source, AtomicInteger commits, int end) {

@@ -25,8 +25,15 @@ import dev.tollgate.core.store.Databases;
 import dev.tollgate.crd.resolve.PlanView;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -421,6 +428,38 @@ class BillingTest {
   }
 
   @Test
+  void usageOnAPlanThatCostsNothingIsNotBilledByTheOneAfterIt() {
+    shop.use("2026-11-01", "free", 9_000);
+    stripe.advance(at("2026-11-20T10:00:00Z"));
+    // the gateway knows the other plan before billing does
+    shop.use("2026-11-01", 1_500);
+    stripe.advance(at("2026-11-20T10:01:00Z"));
+    shop.work();
+    assertThat(metered()).isEqualTo(1_500);
+    shop.use("2026-11-01", 500);
+    shop.work();
+    stripe.advance(at("2026-11-21T10:00:00Z"));
+    shop.billing.reconcile(Shop.tenant(), RULES);
+    assertThat(shop.billing.reconciliation().findings(at("2026-11-01T00:00:00Z")))
+        .singleElement()
+        .satisfies(f -> {
+          assertThat(f.drift()).isZero();
+          assertThat(f.ledger()).isEqualTo(2_000);
+          assertThat(f.assigned()).isEqualTo(2_000);
+        });
+    // and another change within the cycle
+    var rules = new Billing.Rules(0, 7, List.of(), Proration.NEXT_INVOICE);
+    var pro = Shop.tenant(Shop.plan("pro", 4_900, 500));
+    shop.billing.work(pro, rules);
+    shop.use("2026-11-01", "pro", 1_500);
+    shop.billing.work(pro, rules);
+    // 1,000 beyond what basic includes
+    assertThat(items(false)).containsExactly(20L);
+    assertThat(lines(november(rules))).isEqualTo(1_500);
+    assertThat(items(false)).as("nothing late").containsExactly(20L);
+  }
+
+  @Test
   void aTrialIsFreeToTheEndOfItsCycleAndTheNextIsChargedWhole() {
     var rules = new Billing.Rules(30, 7, List.of(), null);
     shop.billing.work(Shop.tenant(), rules);
@@ -474,6 +513,49 @@ class BillingTest {
     stripe.change(invoice, i -> i.put("status", "paid"));
     notice("evt_paid", invoice);
     assertThat(shop.billing.dunning().standing(TENANT)).isEqualTo(Dunning.Standing.GOOD);
+  }
+
+  @Test
+  void paymentsThatAreToldOfAtTheSameTimeResumeTheTenant() throws Exception {
+    var rules = Shop.rules(new Thresholds.Threshold("requests", 2_000));
+    shop.billing.work(Shop.tenant(), rules);
+    shop.use("2026-11-01", 4_100);
+    shop.billing.work(Shop.tenant(), rules);
+    shop.billing.reconcile(Shop.tenant(), rules);
+    stripe.advance(stripe.now().plus(Duration.ofDays(15)));
+    shop.work();
+    assertThat(shop.billing.dunning().standing(TENANT)).isEqualTo(Dunning.Standing.SUSPENDED);
+    var invoices = stripe.all("invoice").stream().map(i -> i.path("id").asText()).toList();
+    assertThat(invoices).hasSize(2);
+    invoices.forEach(id -> stripe.change(id, i -> i.put("status", "paid")));
+    // when the first event has the account locked, the second one comes and waits for it
+    var second = new CompletableFuture<Void>();
+    var asked = new AtomicInteger();
+    stripe.around(
+        () -> {
+          if (asked.incrementAndGet() == 3) {
+            Thread.startVirtualThread(() -> {
+              notice("evt_2", invoices.getLast());
+              second.complete(null);
+            });
+            await(second);
+          }
+        },
+        () -> {});
+    notice("evt_1", invoices.getFirst());
+    second.get(10, TimeUnit.SECONDS);
+    assertThat(shop.billing.dunning().standing(TENANT)).isEqualTo(Dunning.Standing.GOOD);
+  }
+
+  /** Waits for what may be kept from its end by who waits. */
+  private static void await(CompletableFuture<Void> other) {
+    try {
+      other.get(1, TimeUnit.SECONDS);
+    } catch (TimeoutException waits) {
+      assertThat(other).isNotDone();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** What the tenant's webhook is told, the oldest first. */
@@ -630,6 +712,10 @@ class BillingTest {
   }
 
   private String grant(String key, long cents) {
+    return grant(key, cents, null);
+  }
+
+  private String grant(String key, long cents, @Nullable Instant expires) {
     return shop.billing
         .credits()
         .grant(
@@ -638,7 +724,7 @@ class BillingTest {
             "Welcome",
             "USD",
             cents * 1_000_000,
-            null);
+            expires);
   }
 
   @Test
@@ -666,6 +752,29 @@ class BillingTest {
   }
 
   @Test
+  void creditThatNobodyAsksForAgainIsGivenAllTheSame() {
+    shop.work();
+    stripe.trouble("POST /v1/billing/credit_grants", Trouble.TOO_MANY);
+    assertThatThrownBy(() -> grant("welcome", 1_000)).isInstanceOf(EngineException.class);
+    shop.work();
+    shop.work();
+    var given = stripe.all("billing.credit_grant");
+    assertThat(given).hasSize(1);
+    assertThat(grant("welcome", 1_000)).isEqualTo(given.getFirst().path("id").asText());
+  }
+
+  @Test
+  void theKeyOfACreditThatStripeRefusedCanBeUsedForAnother() {
+    shop.work();
+    assertThatThrownBy(() -> grant("welcome", 1_000, stripe.now().minusSeconds(60)))
+        .isInstanceOf(EngineException.class);
+    shop.work();
+    assertThat(stripe.all("billing.credit_grant")).isEmpty();
+    grant("welcome", 1_000, stripe.now().plusSeconds(60));
+    assertThat(stripe.all("billing.credit_grant")).hasSize(1);
+  }
+
+  @Test
   void creditIsAWholeAmountAboveZero() {
     shop.work();
     assertThatThrownBy(() -> grant("none", 0)).isInstanceOf(IllegalArgumentException.class);
@@ -673,12 +782,13 @@ class BillingTest {
     assertThat(stripe.all("billing.credit_grant")).isEmpty();
   }
 
-  private void checkout(String event, String method) {
-    var intent = stripe.put("setup_intent", "seti", Map.of("payment_method", method));
-    var session =
-        stripe.put(
-            "checkout.session", "cs", Map.of("customer", customer(), "setup_intent", intent));
-    notice(event, new Notice.Subject.Checkout(session));
+  /** A page of Stripe where the tenant leaves a payment method. */
+  private String page() {
+    return stripe.put("checkout.session", "cs", Map.of("customer", customer(), "status", "open"));
+  }
+
+  private String charged() {
+    return stripe.all("subscription").getFirst().path("default_payment_method").asText();
   }
 
   @Test
@@ -686,27 +796,45 @@ class BillingTest {
     shop.work();
     assertThat(stripe.all("subscription").getFirst().path("collection_method").asText())
         .isEqualTo("send_invoice");
-    checkout("evt_1", "pm_1");
+    var one = page();
+    var first = stripe.complete(one);
+    notice("evt_1", new Notice.Subject.Checkout(one));
     shop.work();
-    var subscription = stripe.all("subscription").getFirst();
-    assertThat(subscription.path("collection_method").asText()).isEqualTo("charge_automatically");
-    assertThat(subscription.path("default_payment_method").asText()).isEqualTo("pm_1");
-    checkout("evt_2", "pm_2");
+    assertThat(stripe.all("subscription").getFirst().path("collection_method").asText())
+        .isEqualTo("charge_automatically");
+    assertThat(charged()).isEqualTo(first);
+    var other = page();
+    var second = stripe.complete(other);
+    notice("evt_2", new Notice.Subject.Checkout(other));
     shop.work();
-    assertThat(stripe.all("subscription").getFirst().path("default_payment_method").asText())
-        .isEqualTo("pm_2");
+    assertThat(charged()).isEqualTo(second);
+  }
+
+  @Test
+  void anEventOfAnEarlierCheckoutThatComesLateDoesNotBringItsPaymentMethodBack() {
+    shop.work();
+    var one = page();
+    var other = page();
+    stripe.complete(other);
+    stripe.advance(stripe.now().plusSeconds(60));
+    var last = stripe.complete(one);
+    notice("evt_2", new Notice.Subject.Checkout(one));
+    notice("evt_1", new Notice.Subject.Checkout(other));
+    shop.work();
+    assertThat(charged()).isEqualTo(last);
   }
 
   @Test
   void whatWasLeftDuringATrialIsChargedWhenItHasEnded() {
     var rules = new Billing.Rules(10, 7, List.of(), null);
     shop.billing.work(Shop.tenant(), rules);
-    checkout("evt_1", "pm_1");
+    var page = page();
+    var method = stripe.complete(page);
+    notice("evt_1", new Notice.Subject.Checkout(page));
     stripe.advance(at("2026-12-01T07:00:00Z"));
     shop.billing.work(Shop.tenant(), rules);
-    assertThat(stripe.all("subscription"))
-        .singleElement()
-        .satisfies(s -> assertThat(s.path("default_payment_method").asText()).isEqualTo("pm_1"));
+    assertThat(stripe.all("subscription")).hasSize(1);
+    assertThat(charged()).isEqualTo(method);
   }
 
   @Test
@@ -731,5 +859,22 @@ class BillingTest {
     shop.work();
     shop.billing.reconcile(Shop.tenant(), RULES);
     assertThat(shop.billing.orders().of(TENANT)).hasSize(1);
+  }
+
+  @Test
+  void anOldInvoiceThatWasPaidAfterAllIsSeenWithoutAnEvent() {
+    shop.work();
+    var invoice = stripe.all("invoice").getFirst().path("id").asText();
+    notice("evt_1", invoice);
+    stripe.advance(stripe.now().plus(Duration.ofDays(40)));
+    shop.work();
+    assertThat(shop.billing.dunning().standing(TENANT)).isEqualTo(Dunning.Standing.SUSPENDED);
+    stripe.change(invoice, i -> i.put("status", "paid"));
+    shop.billing.reconcile(Shop.tenant(), RULES);
+    shop.work();
+    assertThat(shop.billing.orders().of(TENANT))
+        .filteredOn(order -> order.id().equals(invoice))
+        .extracting(Order::state)
+        .containsExactly(Order.State.PAID);
   }
 }

@@ -208,6 +208,18 @@ public final class FakeStripe implements AutoCloseable {
     return o.get("id").asText();
   }
 
+  /**
+   * The customer leaves a payment method at a checkout.
+   *
+   * @return the payment method
+   */
+  public synchronized String complete(String session) {
+    var method = make("payment_method", "pm").get("id").asText();
+    var intent = make("setup_intent", "seti").put("payment_method", method).get("id").asText();
+    get(session).put("status", "complete").put("setup_intent", intent);
+    return method;
+  }
+
   // requests
 
   private void handle(HttpExchange exchange) throws IOException {
@@ -323,10 +335,7 @@ public final class FakeStripe implements AutoCloseable {
               : list(o -> kind(o, "invoiceitem") && same(o, "customer", form.path("customer")));
       case "charges", "disputes", "setup_intents" -> get(parts.get(1));
       case "refunds" -> list(o -> kind(o, "refund") && same(o, "charge", form.path("charge")));
-      case "checkout" ->
-          post
-              ? create("checkout.session", "cs", form).put("url", "https://checkout.example/pay")
-              : get(parts.get(2));
+      case "checkout" -> checkout(post, parts, form);
       case "billing_portal" ->
           create("billing_portal.session", "bps", form).put("url", "https://portal.example/p");
       default -> throw new Refused(404, "", "no such path " + request);
@@ -473,11 +482,47 @@ public final class FakeStripe implements AutoCloseable {
       case "meter_events" -> event(form);
       case "credit_grants" ->
           post
-              ? create("billing.credit_grant", "credgr", form)
+              ? credit(form)
               : list(o ->
                   kind(o, "billing.credit_grant") && same(o, "customer", form.path("customer")));
       default -> throw new Refused(404, "", "no such path");
     };
+  }
+
+  private JsonNode credit(ObjectNode form) {
+    if (form.has("expires_at") && form.path("expires_at").asLong() <= now.getEpochSecond()) {
+      throw new Refused(400, "", "expires_at must be in the future");
+    }
+    return create("billing.credit_grant", "credgr", form);
+  }
+
+  private JsonNode checkout(boolean post, List<String> parts, ObjectNode form) {
+    if (post) {
+      return create("checkout.session", "cs", form)
+          .put("url", "https://checkout.example/pay")
+          .put("status", "open");
+    }
+    if (parts.size() == 3) {
+      return get(parts.get(2));
+    }
+    var list =
+        (ObjectNode)
+            list(o ->
+                kind(o, "checkout.session")
+                    && same(o, "customer", form.path("customer"))
+                    && same(o, "status", form.path("status")));
+    // the newest first
+    var sessions = JSON.createArrayNode();
+    list.path("data").valueStream().forEach(session -> sessions.insert(0, session.deepCopy()));
+    if (form.path("expand").path(0).asText().equals("data.setup_intent.payment_method")) {
+      for (var session : sessions) {
+        var intent = get(session.path("setup_intent").asText()).deepCopy();
+        intent.set("payment_method", get(intent.path("payment_method").asText()));
+        ((ObjectNode) session).set("setup_intent", intent);
+      }
+    }
+    list.set("data", sessions);
+    return list;
   }
 
   private JsonNode event(ObjectNode form) {

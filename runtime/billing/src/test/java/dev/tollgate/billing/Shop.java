@@ -115,9 +115,14 @@ final class Shop implements AutoCloseable {
 
   /** Uses so many requests in a cycle. */
   void use(String cycle, long requests) {
+    use(cycle, "basic", requests);
+  }
+
+  /** The same, on another plan. */
+  void use(String cycle, String plan, long requests) {
     var opening =
         new Opening(
-            "default-0", TENANT, "key:x", "api", "basic", "r1", cycle, clock.millis(), requests);
+            "default-0", TENANT, "key:x", "api", plan, "r1", cycle, clock.millis(), requests);
     List<UsageRecord> records = new ArrayList<>();
     records.add(
         new UsageRecord(

@@ -241,6 +241,7 @@ class StripeMockTest {
             stripe.checkout(
                 "cus_1", "USD", URI.create("https://a.example"), URI.create("https://b.example")))
         .isNotNull();
+    stripe.paymentMethod("cs_1");
     assertThat(stripe.portal("cus_1", URI.create("https://a.example"))).isNotNull();
   }
 }

@@ -25,7 +25,11 @@ class WebhookTest {
       new StripeWebhook(() -> List.of("whsec_old", "whsec_new"), Clock.fixed(NOW, ZoneOffset.UTC));
 
   private static String signature(String secret, Instant at) throws Exception {
-    return Webhook.Signature.generateSignatureHeader(EVENT, secret, at.getEpochSecond());
+    return signature(EVENT, secret, at);
+  }
+
+  private static String signature(String body, String secret, Instant at) throws Exception {
+    return Webhook.Signature.generateSignatureHeader(body, secret, at.getEpochSecond());
   }
 
   private boolean believed(String body, String signature) {
@@ -58,5 +62,15 @@ class WebhookTest {
   void anEventSaysOnlyWhatToLookAt() throws Exception {
     var notice = webhook.read(EVENT.getBytes(StandardCharsets.UTF_8), signature("whsec_new", NOW));
     assertThat(notice.orElseThrow().subject()).isEqualTo(new Subject.Invoice("in_1"));
+  }
+
+  @Test
+  void anInvoiceThatIsNotThereIsNotLookedAt() throws Exception {
+    for (var type : List.of("invoice.upcoming", "invoice.deleted")) {
+      var event = EVENT.replace("invoice.paid", type);
+      var notice =
+          webhook.read(event.getBytes(StandardCharsets.UTF_8), signature(event, "whsec_new", NOW));
+      assertThat(notice.orElseThrow().subject()).isEqualTo(new Subject.Other());
+    }
   }
 }

@@ -48,6 +48,15 @@ public final class Accounts {
         customer);
   }
 
+  /** Keeps others from writing what a tenant owes until the transaction ends. */
+  public static void lock(Sql sql, String tenantId) throws SQLException {
+    var _ =
+        sql.first(
+            "SELECT tenant_id FROM billing_account WHERE tenant_id = ? FOR UPDATE",
+            row -> row.getString(1),
+            tenantId);
+  }
+
   /** Notes the customer; a known account stays as it is. */
   void opened(String tenantId, String customer, @Nullable Instant trialUntil) {
     store.transaction(sql ->
@@ -118,13 +127,14 @@ public final class Accounts {
       var known =
           sql.update(
               "INSERT IGNORE INTO billing_cycle (tenant_id, cycle, subscription, starts, ends,"
-                  + " terms, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                  + " terms, past, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
               cycle.tenantId(),
               cycle.cycle(),
               cycle.subscription(),
               cycle.starts().toEpochMilli(),
               cycle.ends().toEpochMilli(),
               BillingStore.json(cycle.terms()),
+              BillingStore.json(cycle.history()),
               cycle.state().name());
       if (known == 1) {
         sql.update(

@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -32,14 +34,26 @@ public final class Subscriptions {
   private final BillingEngine engine;
   private final Accounts accounts;
   private final Intents intents;
+  private final OtherPlans others;
   private final InstantSource clock;
 
   public Subscriptions(
-      BillingEngine engine, Accounts accounts, Intents intents, InstantSource clock) {
+      BillingEngine engine,
+      Accounts accounts,
+      Intents intents,
+      OtherPlans others,
+      InstantSource clock) {
     this.engine = engine;
     this.accounts = accounts;
     this.intents = intents;
+    this.others = others;
     this.clock = clock;
+  }
+
+  /** What the ledger holds of usage on other plans than one. */
+  public interface OtherPlans {
+    /** Units by meter, of what began in a cycle before a moment. */
+    Map<String, Long> used(TenantView tenant, String cycle, String plan, Instant before);
   }
 
   /**
@@ -73,7 +87,7 @@ public final class Subscriptions {
       account = subscribe(account, tenant, wanted, rules);
     }
     charge(account);
-    account = cycle(account, tenant.zone());
+    account = cycle(account, tenant);
     var ends = Cycle.end(Cycle.at(clock.millis(), tenant.zone()), tenant.zone());
     if (account.subscription() != null
         && !(rules.changesAtOnce()
@@ -178,7 +192,8 @@ public final class Subscriptions {
   }
 
   /** Notes the running cycle with the terms that hold in it. */
-  private Account cycle(Account account, ZoneId zone) {
+  private Account cycle(Account account, TenantView tenant) {
+    var zone = tenant.zone();
     var now = clock.instant();
     var cycle = Cycle.at(now.toEpochMilli(), zone);
     if (accounts.cycle(account.tenantId(), cycle).isPresent()) {
@@ -199,10 +214,19 @@ public final class Subscriptions {
             starts,
             Cycle.end(cycle, zone),
             terms,
-            History.NONE,
+            before(account, tenant, cycle, starts, terms),
             BilledCycle.State.OPEN,
             null));
     return accounts.of(account.tenantId()).orElseThrow();
+  }
+
+  /** What a tenant used in a cycle before it subscribed in it, on a plan that costs nothing. */
+  private History before(
+      Account account, TenantView tenant, String cycle, Instant starts, Terms terms) {
+    var at = account.subscribedAt();
+    return at != null && at.isAfter(starts)
+        ? new History(List.of(), others.used(tenant, cycle, terms.plan(), at))
+        : History.NONE;
   }
 
   private static boolean subscribedIn(Account account, Instant starts) {

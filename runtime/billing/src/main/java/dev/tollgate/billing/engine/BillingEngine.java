@@ -91,6 +91,6 @@ public interface BillingEngine {
   /** A refunded or disputed payment, asked anew. */
   Set<Adjustment> adjustments(Notice.Subject subject);
 
-  /** The payment method that a finished checkout left. */
+  /** What the customer of a finished checkout left last, there or at another one. */
   Optional<PaymentMethod> paymentMethod(String checkout);
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.billing.order;
 
+import dev.tollgate.billing.account.Accounts;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.store.Sql;
 import dev.tollgate.crd.resolve.TenantView;
@@ -48,9 +49,13 @@ public final class Dunning {
 
   /** Judges a tenant in a transaction of its own. */
   public Standing judge(String tenantId, int graceDays) {
-    return store.transaction(sql -> judge(sql, tenantId, graceDays));
+    return store.transaction(sql -> {
+      Accounts.lock(sql, tenantId);
+      return judge(sql, tenantId, graceDays);
+    });
   }
 
+  /** Whoever judges holds the lock of the tenant's account. */
   Standing judge(Sql sql, String tenantId, int graceDays) throws SQLException {
     var now = clock.instant();
     var grace = Duration.ofDays(graceDays);

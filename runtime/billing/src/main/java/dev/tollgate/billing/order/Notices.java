@@ -55,16 +55,8 @@ public final class Notices {
       }
       case Subject.Charge charge -> adjust(notice);
       case Subject.Dispute dispute -> adjust(notice);
-      case Subject.Checkout checkout -> {
-        var method = engine.paymentMethod(checkout.id());
-        yield store.transaction(sql -> {
-          boolean first = first(sql, notice);
-          if (first && method.isPresent()) {
-            accounts.pays(sql, method.get().customer(), method.get().id());
-          }
-          return first;
-        });
-      }
+      case Subject.Checkout checkout ->
+          store.transaction(sql -> first(sql, notice) && pays(sql, checkout.id()));
       case Subject.Other other -> store.transaction(sql -> first(sql, notice));
     };
   }
@@ -78,9 +70,22 @@ public final class Notices {
       throws SQLException {
     var tenant = accounts.tenantOf(sql, customer);
     if (tenant.isPresent()) {
-      lock(sql, tenant.get());
+      Accounts.lock(sql, tenant.get());
       orders.write(sql, tenant.get(), engine.invoice(invoice), clock.instant());
       dunning.judge(sql, tenant.get(), graceDays);
+    }
+    return true;
+  }
+
+  private boolean pays(Sql sql, String checkout) throws SQLException {
+    var seen = engine.paymentMethod(checkout);
+    if (seen.isPresent()) {
+      var tenant = accounts.tenantOf(sql, seen.get().customer());
+      if (tenant.isPresent()) {
+        Accounts.lock(sql, tenant.get());
+        var now = engine.paymentMethod(checkout).orElseThrow();
+        accounts.pays(sql, now.customer(), now.id());
+      }
     }
     return true;
   }
@@ -93,7 +98,7 @@ public final class Notices {
       for (Adjustment seen : engine.adjustments(notice.subject())) {
         var tenant = accounts.tenantOf(sql, seen.customer());
         if (tenant.isPresent()) {
-          lock(sql, tenant.get());
+          Accounts.lock(sql, tenant.get());
         }
       }
       for (Adjustment now : engine.adjustments(notice.subject())) {
@@ -125,13 +130,5 @@ public final class Notices {
             notice.type(),
             clock.millis())
         == 1;
-  }
-
-  private static void lock(Sql sql, String tenantId) throws SQLException {
-    var _ =
-        sql.first(
-            "SELECT tenant_id FROM billing_account WHERE tenant_id = ? FOR UPDATE",
-            row -> row.getString(1),
-            tenantId);
   }
 }

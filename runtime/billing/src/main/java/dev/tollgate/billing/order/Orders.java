@@ -107,6 +107,19 @@ public final class Orders {
         now.toEpochMilli());
   }
 
+  /** Orders made before a moment that were sent and may still be paid, the oldest first. */
+  public List<Order> unsettled(String tenantId, Instant before) {
+    return store.transaction(sql ->
+        sql.list(
+            COLUMNS
+                + " WHERE tenant_id = ? AND created < ?"
+                + " AND state IN ('OPEN', 'FAILED', 'UNCOLLECTIBLE')"
+                + " ORDER BY created, id",
+            Orders::read,
+            tenantId,
+            before.toEpochMilli()));
+  }
+
   /** How many tenants owe what should have been paid. */
   public long owing(Instant now) {
     return store.transaction(sql ->

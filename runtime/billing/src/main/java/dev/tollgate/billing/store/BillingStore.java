@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tollgate.core.store.StoreException;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -35,12 +36,13 @@ public final class BillingStore {
   }
 
   /**
-   * Does all of it or nothing.
+   * Does all of it or nothing. Who waited for a lock sees what was written meanwhile.
    *
    * @throws StoreException when nothing was done
    */
   public <T> T transaction(Work<T> work) {
     try (var connection = platform.get().getConnection()) {
+      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
       connection.setAutoCommit(false);
       try {
         var result = work.in(new Sql(connection));

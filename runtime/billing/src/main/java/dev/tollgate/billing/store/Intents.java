@@ -191,6 +191,15 @@ public final class Intents {
         intent.id());
   }
 
+  /** Forgets an effect that did not come about. */
+  public void drop(Intent intent) {
+    store.transaction(sql ->
+        sql.update(
+            "DELETE FROM billing_intent WHERE tenant_id = ? AND id = ? AND done IS NULL",
+            intent.tenantId(),
+            intent.id()));
+  }
+
   private Intent again(Intent intent) {
     return store.transaction(sql -> {
       sql.update(

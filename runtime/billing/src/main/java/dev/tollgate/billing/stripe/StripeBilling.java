@@ -10,7 +10,6 @@ import com.stripe.param.billing.CreditGrantCreateParams;
 import com.stripe.param.billing.CreditGrantListParams;
 import com.stripe.param.billing.MeterEventCreateParams;
 import com.stripe.param.billing.MeterEventSummaryListParams;
-import com.stripe.param.checkout.SessionCreateParams;
 import dev.tollgate.billing.engine.Adjustment;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.CreditDraft;
@@ -44,6 +43,7 @@ public final class StripeBilling implements BillingEngine {
   private final StripeCatalog catalog;
   private final StripeSubscriptions subscriptions;
   private final StripeInvoices invoices;
+  private final StripeCheckout checkout;
 
   /**
    * @param client asked before each call, since its key may be rotated
@@ -55,6 +55,7 @@ public final class StripeBilling implements BillingEngine {
     catalog = new StripeCatalog(calls, platform);
     subscriptions = new StripeSubscriptions(calls, catalog, platform, tax);
     invoices = new StripeInvoices(calls, catalog, tax);
+    checkout = new StripeCheckout(calls);
   }
 
   @Override
@@ -246,31 +247,12 @@ public final class StripeBilling implements BillingEngine {
 
   @Override
   public URI checkout(String customer, String currency, URI success, URI cancel) {
-    var params =
-        SessionCreateParams.builder()
-            .setMode(SessionCreateParams.Mode.SETUP)
-            .setCustomer(customer)
-            .setCurrency(currency.toLowerCase(Locale.ROOT))
-            .setSuccessUrl(success.toString())
-            .setCancelUrl(cancel.toString())
-            .build();
-    return URI.create(
-        calls.ask(
-            "checkout of customer " + customer,
-            c -> c.v1().checkout().sessions().create(params).getUrl()));
+    return checkout.checkout(customer, currency, success, cancel);
   }
 
   @Override
   public URI portal(String customer, URI back) {
-    var params =
-        com.stripe.param.billingportal.SessionCreateParams.builder()
-            .setCustomer(customer)
-            .setReturnUrl(back.toString())
-            .build();
-    return URI.create(
-        calls.ask(
-            "portal of customer " + customer,
-            c -> c.v1().billingPortal().sessions().create(params).getUrl()));
+    return checkout.portal(customer, back);
   }
 
   @Override
@@ -323,18 +305,7 @@ public final class StripeBilling implements BillingEngine {
   }
 
   @Override
-  public Optional<PaymentMethod> paymentMethod(String checkout) {
-    return calls.ask(
-        "checkout " + checkout,
-        c -> {
-          var session = c.v1().checkout().sessions().retrieve(checkout);
-          if (session.getSetupIntent() == null || session.getCustomer() == null) {
-            return Optional.empty();
-          }
-          var method = c.v1().setupIntents().retrieve(session.getSetupIntent()).getPaymentMethod();
-          return method == null
-              ? Optional.empty()
-              : Optional.of(new PaymentMethod(session.getCustomer(), method));
-        });
+  public Optional<PaymentMethod> paymentMethod(String session) {
+    return checkout.paymentMethod(session);
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -20,6 +21,10 @@ import java.util.function.Supplier;
 public final class StripeWebhook {
 
   private static final long TOLERANCE_SECONDS = 300;
+
+  /** Told of invoices that cannot be asked for: not made yet, or drafts that were deleted. */
+  private static final Set<String> NOT_THERE = Set.of("invoice.upcoming", "invoice.deleted");
+
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Supplier<List<String>> secrets;
@@ -72,7 +77,7 @@ public final class StripeWebhook {
   private static Notice.Subject subject(String type, JsonNode object) {
     var id = object.path("id").asText();
     var charge = object.path("charge").asText();
-    if (id.isEmpty()) {
+    if (id.isEmpty() || NOT_THERE.contains(type)) {
       return new Notice.Subject.Other();
     }
     if (type.startsWith("invoice.") && object.path("object").asText().equals("invoice")) {

@@ -4,6 +4,7 @@ import dev.tollgate.core.metering.Ledger;
 import dev.tollgate.core.metering.Ledger.TenantCycle;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageMeter;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,19 @@ public final class LedgerTotals {
   /** Units by meter; every meter is there. */
   public Map<String, Long> of(String shard, String tenantId, String cycle) {
     var asked = new TenantCycle(tenantId, cycle);
-    var amounts = ledger.totals(shard, List.of(asked)).getOrDefault(asked, NOTHING);
+    return units(ledger.totals(shard, List.of(asked)).getOrDefault(asked, NOTHING));
+  }
+
+  /**
+   * Units by meter that were used on other plans than one, in what began before a moment; every
+   * meter is there.
+   */
+  public Map<String, Long> onOtherPlans(
+      String shard, String tenantId, String cycle, String plan, Instant before) {
+    return units(ledger.onOtherPlans(shard, new TenantCycle(tenantId, cycle), plan, before));
+  }
+
+  private static Map<String, Long> units(Amounts amounts) {
     Map<String, Long> units = new HashMap<>();
     for (var meter : UsageMeter.values()) {
       units.put(meter.text(), meter.in(amounts));

@@ -67,7 +67,14 @@ public final class Billing {
     orders = new Orders(store);
     dunning = new Dunning(store, orders, tenants, clock);
     notices = new Notices(engine, store, accounts, orders, dunning, clock);
-    subscriptions = new Subscriptions(engine, accounts, intents, clock);
+    subscriptions =
+        new Subscriptions(
+            engine,
+            accounts,
+            intents,
+            (tenant, cycle, plan, before) ->
+                ledger.onOtherPlans(tenant.shard(), tenant.tenantId(), cycle, plan, before),
+            clock);
     reporting = new UsageReporting(engine, store, intents, clock);
     late = new LateUsage(engine, store, intents, clock);
     thresholds = new Thresholds(engine, store, intents);
@@ -110,6 +117,7 @@ public final class Billing {
     late.settle(tenant.tenantId());
     thresholds.settle(tenant.tenantId());
     dunning.judge(tenant.tenantId(), rules.graceDays());
+    credits.settle(tenant.tenantId());
   }
 
   private void change(Account account, TenantView tenant, @Nullable Proration proration) {
@@ -150,8 +158,12 @@ public final class Billing {
       reconciliation.check(
           account, cycle, cycle.sold(ledger.of(tenant.shard(), tenant.tenantId(), cycle.cycle())));
     }
-    for (var invoice : engine.invoices(account.customer(), clock.instant().minus(LATEST))) {
+    var latest = clock.instant().minus(LATEST);
+    for (var invoice : engine.invoices(account.customer(), latest)) {
       notices.look(account.customer(), invoice.id(), rules.graceDays());
+    }
+    for (var order : orders.unsettled(tenant.tenantId(), latest)) {
+      notices.look(account.customer(), order.id(), rules.graceDays());
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.tollgate.core.metering;
 
 import dev.tollgate.core.metering.UsageLog.Amounts;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +32,12 @@ public interface Ledger {
 
   /** What the ledger holds of cycles; none for a cycle it knows nothing of. */
   Map<TenantCycle, Amounts> totals(String shard, List<TenantCycle> cycles);
+
+  /**
+   * What a tenant used in a cycle on other plans than one, in what began before a moment. Reads
+   * records, so that it is not for every minute.
+   */
+  Amounts onOtherPlans(String shard, TenantCycle cycle, String plan, Instant before);
 
   /**
    * The cycles in which a threshold was noted.

@@ -6,7 +6,9 @@ import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageRecord;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -207,15 +209,7 @@ public final class JdbcLedger implements Ledger {
         query.setString(2, asked.cycle());
         try (var rows = query.executeQuery()) {
           if (rows.next()) {
-            totals.put(
-                asked,
-                new Amounts(
-                    rows.getLong(1),
-                    rows.getLong(2),
-                    rows.getLong(3),
-                    rows.getLong(4),
-                    rows.getLong(5),
-                    rows.getLong(6)));
+            totals.put(asked, amounts(rows));
           }
         }
       }
@@ -223,6 +217,37 @@ public final class JdbcLedger implements Ledger {
       throw new StoreException("the totals of shard " + shard + " cannot be read", e);
     }
     return totals;
+  }
+
+  private static Amounts amounts(ResultSet row) throws SQLException {
+    return new Amounts(
+        row.getLong(1),
+        row.getLong(2),
+        row.getLong(3),
+        row.getLong(4),
+        row.getLong(5),
+        row.getLong(6));
+  }
+
+  @Override
+  public Amounts onOtherPlans(String shard, TenantCycle cycle, String plan, Instant before) {
+    try (var connection = databases.shard(shard).getConnection();
+        var query =
+            connection.prepareStatement(
+                "SELECT SUM(requests), SUM(bytes_in), SUM(bytes_out), SUM(tokens_in),"
+                    + " SUM(tokens_out), SUM(cost) FROM usage_record"
+                    + " WHERE tenant_id = ? AND cycle = ? AND plan <> ? AND started < ?")) {
+      query.setString(1, cycle.tenantId());
+      query.setString(2, cycle.cycle());
+      query.setString(3, plan);
+      query.setLong(4, before.toEpochMilli());
+      try (var rows = query.executeQuery()) {
+        rows.next();
+        return amounts(rows);
+      }
+    } catch (SQLException e) {
+      throw new StoreException("the records of shard " + shard + " cannot be read", e);
+    }
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageLog.Opening;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,6 +60,11 @@ class UsageShipperTest {
     @Override
     public Map<TenantCycle, Amounts> totals(String shard, List<TenantCycle> cycles) {
       return Map.of();
+    }
+
+    @Override
+    public Amounts onOtherPlans(String shard, TenantCycle cycle, String plan, Instant before) {
+      return new Amounts(0, 0, 0);
     }
 
     @Override
