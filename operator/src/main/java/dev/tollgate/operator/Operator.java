@@ -12,7 +12,6 @@ import dev.tollgate.operator.plan.PlanReconciler;
 import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.prompt.ExperimentReconciler;
 import dev.tollgate.operator.prompt.PromptTemplateReconciler;
-import dev.tollgate.operator.resolution.JudgedReconciler;
 import dev.tollgate.operator.resolution.Programming;
 import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Resolution;
@@ -120,10 +119,8 @@ public final class Operator implements AutoCloseable {
           o.settingNamespaces(Set.of(namespace));
           o.withFieldManager(Apply.FIELD_MANAGER);
           o.withName(name + "-" + namespace);
-          if (reconciler instanceof JudgedReconciler) {
-            o.withGenerationAware(false);
-            o.withOnUpdateFilter(new Edited()::accept);
-          }
+          o.withGenerationAware(false);
+          o.withOnUpdateFilter(new Edited()::accept);
         });
   }
 
