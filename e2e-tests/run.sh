@@ -153,7 +153,7 @@ calls_end
 check "two operators" helm upgrade tollgate helm/tollgate -n $NS --reuse-values --set operator.replicas=2 --wait --timeout 3m
 leader=$(leader)
 check "the leading operator is killed" k delete pod "$leader" --grace-period=0 --force
-check "the other one leads" retry 60 new_leader "$leader"
+check "the other one leads" retry 20 new_leader "$leader"
 check "and makes a tenant" k apply -f - <<'YAML'
 apiVersion: tollgate.dev/v1alpha1
 kind: Tenant
