@@ -2,7 +2,6 @@ package dev.tollgate.operator;
 
 import static dev.tollgate.operator.Manifests.PLAN;
 import static dev.tollgate.operator.Manifests.POOLS;
-import static dev.tollgate.operator.Manifests.tenant;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,7 +24,7 @@ class QuotaTest {
   void start() throws Exception {
     replica = new Replica(() -> 204);
     platform = new Platform(replica.port());
-    platform.apply(POOLS + PLAN + tenant("acme") + tenant("globex"));
+    platform.apply(POOLS + PLAN + Manifests.tenant("acme") + Manifests.tenant("globex"));
     replica.joins(platform, "default");
     await("acme is Ready", () -> quota("acme") == QuotaState.WithinIncluded);
   }
