@@ -42,6 +42,10 @@ tokens() { curl -s -m 5 -H "Authorization: Bearer $KEY" "$(url /v1/usage)" | jq 
 answers() { local a; a=$(chat false); jq -e '.usage.total_tokens > 8' <<<"$a" >/dev/null || { echo "$a"; return 1; }; }
 streams() { local a; a=$(chat true); grep -q '^data: {.*"content"' <<<"$a" && grep -q '^data: \[DONE\]' <<<"$a" || { echo "$a"; return 1; }; }
 billed() { local n; n=$(tokens); [ "${n:-0}" -ge "$1" ] || { echo "the ledger has '$n' tokens, wanted $1"; return 1; }; }
+# a version of a prompt that is published: $1 is what sed makes of it
+republished() { sed "$1" e2e-tests/prompt.yaml | k apply -f -; }
+immutable() { local a; if a=$(republished "$1" 2>&1); then echo "it was changed"; return 1; fi; grep -q 'a version never changes' <<<"$a" || { echo "$a"; return 1; }; }
+accepted() { local r; r=$(k get prompttemplate greeting -o jsonpath='{.status.conditions[?(@.type=="Accepted")].reason}'); [ "$r" = "$1" ] || { echo "expected $1, got $r"; return 1; }; }
 kill_pods() { k delete pod -l "$1" --grace-period=0 --force; }
 # production: a pool of two replicas on MariaDB servers that the operator runs
 edge() { echo "http://$(k get service edge-gateway -o jsonpath='{.spec.clusterIP}'):8080$1"; }
@@ -114,6 +118,11 @@ check "the server holds the model" k wait --for=condition=Ready modelserver/llm 
 check "a chat is answered" retry 60 answers
 check "a chat is streamed" streams
 check "their tokens are counted" retry 30 billed 20
+check "a prompt is applied" k apply -f e2e-tests/prompt.yaml
+check "its version is served" k wait --for=condition=Programmed prompttemplate/greeting --timeout=60s
+check "the words of a version cannot be changed" immutable 's/hello/goodbye/'
+check "other parameters are applied" republished 's/0\.2/0.9/'
+check "and told as changed" retry 30 accepted VersionChanged
 check "the model's pod is killed" k delete pod llm-models-0 --grace-period=0 --force
 check "it comes back with its model" retry 120 answers
 check "the server goes, its claim stays" k delete modelserver llm --timeout=60s
@@ -153,7 +162,7 @@ calls_end
 check "two operators" helm upgrade tollgate helm/tollgate -n $NS --reuse-values --set operator.replicas=2 --wait --timeout 3m
 leader=$(leader)
 check "the leading operator is killed" k delete pod "$leader" --grace-period=0 --force
-check "the other one leads" retry 60 new_leader "$leader"
+check "the other one leads" retry 20 new_leader "$leader"
 check "and makes a tenant" k apply -f - <<'YAML'
 apiVersion: tollgate.dev/v1alpha1
 kind: Tenant

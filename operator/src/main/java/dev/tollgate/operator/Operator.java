@@ -12,7 +12,6 @@ import dev.tollgate.operator.plan.PlanReconciler;
 import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.prompt.ExperimentReconciler;
 import dev.tollgate.operator.prompt.PromptTemplateReconciler;
-import dev.tollgate.operator.resolution.JudgedReconciler;
 import dev.tollgate.operator.resolution.Programming;
 import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Resolution;
@@ -24,7 +23,6 @@ import dev.tollgate.operator.tenant.TenantReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import java.io.IOException;
 import java.time.Clock;
@@ -33,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,29 +40,28 @@ public final class Operator implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
 
+  private static final Duration END_WHAT_HAS_BEGUN = Duration.ofSeconds(5);
+
   private final List<AutoCloseable> parts = new ArrayList<>();
   private final io.javaoperatorsdk.operator.Operator sdk;
+  private final @Nullable Election election;
 
   public Operator(KubernetesClient client, Settings settings) {
+    election =
+        settings.leaderElection()
+            ? new Election(client, settings.ownNamespace(), settings.instance())
+            : null;
     sdk =
         new io.javaoperatorsdk.operator.Operator(overrides -> {
           overrides
               .withKubernetesClient(client)
               .withCloseClientOnStop(false)
               .withConcurrentReconciliationThreads(16)
+              .withReconciliationTerminationTimeout(END_WHAT_HAS_BEGUN)
               .withCacheSyncTimeout(Duration.ofMinutes(2))
               .withStopOnInformerErrorDuringStartup(false);
-          if (settings.leaderElection()) {
-            overrides.withLeaderElectionConfiguration(
-                new LeaderElectionConfiguration(
-                    "tollgate-operator",
-                    settings.ownNamespace(),
-                    Duration.ofSeconds(15),
-                    Duration.ofSeconds(10),
-                    Duration.ofSeconds(2),
-                    settings.instance(),
-                    null,
-                    true));
+          if (election != null) {
+            overrides.withLeaderElectionConfiguration(election.configuration());
           }
         });
     for (var namespace : settings.namespaces()) {
@@ -120,10 +118,8 @@ public final class Operator implements AutoCloseable {
           o.settingNamespaces(Set.of(namespace));
           o.withFieldManager(Apply.FIELD_MANAGER);
           o.withName(name + "-" + namespace);
-          if (reconciler instanceof JudgedReconciler) {
-            o.withGenerationAware(false);
-            o.withOnUpdateFilter(new Edited()::accept);
-          }
+          o.withGenerationAware(false);
+          o.withOnUpdateFilter(new Edited()::accept);
         });
   }
 
@@ -141,6 +137,9 @@ public final class Operator implements AutoCloseable {
 
   @Override
   public void close() {
+    if (election != null) {
+      election.stopping();
+    }
     sdk.stop();
     for (var part : parts) {
       try {
@@ -149,11 +148,18 @@ public final class Operator implements AutoCloseable {
         LOG.warn("A part did not stop cleanly", e);
       }
     }
+    if (election != null) {
+      election.release();
+    }
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
-    var settings = Settings.from(System.getenv());
-    var client = new KubernetesClientBuilder().build();
+    run(new KubernetesClientBuilder().build(), Settings.from(System.getenv()));
+  }
+
+  /** Works until the process is asked to end. */
+  static void run(KubernetesClient client, Settings settings)
+      throws IOException, InterruptedException {
     var operator = new Operator(client, settings);
     var ended = new CountDownLatch(1);
     try (var health = new Health(settings.healthPort(), operator)) {

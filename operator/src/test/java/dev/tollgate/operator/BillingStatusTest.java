@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Manifests.POOLS;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,7 +29,7 @@ class BillingStatusTest {
     replica.serves(1);
     replica.tells(BILLING, IDLE);
     platform = new Platform(replica.port());
-    platform.apply(RESOURCES);
+    platform.apply(POOLS + PROVIDER);
     replica.joins(platform, "default");
     await("it is known", () -> reconciled().status().equals("Unknown"));
   }
@@ -125,18 +126,8 @@ class BillingStatusTest {
         .formatted(compared, drift, differences, failures, waiting);
   }
 
-  private static final String RESOURCES =
+  private static final String PROVIDER =
       """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ShardPool
-      metadata: {name: default}
-      spec: {engine: Embedded}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: GatewayPool
-      metadata: {name: default}
-      spec: {replicas: {min: 1}}
-      ---
       apiVersion: v1
       kind: Secret
       metadata:

@@ -1,5 +1,7 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Manifests.POOLS;
+import static dev.tollgate.operator.Manifests.PROMPT;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,7 +32,7 @@ class ExperimentStatusTest {
     replica.tells(LIST, "{\"experiments\":[{\"name\":\"pax\"}]}");
     replica.tells(RESULTS, results(1000, 20, "Collecting", "false", "1.0"));
     platform = new Platform(replica.port());
-    platform.apply(RESOURCES);
+    platform.apply(POOLS + PROMPT + EXPERIMENT);
     replica.joins(platform, "default");
   }
 
@@ -78,7 +80,7 @@ class ExperimentStatusTest {
     assertThat(experiment().getStatus().decision()).isEqualTo(ExperimentDecision.RolledBack);
     replica.close();
     platform.restartOperator();
-    platform.apply(RESOURCES.replace("errorPercent: 5", "errorPercent: 6"));
+    platform.apply(EXPERIMENT.replace("errorPercent: 5", "errorPercent: 6"));
     await("it was looked at", () -> condition("RolledBack").observedGeneration() == 2);
     assertThat(condition("RolledBack").status()).isEqualTo("True");
     assertThat(platform.events("GuardCrossed"))
@@ -180,33 +182,8 @@ class ExperimentStatusTest {
        "at":"2026-11-02T08:00:00Z","rollback":%s}}]}
       """;
 
-  private static final String RESOURCES =
+  private static final String EXPERIMENT =
       """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ShardPool
-      metadata: {name: default}
-      spec: {engine: Embedded}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: GatewayPool
-      metadata: {name: default}
-      spec: {replicas: {min: 1}}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ModelRoute
-      metadata: {name: chat}
-      spec:
-        models: [llama3]
-        backends: [{name: local, provider: Ollama, url: "http://ollama.example:11434", model: m}]
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: PromptTemplate
-      metadata: {name: fixer}
-      spec:
-        versions:
-        - {version: 1, model: llama3, messages: [{role: user, content: One}]}
-        - {version: 2, model: llama3, messages: [{role: user, content: Two}]}
-      ---
       apiVersion: tollgate.dev/v1alpha1
       kind: Experiment
       metadata: {name: pax}

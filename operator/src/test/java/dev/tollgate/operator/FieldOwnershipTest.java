@@ -3,6 +3,7 @@ package dev.tollgate.operator;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -81,7 +82,31 @@ class FieldOwnershipTest {
     assertThat(platform.secret("acme-key", "api-key")).isNotEqualTo(key);
   }
 
-  private Stream<? extends HasMetadata> custom() {
+  @Test
+  void aStatusEditedByHandIsRepairedAndThenStays() throws InterruptedException {
+    Thread.sleep(2000);
+    for (var resource : custom().toList()) {
+      platform
+          .client()
+          .resource(resource)
+          .editStatus(r -> {
+            r.<Map<String, Object>>get("status").put("observedGeneration", 77);
+            return r;
+          });
+    }
+    await("all are as they were", () -> custom().allMatch(FieldOwnershipTest::isObserved));
+    Thread.sleep(2000);
+    var before = versions();
+    Thread.sleep(4000);
+    assertThat(versions()).isEqualTo(before);
+  }
+
+  private static boolean isObserved(GenericKubernetesResource resource) {
+    Number observed = resource.get("status", "observedGeneration");
+    return observed.longValue() == resource.getMetadata().getGeneration();
+  }
+
+  private Stream<GenericKubernetesResource> custom() {
     return KINDS.stream()
         .flatMap(kind ->
             platform

@@ -602,8 +602,8 @@ class GatewayPoolTest {
     await("it is judged", () -> "NoReplicas".equals(reason("Ready")));
     Thread.sleep(1000);
     var before = versions();
-    // nine of the pool, and the operator's own Role and RoleBinding
-    assertThat(before).hasSize(11);
+    // nine of the pool, and the operator's own two Roles and RoleBindings
+    assertThat(before).hasSize(13);
     for (int i = 0; i < 3; i++) {
       var other = "other-" + i;
       secret(other, "kubernetes.io/tls", "tls.crt", "tls.key");

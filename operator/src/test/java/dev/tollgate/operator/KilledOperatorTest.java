@@ -1,5 +1,8 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Manifests.PLAN;
+import static dev.tollgate.operator.Manifests.pools;
+import static dev.tollgate.operator.Manifests.tenant;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,7 +27,7 @@ class KilledOperatorTest {
     try (var replica = new Replica(() -> 204);
         var platform = Platform.withoutOperator(replica.port());
         var threads = Executors.newFixedThreadPool(2)) {
-      platform.apply(POOLS);
+      platform.apply(pools("engine: Managed, shards: 2") + PLAN);
       replica.joins(platform, "default");
       var _ = threads.submit(() -> create(platform));
       var random = new Random(7);
@@ -63,7 +66,7 @@ class KilledOperatorTest {
 
   private static void create(Platform platform) {
     for (int i = 0; i < TENANTS; i++) {
-      platform.apply(TENANT.formatted("t" + i));
+      platform.apply(tenant("t" + i));
     }
   }
 
@@ -93,30 +96,4 @@ class KilledOperatorTest {
         .forEach(t -> ids.put(t.getMetadata().getName(), t.getStatus().id()));
     return ids;
   }
-
-  private static final String POOLS =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ShardPool
-      metadata: {name: default}
-      spec: {engine: Managed, shards: 2}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: GatewayPool
-      metadata: {name: default}
-      spec: {replicas: {min: 1}}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Plan
-      metadata: {name: basic}
-      spec:
-        meters: [{name: requests, included: 1000, overage: {mode: Block}}]
-      """;
-  private static final String TENANT =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Tenant
-      metadata: {name: %s}
-      spec: {plan: basic}
-      """;
 }

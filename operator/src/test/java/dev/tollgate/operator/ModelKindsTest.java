@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Manifests.POOLS;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -165,18 +166,6 @@ class ModelKindsTest {
     await("allowed", () -> "True".equals(billing("ResolvedRefs").status()));
   }
 
-  private static final String POOLS =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ShardPool
-      metadata: {name: default}
-      spec: {engine: Embedded}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: GatewayPool
-      metadata: {name: default}
-      spec: {replicas: {min: 1}}
-      """;
   private static final String ROUTE =
       """
       apiVersion: tollgate.dev/v1alpha1

@@ -173,6 +173,16 @@ class ModelServerTest {
     await("the server is ready", () -> state("Ready").equals("True"));
     assertThat(status().modelsReady()).isEqualTo("1/1");
     assertThat(status().address()).startsWith("llm-models.").endsWith(".svc:11434");
+    platform
+        .client()
+        .genericKubernetesResources("tollgate.dev/v1alpha1", "ModelServer")
+        .inNamespace(platform.namespace())
+        .withName("llm")
+        .editStatus(server -> {
+          server.<Map<String, Object>>get("status").put("modelsReady", "0/9");
+          return server;
+        });
+    await("it is put right", Duration.ofSeconds(5), () -> status().modelsReady().equals("1/1"));
     pods.get(0).delete("gemma");
     await("it is brought again", MODEL, () -> pods.get(0).holds("gemma:latest"));
     platform.apply(

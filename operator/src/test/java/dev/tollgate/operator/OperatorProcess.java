@@ -1,6 +1,7 @@
 package dev.tollgate.operator;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,12 +12,21 @@ import java.util.concurrent.TimeUnit;
 final class OperatorProcess implements AutoCloseable {
 
   private final Process process;
+  private final Path log;
+
+  /** One that is alone. */
+  OperatorProcess(Platform platform, int managementPort, Path log)
+      throws IOException, InterruptedException {
+    this(platform, managementPort, log, Platform.ALONE);
+  }
 
   /**
    * @param log where its output goes
+   * @param instance its name; one that is not {@link Platform#ALONE} is to be elected
    */
-  OperatorProcess(Platform platform, int managementPort, Path log)
+  OperatorProcess(Platform platform, int managementPort, Path log, String instance)
       throws IOException, InterruptedException {
+    this.log = log;
     var recording = System.getProperty("operator.recording");
     var builder =
         new ProcessBuilder(
@@ -38,7 +48,8 @@ final class OperatorProcess implements AutoCloseable {
                     OperatorProcess.class.getName(),
                     Platform.url(),
                     platform.namespace(),
-                    Integer.toString(managementPort)))
+                    Integer.toString(managementPort),
+                    instance))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().put("MALLOC_ARENA_MAX", "2");
@@ -55,6 +66,15 @@ final class OperatorProcess implements AutoCloseable {
     throw new IOException("the operator has ended");
   }
 
+  /** Whether a text is in its output. */
+  boolean said(String text) {
+    try {
+      return Files.readString(log).contains(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Processor time that it has used. */
   Duration processorTime() {
     return process.info().totalCpuDuration().orElseThrow();
@@ -62,10 +82,19 @@ final class OperatorProcess implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
-    process.destroy();
+    stop();
     if (!process.waitFor(20, TimeUnit.SECONDS)) {
       process.destroyForcibly();
     }
+  }
+
+  /** Asks it to end, as the kubelet does. */
+  void stop() {
+    process.destroy();
+  }
+
+  boolean isRunning() {
+    return process.isAlive();
   }
 
   /** As {@code -9} does it. */
@@ -73,10 +102,9 @@ final class OperatorProcess implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
-  /** Arguments: the API server's address, the namespace, the management port. */
-  public static void main(String[] args) throws InterruptedException {
+  /** Arguments: the API server's address, the namespace, the management port, the instance. */
+  public static void main(String[] args) throws IOException, InterruptedException {
     var client = Platform.asOperator(ApiServer.config(args[0]));
-    new Operator(client, Platform.settings(args[1], Integer.parseInt(args[2]))).start();
-    Thread.currentThread().join();
+    Operator.run(client, Platform.settings(args[1], Integer.parseInt(args[2]), args[3]));
   }
 }

@@ -1,5 +1,8 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Manifests.PLAN;
+import static dev.tollgate.operator.Manifests.POOLS;
+import static dev.tollgate.operator.Manifests.tenant;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,7 +38,7 @@ class OperatorTest {
 
   @Test
   void aTenantGetsAnIdentityAShardAndAKeyInASecret() {
-    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme"));
     await("acme has an id", () -> status("acme") != null && status("acme").keyHash() != null);
     var status = status("acme");
     assertThat(status.id()).matches("t[a-z2-7]{20}");
@@ -47,14 +50,14 @@ class OperatorTest {
 
   @Test
   void withoutReplicasProgrammedSaysSo() {
-    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme"));
     await("a reason is given", () -> "NoReplicas".equals(reason("acme", "Programmed")));
     assertThat(message("acme", "Ready")).contains("No replica of GatewayPool default is ready");
   }
 
   @Test
   void aMissingPlanIsToldInWords() {
-    platform.apply(POOLS + tenant("acme", "gold"));
+    platform.apply(POOLS + tenant("acme").replace("basic", "gold"));
     await("the reference is refused", () -> "False".equals(state("acme", "ResolvedRefs")));
     assertThat(message("acme", "ResolvedRefs")).contains("gold");
     platform.apply(PLAN.replace("basic", "gold"));
@@ -63,7 +66,7 @@ class OperatorTest {
 
   @Test
   void aLostStatusIsRebuiltWithTheSameIdentity() {
-    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme"));
     await("acme has an id", () -> status("acme") != null && status("acme").keyHash() != null);
     var before = status("acme");
     var bare = client.resources(Tenant.class).inNamespace(namespace).withName("acme").get();
@@ -78,13 +81,13 @@ class OperatorTest {
 
   @Test
   void aNewTenantUnderAKeptNameWaitsUntilItSaysWhoseDataItTakes() {
-    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme"));
     await("acme has an id", () -> status("acme") != null && status("acme").keyHash() != null);
     var before = status("acme");
     var acme = client.resources(Tenant.class).inNamespace(namespace).withName("acme");
     acme.delete();
     await("acme is gone", () -> acme.get() == null);
-    platform.apply(tenant("acme", "basic"));
+    platform.apply(tenant("acme"));
     await("the name is kept", () -> "NameRetained".equals(reason("acme", "Accepted")));
     assertThat(message("acme", "Accepted")).contains("tollgate.dev/adopt: " + before.id());
     // what the garbage collector does in a whole cluster
@@ -100,7 +103,7 @@ class OperatorTest {
 
   @Test
   void aStatusEditedByHandIsRepaired() {
-    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme"));
     await("a reason is given", () -> "NoReplicas".equals(reason("acme", "Programmed")));
     var before = status("acme");
     var edited = client.resources(Tenant.class).inNamespace(namespace).withName("acme").get();
@@ -162,7 +165,7 @@ class OperatorTest {
 
   @Test
   void nothingIsWrittenWhenNothingChanges() throws InterruptedException {
-    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme"));
     await("acme is judged", () -> "NoReplicas".equals(reason("acme", "Programmed")));
     Thread.sleep(2000);
     var before = version();
@@ -172,7 +175,7 @@ class OperatorTest {
 
   @Test
   void aDeletedTenantLeavesNothingHanging() {
-    platform.apply(POOLS + PLAN + tenant("acme", "basic"));
+    platform.apply(POOLS + PLAN + tenant("acme"));
     await("acme has an id", () -> status("acme") != null && status("acme").keyHash() != null);
     client.resources(Plan.class).inNamespace(namespace).withName("basic").delete();
     client.resources(GatewayPool.class).inNamespace(namespace).withName("default").delete();
@@ -180,40 +183,6 @@ class OperatorTest {
     await(
         "acme is gone",
         () -> client.resources(Tenant.class).inNamespace(namespace).withName("acme").get() == null);
-  }
-
-  private static final String POOLS =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ShardPool
-      metadata: {name: default}
-      spec: {engine: Embedded}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: GatewayPool
-      metadata: {name: default}
-      spec: {replicas: {min: 1}}
-      ---
-      """;
-  private static final String PLAN =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Plan
-      metadata: {name: basic}
-      spec:
-        meters: [{name: requests, included: 1000, overage: {mode: Block}}]
-      ---
-      """;
-
-  private static String tenant(String name, String plan) {
-    return """
-    apiVersion: tollgate.dev/v1alpha1
-    kind: Tenant
-    metadata: {name: %s}
-    spec: {plan: %s}
-    ---
-    """
-        .formatted(name, plan);
   }
 
   private dev.tollgate.crd.tenant.@Nullable TenantStatus status(String name) {

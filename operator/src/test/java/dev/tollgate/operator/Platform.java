@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 /** A namespace with an operator, on an API server that all tests of a JVM share. */
 final class Platform implements AutoCloseable {
 
+  /** Name of an operator that is the only one, and takes part in no election. */
+  static final String ALONE = "alone";
+
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final Duration PATIENCE = Duration.ofSeconds(6);
   private static @Nullable ApiServer server;
@@ -66,11 +69,11 @@ final class Platform implements AutoCloseable {
     return new Platform(managementPort, false);
   }
 
-  /** The operator may do what the chart's Role lets it do, and no more. */
+  /** The operator may do what the chart's Roles let it do, and no more. */
   private void permit() throws IOException {
     var chart = Files.readString(Path.of("../helm/tests/golden/default.yaml"));
     for (var part : chart.split("\n---\n", -1)) {
-      if (part.contains("kind: Role\n") && part.contains("  name: tollgate-operator\n")) {
+      if (part.contains("kind: Role\n") && part.contains("  name: tollgate-operator")) {
         Role role = client.getKubernetesSerialization().unmarshal(part);
         role.getMetadata().setNamespace(namespace);
         client.resource(role).create();
@@ -78,10 +81,11 @@ final class Platform implements AutoCloseable {
             .resource(
                 new RoleBindingBuilder()
                     .withNewMetadata()
-                    .withName("tollgate-operator")
+                    .withName(role.getMetadata().getName())
                     .withNamespace(namespace)
                     .endMetadata()
-                    .withNewRoleRef("rbac.authorization.k8s.io", "Role", "tollgate-operator")
+                    .withNewRoleRef(
+                        "rbac.authorization.k8s.io", "Role", role.getMetadata().getName())
                     .addNewSubject("rbac.authorization.k8s.io", "User", "tollgate-operator", null)
                     .build())
             .create();
@@ -117,23 +121,27 @@ final class Platform implements AutoCloseable {
         .build();
   }
 
-  /** What an operator of a namespace is started with. */
-  static Settings settings(String namespace, int managementPort) {
+  /**
+   * What an operator of a namespace is started with.
+   *
+   * @param instance its name; one that is not {@link #ALONE} is elected before it does anything
+   */
+  static Settings settings(String namespace, int managementPort, String instance) {
     return new Settings(
         Set.of(namespace),
         namespace,
-        "test",
+        instance,
         "tollgate/runtime:test",
         "mariadb:test",
         "ollama:test",
         0,
         managementPort,
-        false,
+        !instance.equals(ALONE),
         PATIENCE);
   }
 
   private Operator started() {
-    var started = new Operator(asOperator, settings(namespace, managementPort));
+    var started = new Operator(asOperator, settings(namespace, managementPort, ALONE));
     started.start();
     return started;
   }

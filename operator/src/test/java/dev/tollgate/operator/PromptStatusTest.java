@@ -1,5 +1,7 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Manifests.POOLS;
+import static dev.tollgate.operator.Manifests.PROMPT;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,7 +29,7 @@ class PromptStatusTest {
     replica = new Replica(() -> 204);
     replica.serves(1);
     platform = new Platform(replica.port());
-    platform.apply(RESOURCES);
+    platform.apply(POOLS + PROMPT);
     replica.joins(platform, "default");
     await("it is accepted", () -> accepted().status().equals("True") && versions().size() == 2);
   }
@@ -67,9 +69,9 @@ class PromptStatusTest {
     assertThat(versions()).containsExactly(new AcceptedVersion(1, first));
     assertThat(prompt().getStatus().latest()).isEqualTo(1);
     // the API server lets no version change, but take one away and add another
-    platform.apply(RESOURCES.replaceFirst("(?m)^  - \\{version: 2.*\n", ""));
+    platform.apply(PROMPT.replaceFirst("(?m)^  - \\{version: 2.*\n", ""));
     await("it is gone", () -> accepted().status().equals("True"));
-    platform.apply(RESOURCES.replace("Two", "Second"));
+    platform.apply(PROMPT.replace("Two", "Second"));
     await("replicas still refuse it", () -> accepted().reason().equals("TemplateInvalid"));
     assertThat(accepted().observedGeneration()).isEqualTo(3);
     replica.tells(PROMPTS, served("\"1\":\"" + first + "\"", ""));
@@ -117,32 +119,4 @@ class PromptStatusTest {
   private Condition accepted() {
     return platform.condition("PromptTemplate", "fixer", "Accepted");
   }
-
-  private static final String RESOURCES =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ShardPool
-      metadata: {name: default}
-      spec: {engine: Embedded}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: GatewayPool
-      metadata: {name: default}
-      spec: {replicas: {min: 1}}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ModelRoute
-      metadata: {name: chat}
-      spec:
-        models: [llama3]
-        backends: [{name: local, provider: Ollama, url: "http://ollama.example:11434", model: m}]
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: PromptTemplate
-      metadata: {name: fixer}
-      spec:
-        versions:
-        - {version: 1, model: llama3, messages: [{role: user, content: One}]}
-        - {version: 2, model: llama3, messages: [{role: user, content: Two}]}
-      """;
 }

@@ -1,5 +1,7 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Manifests.PLAN;
+import static dev.tollgate.operator.Manifests.POOLS;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,7 +24,7 @@ class QuotaTest {
   void start() throws Exception {
     replica = new Replica(() -> 204);
     platform = new Platform(replica.port());
-    platform.apply(RESOURCES);
+    platform.apply(POOLS + PLAN + Manifests.tenant("acme") + Manifests.tenant("globex"));
     replica.joins(platform, "default");
     await("acme is Ready", () -> quota("acme") == QuotaState.WithinIncluded);
   }
@@ -75,33 +77,4 @@ class QuotaTest {
   private QuotaState quota(String name) {
     return tenant(name).getStatus().quota();
   }
-
-  private static final String RESOURCES =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ShardPool
-      metadata: {name: default}
-      spec: {engine: Embedded}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: GatewayPool
-      metadata: {name: default}
-      spec: {replicas: {min: 1}}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Plan
-      metadata: {name: basic}
-      spec:
-        meters: [{name: requests, included: 1000, overage: {mode: Block}}]
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Tenant
-      metadata: {name: acme}
-      spec: {plan: basic}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Tenant
-      metadata: {name: globex}
-      spec: {plan: basic}
-      """;
 }

@@ -1,5 +1,8 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Manifests.PLAN;
+import static dev.tollgate.operator.Manifests.pools;
+import static dev.tollgate.operator.Manifests.tenant;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,7 +36,7 @@ class ScaleTest {
         var platform = Platform.withoutOperator(replica.port());
         var operator =
             new OperatorProcess(platform, replica.port(), Path.of("target/scale-operator.log"))) {
-      platform.apply(POOLS);
+      platform.apply(pools("engine: Managed, shards: 2") + PLAN);
       replica.serves(Long.MAX_VALUE);
       replica.joins(platform, "default");
       await("the pools are seen", () -> platform.secret("default-credentials-0") != null);
@@ -77,7 +80,7 @@ class ScaleTest {
     try (var threads = Executors.newFixedThreadPool(8)) {
       for (int i = 0; i < TENANTS; i++) {
         var name = "t" + i;
-        var _ = threads.submit(() -> platform.apply(TENANT.formatted(name)));
+        var _ = threads.submit(() -> platform.apply(tenant(name)));
       }
     }
   }
@@ -117,30 +120,4 @@ class ScaleTest {
       informer.stop();
     }
   }
-
-  private static final String POOLS =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ShardPool
-      metadata: {name: default}
-      spec: {engine: Managed, shards: 2}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: GatewayPool
-      metadata: {name: default}
-      spec: {replicas: {min: 1}}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Plan
-      metadata: {name: basic}
-      spec:
-        meters: [{name: requests, included: 1000, overage: {mode: Block}}]
-      """;
-  private static final String TENANT =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Tenant
-      metadata: {name: %s}
-      spec: {plan: basic}
-      """;
 }

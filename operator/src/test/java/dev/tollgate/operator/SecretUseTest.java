@@ -1,5 +1,7 @@
 package dev.tollgate.operator;
 
+import static dev.tollgate.operator.Manifests.PLAN;
+import static dev.tollgate.operator.Manifests.POOLS;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,7 +20,7 @@ class SecretUseTest {
   @BeforeEach
   void start() throws Exception {
     platform = new Platform(8081);
-    platform.apply(POOLS);
+    platform.apply(POOLS + PLAN);
   }
 
   @AfterEach
@@ -101,24 +103,6 @@ class SecretUseTest {
           jdbcUrl: jdbc:mariadb://db.example/tollgate
           user: tollgate
           passwordSecretRef: {name: weather, key: api-key}
-      """;
-  private static final String POOLS =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ShardPool
-      metadata: {name: default}
-      spec: {engine: Embedded}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: GatewayPool
-      metadata: {name: default}
-      spec: {replicas: {min: 1}}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Plan
-      metadata: {name: basic}
-      spec:
-        meters: [{name: requests, included: 1000, overage: {mode: Block}}]
       """;
   private static final String ROUTE =
       """

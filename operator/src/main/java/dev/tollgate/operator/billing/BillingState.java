@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param compared when ledger, meters and invoices were last compared
  * @param drift units that ledger and meters are apart
  * @param differences where, in words, at most a few
- * @param failures tenants whose billing failed in the last round
+ * @param failures tenants whose billing failed in the last two rounds
  * @param waiting why, in words, at most a few
  * @param customers tenants that the provider knows
  * @param openEvents events of meters that may not have arrived

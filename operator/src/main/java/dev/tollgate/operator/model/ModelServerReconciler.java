@@ -7,7 +7,6 @@ import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.StatusUpdate;
-import dev.tollgate.operator.conditions.WishChanged;
 import dev.tollgate.operator.pod.PodTroubles;
 import dev.tollgate.operator.pod.PodTroubles.Trouble;
 import dev.tollgate.operator.pod.Quantities;
@@ -16,7 +15,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
-import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -38,10 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs the replicas of a model server, brings them their models and tells how far each is. */
 @RateLimited(maxReconciliations = 2, within = 1)
-@ControllerConfiguration(
-    name = "modelserver",
-    generationAwareEventProcessing = false,
-    informer = @Informer(onUpdateFilter = WishChanged.class))
+@ControllerConfiguration(name = "modelserver")
 public final class ModelServerReconciler implements Reconciler<ModelServer>, AutoCloseable {
 
   private static final String KIND = "ModelServer";

@@ -9,7 +9,6 @@ import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
-import dev.tollgate.operator.conditions.WishChanged;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import dev.tollgate.operator.tenant.Placements;
@@ -19,7 +18,6 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -44,10 +42,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs the databases of a Managed pool, rotates their passwords, tells how many shards answer. */
 @RateLimited(maxReconciliations = 2, within = 1)
-@ControllerConfiguration(
-    name = "shardpool",
-    generationAwareEventProcessing = false,
-    informer = @Informer(onUpdateFilter = WishChanged.class))
+@ControllerConfiguration(name = "shardpool")
 public final class ShardPoolReconciler implements Reconciler<ShardPool> {
 
   private static final Duration COUNT_AGAIN = Duration.ofSeconds(2);

@@ -11,7 +11,6 @@ import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantStatus;
 import dev.tollgate.operator.Settings;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
-import dev.tollgate.operator.conditions.Edited;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
@@ -45,12 +44,8 @@ import org.jspecify.annotations.Nullable;
 @ControllerConfiguration(
     name = "tenant",
     triggerReconcilerOnAllEvents = true,
-    generationAwareEventProcessing = false,
     informer =
-        @Informer(
-            onUpdateFilter = Edited.class,
-            itemStore = StrippedStore.class,
-            informerListLimit = TenantReconciler.PAGE))
+        @Informer(itemStore = StrippedStore.class, informerListLimit = TenantReconciler.PAGE))
 public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable {
 
   /** Names the id of retained data that a re-created tenant takes over. */

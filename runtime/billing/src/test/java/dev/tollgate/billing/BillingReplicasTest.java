@@ -152,7 +152,7 @@ class BillingReplicasTest {
     shop.use("2026-11-01", 100);
     stripe.trouble("POST /v1/billing/meter_events", FakeStripe.Trouble.BROKEN);
     worker.tick();
-    assertThat(worker.report().failures()).isEqualTo(1);
+    assertThat(worker.failures()).isEqualTo(1);
   }
 
   @Test

@@ -72,10 +72,14 @@ class BillingWorkerTest {
   }
 
   @Test
-  void aTenantThatWaitsIsNamedWithWhatStripeSaidAndItsEventIsOpen() {
+  void aTenantThatWaitsForTwoRoundsIsNamedWithWhatStripeSaidAndItsEventIsOpen() {
     worker.tick();
     shop.use("2026-11-01", 700);
     stripe.trouble("POST /v1/billing/meter_events", Trouble.BROKEN);
+    worker.tick();
+    assertThat(worker.failures()).isEqualTo(1);
+    assertThat(worker.report().waiting()).isEmpty();
+    assertThat(worker.report().failures()).isZero();
     worker.tick();
     var report = worker.report();
     assertThat(report.waiting())

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param compared RFC 3339, UTC: when ledger, meter and invoice were last compared
  * @param drift units that ledger and meter are apart, without their sign
  * @param differences where, at most a few
- * @param waiting tenants whose billing failed in the last round, at most a few
+ * @param waiting tenants whose billing failed in the last two rounds, at most a few
  * @param failures how many they are
  * @param customers tenants that the engine knows as customers
  * @param openEvents events of meters that it may not have taken yet

@@ -13,8 +13,10 @@ import dev.tollgate.crd.resolve.TenantView;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,9 @@ public final class BillingWorker implements AutoCloseable {
   private volatile Instant compared = Instant.EPOCH;
   private volatile BillingReport report = BillingReport.NONE;
 
+  /** Names of the tenants whose billing failed in the last round. */
+  private volatile Set<String> failed = Set.of();
+
   public BillingWorker(
       LiveBilling billing, Serving serving, BillingStore store, String pool, InstantSource clock) {
     this.billing = billing;
@@ -77,7 +82,7 @@ public final class BillingWorker implements AutoCloseable {
     if (compare) {
       publish(live);
     }
-    List<Waiting> waiting = new ArrayList<>();
+    Map<String, String> reasons = new LinkedHashMap<>();
     for (var tenant : serving.current().tenants().values()) {
       if (!tenant.gatewayPool().equals(pool)) {
         continue;
@@ -87,7 +92,7 @@ public final class BillingWorker implements AutoCloseable {
       }
       var reason = one(live, tenant, compare);
       if (reason != null) {
-        waiting.add(new Waiting(tenant.name(), reason));
+        reasons.put(tenant.name(), reason);
       }
     }
     var accounts = live.billing().accounts().all();
@@ -98,6 +103,8 @@ public final class BillingWorker implements AutoCloseable {
     }
     var found = compare ? compared(live) : null;
     var before = report;
+    var waiting = waiting(reasons);
+    failed = Set.copyOf(reasons.keySet());
     report =
         new BillingReport(
             compared.toString(),
@@ -111,6 +118,14 @@ public final class BillingWorker implements AutoCloseable {
             live.billing().intents().openReports(),
             live.billing().orders().owing(clock.instant()),
             live.billing().dunning().suspended());
+  }
+
+  /** Those that failed in the round before too: what failed once may be done in the next. */
+  private List<Waiting> waiting(Map<String, String> reasons) {
+    return reasons.entrySet().stream()
+        .filter(reason -> failed.contains(reason.getKey()))
+        .map(reason -> new Waiting(reason.getKey(), reason.getValue()))
+        .toList();
   }
 
   private List<Reconciliation.Finding> compared(LiveBilling.Live live) {
@@ -171,7 +186,7 @@ public final class BillingWorker implements AutoCloseable {
 
   /** Tenants whose billing failed in the last round. */
   public long failures() {
-    return report.failures();
+    return failed.size();
   }
 
   /** When ledger, meter and invoice were last compared; the epoch before the first time. */
