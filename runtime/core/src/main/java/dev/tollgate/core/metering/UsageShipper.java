@@ -25,10 +25,14 @@ public final class UsageShipper implements AutoCloseable {
   /** Entries that are read for one transaction in each shard; a request has two. */
   private static final int BATCH = 4000;
 
-  /** How long entries gather: one transaction costs as much as many rows. */
-  private static final long GATHER_NANOS = 25_000_000L;
+  /**
+   * Records that are waited for, within the bounds below. Fewer are not worth a transaction, which
+   * costs as much as many rows; more live long enough to cost the garbage collector.
+   */
+  private static final int WORTH = 800;
 
-  private static final long IDLE_NANOS = 100_000_000L;
+  private static final long LEAST_WAIT_NANOS = 25_000_000L;
+  private static final long MOST_WAIT_NANOS = 100_000_000L;
   private static final long RETRY_NANOS = 1_000_000_000L;
 
   private final MappedUsageLog log;
@@ -46,6 +50,7 @@ public final class UsageShipper implements AutoCloseable {
   private volatile int failing;
   private volatile boolean idle;
   private volatile long position;
+  private int records;
   private volatile long lastSuccess = System.currentTimeMillis();
 
   private record Behind(long from, long retryAt) {}
@@ -85,8 +90,10 @@ public final class UsageShipper implements AutoCloseable {
   }
 
   private void ship() {
+    var wait = MOST_WAIT_NANOS;
     while (true) {
       var last = stopping;
+      records = 0;
       var next = shipBatch(position, null);
       var idle = next == position;
       position = next;
@@ -106,7 +113,8 @@ public final class UsageShipper implements AutoCloseable {
         return;
       }
       if (!last) {
-        LockSupport.parkNanos(idle ? IDLE_NANOS : GATHER_NANOS);
+        wait = Math.clamp(wait * WORTH / Math.max(1, records), LEAST_WAIT_NANOS, MOST_WAIT_NANOS);
+        LockSupport.parkNanos(wait);
       }
     }
   }
@@ -195,6 +203,7 @@ public final class UsageShipper implements AutoCloseable {
       return;
     }
     taken.put(shard, next);
+    records += batch.records.size();
     observer.committed(batch.records);
   }
 

@@ -129,7 +129,7 @@ public final class Databases implements AutoCloseable {
             + directory.resolve(name.equals(PLATFORM) ? PLATFORM : "shards/" + name)
             + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
             + ";NON_KEYWORDS=COUNT,HOUR;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0"
-            + ";CACHE_SIZE="
+            + ";QUERY_CACHE_SIZE=32;CACHE_SIZE="
             + CACHE_KIB,
         "tollgate",
         "");
