@@ -175,6 +175,35 @@ class HostileRequestsTest {
     nothingIsLeft();
   }
 
+  /** In HTTP/2 a value may hold what ends a line in HTTP/1.1. */
+  @Test
+  void aLineEndInAHeaderOfHttp2DoesNotSmuggleARequest() throws Exception {
+    raw(http2("x-a", "b"));
+    assertThat(seen).containsExactly("GET /x");
+    raw(http2("x-a", "b\r\n\r\nGET /open/smuggled HTTP/1.1\r\nHost: b\r\n"));
+    raw(http2("x-a\r\nx-b", "b"));
+    assertThat(seen).containsExactly("GET /x");
+    nothingIsLeft();
+  }
+
+  /** A connection's begin and one request, its headers neither indexed nor compressed. */
+  private String http2(String name, String value) {
+    var headers =
+        "\u0082\u0086"
+            + ("\4" + sized("/open/x"))
+            + ("\1" + sized("localhost"))
+            + ("\0" + sized("authorization") + sized("Bearer " + runtime.key("acme")))
+            + ("\0" + sized(name) + sized(value));
+    return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+        + "\0\0\0\4\0\0\0\0\0"
+        + ("\0" + (char) (headers.length() >> 8) + (char) (headers.length() & 0xff))
+        + ("\1\5\0\0\0\1" + headers);
+  }
+
+  private static String sized(String text) {
+    return (char) text.length() + text;
+  }
+
   @Test
   void aMethodOfAnyNameIsPassedOn() throws IOException {
     assertThat(code(raw(head("PURGE /open/x HTTP/1.1")))).isEqualTo(200);

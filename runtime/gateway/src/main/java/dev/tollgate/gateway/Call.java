@@ -166,32 +166,26 @@ final class Call {
             .channel()
             .eventLoop()
             .schedule(
-                () -> whole.completeExceptionally(new TimeoutException()),
+                () -> fail(Failures.noBody(route.view())),
                 admission.deadline() - System.nanoTime(),
                 TimeUnit.NANOSECONDS);
     var _ =
         whole.whenComplete((body, failure) -> {
           var _ = timer.cancel(false);
-          try {
-            if (body == null) {
-              failedToCome(failure);
-            } else if (disconnected) {
+          if (disconnected || result.isDone()) {
+            if (body != null) {
               body.close();
-            } else {
-              received(body, true);
             }
-          } catch (RuntimeException e) {
-            broken(e);
+          } else if (body == null) {
+            fail(Failures.noBody(route.view()));
+          } else {
+            try {
+              received(body, true);
+            } catch (RuntimeException e) {
+              broken(e);
+            }
           }
         });
-  }
-
-  private void failedToCome(Throwable failure) {
-    if (disconnected) {
-      return;
-    }
-    LOG.debug("The body of request {} did not come", admission.id(), failure);
-    fail(Failures.noBody(route.view()));
   }
 
   private void attempt() {

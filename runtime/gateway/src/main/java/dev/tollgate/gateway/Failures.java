@@ -86,13 +86,15 @@ final class Failures {
 
   /** The caller's body did not come in time. */
   static Problem noBody(RouteView route) {
-    return problem(
+    return new Problem(
         408,
         "body-timeout",
         "Body timed out",
         "The request's body did not come whole within "
             + route.requestTimeout().toMillis()
-            + " ms.");
+            + " ms.",
+        Map.of("Connection", "close"),
+        Map.of());
   }
 
   /** A fault of this program; what it was is in the log, under the id of the request. */

@@ -43,7 +43,7 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
     this.target = target;
   }
 
-  /** Where headers go that have been checked already, as those of a request that has been read. */
+  /** The same headers as Netty has them. */
   HttpHeaders nettyHeaders() {
     return nettyHeaders;
   }

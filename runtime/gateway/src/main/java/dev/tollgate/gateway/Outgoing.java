@@ -34,12 +34,11 @@ final class Outgoing {
     }
   }
 
-  /** The headers of such a request; names and values are as they were checked before. */
+  /** The headers of such a request. */
   static final class Headers extends DefaultHttpHeaders {
     private final Outgoing outgoing;
 
     Headers(Outgoing outgoing) {
-      super(name -> {}, value -> {});
       this.outgoing = outgoing;
     }
   }
