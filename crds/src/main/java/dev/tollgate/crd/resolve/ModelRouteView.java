@@ -31,4 +31,5 @@ public record ModelRouteView(
     List<ModelPriceView> prices,
     @Nullable ModelCacheView cache,
     GuardrailView guardrails,
-    List<LimitView> limits) {}
+    List<LimitView> limits)
+    implements ProductView {}

@@ -26,4 +26,5 @@ public record RouteView(
     RetryView retry,
     @Nullable BreakerView breaker,
     @Nullable Duration cacheFor,
-    List<LimitView> limits) {}
+    List<LimitView> limits)
+    implements ProductView {}

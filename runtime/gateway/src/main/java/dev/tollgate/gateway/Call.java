@@ -84,11 +84,6 @@ final class Call {
       }
     }
 
-    /** Nobody reads the answer any more. */
-    void breakOff() {
-      onward.breakOff();
-    }
-
     long took() {
       return System.nanoTime() - began;
     }
@@ -348,7 +343,7 @@ final class Call {
       return;
     }
     attempt.ended();
-    attempt.breakOff();
+    attempt.onward.breakOff();
     var reason = Failures.reason(failure);
     attempt.backend.failed(attempt.took(), failure);
     attempt.permit.close();
@@ -433,7 +428,7 @@ final class Call {
               admission.end(Outcome.COMPLETE, status);
             })
             .doOnError(e -> admission.end(Outcome.FAILED, status))
-            .doOnCancel(attempt::breakOff)
+            .doOnCancel(attempt.onward::breakOff)
             .doFinally(signal -> {
               permit.close();
               admission.end(Outcome.PARTIAL, status);
@@ -478,7 +473,7 @@ final class Call {
       if (exchange != null) {
         exchange.dispose();
       }
-      attempt.breakOff();
+      attempt.onward.breakOff();
       attempt.backend.released();
       attempt.permit.close();
       if (attempt.span != null) {

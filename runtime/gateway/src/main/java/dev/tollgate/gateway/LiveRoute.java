@@ -3,6 +3,7 @@ package dev.tollgate.gateway;
 import dev.tollgate.crd.resolve.BackendView;
 import dev.tollgate.crd.resolve.RouteView;
 import io.micronaut.http.HttpHeaders;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -12,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class LiveRoute implements Product {
 
   private final RouteView view;
-  private final Terms terms;
   private final List<Backend> backends;
   private final RetryBudget retries;
   private final RouteMeters meters;
@@ -21,21 +21,14 @@ final class LiveRoute implements Product {
 
   LiveRoute(RouteView view, List<Backend> backends, RouteMeters meters) {
     this.view = view;
-    this.terms =
-        new Terms(
-            view.name(),
-            view.weight(),
-            view.scope(),
-            view.feature(),
-            view.limits(),
-            view.requestTimeout());
     this.backends = List.copyOf(backends);
     this.retries = new RetryBudget(view.retry().budgetPercent());
     this.meters = meters;
     this.builtin = view.backends().stream().anyMatch(b -> b.builtin() != null);
   }
 
-  RouteView view() {
+  @Override
+  public RouteView view() {
     return view;
   }
 
@@ -48,8 +41,8 @@ final class LiveRoute implements Product {
   }
 
   @Override
-  public Terms terms() {
-    return terms;
+  public Duration timeout() {
+    return view.requestTimeout();
   }
 
   @Override

@@ -28,9 +28,8 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
   private final HttpMethod method;
   private final String methodName;
   private final Outgoing outgoing = new Outgoing();
-  private final HttpHeaders nettyHeaders = new Outgoing.Headers(outgoing);
   private final NettyHttpHeaders headers =
-      new NettyHttpHeaders(nettyHeaders, ConversionService.SHARED);
+      new NettyHttpHeaders(new Outgoing.Headers(outgoing), ConversionService.SHARED);
   private final MutableConvertibleValues<Object> attributes = new MutableConvertibleValuesMap<>();
   private URI target;
 
@@ -45,7 +44,7 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
 
   /** The same headers as Netty has them. */
   HttpHeaders nettyHeaders() {
-    return nettyHeaders;
+    return headers.getNettyHeaders();
   }
 
   /** Ends it where it is under way: nobody reads the answer any more. */
@@ -59,7 +58,7 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
         HttpVersion.HTTP_1_1,
         io.netty.handler.codec.http.HttpMethod.valueOf(methodName),
         target.getRawPath(),
-        nettyHeaders);
+        nettyHeaders());
   }
 
   @Override

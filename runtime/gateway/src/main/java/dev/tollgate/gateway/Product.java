@@ -1,6 +1,7 @@
 package dev.tollgate.gateway;
 
 import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.resolve.ProductView;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,46 +9,30 @@ import org.jspecify.annotations.Nullable;
 /** What is sold: an API or a model. Its name stands in limits, usage records and metrics. */
 public interface Product {
 
-  /**
-   * What its route says of it.
-   *
-   * @param weight requests that one counts for
-   * @param scope that a key or token must have
-   * @param feature that the plan must have
-   * @param timeout how long the whole of a request may take
-   */
-  record Terms(
-      String name,
-      long weight,
-      @Nullable String scope,
-      @Nullable String feature,
-      List<LimitView> limits,
-      Duration timeout) {}
+  /** What its route says of it. */
+  ProductView view();
 
-  Terms terms();
+  /** How long the whole of a request may take. */
+  Duration timeout();
 
   default String name() {
-    return terms().name();
+    return view().name();
   }
 
   default long weight() {
-    return terms().weight();
+    return view().weight();
   }
 
   default @Nullable String scope() {
-    return terms().scope();
+    return view().scope();
   }
 
   default @Nullable String feature() {
-    return terms().feature();
+    return view().feature();
   }
 
   default List<LimitView> limits() {
-    return terms().limits();
-  }
-
-  default Duration timeout() {
-    return terms().timeout();
+    return view().limits();
   }
 
   /** Whether its requests use tokens and cost money, so that limits on these hold for them. */

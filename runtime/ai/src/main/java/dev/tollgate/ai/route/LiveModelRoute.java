@@ -5,6 +5,7 @@ import dev.tollgate.ai.guard.RouteGuard;
 import dev.tollgate.crd.resolve.ModelRouteView;
 import dev.tollgate.gateway.Product;
 import dev.tollgate.gateway.RouteMeters;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class LiveModelRoute implements Product {
 
   private final ModelRouteView view;
-  private final Terms terms;
   private final List<ModelBackend> backends;
   private final RouteMeters meters;
   private final ModelMeters modelMeters;
@@ -28,14 +28,6 @@ final class LiveModelRoute implements Product {
       RouteGuard guard,
       @Nullable RouteCache cache) {
     this.view = view;
-    this.terms =
-        new Terms(
-            view.name(),
-            view.weight(),
-            view.scope(),
-            view.feature(),
-            view.limits(),
-            view.totalTimeout());
     this.backends = List.copyOf(backends);
     this.meters = meters;
     this.modelMeters = modelMeters;
@@ -43,7 +35,8 @@ final class LiveModelRoute implements Product {
     this.cache = cache;
   }
 
-  ModelRouteView view() {
+  @Override
+  public ModelRouteView view() {
     return view;
   }
 
@@ -105,8 +98,8 @@ final class LiveModelRoute implements Product {
   }
 
   @Override
-  public Terms terms() {
-    return terms;
+  public Duration timeout() {
+    return view.totalTimeout();
   }
 
   @Override
