@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""aot.py IMAGE.tar MANIFESTS PATH ARG...: adds an ahead-of-time cache to an image of a Java program (docker-save format), as a last layer.
+"""aot.py IMAGE.tar PATH ARG...: adds an ahead-of-time cache to an image of a Java program (docker-save format), as a last layer.
 
 The image's own JVM runs its own class path at its own paths, in a chroot, with ARG... as its arguments, and must end by itself; what it has
-loaded is the cache, and is put at PATH, which the entry point names in -XX:AOTCache. MANIFESTS is there as /tmp/train/manifests, and
-/tmp/train/data is an empty directory. A JVM leaves aside a cache that does not fit it, so an image without one only starts later. Needs root.
+loaded is the cache, and is put at PATH, which the entry point names in -XX:AOTCache. /tmp/train/data is an empty directory. A JVM leaves aside a cache that does not fit it, so an image without one only starts later. Needs root.
 """
 import gzip, hashlib, io, json, os, shutil, subprocess, sys, tarfile, tempfile
 
@@ -18,9 +17,8 @@ def extract(archive, layers, root):
             layer.extractall(root, filter="fully_trusted")
 
 
-def train(root, entrypoint, path, manifests, arguments):
+def train(root, entrypoint, path, arguments):
     work = os.path.join(root, "tmp/train")
-    shutil.copytree(manifests, os.path.join(work, "manifests"))
     os.makedirs(os.path.join(work, "data"))
     for directory, folders, files in os.walk(work):
         for entry in [directory] + [os.path.join(directory, f) for f in files]:
@@ -70,14 +68,14 @@ def append(image, config, manifest, cache, path):
 
 
 def main():
-    image, manifests, path, arguments = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+    image, path, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
     with tarfile.open(image) as archive:
         manifest = json.load(archive.extractfile("manifest.json"))
         config = json.load(archive.extractfile(manifest[0]["Config"]))
         root = tempfile.mkdtemp(prefix="aot-")
         try:
             extract(archive, manifest[0]["Layers"], root)
-            cache = train(root, config["config"]["Entrypoint"], path, manifests, arguments)
+            cache = train(root, config["config"]["Entrypoint"], path, arguments)
             append(image, config, manifest, cache, path)
         finally:
             shutil.rmtree(root, ignore_errors=True)

@@ -7,15 +7,10 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micronaut.context.ApplicationContext;
-import io.micronaut.http.client.netty.DefaultHttpClient;
 import io.micronaut.runtime.Micronaut;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -84,36 +79,41 @@ public final class UpCommand implements Callable<Integer> {
       defaultValue = "${env:TOLLGATE_CLUSTER:-false}")
   boolean cluster;
 
-  @Option(names = "--train", hidden = true, description = "Start, answer a few requests, and end.")
+  @Option(
+      names = "--train",
+      hidden = true,
+      description = "Serve what makes the start-up cache, and end; with --cluster for a replica's.")
   boolean train;
 
   @Override
   public Integer call() throws Exception {
+    Files.createDirectories(data);
+    if (train) {
+      train();
+      return 0;
+    }
     if (!cluster && !Files.isDirectory(directory)) {
       throw new IllegalArgumentException(
           directory.toAbsolutePath() + " is not a directory; name one that holds your manifests");
     }
-    Files.createDirectories(data);
+    var context = start(directory, cluster);
+    if (!cluster) {
+      greet(context, context.getBean(EmbeddedServer.class));
+    }
+    return KEEPS_RUNNING;
+  }
+
+  private ApplicationContext start(Path manifests, boolean fromCluster) throws Exception {
     Map<String, Object> settings = new HashMap<>();
     settings.put("tollgate.data", data.toAbsolutePath().toString());
-    settings.put("tollgate.source", cluster ? "cluster" : "directory");
-    settings.put("tollgate.directory", directory.toAbsolutePath().toString());
+    settings.put("tollgate.source", fromCluster ? "cluster" : "directory");
+    settings.put("tollgate.directory", manifests.toAbsolutePath().toString());
     settings.put("micronaut.server.port", port);
     settings.put("endpoints.all.port", managementPort == 0 ? freePort() : managementPort);
     if (tls != null) {
       settings.putAll(Tls.settings(tls, httpsPort));
     }
-    var context = Micronaut.build(new String[0]).banner(false).properties(settings).start();
-    var server = context.getBean(EmbeddedServer.class);
-    if (train) {
-      train(context, server);
-      context.close();
-      return 0;
-    }
-    if (!cluster) {
-      greet(context, server);
-    }
-    return KEEPS_RUNNING;
+    return Micronaut.build(new String[0]).banner(false).properties(settings).start();
   }
 
   private static int freePort() throws IOException {
@@ -151,38 +151,30 @@ public final class UpCommand implements Callable<Integer> {
     out.flush();
   }
 
-  /** A few requests of each kind, so that their classes are in the start-up cache. */
-  private static void train(ApplicationContext context, EmbeddedServer server) throws Exception {
-    var base = "http://localhost:" + server.getPort();
-    var keys = context.getBean(FirstKeys.class).all().values();
-    try (var client = HttpClient.newHttpClient()) {
-      for (var key : keys) {
-        for (var path : new String[] {"/v1/usage", "/v1/keys", "/", "/health"}) {
-          var request =
-              HttpRequest.newBuilder(URI.create(base + path))
-                  .header("Authorization", "Bearer " + key)
-                  .build();
-          client.send(request, HttpResponse.BodyHandlers.discarding());
-        }
-        var post =
-            HttpRequest.newBuilder(URI.create(base + "/v1/tools/json/format"))
-                .header("Authorization", "Bearer " + key)
-                .POST(HttpRequest.BodyPublishers.ofString("{\"a\":[1]}"))
-                .build();
-        client.send(post, HttpResponse.BodyHandlers.discarding());
+  /** Serves the training's manifests, does its work, and ends. */
+  private void train() throws Exception {
+    try (var training = new Training();
+        var context = start(training.manifests(data), false)) {
+      var keys = context.getBean(FirstKeys.class).all();
+      var server = context.getBean(EmbeddedServer.class);
+      training.run(server.getPort(), keys.values().iterator().next());
+      if (cluster) {
+        loadWhatClustersNeed();
       }
     }
-    // loaded too, though the quick start has no backend to call, and no cluster to be in
-    Class.forName(DefaultHttpClient.class.getName());
+  }
+
+  /** Loads what a replica in a cluster needs, though there is none now. */
+  private static void loadWhatClustersNeed() throws Exception {
     Class.forName("org.mariadb.jdbc.Driver");
     var nowhere = new ConfigBuilder(Config.empty()).withMasterUrl("http://127.0.0.1:1").build();
     var snapshot = Files.createTempFile("tollgate", ".yaml");
-    var cluster =
+    var source =
         new ClusterSource(
             new KubernetesClientBuilder().withConfig(nowhere).build(), "default", snapshot);
-    cluster.start(manifests -> {});
+    source.start(manifests -> {});
     Thread.sleep(CLUSTER_TRAINING_MILLIS);
-    cluster.close();
+    source.close();
     Files.delete(snapshot);
   }
 }
