@@ -5,6 +5,7 @@ import static dev.tollgate.app.RunningRuntime.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -25,14 +26,24 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests as no client library sends them, byte by byte. */
 class HostileRequestsTest {
 
+  private static final String JSON_TOOL =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ApiRoute
+      metadata: {name: json}
+      spec: {match: {path: /v1/tools/json}, backends: [{name: json, builtin: JsonTool}]}
+      """;
+
   @TempDir Path manifests;
   @TempDir Path data;
   private final List<String> seen = new CopyOnWriteArrayList<>();
+  private final List<Headers> headers = new CopyOnWriteArrayList<>();
   private HttpServer backend;
   private RunningRuntime runtime;
 
@@ -46,13 +57,58 @@ class HostileRequestsTest {
           try (exchange) {
             exchange.getRequestBody().readAllBytes();
             seen.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+            headers.add(exchange.getRequestHeaders());
             exchange.sendResponseHeaders(200, -1);
           }
         });
     backend.start();
     runtime =
         RunningRuntime.start(
-            data, manifests, route("open", backend.getAddress().getPort(), ""), Map.of());
+            data,
+            manifests,
+            route("open", backend.getAddress().getPort(), "")
+                + host("any", "")
+                + host("one", "api.example.com")
+                + host("wide", "*.example.com")
+                + host("wider", "*.com")
+                + JSON_TOOL,
+            Map.of());
+  }
+
+  /** A route that tells its backend its name. */
+  private String host(String name, String hostname) {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ApiRoute
+    metadata: {name: %s}
+    spec:
+      match: {path: /hosts, hostnames: [%s]}
+      backends: [{name: one, url: "http://127.0.0.1:%d/%s"}]
+    ---
+    """
+        .formatted(
+            name,
+            hostname.isEmpty() ? "" : '"' + hostname + '"',
+            backend.getAddress().getPort(),
+            name);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "api.example.com, one",
+    "API.Example.com, one",
+    "api.example.com., one",
+    "api.example.com:8080, one",
+    "b.example.com, wide",
+    "c.b.example.com, wide",
+    "example.com, wider",
+    "example.org, any",
+    "[::1]:8080, any"
+  })
+  void theRouteThatNamesTheHostMostCloselyAnswers(String host, String route) throws IOException {
+    var request = head("GET /hosts/x HTTP/1.1").replace("Host: localhost", "Host: " + host);
+    assertThat(code(raw(request))).isEqualTo(200);
+    assertThat(seen).containsExactly("GET /" + route + "/x");
   }
 
   @AfterEach
@@ -126,6 +182,46 @@ class HostileRequestsTest {
   void whatIsNoPathIsA400(String path) throws IOException {
     assertThat(code(raw(head("GET " + path + " HTTP/1.1")))).isEqualTo(400);
     assertThat(seen).isEmpty();
+  }
+
+  @Test
+  void everyLineOfConnectionNamesHeadersThatAreNotPassedOn() throws IOException {
+    var request =
+        head(
+            "GET /open/x HTTP/1.1",
+            "Connection: X-A",
+            "Connection: X-B",
+            "X-A: a",
+            "X-B: b",
+            "X-C: c");
+    assertThat(code(raw(request.replace("Connection: close\r\n", "")))).isEqualTo(-1); // stays open
+    assertThat(headers)
+        .singleElement()
+        .satisfies(h -> {
+          assertThat(h).doesNotContainKeys("X-a", "X-b");
+          assertThat(h.getFirst("X-C")).isEqualTo("c");
+        });
+  }
+
+  @Test
+  void aCallerWhoGoesRightAfterSendingLeavesNothingBehind() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      try (var socket = new Socket("localhost", runtime.port)) {
+        socket
+            .getOutputStream()
+            .write(
+                (head("POST /v1/tools/json/minify HTTP/1.1", "Content-Length: 3") + "[1]")
+                    .getBytes(StandardCharsets.ISO_8859_1));
+      }
+    }
+    nothingIsLeft();
+    await(() -> {
+      try {
+        return runtime.usage("acme").at("/total/requests").asLong() == 20;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    });
   }
 
   @Test

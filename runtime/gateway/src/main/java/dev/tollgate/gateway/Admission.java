@@ -11,6 +11,7 @@ import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.metering.UsageMeter;
 import dev.tollgate.crd.plan.OverageMode;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ public final class Admission {
   private final AtomicBoolean ended = new AtomicBoolean();
   private final LongAdder bytesIn = new LongAdder();
   private final LongAdder bytesOut = new LongAdder();
+  private final AtomicReference<@Nullable Runnable> onEnd = new AtomicReference<>();
   private volatile @Nullable ModelUse model;
 
   Admission(
@@ -152,12 +154,28 @@ public final class Admission {
             so.cost());
   }
 
+  /** Runs something once when it has ended; at once when it has. One thing an admission. */
+  public void onEnd(Runnable action) {
+    onEnd.set(action);
+    if (ended.get()) {
+      runOnEnd();
+    }
+  }
+
+  private void runOnEnd() {
+    var action = onEnd.getAndSet(null);
+    if (action != null) {
+      action.run();
+    }
+  }
+
   /** Ends it with what was counted; only the first call counts. */
   public void end(Outcome outcome, int status) {
     if (!ended.compareAndSet(false, true)) {
       return;
     }
     running.end(this);
+    runOnEnd();
     var amounts = amounts();
     var so = model;
     entry.close(amounts, outcome, status, so == null ? null : so.call());

@@ -13,9 +13,12 @@ import io.micronaut.http.body.ByteBodyFactory;
 import io.micronaut.http.body.CloseableByteBody;
 import io.micronaut.http.body.MessageBodyHandlerRegistry;
 import io.micronaut.http.body.ResponseBodyWriter;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -26,19 +29,27 @@ import reactor.core.publisher.Flux;
 final class CountedBody implements ResponseBodyWriter<Object> {
 
   private final Admission admission;
+  private final Channel channel;
   private final ResponseBodyWriter<Object> writer;
   private final Argument<Object> type;
 
   private CountedBody(
-      Admission admission, ResponseBodyWriter<Object> writer, Argument<Object> type) {
+      Admission admission,
+      Channel channel,
+      ResponseBodyWriter<Object> writer,
+      Argument<Object> type) {
     this.admission = admission;
+    this.channel = channel;
     this.writer = writer;
     this.type = type;
   }
 
   /** Attaches it, or ends the admission at once where there is no body to count. */
   static void attach(
-      MutableHttpResponse<?> response, Admission admission, MessageBodyHandlerRegistry registry) {
+      MutableHttpResponse<?> response,
+      Admission admission,
+      Channel channel,
+      MessageBodyHandlerRegistry registry) {
     var body = response.body();
     var type = body == null ? null : type(body);
     var writer = type == null ? null : writer(response, type, registry);
@@ -48,7 +59,7 @@ final class CountedBody implements ResponseBodyWriter<Object> {
     }
     @SuppressWarnings("unchecked")
     var open = (MutableHttpResponse<Object>) response;
-    open.bodyWriter(new CountedBody(admission, writer, type));
+    open.bodyWriter(new CountedBody(admission, channel, writer, type));
   }
 
   /** A stream is written as a stream, whatever its class. */
@@ -97,13 +108,30 @@ final class CountedBody implements ResponseBodyWriter<Object> {
     }
     admission.streams();
     var length = written.expectedLength();
+    // a caller who has gone before the answer began is not sent it: then nothing asks for the body
+    var begun = new AtomicBoolean();
+    ChannelFutureListener gone =
+        closed -> {
+          if (begun.compareAndSet(false, true)) {
+            written.close();
+            admission.end(Outcome.PARTIAL, response.code());
+          }
+        };
     Flux<ReadBuffer> stream =
-        Flux.from(written.toReadBufferPublisher())
-            .doOnNext(b -> admission.sent(b.readable()))
-            .doOnComplete(() -> admission.end(outcome(response), response.code()))
-            .doOnError(e -> admission.end(Outcome.FAILED, response.code()))
-            .doFinally(signal -> admission.end(Outcome.PARTIAL, response.code()));
+        Flux.defer(() -> {
+          var _ = channel.closeFuture().removeListener(gone);
+          return begun.compareAndSet(false, true) ? counted(written, response) : Flux.empty();
+        });
+    var _ = channel.closeFuture().addListener(gone);
     return factory.adapt(stream, length);
+  }
+
+  private Flux<ReadBuffer> counted(CloseableByteBody written, HttpResponse<?> response) {
+    return Flux.from(written.toReadBufferPublisher())
+        .doOnNext(b -> admission.sent(b.readable()))
+        .doOnComplete(() -> admission.end(outcome(response), response.code()))
+        .doOnError(e -> admission.end(Outcome.FAILED, response.code()))
+        .doFinally(signal -> admission.end(Outcome.PARTIAL, response.code()));
   }
 
   @Override

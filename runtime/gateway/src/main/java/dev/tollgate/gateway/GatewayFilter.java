@@ -15,6 +15,7 @@ import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.body.MessageBodyHandlerRegistry;
 import io.micronaut.http.server.annotation.PreMatching;
+import io.micronaut.http.server.netty.NettyHttpRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -90,11 +91,7 @@ final class GatewayFilter {
       return CompletableFuture.completedFuture(Optional.of(ProblemResponses.of(broken, "")));
     }
     var host = Objects.requireNonNullElse(request.getHeaders().get("Host"), "");
-    var colon = host.indexOf(':');
-    var found =
-        routes
-            .table()
-            .find(colon < 0 ? host : host.substring(0, colon), request.getMethodName(), path);
+    var found = routes.table().find(host, request.getMethodName(), path);
     var route = found.route();
     if (route == null) {
       return found.allowed().isEmpty()
@@ -156,9 +153,10 @@ final class GatewayFilter {
     if (admission == null) {
       return;
     }
-    if (response instanceof MutableHttpResponse<?> open) {
+    if (response instanceof MutableHttpResponse<?> open
+        && request instanceof NettyHttpRequest<?> own) {
       ResponseHeaders.add(open, admission);
-      CountedBody.attach(open, admission, writers);
+      CountedBody.attach(open, admission, own.getChannelHandlerContext().channel(), writers);
     } else {
       admission.end(response.code() < 500 ? Outcome.COMPLETE : Outcome.FAILED, response.code());
     }

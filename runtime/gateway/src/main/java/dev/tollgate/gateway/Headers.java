@@ -9,10 +9,10 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which headers pass the gate: not those of one connection (RFC 9110, 7.6.1), not the caller's
@@ -84,7 +84,7 @@ final class Headers {
 
   /** Copies what is not of this connection alone. */
   private static void pass(HttpHeaders from, HttpHeaders to, Set<String> without) {
-    var named = named(from.get("Connection"));
+    var named = named(from.getAll("Connection"));
     for (var entries = from.iteratorCharSequence(); entries.hasNext(); ) {
       var entry = entries.next();
       var lower = entry.getKey().toString().toLowerCase(Locale.ROOT);
@@ -98,13 +98,15 @@ final class Headers {
     }
   }
 
-  private static Set<String> named(@Nullable String connection) {
-    if (connection == null) {
+  private static Set<String> named(List<String> connections) {
+    if (connections.isEmpty()) {
       return Set.of();
     }
     var names = new HashSet<String>();
-    for (var name : connection.split(",", -1)) {
-      names.add(name.strip().toLowerCase(Locale.ROOT));
+    for (var connection : connections) {
+      for (var name : connection.split(",", -1)) {
+        names.add(name.strip().toLowerCase(Locale.ROOT));
+      }
     }
     return names;
   }

@@ -1,28 +1,36 @@
 package dev.tollgate.gateway;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Routes by path. The longest prefix wins, then a route that names the host. Immutable. */
+/**
+ * Routes by path. The longest prefix wins; then a route that names the host, then the one whose
+ * wildcard is longest, then one for any host. Immutable.
+ */
 final class RouteTable {
 
   static final RouteTable EMPTY = new RouteTable(List.of());
 
-  private final Map<String, List<LiveRoute>> byPath = new HashMap<>();
+  private final Map<String, Candidates> byPath = new HashMap<>();
+
+  /** Routes of one path, of which some or none name hosts. */
+  private record Candidates(List<LiveRoute> routes, boolean hosts) {}
 
   RouteTable(List<LiveRoute> routes) {
+    Map<String, List<LiveRoute>> lists = new HashMap<>();
     for (var route : routes) {
-      byPath.computeIfAbsent(route.view().path(), p -> new ArrayList<>()).add(route);
+      lists.computeIfAbsent(route.view().path(), p -> new ArrayList<>()).add(route);
     }
-    for (var candidates : byPath.values()) {
-      candidates.sort(Comparator.comparing((LiveRoute r) -> r.view().hostnames().isEmpty()));
-    }
+    lists.forEach((path, list) ->
+        byPath.put(
+            path,
+            new Candidates(list, list.stream().anyMatch(r -> !r.view().hostnames().isEmpty()))));
   }
 
   /** What was found: a route, or the methods that would have been right, or nothing. */
@@ -30,24 +38,19 @@ final class RouteTable {
 
   private static final Found NOTHING = new Found(null, Set.of());
 
+  /**
+   * Looks a request up.
+   *
+   * @param host as in the request: a port and a trailing dot do not matter, nor does the case
+   */
   Found find(String host, String method, String path) {
     var prefix = path;
     while (true) {
       var candidates = byPath.get(prefix.isEmpty() ? "/" : prefix);
       if (candidates != null) {
-        Set<String> allowed = Set.of();
-        for (var route : candidates) {
-          var view = route.view();
-          if (view.hostnames().isEmpty() || view.hostnames().contains(host)) {
-            if (view.methods().isEmpty() || view.methods().contains(method)) {
-              return new Found(route, Set.of());
-            }
-            allowed = new TreeSet<>(allowed);
-            allowed.addAll(view.methods());
-          }
-        }
-        if (!allowed.isEmpty()) {
-          return new Found(null, allowed);
+        var found = find(candidates, host, method);
+        if (found != null) {
+          return found;
         }
       }
       if (prefix.isEmpty() || prefix.equals("/")) {
@@ -55,5 +58,63 @@ final class RouteTable {
       }
       prefix = prefix.substring(0, prefix.lastIndexOf('/'));
     }
+  }
+
+  private static @Nullable Found find(Candidates candidates, String host, String method) {
+    var route = route(candidates, host, method, null);
+    if (route != null) {
+      return new Found(route, Set.of());
+    }
+    Set<String> allowed = new TreeSet<>();
+    var _ = route(candidates, host, method, allowed);
+    return allowed.isEmpty() ? null : new Found(null, allowed);
+  }
+
+  /**
+   * The route of a host and method.
+   *
+   * @param allowed takes the methods of routes that have others; null to take none
+   */
+  private static @Nullable LiveRoute route(
+      Candidates candidates, String host, String method, @Nullable Set<String> allowed) {
+    if (candidates.hosts()) {
+      for (var name = name(host); name != null; name = wider(name)) {
+        for (var route : candidates.routes()) {
+          if (route.view().hostnames().contains(name) && answers(route, method, allowed)) {
+            return route;
+          }
+        }
+      }
+    }
+    for (var route : candidates.routes()) {
+      if (route.view().hostnames().isEmpty() && answers(route, method, allowed)) {
+        return route;
+      }
+    }
+    return null;
+  }
+
+  private static boolean answers(LiveRoute route, String method, @Nullable Set<String> allowed) {
+    var methods = route.view().methods();
+    if (methods.isEmpty() || methods.contains(method)) {
+      return true;
+    }
+    if (allowed != null) {
+      allowed.addAll(methods);
+    }
+    return false;
+  }
+
+  private static String name(String host) {
+    var port = host.startsWith("[") ? host.indexOf(':', host.indexOf(']') + 1) : host.indexOf(':');
+    var name = port < 0 ? host : host.substring(0, port);
+    return (name.endsWith(".") ? name.substring(0, name.length() - 1) : name)
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /** The next wildcard that has a name in it: a.b.c, *.b.c, *.c; null after the last. */
+  private static @Nullable String wider(String name) {
+    var dot = name.indexOf('.', name.startsWith("*.") ? 2 : 0);
+    return dot < 0 ? null : "*" + name.substring(dot);
   }
 }

@@ -56,6 +56,7 @@ final class ModelEndpoint implements Endpoint {
   private final ModelLists lists;
   private final PromptedRequests prompts;
   private final ModelSettings settings;
+  private final HeldBodies bodies;
 
   ModelEndpoint(
       ModelRoutes routes,
@@ -65,7 +66,8 @@ final class ModelEndpoint implements Endpoint {
       Serving serving,
       ModelLists lists,
       PromptedRequests prompts,
-      ModelSettings settings) {
+      ModelSettings settings,
+      HeldBodies bodies) {
     this.routes = routes;
     this.authenticator = authenticator;
     this.gate = gate;
@@ -74,6 +76,7 @@ final class ModelEndpoint implements Endpoint {
     this.lists = lists;
     this.prompts = prompts;
     this.settings = settings;
+    this.bodies = bodies;
   }
 
   @Override
@@ -130,23 +133,27 @@ final class ModelEndpoint implements Endpoint {
 
   private CompletionStage<HttpResponse<?>> body(
       NettyHttpRequest<?> request, Dialect dialect, Principal principal, boolean countOnly) {
-    return WholeBody.read(request.byteBody(), settings.maxRequestBytes())
+    var held = bodies.of(principal.tenant().tenantId());
+    var most = Math.min(settings.maxRequestBytes(), routes.mostRequestBytes());
+    return WholeBody.read(request.byteBody(), most, held::grow)
         .handle((body, failure) -> {
-          if (body != null) {
-            return countOnly
-                ? count(request, dialect, body)
-                : call(request, dialect, principal, body);
+          if (body == null) {
+            return stop(request, dialect, unread(failure), null);
           }
-          var cause = failure instanceof CompletionException ? failure.getCause() : failure;
-          return stop(
-              request,
-              dialect,
-              cause instanceof WholeBody.TooLarge large
-                  ? ModelProblems.tooLarge(large.most())
-                  : ModelProblems.bad("The body broke off before its end.", "null"),
-              null);
+          return countOnly
+              ? count(request, dialect, body)
+              : call(request, dialect, principal, body, held);
         })
-        .thenCompose(answer -> answer);
+        .thenCompose(answer -> answer)
+        .whenComplete((answer, failure) -> held.closeUnlessKept());
+  }
+
+  private static Problem unread(Throwable failure) {
+    return switch (failure instanceof CompletionException ? failure.getCause() : failure) {
+      case WholeBody.TooLarge large -> ModelProblems.tooLarge(large.most());
+      case HeldBodies.Full full -> ModelProblems.full(full.ofTenant());
+      case null, default -> ModelProblems.bad("The body broke off before its end.", "null");
+    };
   }
 
   /** Anthropic's count_tokens: an estimate, which costs nothing. */
@@ -162,7 +169,11 @@ final class ModelEndpoint implements Endpoint {
   }
 
   private CompletionStage<HttpResponse<?>> call(
-      NettyHttpRequest<?> request, Dialect dialect, Principal principal, byte[] body) {
+      NettyHttpRequest<?> request,
+      Dialect dialect,
+      Principal principal,
+      byte[] body,
+      HeldBodies.Held held) {
     PromptedRequests.Prompted prompted;
     var run = promptOf(request.getPath());
     try {
@@ -197,6 +208,7 @@ final class ModelEndpoint implements Endpoint {
                   refuse(request, dialect, stopped.problem(), stopped.decision(), trace);
               case Verdict.Passed passed -> {
                 var admission = passed.admission();
+                held.keepUntilEndOf(admission);
                 if (trace != null) {
                   trace.admitted(principal, admission.id());
                 }

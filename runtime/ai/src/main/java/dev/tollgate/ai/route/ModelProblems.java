@@ -38,6 +38,21 @@ final class ModelProblems {
         "The request is larger than the " + most + " bytes that are accepted here.");
   }
 
+  static Problem full(boolean ofTenant) {
+    return ofTenant
+        ? new Problem(
+            429,
+            "too-many-bytes",
+            "Too many bytes at once",
+            "The requests of yours that run now hold as many bytes as they may together; try again when some have ended.",
+            Map.of("Retry-After", "1"),
+            Map.of())
+        : again(
+            "too-many-bytes",
+            "Too many bytes at once",
+            "The requests that run here now hold as many bytes as they may together; try again shortly.");
+  }
+
   static Problem methodNotAllowed(String allowed) {
     return new Problem(
         405,

@@ -45,6 +45,7 @@ final class ModelRoutes {
   private final Map<ModelRouteView, Running> running = new HashMap<>();
   private final Map<String, Boolean> labelled = new ConcurrentHashMap<>();
   private volatile Map<String, LiveModelRoute> byModel = Map.of();
+  private volatile long mostRequestBytes;
 
   private record Running(LiveModelRoute route, Future<?> checks, List<Meter> gauges) {}
 
@@ -79,6 +80,11 @@ final class ModelRoutes {
     return !byModel.isEmpty();
   }
 
+  /** The longest body that any route takes. */
+  long mostRequestBytes() {
+    return mostRequestBytes;
+  }
+
   private synchronized void update(ServingState state) {
     var views =
         state.shared().modelRoutes().stream().filter(v -> v.pools().contains(pool)).toList();
@@ -97,6 +103,8 @@ final class ModelRoutes {
       var route = running.computeIfAbsent(view, this::open).route();
       view.models().forEach(model -> models.put(model, route));
     }
+    mostRequestBytes =
+        views.stream().mapToLong(view -> view.guardrails().maxRequestBytes()).max().orElse(0);
     byModel = Map.copyOf(models);
   }
 

@@ -1,0 +1,147 @@
+package dev.tollgate.app;
+
+import static dev.tollgate.app.RunningRuntime.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Bodies of calls to models have a share of the memory, of a tenant and of all. */
+@NullUnmarked
+class LargeBodiesTest {
+
+  private static final int LARGE = 200_000;
+
+  @TempDir Path manifests;
+  @TempDir Path data;
+  private final List<Socket> sockets = new ArrayList<>();
+  private ModelBackendServer backend;
+  private RunningRuntime runtime;
+
+  @BeforeEach
+  void start() throws IOException {
+    backend = new ModelBackendServer();
+    var route =
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ModelRoute
+        metadata: {name: chat}
+        spec:
+          models: [llama3]
+          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+        """
+            .formatted(backend.port());
+    runtime =
+        RunningRuntime.start(
+            data, manifests, route, Map.of("tollgate.models.held-request-bytes", 4 * LARGE));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    for (var socket : sockets) {
+      socket.close();
+    }
+    runtime.close();
+    backend.close();
+  }
+
+  private static String chat(int length) {
+    return "{\"model\":\"llama3\",\"messages\":[{\"role\":\"user\",\"content\":\""
+        + "x".repeat(length)
+        + "\"}]}";
+  }
+
+  private HttpResponse<String> ask(String tenant, int length) throws Exception {
+    return runtime.send(
+        runtime
+            .request(tenant, "/v1/chat/completions")
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(chat(length))));
+  }
+
+  /** Sends most of a body, and then waits. */
+  private void hold(String tenant) throws IOException {
+    var body = chat(LARGE);
+    var socket = new Socket("localhost", runtime.port);
+    sockets.add(socket);
+    var head =
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+            + runtime.key(tenant)
+            + "\r\nContent-Length: "
+            + body.length()
+            + "\r\n\r\n";
+    socket
+        .getOutputStream()
+        .write((head + body.substring(0, LARGE - 10)).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private long held() throws Exception {
+    return runtime
+        .metrics()
+        .lines()
+        .filter(line -> line.startsWith("tollgate_models_held_bytes "))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.indexOf(' '))))
+        .findFirst()
+        .orElse(-1);
+  }
+
+  private void awaitHeld(long least, long most) throws InterruptedException {
+    await(() -> {
+      try {
+        return held() >= least && held() <= most;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    });
+  }
+
+  @Test
+  void aTenantThatHoldsItsShareIsToldSoAndOthersAreServed() throws Exception {
+    hold("acme");
+    hold("acme");
+    awaitHeld(3 * LARGE / 2, 2 * LARGE);
+
+    var refused = ask("acme", LARGE);
+    assertThat(refused.statusCode()).isEqualTo(429);
+    assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+    assertThat(refused.body()).contains("hold as many bytes as they may");
+    assertThat(ask("acme", 100).statusCode()).as("a small one").isEqualTo(200);
+    assertThat(ask("globex", LARGE).statusCode()).isEqualTo(200);
+
+    for (var socket : sockets) {
+      socket.close();
+    }
+    awaitHeld(0, 0);
+    assertThat(ask("acme", LARGE).statusCode()).isEqualTo(200);
+    awaitHeld(0, 0);
+  }
+
+  @Test
+  void noMoreIsReadThanTheRouteOfAnyModelTakes() throws Exception {
+    try (var socket = new Socket("localhost", runtime.port)) {
+      socket.setSoTimeout(5_000);
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                      + runtime.key("acme")
+                      + "\r\nContent-Length: 30000000\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      var answer = new byte[12];
+      assertThat(socket.getInputStream().readNBytes(answer, 0, 12)).isEqualTo(12);
+      assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 413");
+    }
+  }
+}
