@@ -2,6 +2,7 @@ package dev.tollgate.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -20,6 +21,7 @@ final class ModelBackendServer implements AutoCloseable {
 
   final HttpServer server;
   final List<JsonNode> requests = new CopyOnWriteArrayList<>();
+  final List<Headers> headers = new CopyOnWriteArrayList<>();
   final AtomicInteger brokenOff = new AtomicInteger();
 
   /** Words of an answer, unless the request has a smaller bound. */
@@ -36,6 +38,11 @@ final class ModelBackendServer implements AutoCloseable {
 
   /** After so many words the connection is cut; -1 never. */
   volatile int cutAfter = -1;
+
+  /** After so many words an error event ends the stream, with this text; -1 never. */
+  volatile int failsAfter = -1;
+
+  static final String FAILURE = "the key sk-of-the-backend has no credit";
 
   volatile boolean saysUsage = true;
 
@@ -74,6 +81,7 @@ final class ModelBackendServer implements AutoCloseable {
   private void chat(HttpExchange exchange) throws IOException, InterruptedException {
     var ask = JSON.readTree(exchange.getRequestBody().readAllBytes());
     requests.add(ask);
+    headers.add(exchange.getRequestHeaders());
     var most = ask.path("max_tokens").asInt(ask.path("max_completion_tokens").asInt(words));
     var length = Math.min(words, most);
     Thread.sleep(millisBefore);
@@ -109,6 +117,12 @@ final class ModelBackendServer implements AutoCloseable {
       for (int i = 0; i < pieces.size(); i++) {
         if (i == cutAfter) {
           return; // without the end of the chunked body
+        }
+        if (i == failsAfter) {
+          out.write(
+              ("data: {\"error\":{\"message\":\"" + FAILURE + "\",\"type\":\"server_error\"}}\n\n")
+                  .getBytes(StandardCharsets.UTF_8));
+          return;
         }
         out.write(
             event("\"delta\":{\"content\":\"" + pieces.get(i) + "\"},\"finish_reason\":null"));

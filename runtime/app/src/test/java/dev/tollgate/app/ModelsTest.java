@@ -206,6 +206,44 @@ class ModelsTest {
     await(() -> runtime.usage("acme").at("/total/tokensOut").asLong() >= 3);
   }
 
+  @Test
+  void whatABackendSaysOfItsOwnFailureIsNotTold() throws Exception {
+    first.failsAfter = 2;
+    var body = runtime.send(chat("acme", ",\"stream\":true")).body();
+    assertThat(body).contains("word").contains("Backend one says that it failed");
+    assertThat(body).doesNotContain("sk-of-the-backend");
+  }
+
+  @Test
+  void theFeaturesOfItsProtocolThatAClientAsksForReachTheBackend() throws Exception {
+    var answer =
+        runtime.send(
+            chat("acme", "").header("OpenAI-Beta", "one=v1").header("OpenAI-Beta", "two=v2"));
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(first.headers)
+        .singleElement()
+        .satisfies(h -> assertThat(h.get("OpenAI-Beta")).containsExactly("one=v1", "two=v2"));
+  }
+
+  @Test
+  void pathsOfOllamaThatAreNotServedAnswerInItsFormat() throws Exception {
+    for (var path : List.of("/api/show", "/api/ps", "/api/pull")) {
+      var answer = runtime.get("acme", path);
+      assertThat(answer.statusCode()).isEqualTo(404);
+      assertThat(json(answer).path("error").asText()).isEqualTo("There is no " + path + " here.");
+    }
+  }
+
+  @Test
+  void theModelsOfAPlanAreListedWhereThingsAre() throws Exception {
+    var tiny =
+        json(runtime.send(runtime.request("tiny", "/").header("Accept", "application/json")));
+    assertThat(JSON.convertValue(tiny.path("models"), String[].class)).containsExactly("llama3");
+    assertThat(runtime.send(runtime.request("tiny", "/").header("Accept", "text/html")).body())
+        .contains("<code>llama3</code>")
+        .doesNotContain("mistral");
+  }
+
   /** Begins to read a stream, and hangs up after the first words. */
   private void hangUp(String tenant) throws IOException {
     var ask =

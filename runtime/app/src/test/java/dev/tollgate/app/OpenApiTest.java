@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.dialect.Dialects;
+import dev.tollgate.ai.protocol.Dialect;
+import dev.tollgate.gateway.Endpoint;
 import io.micronaut.web.router.Router;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.ParseOptions;
@@ -15,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
@@ -86,6 +89,13 @@ class OpenApiTest {
       spec: {displayName: Used up, plan: tiny}
       ---
       apiVersion: tollgate.dev/v1alpha1
+      kind: ModelRoute
+      metadata: {name: chat}
+      spec:
+        models: [llama3]
+        backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:1/v1", model: m}]
+      ---
+      apiVersion: tollgate.dev/v1alpha1
       kind: RateLimitPolicy
       metadata: {name: small}
       spec:
@@ -150,7 +160,19 @@ class OpenApiTest {
         .forEach(route ->
             served.add(
                 route.getHttpMethodName() + " " + route.getUriMatchTemplate().toPathString()));
-    assertThat(described).isEqualTo(served);
+    assertThat(described).containsAll(served);
+    assertThat(described)
+        .as("the paths of models")
+        .contains(
+            Arrays.stream(Dialect.values()).map(d -> "POST " + d.path()).toArray(String[]::new));
+    described.removeAll(served);
+    var endpoints = runtime.context.getBeansOfType(Endpoint.class);
+    assertThat(described)
+        .allMatch(operation ->
+            endpoints.stream()
+                .anyMatch(e ->
+                    e.serves(
+                        operation.substring(operation.indexOf(' ') + 1).replaceAll("[{}]", ""))));
   }
 
   @Test

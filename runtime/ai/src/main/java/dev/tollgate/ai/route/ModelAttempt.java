@@ -9,12 +9,14 @@ import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.core.io.buffer.ReadBuffer;
 import io.micronaut.http.ByteBodyHttpResponse;
 import io.micronaut.http.HttpMethod;
+import io.micronaut.http.MutableHttpHeaders;
 import io.micronaut.http.body.CloseableByteBody;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ConnectTimeoutException;
 import io.opentelemetry.api.trace.Span;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -37,6 +39,8 @@ final class ModelAttempt {
   private @Nullable Subscription upstream;
   private boolean asked;
   private boolean closed;
+  private static final List<String> FEATURES = List.of("anthropic-beta", "OpenAI-Beta");
+
   private boolean ended;
   private @Nullable Disposable exchange;
   @Nullable ResponseReader reader;
@@ -71,6 +75,9 @@ final class ModelAttempt {
     var headers = request.getHeaders();
     headers.set("Content-Type", "application/json");
     headers.set("Accept", dialect.mediaType(task.ask().stream()));
+    if (dialect == task.ask().dialect()) {
+      asked(task, headers);
+    }
     backend.addHeaders(headers, parts.secrets());
     var trace = task.admission().trace();
     var span = trace == null ? null : trace.attempt(target, backend.view().name(), "POST", number);
@@ -78,6 +85,15 @@ final class ModelAttempt {
       parts.traces().inject(span, headers);
     }
     return new ModelAttempt(backend, dialect, permit, request, span);
+  }
+
+  /** Passes on which of its protocol's features the client asks for. */
+  private static void asked(ModelTask task, MutableHttpHeaders headers) {
+    for (var name : FEATURES) {
+      for (var value : task.request().getHeaders().getAll(name)) {
+        headers.add(name, value);
+      }
+    }
   }
 
   /** Sends it; one of the two is called, on any thread. */

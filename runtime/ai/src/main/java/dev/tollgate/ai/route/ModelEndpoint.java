@@ -46,6 +46,9 @@ final class ModelEndpoint implements Endpoint {
   /** Far more than any limit has, and no sum of it overflows. */
   private static final long MOST_RESERVED = Integer.MAX_VALUE;
 
+  /** Where all of Ollama's paths are, also those that have no meaning here. */
+  private static final String OLLAMA = "/api/";
+
   private static final String COUNT_TOKENS = "/v1/messages/count_tokens";
 
   private final ModelRoutes routes;
@@ -85,6 +88,7 @@ final class ModelEndpoint implements Endpoint {
         && (Dialect.of(path) != null
             || lists.serves(path)
             || path.equals(COUNT_TOKENS)
+            || path.startsWith(OLLAMA)
             || promptOf(path) != null);
   }
 
@@ -95,6 +99,9 @@ final class ModelEndpoint implements Endpoint {
     var list = lists.serves(path);
     var spoken = Dialect.of(path);
     var dialect = spoken != null ? spoken : lists.dialect(request);
+    if (path.startsWith(OLLAMA) && spoken == null && !list) {
+      return stop(request, Dialect.OllamaChat, ModelProblems.noPath(path), null);
+    }
     var allowed = list ? "GET" : "POST";
     if (!request.getMethodName().equals(allowed)) {
       return stop(request, dialect, ModelProblems.methodNotAllowed(allowed), null);

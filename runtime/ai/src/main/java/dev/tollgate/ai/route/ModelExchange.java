@@ -308,7 +308,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
         attempt.backend().failed(false);
         attempt.span("error");
         release();
-        lastProblem = ModelProblems.failed("says: " + error.error().message(), attempt.backend());
+        note(error.error());
+        lastProblem = ModelProblems.failed("says that it failed", attempt.backend());
         next();
       }
       case WholeResponse.Broken broken -> {
@@ -404,7 +405,17 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
 
   @Override
   public void failed(UpstreamError error) {
-    trouble("said: " + error.message());
+    note(error);
+    trouble("says that it failed");
+  }
+
+  /** What a backend says of its own failure is not the client's to know. */
+  private void note(UpstreamError error) {
+    LOG.warn(
+        "Backend {} of model route {} says: {}",
+        settlement.backend(),
+        view.name(),
+        error.message());
   }
 
   @Override

@@ -63,6 +63,10 @@ final class ModelProblems {
         Map.of());
   }
 
+  static Problem noPath(String path) {
+    return Problem.of(404, "not-found", "Not found", "There is no " + path + " here.");
+  }
+
   static Problem noModel(String model) {
     return new Problem(
         404,

@@ -16,6 +16,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -42,11 +43,17 @@ final class HomeController {
    * Where things are.
    *
    * @param tenant whose key was sent; null without one
+   * @param models that {@code /v1/chat/completions} and its like answer with
    * @param openapi the description of everything but {@code apis}, in JSON and in YAML
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Home(
-      @Nullable String tenant, List<Api> apis, String keys, String usage, List<String> openapi) {}
+      @Nullable String tenant,
+      List<Api> apis,
+      List<String> models,
+      String keys,
+      String usage,
+      List<String> openapi) {}
 
   /**
    * An API that is sold here.
@@ -84,6 +91,18 @@ final class HomeController {
             });
   }
 
+  /** What is sold here; with a key what its plan has of it. */
+  private List<String> models(@Nullable Principal caller) {
+    var sold = caller == null ? Set.<String>of() : Set.copyOf(caller.tenant().plan().models());
+    return serving.current().shared().modelRoutes().stream()
+        .filter(route -> route.pools().contains(pool))
+        .flatMap(route -> route.models().stream())
+        .filter(model -> sold.isEmpty() || sold.contains(model))
+        .sorted()
+        .distinct()
+        .toList();
+  }
+
   private HttpResponse<?> answer(HttpRequest<?> request, @Nullable Principal caller) {
     var apis =
         serving.current().shared().routes().stream()
@@ -95,6 +114,7 @@ final class HomeController {
         new Home(
             caller == null ? null : caller.tenant().name(),
             apis,
+            models(caller),
             "/v1/keys",
             "/v1/usage",
             List.of("/openapi.json", "/openapi.yaml"));

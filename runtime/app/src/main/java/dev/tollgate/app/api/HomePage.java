@@ -27,6 +27,21 @@ final class HomePage {
 
   private HomePage() {}
 
+  private static String models(HomeController.Home home) {
+    if (home.models().isEmpty()) {
+      return "";
+    }
+    return home.models().stream()
+        .map(model -> "<li><code>" + escaped(model) + "</code>")
+        .collect(
+            Collectors.joining(
+                "\n",
+                "<h2>Models</h2>\n<p>For clients of OpenAI (<code>/v1/chat/completions</code>,"
+                    + " <code>/v1/responses</code>), Anthropic (<code>/v1/messages</code>) and Ollama"
+                    + " (<code>/api/chat</code>):</p>\n<ul>\n",
+                "\n</ul>"));
+  }
+
   static String of(HomeController.Home home) {
     var tenant = home.tenant();
     var apis =
@@ -53,11 +68,12 @@ final class HomePage {
     <pre>Authorization: Bearer tg_live_…</pre>
     <h2>%s</h2>
     %s
+    %s
     <h2>For every tenant</h2>
     <table>
     <tr><td><code>%s</code><td>what you have used in this billing cycle
     <tr><td><code>%s</code><td>your API keys: list, make, replace and end them
-    <tr><td>%s<td>the description of these calls, and of the JSON tool (OpenAPI 3.1)
+    <tr><td>%s<td>the description of these calls, of models and of the JSON tool (OpenAPI 3.1)
     </table>
     <p>Answers say how much of each limit is left (<code>RateLimit</code>), and errors are
     <code>application/problem+json</code>.</p>
@@ -72,6 +88,7 @@ final class HomePage {
             apis.isEmpty()
                 ? "<p>None.</p>"
                 : "<table>\n<tr><th>API<th>Paths below<th>Methods<th>Host\n" + apis + "\n</table>",
+            models(home),
             escaped(home.usage()),
             escaped(home.keys()),
             home.openapi().stream()
