@@ -66,7 +66,12 @@ class GatewayPoolTest {
     assertThat(container().getPorts())
         .extracting(ContainerPort::getName, ContainerPort::getContainerPort)
         .contains(org.assertj.core.groups.Tuple.tuple("https", 8443));
-    assertThat(environment()).contains("TOLLGATE_TLS=/tls/api-cert/", "TOLLGATE_HTTPS_PORT=8443");
+    assertThat(environment())
+        .contains(
+            "TOLLGATE_TLS=/tls/api-cert/",
+            "TOLLGATE_HTTPS_PORT=8443",
+            "TOLLGATE_HTTPS_HOSTNAMES=api.example.com,*.example.org")
+        .noneMatch(variable -> variable.startsWith("TOLLGATE_HTTP_HOSTNAMES"));
     assertThat(container().getVolumeMounts())
         .filteredOn(m -> m.getMountPath().startsWith("/tls/"))
         .allMatch(m -> m.getReadOnly())
@@ -628,7 +633,7 @@ class GatewayPoolTest {
 
   private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";
   private static final String SECURE =
-      "{name: secure, port: 443, protocol: HTTPS,"
+      "{name: secure, port: 443, protocol: HTTPS, hostnames: [api.example.com, '*.example.org'],"
           + " tls: {certificateRefs: [{name: api-cert}, {name: other-cert}]}}";
   private static final String EXTERNAL =
       """

@@ -43,6 +43,21 @@ record Listeners(List<Listener> all) {
     return all.stream().anyMatch(l -> l.protocol() == protocol);
   }
 
+  /** Host names that are answered to over a protocol; empty for any. */
+  List<String> hostnames(Protocol protocol) {
+    var names = new LinkedHashSet<String>();
+    for (var listener : all) {
+      if (listener.protocol() == protocol) {
+        var some = listener.hostnames();
+        if (some == null || some.isEmpty()) {
+          return List.of();
+        }
+        names.addAll(some);
+      }
+    }
+    return List.copyOf(names);
+  }
+
   /** Names of the Secrets with certificates, each once, in the order of the spec. */
   List<String> certificates() {
     var names = new LinkedHashSet<String>();

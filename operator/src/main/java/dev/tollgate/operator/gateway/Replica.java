@@ -204,6 +204,12 @@ final class Replica {
       environment.add(variable(TLS, directory(certificate) + "/"));
       environment.add(variable("TOLLGATE_HTTPS_PORT", String.valueOf(Listeners.HTTPS_PORT)));
     }
+    for (var protocol : Protocol.values()) {
+      var names = listeners.hostnames(protocol);
+      if (!names.isEmpty()) {
+        environment.add(variable("TOLLGATE_" + protocol + "_HOSTNAMES", String.join(",", names)));
+      }
+    }
     return environment;
   }
 

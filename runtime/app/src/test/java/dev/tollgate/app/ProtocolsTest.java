@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -87,13 +88,15 @@ class ProtocolsTest {
     try (var socket = new ServerSocket(0)) {
       tlsPort = socket.getLocalPort();
     }
+    Map<String, Object> settings = new HashMap<>(Tls.settings(certificates, tlsPort));
+    settings.put("tollgate.gateway.https-hostnames", "localhost,*.example.com");
     runtime =
         RunningRuntime.start(
             data,
             manifests,
             route("plain", backend.getAddress().getPort(), "")
                 + route("live", ((InetSocketAddress) sockets.localAddress()).getPort(), ""),
-            Tls.settings(certificates, tlsPort));
+            settings);
   }
 
   private Channel echo() throws InterruptedException {
@@ -316,6 +319,25 @@ class ProtocolsTest {
             .start();
     assertThat(new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
         .isEqualTo("hello 2");
+  }
+
+  @Test
+  void aListenerAnswersToItsHostNamesAlone() throws Exception {
+    try (var client = HttpClient.newBuilder().sslContext(trusting()).build()) {
+      var other =
+          HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + tlsPort + "/plain/x"))
+              .header("Authorization", "Bearer " + runtime.key("acme"))
+              .build();
+      var answer = client.send(other, HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(421);
+      assertThat(answer.body()).contains("problems/misdirected", "127.0.0.1");
+      assertThat(
+              client
+                  .send(secure("/plain/x", "a"), HttpResponse.BodyHandlers.ofString())
+                  .statusCode())
+          .isEqualTo(200);
+    }
+    assertThat(runtime.get("acme", "/plain/x").statusCode()).as("without TLS").isEqualTo(200);
   }
 
   private HttpRequest secure(String path, String body) {

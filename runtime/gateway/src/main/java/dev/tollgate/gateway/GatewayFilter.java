@@ -16,12 +16,16 @@ import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.body.MessageBodyHandlerRegistry;
 import io.micronaut.http.server.annotation.PreMatching;
 import io.micronaut.http.server.netty.NettyHttpRequest;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 
 /**
  * The way of every request, on the connection's event loop: route, gate, then the proxy, or for a
@@ -43,6 +47,8 @@ final class GatewayFilter {
   private final List<Endpoint> endpoints;
   private final Traces traces;
   private final MessageBodyHandlerRegistry writers;
+  private final Set<String> httpHostnames;
+  private final Set<String> httpsHostnames;
   private final int managementPort;
 
   GatewayFilter(
@@ -53,6 +59,7 @@ final class GatewayFilter {
       List<Endpoint> endpoints,
       Traces traces,
       MessageBodyHandlerRegistry writers,
+      GatewaySettings settings,
       @Value("${endpoints.all.port:-1}") int managementPort) {
     this.gate = gate;
     this.proxy = proxy;
@@ -60,6 +67,8 @@ final class GatewayFilter {
     this.endpoints = List.copyOf(endpoints);
     this.traces = traces;
     this.writers = writers;
+    this.httpHostnames = hostnames(settings.httpHostnames());
+    this.httpsHostnames = hostnames(settings.httpsHostnames());
     this.managementPort = managementPort;
     serving.onChange(routes::update);
   }
@@ -91,6 +100,9 @@ final class GatewayFilter {
       return CompletableFuture.completedFuture(Optional.of(ProblemResponses.of(broken, "")));
     }
     var host = Objects.requireNonNullElse(request.getHeaders().get("Host"), "");
+    if (!HostNames.has(request.isSecure() ? httpsHostnames : httpHostnames, host)) {
+      return CompletableFuture.completedFuture(Optional.of(misdirected(host)));
+    }
     var found = routes.table().find(host, request.getMethodName(), path);
     var route = found.route();
     if (route == null) {
@@ -160,6 +172,23 @@ final class GatewayFilter {
     } else {
       admission.end(response.code() < 500 ? Outcome.COMPLETE : Outcome.FAILED, response.code());
     }
+  }
+
+  private static Set<String> hostnames(String list) {
+    return Arrays.stream(list.split(",", -1))
+        .map(name -> name.strip().toLowerCase(Locale.ROOT))
+        .filter(name -> !name.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static HttpResponse<?> misdirected(String host) {
+    return ProblemResponses.of(
+        Problem.of(
+            421,
+            "misdirected",
+            "Misdirected request",
+            "This gateway does not answer for the host " + HostNames.name(host) + "."),
+        "");
   }
 
   private static HttpResponse<?> notAllowed(String methods) {

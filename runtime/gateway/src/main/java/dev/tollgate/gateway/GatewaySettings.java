@@ -8,6 +8,8 @@ import java.time.Duration;
  * Settings of the gateway.
  *
  * @param pool the GatewayPool that this replica belongs to
+ * @param httpHostnames of requests without TLS, with commas between; empty for any
+ * @param httpsHostnames of requests with TLS
  * @param cacheBytes of all cached answers together
  * @param cacheEntryBytes of the longest body that is cached
  * @param replayBytes of the longest request body that is kept for a retry
@@ -16,6 +18,8 @@ import java.time.Duration;
 @ConfigurationProperties("tollgate.gateway")
 public record GatewaySettings(
     String pool,
+    @Bindable(defaultValue = "") String httpHostnames,
+    @Bindable(defaultValue = "") String httpsHostnames,
     @Bindable(defaultValue = "67108864") long cacheBytes,
     @Bindable(defaultValue = "1048576") int cacheEntryBytes,
     @Bindable(defaultValue = "65536") int replayBytes,

@@ -3,7 +3,6 @@ package dev.tollgate.gateway;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -78,7 +77,7 @@ final class RouteTable {
   private static @Nullable LiveRoute route(
       Candidates candidates, String host, String method, @Nullable Set<String> allowed) {
     if (candidates.hosts()) {
-      for (var name = name(host); name != null; name = wider(name)) {
+      for (var name = HostNames.name(host); name != null; name = HostNames.wider(name)) {
         for (var route : candidates.routes()) {
           if (route.view().hostnames().contains(name) && answers(route, method, allowed)) {
             return route;
@@ -103,18 +102,5 @@ final class RouteTable {
       allowed.addAll(methods);
     }
     return false;
-  }
-
-  private static String name(String host) {
-    var port = host.startsWith("[") ? host.indexOf(':', host.indexOf(']') + 1) : host.indexOf(':');
-    var name = port < 0 ? host : host.substring(0, port);
-    return (name.endsWith(".") ? name.substring(0, name.length() - 1) : name)
-        .toLowerCase(Locale.ROOT);
-  }
-
-  /** The next wildcard that has a name in it: a.b.c, *.b.c, *.c; null after the last. */
-  private static @Nullable String wider(String name) {
-    var dot = name.indexOf('.', name.startsWith("*.") ? 2 : 0);
-    return dot < 0 ? null : "*" + name.substring(dot);
   }
 }

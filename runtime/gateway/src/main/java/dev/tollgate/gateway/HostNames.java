@@ -1,0 +1,41 @@
+package dev.tollgate.gateway;
+
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names of hosts, in lower case, and wildcards, which stand for one label or more: {@code
+ * *.example.com} is for {@code a.example.com} and {@code a.b.example.com}.
+ */
+final class HostNames {
+
+  private HostNames() {}
+
+  /** The name in a Host header: without port and trailing dot, in lower case. */
+  static String name(String host) {
+    var port = host.startsWith("[") ? host.indexOf(':', host.indexOf(']') + 1) : host.indexOf(':');
+    var name = port < 0 ? host : host.substring(0, port);
+    return (name.endsWith(".") ? name.substring(0, name.length() - 1) : name)
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /** The next wildcard that has a name in it: a.b.c, *.b.c, *.c; null after the last. */
+  static @Nullable String wider(String name) {
+    var dot = name.indexOf('.', name.startsWith("*.") ? 2 : 0);
+    return dot < 0 ? null : "*" + name.substring(dot);
+  }
+
+  /** Whether a Host header is for one of these; none are all. */
+  static boolean has(Set<String> names, String host) {
+    if (names.isEmpty()) {
+      return true;
+    }
+    for (var name = name(host); name != null; name = wider(name)) {
+      if (names.contains(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
