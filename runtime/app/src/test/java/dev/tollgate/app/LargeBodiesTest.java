@@ -144,4 +144,16 @@ class LargeBodiesTest {
       assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 413");
     }
   }
+
+  @Test
+  void theTenantsOwnApiReadsAMegabyteAtMost() throws Exception {
+    var answer =
+        runtime.send(
+            runtime
+                .request("acme", "/v1/feedback")
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("x".repeat(2 << 20))));
+    assertThat(answer.statusCode()).isEqualTo(413);
+    assertThat(answer.body()).contains("\"type\":\"https://tollgate.dev/problems/");
+  }
 }
