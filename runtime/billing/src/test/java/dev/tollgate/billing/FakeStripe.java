@@ -22,6 +22,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -75,6 +76,7 @@ public final class FakeStripe implements AutoCloseable {
   private volatile Runnable before = () -> {};
   private volatile Runnable after = () -> {};
   private int next;
+  private int pageSize = 100;
 
   public FakeStripe(Instant now) {
     this.now = now;
@@ -108,6 +110,11 @@ public final class FakeStripe implements AutoCloseable {
   /** The next request whose method and path match goes wrong. */
   public synchronized void trouble(String request, Trouble trouble) {
     troubles.add(new Planned(r -> r.startsWith(request), trouble));
+  }
+
+  /** Pages of refunds and disputes have no more than so many, whatever is asked for. */
+  synchronized void pages(int size) {
+    pageSize = size;
   }
 
   public synchronized List<String> requests() {
@@ -199,6 +206,11 @@ public final class FakeStripe implements AutoCloseable {
   /** Changes an object as its owner or a payment would. */
   public synchronized void change(String id, java.util.function.Consumer<ObjectNode> change) {
     change.accept(get(id));
+  }
+
+  /** An object is not known any more, as after a change of the account. */
+  synchronized void forget(String id) {
+    objects.remove(id);
   }
 
   /** Puts an object there that somebody made by hand. */
@@ -333,8 +345,11 @@ public final class FakeStripe implements AutoCloseable {
           post
               ? item(form)
               : list(o -> kind(o, "invoiceitem") && same(o, "customer", form.path("customer")));
-      case "charges", "disputes", "setup_intents" -> get(parts.get(1));
-      case "refunds" -> list(o -> kind(o, "refund") && same(o, "charge", form.path("charge")));
+      case "charges", "setup_intents" -> get(parts.get(1));
+      case "refunds" ->
+          parts.size() == 2 ? withCharge(get(parts.get(1)), "charge", form) : page("refund", form);
+      case "disputes" ->
+          parts.size() == 2 ? withCharge(get(parts.get(1)), "charge", form) : page("dispute", form);
       case "checkout" -> checkout(post, parts, form);
       case "billing_portal" ->
           create("billing_portal.session", "bps", form).put("url", "https://portal.example/p");
@@ -356,6 +371,39 @@ public final class FakeStripe implements AutoCloseable {
     var data = list.putArray("data");
     objects.values().stream().filter(which).map(FakeStripe::shown).forEach(data::add);
     return list;
+  }
+
+  /** Refunds or disputes, the newest first, in pages; with their charges for who asks for them. */
+  private JsonNode page(String kind, ObjectNode form) {
+    var after = form.path("starting_after").asText();
+    if (!after.isEmpty()) {
+      get(after);
+    }
+    var found =
+        new ArrayList<>(
+            objects.values().stream()
+                .filter(o -> kind(o, kind) && same(o, "charge", form.path("charge")))
+                .filter(
+                    o -> o.path("created").asLong() >= form.path("created").path("gte").asLong())
+                .toList());
+    Collections.reverse(found);
+    var ids = found.stream().map(o -> o.get("id").asText()).toList();
+    int from = after.isEmpty() ? 0 : ids.indexOf(after) + 1;
+    int to = Math.min(found.size(), from + Math.min(pageSize, form.path("limit").asInt(10)));
+    var list = JSON.createObjectNode().put("object", "list").put("has_more", to < found.size());
+    list.put("url", "/v1/" + kind + "s");
+    var data = list.putArray("data");
+    found.subList(from, to).forEach(o -> data.add(withCharge(o, "data.charge", form)));
+    return list;
+  }
+
+  private ObjectNode withCharge(ObjectNode o, String expand, ObjectNode form) {
+    if (!form.path("expand").path(0).asText().equals(expand) || !o.hasNonNull("charge")) {
+      return o;
+    }
+    var shown = o.deepCopy();
+    shown.set("charge", get(o.path("charge").asText()));
+    return shown;
   }
 
   private static ObjectNode shown(ObjectNode o) {

@@ -56,6 +56,13 @@ final class Requests {
     ask(new Request(body.toString(), true));
   }
 
+  /** The same, or the event is lost for good. */
+  void eventOrNone(String type, ObjectNode object) {
+    if (random.nextBoolean()) {
+      event(type, object);
+    }
+  }
+
   /** What is open, in any order. */
   List<Request> all() {
     List<Request> all = new ArrayList<>(open);

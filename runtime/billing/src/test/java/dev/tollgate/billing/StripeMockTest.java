@@ -11,6 +11,7 @@ import dev.tollgate.billing.engine.CreditDraft;
 import dev.tollgate.billing.engine.CustomerDraft;
 import dev.tollgate.billing.engine.InvoiceDraft;
 import dev.tollgate.billing.engine.ItemDraft;
+import dev.tollgate.billing.engine.Notice;
 import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.engine.SubscriptionDraft;
 import dev.tollgate.billing.engine.UsageEvent;
@@ -230,6 +231,18 @@ class StripeMockTest {
     stripe.invoice("in_1");
     stripe.invoices("cus_1", Instant.ofEpochSecond(1_700_000_000));
     stripe.cycleInvoice("sub_1", Instant.parse("2026-11-30T23:00:00Z"));
+  }
+
+  @Test
+  void refundsAndDisputesAreShapedRight() {
+    assertThat(stripe.adjustments(new Notice.Subject.Charge("ch_1"))).isNotNull();
+    assertThat(stripe.adjustments(new Notice.Subject.Refund("re_1"))).hasSize(1);
+    assertThat(stripe.adjustments(new Notice.Subject.Dispute("dp_1"))).hasSize(1);
+    var after = Instant.ofEpochSecond(1_700_000_000);
+    assertThat(stripe.refunds(after, null).found()).isNotEmpty();
+    assertThat(stripe.refunds(after, "re_1").found()).isNotEmpty();
+    assertThat(stripe.disputes(after, null).found()).isNotEmpty();
+    assertThat(stripe.disputes(after, "dp_1").found()).isNotEmpty();
   }
 
   @Test

@@ -54,6 +54,7 @@ public final class Notices {
             sql -> first(sql, notice) && look(sql, customer, invoice.id(), graceDays));
       }
       case Subject.Charge charge -> adjust(notice);
+      case Subject.Refund refund -> adjust(notice);
       case Subject.Dispute dispute -> adjust(notice);
       case Subject.Checkout checkout ->
           store.transaction(sql -> first(sql, notice) && pays(sql, checkout.id()));
@@ -64,6 +65,21 @@ public final class Notices {
   /** Looks at an invoice without an event, in case none came. */
   public void look(String customer, String invoice, int graceDays) {
     var _ = store.transaction(sql -> look(sql, customer, invoice, graceDays));
+  }
+
+  /** Looks at refunds or a dispute without an event, in case none came. */
+  void look(String customer, Subject subject) {
+    var _ =
+        store.transaction(sql -> {
+          var tenant = accounts.tenantOf(sql, customer);
+          if (tenant.isPresent()) {
+            Accounts.lock(sql, tenant.get());
+            for (var now : engine.adjustments(subject)) {
+              orders.write(sql, tenant.get(), now, clock.instant());
+            }
+          }
+          return true;
+        });
   }
 
   private boolean look(Sql sql, String customer, String invoice, int graceDays)

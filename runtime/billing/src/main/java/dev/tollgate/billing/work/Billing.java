@@ -7,6 +7,7 @@ import dev.tollgate.billing.account.Credits;
 import dev.tollgate.billing.account.Subscriptions;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.Proration;
+import dev.tollgate.billing.order.AdjustmentRound;
 import dev.tollgate.billing.order.Dunning;
 import dev.tollgate.billing.order.Notices;
 import dev.tollgate.billing.order.Orders;
@@ -39,6 +40,7 @@ public final class Billing {
   private final Orders orders;
   private final Dunning dunning;
   private final Notices notices;
+  private final AdjustmentRound adjustments;
   private final Intents intents;
   private final LedgerTotals ledger;
   private final Credits credits;
@@ -67,6 +69,7 @@ public final class Billing {
     orders = new Orders(store);
     dunning = new Dunning(store, orders, tenants, clock);
     notices = new Notices(engine, store, accounts, orders, dunning, clock);
+    adjustments = new AdjustmentRound(engine, notices, orders, LATEST, clock);
     subscriptions =
         new Subscriptions(
             engine,
@@ -190,6 +193,11 @@ public final class Billing {
 
   public Notices notices() {
     return notices;
+  }
+
+  /** Refunds and disputes of all tenants; the worker's thread. */
+  public AdjustmentRound adjustments() {
+    return adjustments;
   }
 
   public Intents intents() {
