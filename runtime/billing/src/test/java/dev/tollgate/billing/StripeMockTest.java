@@ -239,6 +239,9 @@ class StripeMockTest {
     assertThat(stripe.adjustments(new Notice.Subject.Refund("re_1"))).hasSize(1);
     assertThat(stripe.adjustments(new Notice.Subject.Dispute("dp_1"))).hasSize(1);
     var after = Instant.ofEpochSecond(1_700_000_000);
+    assertThat(stripe.customer(new Notice.Subject.Charge("ch_1"))).isNotNull();
+    assertThat(stripe.customer(new Notice.Subject.Checkout("cs_1"))).isNotNull();
+    assertThat(stripe.customer(new Notice.Subject.Invoice("in_1"))).isPresent();
     assertThat(stripe.refunds(after, null).found()).isNotEmpty();
     assertThat(stripe.refunds(after, "re_1").found()).isNotEmpty();
     assertThat(stripe.disputes(after, null).found()).isNotEmpty();
@@ -254,7 +257,7 @@ class StripeMockTest {
             stripe.checkout(
                 "cus_1", "USD", URI.create("https://a.example"), URI.create("https://b.example")))
         .isNotNull();
-    stripe.paymentMethod("cs_1");
+    assertThat(stripe.paymentMethod("cus_1")).isNotNull();
     assertThat(stripe.portal("cus_1", URI.create("https://a.example"))).isNotNull();
   }
 }

@@ -105,6 +105,9 @@ public interface BillingEngine {
   /** States of refunds and disputes after which no other is expected. */
   Set<String> settledStates();
 
-  /** What the customer of a finished checkout left last, there or at another one. */
-  Optional<PaymentMethod> paymentMethod(String checkout);
+  /** The payment method that a customer left last, at whichever checkout. */
+  Optional<String> paymentMethod(String customer);
+
+  /** Whose it is that an event is about; it never changes. */
+  Optional<String> customer(Notice.Subject subject);
 }

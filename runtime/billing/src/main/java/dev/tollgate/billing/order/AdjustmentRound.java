@@ -106,7 +106,7 @@ public final class AdjustmentRound {
   }
 
   private void look(Adjustment news) {
-    tried(news, () -> notices.look(news.customer(), news.subject()));
+    tried(news, () -> notices.look(news));
   }
 
   /** One that the engine refuses to tell of does not keep the others from being looked at. */

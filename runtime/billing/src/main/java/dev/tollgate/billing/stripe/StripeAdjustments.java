@@ -16,6 +16,7 @@ import dev.tollgate.billing.engine.AdjustmentPage;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,13 @@ final class StripeAdjustments {
 
   StripeAdjustments(StripeCalls calls) {
     this.calls = calls;
+  }
+
+  /** Who paid. */
+  Optional<String> customer(String charge) {
+    return calls.ask(
+        "charge " + charge,
+        c -> Optional.ofNullable(c.v1().charges().retrieve(charge).getCustomer()));
   }
 
   Set<Adjustment> refundsOf(String charge) {

@@ -15,7 +15,6 @@ import dev.tollgate.billing.engine.InvoiceDraft;
 import dev.tollgate.billing.engine.InvoiceState;
 import dev.tollgate.billing.engine.ItemDraft;
 import dev.tollgate.billing.engine.Notice;
-import dev.tollgate.billing.engine.PaymentMethod;
 import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.engine.SubscriptionDraft;
 import dev.tollgate.billing.engine.UsageEvent;
@@ -280,7 +279,23 @@ public final class StripeBilling implements BillingEngine {
   }
 
   @Override
-  public Optional<PaymentMethod> paymentMethod(String session) {
-    return checkout.paymentMethod(session);
+  public Optional<String> paymentMethod(String customer) {
+    return checkout.paymentMethod(customer);
+  }
+
+  @Override
+  public Optional<String> customer(Notice.Subject subject) {
+    return switch (subject) {
+      case Notice.Subject.Invoice invoice -> Optional.of(invoices.customer(invoice.id()));
+      case Notice.Subject.Charge charge -> adjustments.customer(charge.id());
+      case Notice.Subject.Refund refund -> known(adjustments.refund(refund.id()));
+      case Notice.Subject.Dispute dispute -> known(adjustments.dispute(dispute.id()));
+      case Notice.Subject.Checkout session -> checkout.customer(session.id());
+      case Notice.Subject.Other other -> Optional.empty();
+    };
+  }
+
+  private static Optional<String> known(Adjustment adjustment) {
+    return Optional.of(adjustment.customer()).filter(customer -> !customer.isEmpty());
   }
 }
