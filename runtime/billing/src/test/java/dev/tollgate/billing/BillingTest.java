@@ -16,10 +16,13 @@ import dev.tollgate.billing.engine.Adjustment;
 import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.engine.Notice;
 import dev.tollgate.billing.engine.Proration;
+import dev.tollgate.billing.order.BillingAlerts;
 import dev.tollgate.billing.order.Dunning;
 import dev.tollgate.billing.order.Order;
+import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.usage.Thresholds;
 import dev.tollgate.billing.work.Billing;
+import dev.tollgate.core.events.Event;
 import dev.tollgate.core.events.Outbox;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.crd.resolve.PlanView;
@@ -618,6 +621,46 @@ class BillingTest {
     assertThat(told())
         .singleElement()
         .satisfies(e -> assertThat(e.at("/data/reason").asText()).isEqualTo("overdue"));
+  }
+
+  /** Types of what the tenant was alerted about, the latest first. */
+  private List<String> alerts() {
+    return new BillingAlerts(new BillingStore(shop.databases::platform))
+        .of(TENANT, 10).stream().map(Event::type).toList();
+  }
+
+  @Test
+  void aTenantWithoutAWebhookIsAlertedAndNothingWaitsForDelivery() {
+    shop.served = Shop.tenant(Shop.plan("basic", 900, 1_000), null);
+    shop.work();
+    var invoice = stripe.all("invoice").getFirst().path("id").asText();
+    stripe.change(invoice, i -> i.put("attempt_count", 1));
+    notice("evt_1", invoice);
+    notice("evt_2", invoice);
+    stripe.advance(stripe.now().plus(Duration.ofDays(8)));
+    shop.work();
+    stripe.change(invoice, i -> i.put("status", "paid"));
+    stripe.advance(stripe.now().plus(Duration.ofDays(1)));
+    notice("evt_3", invoice);
+    assertThat(alerts())
+        .containsExactly("billing.resumed", "billing.suspended", "billing.payment_failed");
+    assertThat(told()).isEmpty();
+  }
+
+  @Test
+  void anInvoiceThatIsOwedForMonthsIsToldOnce() {
+    shop.work();
+    var invoice = stripe.all("invoice").getFirst().path("id").asText();
+    stripe.change(invoice, i -> i.put("attempt_count", 1));
+    notice("evt_1", invoice);
+    stripe.advance(stripe.now().plus(Duration.ofDays(2)));
+    shop.work();
+    assertThat(told()).hasSize(1);
+    // the outbox keeps what it told for a time
+    new Outbox(shop.databases).forget(stripe.now());
+    shop.work();
+    assertThat(told()).isEmpty();
+    assertThat(alerts()).containsExactly("billing.payment_failed");
   }
 
   private void notice(String event, Notice.Subject subject) {

@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** A platform with one plan and one tenant, whose ledger and rows are in real databases. */
 final class Shop implements AutoCloseable {
@@ -46,6 +47,9 @@ final class Shop implements AutoCloseable {
   final Ledger ledger;
   final Billing billing;
   final InstantSource clock;
+
+  /** As it is served now. */
+  TenantView served = tenant();
 
   Shop(Path directory, URI stripe, InstantSource clock) {
     this(Databases.embedded(directory), stripe, clock, source -> source);
@@ -67,7 +71,7 @@ final class Shop implements AutoCloseable {
             new StripeBilling(() -> client, "test", false),
             new BillingStore(() -> wrapped.apply(databases.platform())),
             new LedgerTotals(ledger),
-            id -> Optional.of(tenant()).filter(tenant -> tenant.tenantId().equals(id)),
+            id -> Optional.of(served).filter(tenant -> tenant.tenantId().equals(id)),
             clock);
   }
 
@@ -92,6 +96,10 @@ final class Shop implements AutoCloseable {
   }
 
   static TenantView tenant(PlanView plan) {
+    return tenant(plan, new WebhookView(URI.create("https://hooks.acme.example/"), null));
+  }
+
+  static TenantView tenant(PlanView plan, @Nullable WebhookView webhook) {
     return new TenantView(
         TENANT,
         "local",
@@ -106,7 +114,7 @@ final class Shop implements AutoCloseable {
         List.of(),
         List.of(),
         null,
-        new WebhookView(URI.create("https://hooks.acme.example/"), null));
+        webhook);
   }
 
   static TenantView tenant() {

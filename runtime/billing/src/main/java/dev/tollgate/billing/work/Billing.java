@@ -53,7 +53,7 @@ public final class Billing {
   private final InstantSource clock;
 
   /**
-   * @param tenants by id, as they are served now; those with a webhook are told of what they owe
+   * @param tenants by id, as they are served now; they are alerted about what they owe
    */
   public Billing(
       BillingEngine engine,
