@@ -464,6 +464,59 @@ class BillingTest {
   }
 
   @Test
+  void usageOfAPlanBeforeItHadAPriceIsNotBilled() {
+    var free = Shop.tenant(Shop.free("basic", "r0"));
+    shop.billing.work(free, RULES);
+    shop.use("2026-11-01", "basic", "r0", 9_000);
+    shop.billing.work(free, RULES);
+    assertThat(stripe.requests()).isEmpty();
+    stripe.advance(at("2026-11-20T10:00:00Z"));
+    // the gateway knows the price before billing does
+    shop.use("2026-11-01", 1_500);
+    stripe.advance(at("2026-11-20T10:01:00Z"));
+    shop.work();
+    assertThat(metered()).isEqualTo(1_500);
+    shop.use("2026-11-01", 500);
+    shop.work();
+    stripe.advance(at("2026-11-21T10:00:00Z"));
+    shop.billing.reconcile(Shop.tenant(), RULES);
+    assertThat(shop.billing.reconciliation().findings(at("2026-11-01T00:00:00Z")))
+        .singleElement()
+        .satisfies(f -> {
+          assertThat(f.drift()).isZero();
+          assertThat(f.ledger()).isEqualTo(2_000);
+          assertThat(f.assigned()).isEqualTo(2_000);
+        });
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    shop.work();
+    shop.work();
+    var invoice =
+        stripe.all("invoice").stream()
+            .filter(i -> i.path("billing_reason").asText().equals("subscription_cycle"))
+            .toList()
+            .getFirst();
+    assertThat(lines(invoice)).isEqualTo(2_000);
+    // 1,000 beyond what basic includes, and the next fee
+    assertThat(invoice.path("total").asLong()).isEqualTo(20 + 900);
+    assertThat(items(false)).as("nothing late").isEmpty();
+  }
+
+  @Test
+  void aPriceThatChangesAgainWhileStripeIsAskedForASubscriptionTakesNothingBack() {
+    shop.use("2026-11-01", "basic", "r0", 9_000);
+    stripe.advance(at("2026-11-20T10:00:00Z"));
+    shop.use("2026-11-01", 1_500);
+    stripe.advance(at("2026-11-20T10:01:00Z"));
+    stripe.trouble("POST /v1/subscriptions", Trouble.NO_ANSWER);
+    assertThatThrownBy(shop::work).isInstanceOf(EngineException.class);
+    stripe.advance(at("2026-11-20T10:02:00Z"));
+    shop.billing.work(Shop.tenant(Shop.plan("basic", "r2", 1_900, 1_000)), RULES);
+    assertThat(metered()).as("1,500 were used at the first price").isEqualTo(1_500);
+    assertThat(shop.billing.accounts().cycle(TENANT, "2026-11-01").orElseThrow().terms().fee())
+        .isEqualTo(900_000_000);
+  }
+
+  @Test
   void aTrialIsFreeToTheEndOfItsCycleAndTheNextIsChargedWhole() {
     var rules = new Billing.Rules(30, 7, List.of(), null);
     shop.billing.work(Shop.tenant(), rules);

@@ -77,14 +77,33 @@ final class Shop implements AutoCloseable {
 
   /** 9 dollars; 1,000 requests included, then 0.02 cents up to 5,000 more, then 0.01. */
   static PlanView plan(String name, long cents, long included) {
+    return plan(name, "r1", cents, included);
+  }
+
+  /** A plan that costs nothing. */
+  static PlanView free(String name, String revision) {
+    return plan(name, revision, 0, Map.of());
+  }
+
+  static PlanView plan(String name, String revision, long cents, long included) {
     var tiers = List.of(new TierView(5_000, 20_000), new TierView(Long.MAX_VALUE, 10_000));
+    return plan(
+        name,
+        revision,
+        cents,
+        Map.of(
+            "requests", new MeterView("requests", included, OverageMode.Bill, tiers, List.of())));
+  }
+
+  private static PlanView plan(
+      String name, String revision, long cents, Map<String, MeterView> meters) {
     return new PlanView(
         name,
         name,
-        "r1",
+        revision,
         cents * 1_000_000,
         "USD",
-        Map.of("requests", new MeterView("requests", included, OverageMode.Bill, tiers, List.of())),
+        meters,
         Set.of(),
         Set.of(),
         null,
@@ -128,9 +147,14 @@ final class Shop implements AutoCloseable {
 
   /** The same, on another plan. */
   void use(String cycle, String plan, long requests) {
+    use(cycle, plan, "r1", requests);
+  }
+
+  /** The same, at other prices. */
+  void use(String cycle, String plan, String revision, long requests) {
     var opening =
         new Opening(
-            "default-0", TENANT, "key:x", "api", plan, "r1", cycle, clock.millis(), requests);
+            "default-0", TENANT, "key:x", "api", plan, revision, cycle, clock.millis(), requests);
     List<UsageRecord> records = new ArrayList<>();
     records.add(
         new UsageRecord(

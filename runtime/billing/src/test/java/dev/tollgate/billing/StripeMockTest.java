@@ -184,13 +184,14 @@ class StripeMockTest {
     stripe.findSubscription("cus_1");
     stripe.createSubscription(
         new SubscriptionDraft(
-            "t1", "cus_1", terms(), null, Instant.parse("2026-11-30T23:00:00Z"), 7),
+            "t1", "cus_1", terms(), "r1", null, Instant.parse("2026-11-30T23:00:00Z"), 7),
         "k2");
     stripe.createSubscription(
         new SubscriptionDraft(
             "t1",
             "cus_1",
             terms(),
+            "r1",
             Instant.parse("2026-10-31T23:00:00Z"),
             Instant.parse("2026-11-30T23:00:00Z"),
             7),

@@ -75,8 +75,9 @@ public final class Billing {
             engine,
             accounts,
             intents,
-            (tenant, cycle, plan, before) ->
-                ledger.onOtherPlans(tenant.shard(), tenant.tenantId(), cycle, plan, before),
+            (tenant, cycle, plan, revision, before) ->
+                ledger.onOtherPlans(
+                    tenant.shard(), tenant.tenantId(), cycle, plan, revision, before),
             clock);
     reporting = new UsageReporting(engine, store, intents, clock);
     late = new LateUsage(engine, store, intents, clock);
