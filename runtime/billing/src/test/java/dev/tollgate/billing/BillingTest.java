@@ -535,6 +535,26 @@ class BillingTest {
     assertThat(metered()).isZero();
   }
 
+  @Test
+  void whoBuysNothingWhenTheTrialEndsIsChargedFromTheDayThatItBuys() {
+    var rules = new Billing.Rules(30, 7, List.of(), null);
+    var free = Shop.tenant(Shop.free("basic", "r0"));
+    shop.billing.work(Shop.tenant(), rules);
+    stripe.advance(at("2026-12-20T00:00:00Z"));
+    shop.billing.work(free, rules);
+    stripe.advance(at("2027-01-01T07:00:00Z"));
+    shop.billing.work(free, rules);
+    shop.use("2027-01-01", "basic", "r0", 9_000);
+    stripe.advance(at("2027-01-15T10:00:00Z"));
+    shop.billing.work(Shop.tenant(), rules);
+    shop.use("2027-01-01", 500);
+    shop.billing.work(Shop.tenant(), rules);
+    assertThat(stripe.all("subscription"))
+        .singleElement()
+        .satisfies(s -> assertThat(s.has("backdate_start_date")).isFalse());
+    assertThat(metered()).isEqualTo(500);
+  }
+
   private void notice(String event, String invoice) {
     shop.billing
         .notices()

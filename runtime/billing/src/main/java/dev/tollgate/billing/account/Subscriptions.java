@@ -84,7 +84,12 @@ public final class Subscriptions {
     }
     if (account.subscription() == null) {
       var trial = account.trialUntil();
-      if (wanted == null || (trial != null && clock.instant().isBefore(trial))) {
+      boolean tries = trial != null && clock.instant().isBefore(trial);
+      if (wanted == null && trial != null && !tries) {
+        // what it buys later begins then, and not when the trial ended
+        accounts.tried(tenant.tenantId());
+      }
+      if (wanted == null || tries) {
         return;
       }
       account = subscribe(account, tenant, wanted, rules);
