@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.stripe.net.Webhook;
 import dev.tollgate.app.wiring.AdminToken;
-import dev.tollgate.billing.FakeStripe;
+import dev.tollgate.billing.fake.FakeStripe;
 import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.tenancy.LiveServing;

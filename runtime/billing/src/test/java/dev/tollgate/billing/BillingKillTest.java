@@ -3,6 +3,7 @@ package dev.tollgate.billing;
 import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.billing.fake.FakeStripe;
 import dev.tollgate.billing.order.Dunning;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,7 +4,8 @@ import static dev.tollgate.billing.Shop.TENANT;
 import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.billing.FakeStripe.Trouble;
+import dev.tollgate.billing.fake.FakeStripe;
+import dev.tollgate.billing.fake.FakeStripe.Trouble;
 import dev.tollgate.billing.order.Orders;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.work.BillingReport;

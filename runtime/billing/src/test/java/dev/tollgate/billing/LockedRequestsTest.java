@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.billing.engine.Notice;
 import dev.tollgate.billing.engine.Notice.Subject;
+import dev.tollgate.billing.fake.FakeStripe;
 import dev.tollgate.core.store.Databases;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;

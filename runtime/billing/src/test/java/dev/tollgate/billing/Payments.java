@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.billing.engine.Adjustment;
+import dev.tollgate.billing.fake.FakeStripe;
 import dev.tollgate.billing.order.Order;
 import dev.tollgate.billing.store.Intent;
 import dev.tollgate.core.events.Outbox;

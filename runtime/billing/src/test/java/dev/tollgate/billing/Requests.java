@@ -3,6 +3,7 @@ package dev.tollgate.billing;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.stripe.net.Webhook;
+import dev.tollgate.billing.fake.FakeStripe;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Collections;
