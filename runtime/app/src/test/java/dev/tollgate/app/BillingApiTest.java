@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.stripe.net.Webhook;
 import dev.tollgate.app.wiring.AdminToken;
-import dev.tollgate.billing.FakeStripe;
+import dev.tollgate.billing.fake.FakeStripe;
 import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.tenancy.LiveServing;
@@ -336,6 +336,36 @@ class BillingApiTest {
         .containsExactlyInAnyOrder(
             "billing.payment_failed", "billing.suspended", "billing.resumed");
     assertThat(receiver.refused).isEmpty();
+  }
+
+  @Test
+  void eachTenantSeesItsOwnAlertsWithAWebhookOrWithout() throws Exception {
+    change(invoice("payer"), i -> i.put("attempt_count", 1).put("total", 300));
+    await(() -> alerts("payer").at("/0/delivery/state").asText().equals("delivered"));
+    assertThat(alerts("payer")).hasSize(1);
+    assertThat(alerts("payer").at("/0/id").asText()).isEqualTo(receiver.ids.getFirst());
+    assertThat(alerts("payer").at("/0/type").asText()).isEqualTo("billing.payment_failed");
+    assertThat(alerts("payer").at("/0/data/owed/amount").asText()).isEqualTo("3.00");
+    assertThat(alerts("other")).as("nobody else's").isEmpty();
+    change(invoice("other"), i -> i.put("attempt_count", 1).put("total", 500));
+    assertThat(alerts("other")).hasSize(1);
+    assertThat(alerts("other").at("/0/data/tenant").asText()).isEqualTo("other");
+    assertThat(alerts("other").at("/0").has("delivery")).as("without a webhook").isFalse();
+    assertThat(alerts("payer")).hasSize(1);
+    var keys = runtime.context.getBean(KeyRing.class);
+    var id = runtime.context.getBean(LiveServing.class).current().tenantIds().get("payer");
+    var usage = keys.create(id, "usage", Set.of("usage:read"), null);
+    assertThat(json(as(usage.secret(), "GET", "/v1/alerts"), 200).path("alerts"))
+        .as("what is owed is for keys that may read it")
+        .isEmpty();
+  }
+
+  private JsonNode alerts(String tenant) {
+    try {
+      return json(runtime.get(tenant, "/v1/alerts"), 200).path("alerts");
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -106,6 +106,8 @@ final class BillingProcess {
     if (words[0].equals(WORK)) {
       shop.billing.work(tenant, RULES);
       shop.billing.reconcile(tenant, RULES);
+      shop.billing.adjustments().begin();
+      shop.billing.adjustments().work(() -> true);
       return true;
     }
     if (words[0].equals(EVENT)) {

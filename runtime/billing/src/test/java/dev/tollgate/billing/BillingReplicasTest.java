@@ -5,6 +5,7 @@ import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.billing.engine.Notice;
+import dev.tollgate.billing.fake.FakeStripe;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.billing.work.LiveBilling;

@@ -4,7 +4,9 @@ import static dev.tollgate.billing.Shop.TENANT;
 import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.billing.FakeStripe.Trouble;
+import dev.tollgate.billing.fake.FakeStripe;
+import dev.tollgate.billing.fake.FakeStripe.Trouble;
+import dev.tollgate.billing.order.Orders;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.work.BillingReport;
 import dev.tollgate.billing.work.BillingWorker;
@@ -112,6 +114,27 @@ class BillingWorkerTest {
     worker.tick();
     assertThat(worker.report().drift()).isZero();
     assertThat(worker.report().differences()).isEmpty();
+  }
+
+  @Test
+  void eachHourItFindsRefundsAndDisputesThatNoEventToldOf() {
+    worker.tick();
+    var customer = stripe.all("customer").getFirst().path("id").asText();
+    Map<String, Object> payment = Map.of("customer", customer, "amount", 900, "currency", "usd");
+    var charge = stripe.put("charge", "ch", payment);
+    Map<String, Object> dispute =
+        Map.of("charge", charge, "amount", 900, "currency", "usd", "status", "needs_response");
+    stripe.put("dispute", "dp", dispute);
+    stripe.advance(stripe.now().plus(Duration.ofMinutes(59)));
+    worker.tick();
+    var orders = new Orders(new BillingStore(shop.databases::platform));
+    assertThat(orders.adjustments(TENANT)).isEmpty();
+    stripe.advance(stripe.now().plus(Duration.ofMinutes(2)));
+    stripe.trouble("GET /v1/refunds", Trouble.TOO_MANY);
+    worker.tick();
+    assertThat(orders.adjustments(TENANT)).as("Stripe waits").isEmpty();
+    worker.tick();
+    assertThat(orders.adjustments(TENANT)).hasSize(1);
   }
 
   private Serving serving() {

@@ -7,10 +7,11 @@ import dev.tollgate.core.store.MariaDbServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same on a real MariaDB. */
-class MariaDbBillingTest extends BillingTest {
+/** The scenarios of billing on a real MariaDB; what is not here runs on H2 alone. */
+class MariaDbBillingTest {
 
   @TempDir static Path server;
   private static MariaDbServer mariadb;
@@ -25,10 +26,97 @@ class MariaDbBillingTest extends BillingTest {
     mariadb.close();
   }
 
-  @Override
-  Databases databases(Path directory) throws Exception {
+  private static Databases empty() throws Exception {
     mariadb.sql("DROP DATABASE IF EXISTS billing", "CREATE DATABASE billing");
     var url = "jdbc:mariadb://127.0.0.1:" + mariadb.port() + "/billing";
     return new Databases(name -> new Address(url, "admin", "admin"));
+  }
+
+  @Nested
+  class OnPlansAndTenants extends PlansAndTenantsTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
+  }
+
+  @Nested
+  class OnUsageReporting extends UsageReportingTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
+  }
+
+  @Nested
+  class OnLateUsage extends LateUsageTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
+  }
+
+  @Nested
+  class OnThresholds extends ThresholdsTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
+  }
+
+  @Nested
+  class OnPlanChanges extends PlanChangesTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
+  }
+
+  @Nested
+  class OnFreePlansAndTrials extends FreePlansAndTrialsTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
+  }
+
+  @Nested
+  class OnDunning extends DunningTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
+  }
+
+  @Nested
+  class OnBillingAlerts extends BillingAlertsTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
+  }
+
+  @Nested
+  class OnRefundsAndDisputes extends RefundsAndDisputesTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
+  }
+
+  @Nested
+  class OnCredits extends CreditsTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
+  }
+
+  @Nested
+  class OnCheckout extends CheckoutTest {
+    @Override
+    Databases databases(Path directory) throws Exception {
+      return empty();
+    }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.billing.engine.Adjustment;
+import dev.tollgate.billing.fake.FakeStripe;
 import dev.tollgate.billing.order.Order;
 import dev.tollgate.billing.store.Intent;
 import dev.tollgate.core.events.Outbox;
@@ -15,7 +16,8 @@ import java.util.Set;
 
 /**
  * What becomes of a tenant's invoices at Stripe, and of what it left at checkouts; Stripe tells of
- * each change. At the end the store must say the same as Stripe.
+ * each change, but of refunds and disputes only now and then. At the end the store must say the
+ * same as Stripe.
  */
 final class Payments {
 
@@ -66,9 +68,9 @@ final class Payments {
         stripe.put("charge", "ch", Map.of("customer", customer, "amount", 900, "currency", "usd"));
     refund = of("refund", "re", 500, "pending");
     dispute = of("dispute", "dp", 400, "needs_response");
-    requests.event("charge.refunded", one("charge", charge));
-    requests.event("refund.created", one("refund", refund));
-    requests.event("charge.dispute.created", one("dispute", dispute));
+    requests.eventOrNone("charge.refunded", one("charge", charge));
+    requests.eventOrNone("refund.created", one("refund", refund));
+    requests.eventOrNone("charge.dispute.created", one("dispute", dispute));
   }
 
   private String of(String kind, String prefix, long cents, String status) {
@@ -96,9 +98,9 @@ final class Payments {
       }
     }
     stripe.change(refund, r -> r.put("status", "succeeded"));
-    requests.event("refund.updated", one("refund", refund));
+    requests.eventOrNone("refund.updated", one("refund", refund));
     stripe.change(dispute, d -> d.put("status", "won"));
-    requests.event("charge.dispute.closed", one("dispute", dispute));
+    requests.eventOrNone("charge.dispute.closed", one("dispute", dispute));
   }
 
   /** Compares the store with Stripe. */

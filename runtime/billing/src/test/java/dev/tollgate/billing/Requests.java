@@ -3,6 +3,7 @@ package dev.tollgate.billing;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.stripe.net.Webhook;
+import dev.tollgate.billing.fake.FakeStripe;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -54,6 +55,13 @@ final class Requests {
     body.put("id", "evt_" + ++events).put("type", type);
     body.putObject("data").set("object", object);
     ask(new Request(body.toString(), true));
+  }
+
+  /** The same, or the event is lost for good. */
+  void eventOrNone(String type, ObjectNode object) {
+    if (random.nextBoolean()) {
+      event(type, object);
+    }
   }
 
   /** What is open, in any order. */

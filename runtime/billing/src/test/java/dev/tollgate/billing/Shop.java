@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** A platform with one plan and one tenant, whose ledger and rows are in real databases. */
 final class Shop implements AutoCloseable {
@@ -46,6 +47,9 @@ final class Shop implements AutoCloseable {
   final Ledger ledger;
   final Billing billing;
   final InstantSource clock;
+
+  /** As it is served now. */
+  TenantView served = tenant();
 
   Shop(Path directory, URI stripe, InstantSource clock) {
     this(Databases.embedded(directory), stripe, clock, source -> source);
@@ -67,20 +71,39 @@ final class Shop implements AutoCloseable {
             new StripeBilling(() -> client, "test", false),
             new BillingStore(() -> wrapped.apply(databases.platform())),
             new LedgerTotals(ledger),
-            id -> Optional.of(tenant()).filter(tenant -> tenant.tenantId().equals(id)),
+            id -> Optional.of(served).filter(tenant -> tenant.tenantId().equals(id)),
             clock);
   }
 
   /** 9 dollars; 1,000 requests included, then 0.02 cents up to 5,000 more, then 0.01. */
   static PlanView plan(String name, long cents, long included) {
+    return plan(name, "r1", cents, included);
+  }
+
+  /** A plan that costs nothing. */
+  static PlanView free(String name, String revision) {
+    return plan(name, revision, 0, Map.of());
+  }
+
+  static PlanView plan(String name, String revision, long cents, long included) {
     var tiers = List.of(new TierView(5_000, 20_000), new TierView(Long.MAX_VALUE, 10_000));
+    return plan(
+        name,
+        revision,
+        cents,
+        Map.of(
+            "requests", new MeterView("requests", included, OverageMode.Bill, tiers, List.of())));
+  }
+
+  private static PlanView plan(
+      String name, String revision, long cents, Map<String, MeterView> meters) {
     return new PlanView(
         name,
         name,
-        "r1",
+        revision,
         cents * 1_000_000,
         "USD",
-        Map.of("requests", new MeterView("requests", included, OverageMode.Bill, tiers, List.of())),
+        meters,
         Set.of(),
         Set.of(),
         null,
@@ -92,6 +115,10 @@ final class Shop implements AutoCloseable {
   }
 
   static TenantView tenant(PlanView plan) {
+    return tenant(plan, new WebhookView(URI.create("https://hooks.acme.example/"), null));
+  }
+
+  static TenantView tenant(PlanView plan, @Nullable WebhookView webhook) {
     return new TenantView(
         TENANT,
         "local",
@@ -106,7 +133,7 @@ final class Shop implements AutoCloseable {
         List.of(),
         List.of(),
         null,
-        new WebhookView(URI.create("https://hooks.acme.example/"), null));
+        webhook);
   }
 
   static TenantView tenant() {
@@ -120,9 +147,14 @@ final class Shop implements AutoCloseable {
 
   /** The same, on another plan. */
   void use(String cycle, String plan, long requests) {
+    use(cycle, plan, "r1", requests);
+  }
+
+  /** The same, at other prices. */
+  void use(String cycle, String plan, String revision, long requests) {
     var opening =
         new Opening(
-            "default-0", TENANT, "key:x", "api", plan, "r1", cycle, clock.millis(), requests);
+            "default-0", TENANT, "key:x", "api", plan, revision, cycle, clock.millis(), requests);
     List<UsageRecord> records = new ArrayList<>();
     records.add(
         new UsageRecord(

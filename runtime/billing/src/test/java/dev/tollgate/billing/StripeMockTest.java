@@ -11,6 +11,7 @@ import dev.tollgate.billing.engine.CreditDraft;
 import dev.tollgate.billing.engine.CustomerDraft;
 import dev.tollgate.billing.engine.InvoiceDraft;
 import dev.tollgate.billing.engine.ItemDraft;
+import dev.tollgate.billing.engine.Notice;
 import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.engine.SubscriptionDraft;
 import dev.tollgate.billing.engine.UsageEvent;
@@ -183,13 +184,14 @@ class StripeMockTest {
     stripe.findSubscription("cus_1");
     stripe.createSubscription(
         new SubscriptionDraft(
-            "t1", "cus_1", terms(), null, Instant.parse("2026-11-30T23:00:00Z"), 7),
+            "t1", "cus_1", terms(), "r1", null, Instant.parse("2026-11-30T23:00:00Z"), 7),
         "k2");
     stripe.createSubscription(
         new SubscriptionDraft(
             "t1",
             "cus_1",
             terms(),
+            "r1",
             Instant.parse("2026-10-31T23:00:00Z"),
             Instant.parse("2026-11-30T23:00:00Z"),
             7),
@@ -233,6 +235,21 @@ class StripeMockTest {
   }
 
   @Test
+  void refundsAndDisputesAreShapedRight() {
+    assertThat(stripe.adjustments(new Notice.Subject.Charge("ch_1"))).isNotNull();
+    assertThat(stripe.adjustments(new Notice.Subject.Refund("re_1"))).hasSize(1);
+    assertThat(stripe.adjustments(new Notice.Subject.Dispute("dp_1"))).hasSize(1);
+    var after = Instant.ofEpochSecond(1_700_000_000);
+    assertThat(stripe.customer(new Notice.Subject.Charge("ch_1"))).isNotNull();
+    assertThat(stripe.customer(new Notice.Subject.Checkout("cs_1"))).isNotNull();
+    assertThat(stripe.customer(new Notice.Subject.Invoice("in_1"))).isPresent();
+    assertThat(stripe.refunds(after, null).found()).isNotEmpty();
+    assertThat(stripe.refunds(after, "re_1").found()).isNotEmpty();
+    assertThat(stripe.disputes(after, null).found()).isNotEmpty();
+    assertThat(stripe.disputes(after, "dp_1").found()).isNotEmpty();
+  }
+
+  @Test
   void creditsAndPagesAreShapedRight() {
     stripe.createCredit(
         new CreditDraft("m", "cus_1", "Welcome", "USD", 5_000_000_000L, null), "k8");
@@ -241,7 +258,7 @@ class StripeMockTest {
             stripe.checkout(
                 "cus_1", "USD", URI.create("https://a.example"), URI.create("https://b.example")))
         .isNotNull();
-    stripe.paymentMethod("cs_1");
+    assertThat(stripe.paymentMethod("cus_1")).isNotNull();
     assertThat(stripe.portal("cus_1", URI.create("https://a.example"))).isNotNull();
   }
 }

@@ -73,4 +73,22 @@ class WebhookTest {
       assertThat(notice.orElseThrow().subject()).isEqualTo(new Subject.Other());
     }
   }
+
+  @Test
+  void anEventOfARefundOrADisputeSaysWhichOne() throws Exception {
+    assertThat(subject("refund.updated", "re_1", "refund")).isEqualTo(new Subject.Refund("re_1"));
+    assertThat(subject("charge.refunded", "ch_1", "charge")).isEqualTo(new Subject.Charge("ch_1"));
+    assertThat(subject("charge.dispute.closed", "dp_1", "dispute"))
+        .isEqualTo(new Subject.Dispute("dp_1"));
+  }
+
+  private Subject subject(String type, String id, String object) throws Exception {
+    var event =
+        EVENT
+            .replace("invoice.paid", type)
+            .replace("in_1", id)
+            .replace("\"invoice\"", "\"" + object + "\"");
+    var signature = signature(event, "whsec_new", NOW);
+    return webhook.read(event.getBytes(StandardCharsets.UTF_8), signature).orElseThrow().subject();
+  }
 }

@@ -1,8 +1,13 @@
 package dev.tollgate.app.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tollgate.billing.order.BillingAlerts;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.events.Delivery;
+import dev.tollgate.core.events.Event;
 import dev.tollgate.core.events.Outbox;
 import dev.tollgate.core.events.UsageAlert;
 import dev.tollgate.core.store.AlertHistory;
@@ -13,25 +18,34 @@ import io.micronaut.http.annotation.RequestAttribute;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A tenant's alerts, and whether its webhook took them. */
+/**
+ * A tenant's alerts, and whether its webhook took them. Those of billing say what is owed, and are
+ * for keys and tokens that may read that.
+ */
 @Controller("/v1/alerts")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class AlertsController {
 
   private static final int AT_MOST = 100;
+  private static final String BILLING = "billing:read";
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final AlertHistory history;
+  private final BillingAlerts billing;
   private final Outbox outbox;
 
-  AlertsController(AlertHistory history, Outbox outbox) {
+  AlertsController(AlertHistory history, BillingAlerts billing, Outbox outbox) {
     this.history = history;
+    this.billing = billing;
     this.outbox = outbox;
   }
 
@@ -40,21 +54,26 @@ final class AlertsController {
   record Alerts(List<Alert> alerts) {}
 
   /**
-   * A threshold that was reached.
+   * A threshold that was reached, or something about what the tenant owes.
    *
    * @param id the webhook's {@code webhook-id}
-   * @param cycle first day of the billing cycle
-   * @param percent of what the plan includes
+   * @param type {@code usage.alert}, or the event's of billing
    * @param at RFC 3339, UTC
+   * @param meter of a threshold
+   * @param percent of what the plan includes
+   * @param cycle first day of the billing cycle
+   * @param data of billing, as the webhook is told
    * @param delivery absent when the tenant had no webhook at that time
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Alert(
       String id,
-      String meter,
-      int percent,
-      String cycle,
+      String type,
       String at,
+      @Nullable String meter,
+      @Nullable Integer percent,
+      @Nullable String cycle,
+      @Nullable JsonNode data,
       @Nullable DeliveryView delivery) {}
 
   /**
@@ -71,14 +90,16 @@ final class AlertsController {
       @Nullable String lastError,
       @Nullable String nextAttempt) {
 
-    static DeliveryView of(Delivery delivery) {
-      return new DeliveryView(
-          delivery.state().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-          delivery.attempts(),
-          text(delivery.lastAttempt()),
-          delivery.lastStatus(),
-          delivery.lastError(),
-          text(delivery.nextAttempt()));
+    static @Nullable DeliveryView of(@Nullable Delivery delivery) {
+      return delivery == null
+          ? null
+          : new DeliveryView(
+              delivery.state().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+              delivery.attempts(),
+              text(delivery.lastAttempt()),
+              delivery.lastStatus(),
+              delivery.lastError(),
+              text(delivery.nextAttempt()));
     }
 
     private static @Nullable String text(@Nullable Instant instant) {
@@ -89,24 +110,55 @@ final class AlertsController {
   @Get
   Alerts get(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
     var tenant = principal.tenant();
+    var id = tenant.tenantId();
     var deliveries =
-        outbox.of(tenant.tenantId(), AT_MOST).stream()
+        outbox.of(id, AT_MOST).stream()
             .collect(Collectors.toMap(d -> d.event().id(), Function.identity()));
+    var reached = history.of(tenant.shard(), id, AT_MOST);
+    var events = principal.hasScope(BILLING) ? billing.of(id, AT_MOST) : List.<Event>of();
+    // each list has the latest first, and keeps its order where moments are the same
     return new Alerts(
-        history.of(tenant.shard(), tenant.tenantId(), AT_MOST).stream()
-            .map(reached -> alert(tenant.tenantId(), reached, deliveries))
+        Stream.concat(
+                reached.stream().map(r -> new At(r.at(), alert(id, r, deliveries))),
+                events.stream().map(e -> new At(e.at(), alert(e, deliveries))))
+            .sorted(Comparator.comparing(At::at).reversed())
+            .limit(AT_MOST)
+            .map(At::alert)
             .toList());
   }
 
+  private record At(Instant at, Alert alert) {}
+
   private static Alert alert(String tenantId, Reached reached, Map<String, Delivery> deliveries) {
     var id = UsageAlert.id(tenantId, reached.cycle(), reached.meter(), reached.percent());
-    var delivery = deliveries.get(id);
     return new Alert(
         "msg_" + id,
+        UsageAlert.TYPE,
+        reached.at().toString(),
         reached.meter(),
         reached.percent(),
         reached.cycle(),
-        reached.at().toString(),
-        delivery == null ? null : DeliveryView.of(delivery));
+        null,
+        DeliveryView.of(deliveries.get(id)));
+  }
+
+  private static Alert alert(Event event, Map<String, Delivery> deliveries) {
+    return new Alert(
+        "msg_" + event.id(),
+        event.type(),
+        event.at().toString(),
+        null,
+        null,
+        null,
+        data(event),
+        DeliveryView.of(deliveries.get(event.id())));
+  }
+
+  private static JsonNode data(Event event) {
+    try {
+      return JSON.readTree(event.payload()).path("data");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the payload of alert " + event.id() + " is not JSON", e);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.app.wiring;
 
+import dev.tollgate.billing.order.BillingAlerts;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.billing.work.LiveBilling;
@@ -29,6 +30,11 @@ final class BillingFactory {
   @Singleton
   BillingStore billingStore(Databases databases) {
     return new BillingStore(databases::platform);
+  }
+
+  @Singleton
+  BillingAlerts billingAlerts(BillingStore store) {
+    return new BillingAlerts(store);
   }
 
   @Singleton

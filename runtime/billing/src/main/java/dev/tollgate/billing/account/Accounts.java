@@ -68,6 +68,12 @@ public final class Accounts {
             trialUntil == null ? null : trialUntil.toEpochMilli()));
   }
 
+  /** The trial has ended, and nothing was bought. */
+  void tried(String tenantId) {
+    store.transaction(sql ->
+        sql.update("UPDATE billing_account SET trial_until = NULL WHERE tenant_id = ?", tenantId));
+  }
+
   void subscribed(String tenantId, String subscription, Instant at, Terms terms) {
     store.transaction(sql ->
         sql.update(

@@ -31,6 +31,8 @@ public final class Subscriptions {
   /** So late in a cycle another plan holds from the next one on. */
   private static final Duration LAST = Duration.ofHours(3);
 
+  private static final String SUBSCRIPTION = "subscription/";
+
   private final BillingEngine engine;
   private final Accounts accounts;
   private final Intents intents;
@@ -50,10 +52,11 @@ public final class Subscriptions {
     this.clock = clock;
   }
 
-  /** What the ledger holds of usage on other plans than one. */
+  /** What the ledger holds of usage on other plans than one, or on that one at other prices. */
   public interface OtherPlans {
     /** Units by meter, of what began in a cycle before a moment. */
-    Map<String, Long> used(TenantView tenant, String cycle, String plan, Instant before);
+    Map<String, Long> used(
+        TenantView tenant, String cycle, String plan, String revision, Instant before);
   }
 
   /**
@@ -81,7 +84,12 @@ public final class Subscriptions {
     }
     if (account.subscription() == null) {
       var trial = account.trialUntil();
-      if (wanted == null || (trial != null && clock.instant().isBefore(trial))) {
+      boolean tries = trial != null && clock.instant().isBefore(trial);
+      if (wanted == null && trial != null && !tries) {
+        // what it buys later begins then, and not when the trial ended
+        accounts.tried(tenant.tenantId());
+      }
+      if (wanted == null || tries) {
         return;
       }
       account = subscribe(account, tenant, wanted, rules);
@@ -152,12 +160,13 @@ public final class Subscriptions {
     var draft =
         intents.note(
             id,
-            "subscription/" + cycle,
+            SUBSCRIPTION + cycle,
             () ->
                 new SubscriptionDraft(
                     id,
                     customer,
                     terms,
+                    tenant.plan().revision(),
                     afterTrial(account, cycle, tenant.zone()),
                     Cycle.end(cycle, tenant.zone()),
                     rules.graceDays()));
@@ -220,13 +229,23 @@ public final class Subscriptions {
     return accounts.of(account.tenantId()).orElseThrow();
   }
 
-  /** What a tenant used in a cycle before it subscribed in it, on a plan that costs nothing. */
+  /**
+   * What a tenant used in a cycle before it subscribed in it, on a plan that costs nothing: another
+   * one, or the same before it had a price.
+   */
   private History before(
       Account account, TenantView tenant, String cycle, Instant starts, Terms terms) {
     var at = account.subscribedAt();
-    return at != null && at.isAfter(starts)
-        ? new History(List.of(), others.used(tenant, cycle, terms.plan(), at))
-        : History.NONE;
+    if (at == null || !at.isAfter(starts)) {
+      return History.NONE;
+    }
+    // as it was when the subscription was noted: the plan may have got other prices since then
+    var revision =
+        intents
+            .find(account.tenantId(), SUBSCRIPTION + cycle)
+            .map(note -> note.body(SubscriptionDraft.class).revision())
+            .orElse(tenant.plan().revision());
+    return new History(List.of(), others.used(tenant, cycle, terms.plan(), revision, at));
   }
 
   private static boolean subscribedIn(Account account, Instant starts) {

@@ -3,7 +3,8 @@ package dev.tollgate.billing.engine;
 /**
  * A refund or a dispute as it is now.
  *
- * @param kind {@code refund} or {@code dispute}
+ * @param kind {@link #REFUND} or {@link #DISPUTE}
+ * @param customer of the payment; empty when it has none
  * @param state in the engine's words
  */
 public record Adjustment(
@@ -13,4 +14,13 @@ public record Adjustment(
     String state,
     String currency,
     long amount,
-    String reason) {}
+    String reason) {
+
+  public static final String REFUND = "refund";
+  public static final String DISPUTE = "dispute";
+
+  /** What to look at to see it anew. */
+  public Notice.Subject subject() {
+    return kind.equals(DISPUTE) ? new Notice.Subject.Dispute(id) : new Notice.Subject.Refund(id);
+  }
+}

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whoever keeps customers, writes invoices and collects. What makes something takes a key: within a
@@ -88,9 +89,25 @@ public interface BillingEngine {
   /** A page where the customer sees invoices and payment methods. */
   URI portal(String customer, URI back);
 
-  /** A refunded or disputed payment, asked anew. */
+  /** Refunds or a dispute, asked anew. */
   Set<Adjustment> adjustments(Notice.Subject subject);
 
-  /** What the customer of a finished checkout left last, there or at another one. */
-  Optional<PaymentMethod> paymentMethod(String checkout);
+  /**
+   * Refunds of all customers that were made after a moment, the newest first.
+   *
+   * @param next of the page before; null for the first one
+   */
+  AdjustmentPage refunds(Instant after, @Nullable String next);
+
+  /** The same of disputes. */
+  AdjustmentPage disputes(Instant after, @Nullable String next);
+
+  /** States of refunds and disputes after which no other is expected. */
+  Set<String> settledStates();
+
+  /** The payment method that a customer left last, at whichever checkout. */
+  Optional<String> paymentMethod(String customer);
+
+  /** Whose it is that an event is about; it never changes. */
+  Optional<String> customer(Notice.Subject subject);
 }

@@ -11,7 +11,10 @@ public record Notice(String id, String type, Subject subject) {
   public sealed interface Subject {
     record Invoice(String id) implements Subject {}
 
+    /** All refunds of a payment. */
     record Charge(String id) implements Subject {}
+
+    record Refund(String id) implements Subject {}
 
     record Dispute(String id) implements Subject {}
 

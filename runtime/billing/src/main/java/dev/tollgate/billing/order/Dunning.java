@@ -26,7 +26,7 @@ public final class Dunning {
   private final InstantSource clock;
 
   /**
-   * @param tenants by id, as they are served now; those with a webhook are told
+   * @param tenants by id, as they are served now; they are alerted
    */
   public Dunning(
       BillingStore store,

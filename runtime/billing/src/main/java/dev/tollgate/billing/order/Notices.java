@@ -10,6 +10,7 @@ import dev.tollgate.billing.store.Sql;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /**
  * Takes events of the engine, which may come twice, late and in any order: an event only says what
@@ -47,68 +48,79 @@ public final class Notices {
     if (known(notice)) {
       return false;
     }
-    return switch (notice.subject()) {
-      case Subject.Invoice invoice -> {
-        var customer = engine.invoice(invoice.id()).customer();
-        yield store.transaction(
-            sql -> first(sql, notice) && look(sql, customer, invoice.id(), graceDays));
-      }
-      case Subject.Charge charge -> adjust(notice);
-      case Subject.Dispute dispute -> adjust(notice);
-      case Subject.Checkout checkout ->
-          store.transaction(sql -> first(sql, notice) && pays(sql, checkout.id()));
-      case Subject.Other other -> store.transaction(sql -> first(sql, notice));
-    };
-  }
-
-  /** Looks at an invoice without an event, in case none came. */
-  public void look(String customer, String invoice, int graceDays) {
-    var _ = store.transaction(sql -> look(sql, customer, invoice, graceDays));
-  }
-
-  private boolean look(Sql sql, String customer, String invoice, int graceDays)
-      throws SQLException {
-    var tenant = accounts.tenantOf(sql, customer);
-    if (tenant.isPresent()) {
-      Accounts.lock(sql, tenant.get());
-      orders.write(sql, tenant.get(), engine.invoice(invoice), clock.instant());
-      dunning.judge(sql, tenant.get(), graceDays);
-    }
-    return true;
-  }
-
-  private boolean pays(Sql sql, String checkout) throws SQLException {
-    var seen = engine.paymentMethod(checkout);
-    if (seen.isPresent()) {
-      var tenant = accounts.tenantOf(sql, seen.get().customer());
-      if (tenant.isPresent()) {
-        Accounts.lock(sql, tenant.get());
-        var now = engine.paymentMethod(checkout).orElseThrow();
-        accounts.pays(sql, now.customer(), now.id());
-      }
-    }
-    return true;
-  }
-
-  private boolean adjust(Notice notice) {
+    // whose it is never changes, so that it is asked before anything is locked
+    var customer = engine.customer(notice.subject());
     return store.transaction(sql -> {
       if (!first(sql, notice)) {
         return false;
       }
-      for (Adjustment seen : engine.adjustments(notice.subject())) {
-        var tenant = accounts.tenantOf(sql, seen.customer());
-        if (tenant.isPresent()) {
-          Accounts.lock(sql, tenant.get());
-        }
-      }
-      for (Adjustment now : engine.adjustments(notice.subject())) {
-        var tenant = accounts.tenantOf(sql, now.customer());
-        if (tenant.isPresent()) {
-          orders.write(sql, tenant.get(), now, clock.instant());
-        }
+      if (customer.isPresent()) {
+        look(sql, customer.get(), notice.subject(), graceDays);
       }
       return true;
     });
+  }
+
+  /** Looks at an invoice without an event, in case none came. */
+  public void look(String customer, String invoice, int graceDays) {
+    store.transaction(sql -> look(sql, customer, new Subject.Invoice(invoice), graceDays));
+  }
+
+  /** Looks at a refund or a dispute without an event, in case none came. */
+  void look(Adjustment seen) {
+    store.transaction(sql -> {
+      var tenant = locked(sql, seen.customer());
+      if (tenant.isPresent()) {
+        adjust(sql, tenant.get(), seen.subject());
+      }
+      return tenant;
+    });
+  }
+
+  /**
+   * The engine is asked once more while the tenant's account is locked, and must be: of two events
+   * that are taken at the same time, the one that writes last would otherwise write what it read
+   * before the other.
+   */
+  private Optional<String> look(Sql sql, String customer, Subject subject, int graceDays)
+      throws SQLException {
+    var tenant = locked(sql, customer);
+    if (tenant.isPresent()) {
+      switch (subject) {
+        case Subject.Invoice invoice -> {
+          orders.write(sql, tenant.get(), engine.invoice(invoice.id()), clock.instant());
+          dunning.judge(sql, tenant.get(), graceDays);
+        }
+        case Subject.Charge charge -> adjust(sql, tenant.get(), charge);
+        case Subject.Refund refund -> adjust(sql, tenant.get(), refund);
+        case Subject.Dispute dispute -> adjust(sql, tenant.get(), dispute);
+        case Subject.Checkout checkout -> pays(sql, customer);
+        case Subject.Other other -> {}
+      }
+    }
+    return tenant;
+  }
+
+  /** The tenant that a customer stands for, with its account locked; none when it is no tenant. */
+  private Optional<String> locked(Sql sql, String customer) throws SQLException {
+    var tenant = accounts.tenantOf(sql, customer);
+    if (tenant.isPresent()) {
+      Accounts.lock(sql, tenant.get());
+    }
+    return tenant;
+  }
+
+  private void adjust(Sql sql, String tenant, Subject subject) throws SQLException {
+    for (var now : engine.adjustments(subject)) {
+      orders.write(sql, tenant, now, clock.instant());
+    }
+  }
+
+  private void pays(Sql sql, String customer) throws SQLException {
+    var method = engine.paymentMethod(customer);
+    if (method.isPresent()) {
+      accounts.pays(sql, customer, method.get());
+    }
   }
 
   /** Forgets ids of events that came before a moment; one of them that comes again is looked at. */

@@ -7,9 +7,12 @@ import dev.tollgate.billing.store.Sql;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Orders, refunds and disputes in the platform database. */
@@ -40,15 +43,7 @@ public final class Orders {
         sql.list(
             "SELECT id, kind, state, currency, amount, reason FROM billing_adjustment"
                 + " WHERE tenant_id = ? ORDER BY updated DESC, id LIMIT 100",
-            row ->
-                new Adjustment(
-                    row.getString("id"),
-                    row.getString("kind"),
-                    "",
-                    row.getString("state"),
-                    row.getString("currency"),
-                    row.getLong("amount"),
-                    row.getString("reason")),
+            row -> adjustment(row, ""),
             tenantId));
   }
 
@@ -96,6 +91,63 @@ public final class Orders {
         adjustment.amount(),
         adjustment.reason(),
         now.toEpochMilli());
+  }
+
+  /** Those of tenants' customers that are not written as they are. */
+  List<Adjustment> news(List<Adjustment> now) {
+    return store.transaction(sql -> {
+      List<Adjustment> news = new ArrayList<>();
+      for (var adjustment : now) {
+        var known =
+            sql.first(
+                "SELECT b.state, b.amount, b.reason FROM billing_account a"
+                    + " LEFT JOIN billing_adjustment b ON b.tenant_id = a.tenant_id AND b.id = ?"
+                    + " WHERE a.customer = ?",
+                row ->
+                    adjustment.state().equals(row.getString(1))
+                        && adjustment.amount() == row.getLong(2)
+                        && adjustment.reason().equals(row.getString(3)),
+                adjustment.id(),
+                adjustment.customer());
+        if (known.isPresent() && !known.get()) {
+          news.add(adjustment);
+        }
+      }
+      return news;
+    });
+  }
+
+  /**
+   * Refunds and disputes of all tenants, in the order of their ids.
+   *
+   * @param settled states of those that are left out
+   * @param after the last id of those before
+   */
+  List<Adjustment> unsettled(Set<String> settled, String after, int atMost) {
+    List<Object> values = new ArrayList<>(settled);
+    values.addFirst(after);
+    values.add(atMost);
+    var states = String.join(", ", Collections.nCopies(settled.size(), "?"));
+    return store.transaction(sql ->
+        sql.list(
+            "SELECT b.id, b.kind, a.customer, b.state, b.currency, b.amount, b.reason"
+                + " FROM billing_adjustment b JOIN billing_account a ON a.tenant_id = b.tenant_id"
+                + " WHERE b.id > ? AND b.state NOT IN ("
+                + states
+                + ") ORDER BY b.id LIMIT ?",
+            row -> adjustment(row, row.getString("customer")),
+            values.toArray()));
+  }
+
+  private static Adjustment adjustment(ResultSet row, String customer) throws SQLException {
+    return new Adjustment(
+        row.getString("id"),
+        row.getString("kind"),
+        customer,
+        row.getString("state"),
+        row.getString("currency"),
+        row.getLong("amount"),
+        row.getString("reason"));
   }
 
   /** What the tenant owes and should have paid, the oldest debt first. */

@@ -12,8 +12,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What a tenant's webhook is told about what the tenant owes. Each event is kept in the transaction
- * of what it tells of, under an id that follows from it, so that it is told once.
+ * What a tenant is alerted about of what it owes, and its webhook told, if it has one at that time.
+ * Each event is kept in the transaction of what it tells of, under an id that follows from it, so
+ * that it is told once.
  */
 final class TenantEvents {
 
@@ -36,7 +37,7 @@ final class TenantEvents {
    * @param suspendedFrom when the tenant is no longer served, unless it pays
    */
   void paymentFailed(Sql sql, Order order, Instant suspendedFrom, Instant now) throws SQLException {
-    var tenant = told(order.tenantId());
+    var tenant = tenants.apply(order.tenantId());
     if (tenant.isEmpty()) {
       return;
     }
@@ -48,13 +49,8 @@ final class TenantEvents {
         .put("amount", Rounding.text(order.total() - order.paid(), order.currency()))
         .put("currency", order.currency());
     data.put("url", order.url()).put("suspendedFrom", suspendedFrom.toString());
-    sql.tell(
-        event(
-            order.tenantId(),
-            Event.id(PAYMENT_FAILED, order.tenantId(), order.id()),
-            PAYMENT_FAILED,
-            now,
-            data));
+    var id = Event.id(PAYMENT_FAILED, order.tenantId(), order.id());
+    tell(sql, tenant.get(), event(order.tenantId(), id, PAYMENT_FAILED, now, data));
   }
 
   /** The tenant is no longer served. */
@@ -73,17 +69,20 @@ final class TenantEvents {
 
   private void standing(Sql sql, String type, String tenantId, Instant since, Instant now)
       throws SQLException {
-    var tenant = told(tenantId);
+    var tenant = tenants.apply(tenantId);
     if (tenant.isPresent()) {
       var data = JsonNodeFactory.instance.objectNode();
       data.put("tenant", tenant.get().name()).put("suspendedSince", since.toString());
       var id = Event.id(type, tenantId, Long.toString(since.toEpochMilli()));
-      sql.tell(event(tenantId, id, type, now, data));
+      tell(sql, tenant.get(), event(tenantId, id, type, now, data));
     }
   }
 
-  private Optional<TenantView> told(String tenantId) {
-    return tenants.apply(tenantId).filter(tenant -> tenant.webhook() != null);
+  /** The outbox forgets what it told; what is kept as an alert is not told again. */
+  private static void tell(Sql sql, TenantView tenant, Event event) throws SQLException {
+    if (BillingAlerts.put(sql, event) && tenant.webhook() != null) {
+      sql.tell(event);
+    }
   }
 
   private static Event event(

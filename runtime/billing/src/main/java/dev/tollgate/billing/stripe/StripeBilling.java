@@ -1,16 +1,13 @@
 package dev.tollgate.billing.stripe;
 
-import static java.util.Objects.requireNonNull;
-import static java.util.Objects.requireNonNullElse;
-
 import com.stripe.StripeClient;
 import com.stripe.model.billing.CreditGrant;
-import com.stripe.param.RefundListParams;
 import com.stripe.param.billing.CreditGrantCreateParams;
 import com.stripe.param.billing.CreditGrantListParams;
 import com.stripe.param.billing.MeterEventCreateParams;
 import com.stripe.param.billing.MeterEventSummaryListParams;
 import dev.tollgate.billing.engine.Adjustment;
+import dev.tollgate.billing.engine.AdjustmentPage;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.CreditDraft;
 import dev.tollgate.billing.engine.CustomerDraft;
@@ -18,7 +15,6 @@ import dev.tollgate.billing.engine.InvoiceDraft;
 import dev.tollgate.billing.engine.InvoiceState;
 import dev.tollgate.billing.engine.ItemDraft;
 import dev.tollgate.billing.engine.Notice;
-import dev.tollgate.billing.engine.PaymentMethod;
 import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.engine.SubscriptionDraft;
 import dev.tollgate.billing.engine.UsageEvent;
@@ -26,12 +22,12 @@ import dev.tollgate.billing.price.Terms;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Stripe as the billing engine (https://docs.stripe.com/api, version of the library). */
 public final class StripeBilling implements BillingEngine {
@@ -44,6 +40,7 @@ public final class StripeBilling implements BillingEngine {
   private final StripeSubscriptions subscriptions;
   private final StripeInvoices invoices;
   private final StripeCheckout checkout;
+  private final StripeAdjustments adjustments;
 
   /**
    * @param client asked before each call, since its key may be rotated
@@ -56,6 +53,7 @@ public final class StripeBilling implements BillingEngine {
     subscriptions = new StripeSubscriptions(calls, catalog, platform, tax);
     invoices = new StripeInvoices(calls, catalog, tax);
     checkout = new StripeCheckout(calls);
+    adjustments = new StripeAdjustments(calls);
   }
 
   @Override
@@ -258,54 +256,46 @@ public final class StripeBilling implements BillingEngine {
   @Override
   public Set<Adjustment> adjustments(Notice.Subject subject) {
     return switch (subject) {
-      case Notice.Subject.Charge charge -> refunds(charge.id());
-      case Notice.Subject.Dispute dispute -> dispute(dispute.id());
+      case Notice.Subject.Charge charge -> adjustments.refundsOf(charge.id());
+      case Notice.Subject.Refund refund -> Set.of(adjustments.refund(refund.id()));
+      case Notice.Subject.Dispute dispute -> Set.of(adjustments.dispute(dispute.id()));
       default -> Set.of();
     };
   }
 
-  private Set<Adjustment> refunds(String charge) {
-    return calls.ask(
-        "refunds of charge " + charge,
-        c -> {
-          var customer = c.v1().charges().retrieve(charge).getCustomer();
-          Set<Adjustment> refunds = new HashSet<>();
-          var list = RefundListParams.builder().setCharge(charge).setLimit(PAGE).build();
-          for (var refund : c.v1().refunds().list(list).autoPagingIterable()) {
-            refunds.add(
-                new Adjustment(
-                    refund.getId(),
-                    "refund",
-                    requireNonNullElse(customer, ""),
-                    requireNonNullElse(refund.getStatus(), "unknown"),
-                    refund.getCurrency().toUpperCase(Locale.ROOT),
-                    StripeMoney.millionths(refund.getAmount(), refund.getCurrency()),
-                    requireNonNullElse(refund.getReason(), "")));
-          }
-          return refunds;
-        });
-  }
-
-  private Set<Adjustment> dispute(String id) {
-    return calls.ask(
-        "dispute " + id,
-        c -> {
-          var dispute = c.v1().disputes().retrieve(id);
-          var charge = c.v1().charges().retrieve(requireNonNull(dispute.getCharge()));
-          return Set.of(
-              new Adjustment(
-                  id,
-                  "dispute",
-                  requireNonNullElse(charge.getCustomer(), ""),
-                  dispute.getStatus(),
-                  dispute.getCurrency().toUpperCase(Locale.ROOT),
-                  StripeMoney.millionths(dispute.getAmount(), dispute.getCurrency()),
-                  requireNonNullElse(dispute.getReason(), "")));
-        });
+  @Override
+  public AdjustmentPage refunds(Instant after, @Nullable String next) {
+    return adjustments.refunds(after, next);
   }
 
   @Override
-  public Optional<PaymentMethod> paymentMethod(String session) {
-    return checkout.paymentMethod(session);
+  public AdjustmentPage disputes(Instant after, @Nullable String next) {
+    return adjustments.disputes(after, next);
+  }
+
+  @Override
+  public Set<String> settledStates() {
+    return StripeAdjustments.SETTLED;
+  }
+
+  @Override
+  public Optional<String> paymentMethod(String customer) {
+    return checkout.paymentMethod(customer);
+  }
+
+  @Override
+  public Optional<String> customer(Notice.Subject subject) {
+    return switch (subject) {
+      case Notice.Subject.Invoice invoice -> Optional.of(invoices.customer(invoice.id()));
+      case Notice.Subject.Charge charge -> adjustments.customer(charge.id());
+      case Notice.Subject.Refund refund -> known(adjustments.refund(refund.id()));
+      case Notice.Subject.Dispute dispute -> known(adjustments.dispute(dispute.id()));
+      case Notice.Subject.Checkout session -> checkout.customer(session.id());
+      case Notice.Subject.Other other -> Optional.empty();
+    };
+  }
+
+  private static Optional<String> known(Adjustment adjustment) {
+    return Optional.of(adjustment.customer()).filter(customer -> !customer.isEmpty());
   }
 }

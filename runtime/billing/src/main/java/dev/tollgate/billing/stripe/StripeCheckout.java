@@ -1,14 +1,11 @@
 package dev.tollgate.billing.stripe;
 
-import com.stripe.StripeClient;
-import com.stripe.exception.StripeException;
+import com.stripe.model.PaymentMethod;
 import com.stripe.param.checkout.SessionCreateParams;
 import com.stripe.param.checkout.SessionListParams;
-import dev.tollgate.billing.engine.PaymentMethod;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Stripe's pages for customers, and what was left there. */
 final class StripeCheckout {
@@ -48,21 +45,14 @@ final class StripeCheckout {
             c -> c.v1().billingPortal().sessions().create(params).getUrl()));
   }
 
-  Optional<PaymentMethod> paymentMethod(String checkout) {
+  Optional<String> customer(String checkout) {
     return calls.ask(
         "checkout " + checkout,
-        c -> {
-          var customer = c.v1().checkout().sessions().retrieve(checkout).getCustomer();
-          var last = customer == null ? null : last(c, customer);
-          return last == null
-              ? Optional.empty()
-              : Optional.of(new PaymentMethod(customer, last.getId()));
-        });
+        c -> Optional.ofNullable(c.v1().checkout().sessions().retrieve(checkout).getCustomer()));
   }
 
-  /** What a customer left last, at whichever checkout. */
-  private static com.stripe.model.@Nullable PaymentMethod last(StripeClient client, String customer)
-      throws StripeException {
+  /** What a customer left last. */
+  Optional<String> paymentMethod(String customer) {
     var list =
         SessionListParams.builder()
             .setCustomer(customer)
@@ -70,14 +60,18 @@ final class StripeCheckout {
             .addExpand("data.setup_intent.payment_method")
             .setLimit(PAGE)
             .build();
-    com.stripe.model.PaymentMethod last = null;
-    for (var session : client.v1().checkout().sessions().list(list).autoPagingIterable()) {
-      var intent = session.getSetupIntentObject();
-      var method = intent == null ? null : intent.getPaymentMethodObject();
-      if (method != null && (last == null || method.getCreated() > last.getCreated())) {
-        last = method;
-      }
-    }
-    return last;
+    return calls.ask(
+        "checkouts of customer " + customer,
+        c -> {
+          PaymentMethod last = null;
+          for (var session : c.v1().checkout().sessions().list(list).autoPagingIterable()) {
+            var intent = session.getSetupIntentObject();
+            var method = intent == null ? null : intent.getPaymentMethodObject();
+            if (method != null && (last == null || method.getCreated() > last.getCreated())) {
+              last = method;
+            }
+          }
+          return last == null ? Optional.empty() : Optional.of(last.getId());
+        });
   }
 }

@@ -49,6 +49,12 @@ final class StripeInvoices {
     return calls.ask("reading invoice " + id, c -> state(c, c.v1().invoices().retrieve(id)));
   }
 
+  String customer(String id) {
+    return calls.ask(
+        "reading invoice " + id,
+        c -> Objects.requireNonNull(c.v1().invoices().retrieve(id).getCustomer()));
+  }
+
   /** The finished invoice of the period that ended then. */
   Optional<InvoiceState> ofCycle(String subscription, Instant ended) {
     var list =

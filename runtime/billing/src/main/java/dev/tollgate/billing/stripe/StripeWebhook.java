@@ -76,7 +76,6 @@ public final class StripeWebhook {
 
   private static Notice.Subject subject(String type, JsonNode object) {
     var id = object.path("id").asText();
-    var charge = object.path("charge").asText();
     if (id.isEmpty() || NOT_THERE.contains(type)) {
       return new Notice.Subject.Other();
     }
@@ -89,8 +88,8 @@ public final class StripeWebhook {
     if (type.equals("charge.refunded")) {
       return new Notice.Subject.Charge(id);
     }
-    if (type.startsWith("refund.") && !charge.isEmpty()) {
-      return new Notice.Subject.Charge(charge);
+    if (type.startsWith("refund.")) {
+      return new Notice.Subject.Refund(id);
     }
     return type.equals("checkout.session.completed")
         ? new Notice.Subject.Checkout(id)

@@ -27,12 +27,15 @@ public final class LedgerTotals {
   }
 
   /**
-   * Units by meter that were used on other plans than one, in what began before a moment; every
-   * meter is there.
+   * Units by meter that were used on other plans than one, or on that one at other prices, in what
+   * began before a moment; every meter is there.
+   *
+   * @param revision of the plan's prices
    */
   public Map<String, Long> onOtherPlans(
-      String shard, String tenantId, String cycle, String plan, Instant before) {
-    return units(ledger.onOtherPlans(shard, new TenantCycle(tenantId, cycle), plan, before));
+      String shard, String tenantId, String cycle, String plan, String revision, Instant before) {
+    var asked = new TenantCycle(tenantId, cycle);
+    return units(ledger.onOtherPlans(shard, asked, plan, revision, before));
   }
 
   private static Map<String, Long> units(Amounts amounts) {

@@ -7,6 +7,7 @@ import dev.tollgate.billing.account.Credits;
 import dev.tollgate.billing.account.Subscriptions;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.Proration;
+import dev.tollgate.billing.order.AdjustmentRound;
 import dev.tollgate.billing.order.Dunning;
 import dev.tollgate.billing.order.Notices;
 import dev.tollgate.billing.order.Orders;
@@ -39,6 +40,7 @@ public final class Billing {
   private final Orders orders;
   private final Dunning dunning;
   private final Notices notices;
+  private final AdjustmentRound adjustments;
   private final Intents intents;
   private final LedgerTotals ledger;
   private final Credits credits;
@@ -51,7 +53,7 @@ public final class Billing {
   private final InstantSource clock;
 
   /**
-   * @param tenants by id, as they are served now; those with a webhook are told of what they owe
+   * @param tenants by id, as they are served now; they are alerted about what they owe
    */
   public Billing(
       BillingEngine engine,
@@ -67,13 +69,15 @@ public final class Billing {
     orders = new Orders(store);
     dunning = new Dunning(store, orders, tenants, clock);
     notices = new Notices(engine, store, accounts, orders, dunning, clock);
+    adjustments = new AdjustmentRound(engine, notices, orders, LATEST, clock);
     subscriptions =
         new Subscriptions(
             engine,
             accounts,
             intents,
-            (tenant, cycle, plan, before) ->
-                ledger.onOtherPlans(tenant.shard(), tenant.tenantId(), cycle, plan, before),
+            (tenant, cycle, plan, revision, before) ->
+                ledger.onOtherPlans(
+                    tenant.shard(), tenant.tenantId(), cycle, plan, revision, before),
             clock);
     reporting = new UsageReporting(engine, store, intents, clock);
     late = new LateUsage(engine, store, intents, clock);
@@ -190,6 +194,11 @@ public final class Billing {
 
   public Notices notices() {
     return notices;
+  }
+
+  /** Refunds and disputes of all tenants; the worker's thread. */
+  public AdjustmentRound adjustments() {
+    return adjustments;
   }
 
   public Intents intents() {

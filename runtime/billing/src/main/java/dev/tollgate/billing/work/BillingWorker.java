@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Does the work of billing for the tenants of a gateway pool, in the one replica that holds the
  * lease: each minute what there is to do, each hour and at the start a comparison of ledger, meter
- * and invoice. {@link #tick} is called by one thread at a time; the figures may be read by any.
+ * and invoice, and a look at what no event told of. {@link #tick} is called by one thread at a
+ * time; the figures may be read by any.
  */
 public final class BillingWorker implements AutoCloseable {
 
@@ -118,6 +119,20 @@ public final class BillingWorker implements AutoCloseable {
             live.billing().intents().openReports(),
             live.billing().orders().owing(clock.instant()),
             live.billing().dunning().suspended());
+    adjustments(live, compare);
+  }
+
+  /** What one call leaves undone, also where it ends with a failure, the next tick goes on with. */
+  private void adjustments(LiveBilling.Live live, boolean compare) {
+    var round = live.billing().adjustments();
+    if (compare) {
+      round.begin();
+    }
+    try {
+      round.work(lease::held);
+    } catch (EngineException | StoreException e) {
+      LOG.warn("Refunds and disputes that no event told of wait: {}", e.getMessage());
+    }
   }
 
   /** Those that failed in the round before too: what failed once may be done in the next. */

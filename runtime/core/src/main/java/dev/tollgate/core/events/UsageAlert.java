@@ -16,7 +16,7 @@ import java.time.Instant;
 public record UsageAlert(
     TenantView tenant, String cycle, String meter, int percent, long used, long included) {
 
-  private static final String TYPE = "usage.alert";
+  public static final String TYPE = "usage.alert";
 
   /** The event's id: one for each threshold of a meter and cycle, whichever replica notices it. */
   public static String id(String tenantId, String cycle, String meter, int percent) {

@@ -34,10 +34,13 @@ public interface Ledger {
   Map<TenantCycle, Amounts> totals(String shard, List<TenantCycle> cycles);
 
   /**
-   * What a tenant used in a cycle on other plans than one, in what began before a moment. Reads
-   * records, so that it is not for every minute.
+   * What a tenant used in a cycle on other plans than one, or on that one at other prices, in what
+   * began before a moment. Reads records, so that it is not for every minute.
+   *
+   * @param revision of the plan's prices
    */
-  Amounts onOtherPlans(String shard, TenantCycle cycle, String plan, Instant before);
+  Amounts onOtherPlans(
+      String shard, TenantCycle cycle, String plan, String revision, Instant before);
 
   /**
    * The cycles in which a threshold was noted.

@@ -230,17 +230,20 @@ public final class JdbcLedger implements Ledger {
   }
 
   @Override
-  public Amounts onOtherPlans(String shard, TenantCycle cycle, String plan, Instant before) {
+  public Amounts onOtherPlans(
+      String shard, TenantCycle cycle, String plan, String revision, Instant before) {
     try (var connection = databases.shard(shard).getConnection();
         var query =
             connection.prepareStatement(
                 "SELECT SUM(requests), SUM(bytes_in), SUM(bytes_out), SUM(tokens_in),"
                     + " SUM(tokens_out), SUM(cost) FROM usage_record"
-                    + " WHERE tenant_id = ? AND cycle = ? AND plan <> ? AND started < ?")) {
+                    + " WHERE tenant_id = ? AND cycle = ? AND (plan <> ? OR plan_revision <> ?)"
+                    + " AND started < ?")) {
       query.setString(1, cycle.tenantId());
       query.setString(2, cycle.cycle());
       query.setString(3, plan);
-      query.setLong(4, before.toEpochMilli());
+      query.setString(4, revision);
+      query.setLong(5, before.toEpochMilli());
       try (var rows = query.executeQuery()) {
         rows.next();
         return amounts(rows);

@@ -63,7 +63,8 @@ class UsageShipperTest {
     }
 
     @Override
-    public Amounts onOtherPlans(String shard, TenantCycle cycle, String plan, Instant before) {
+    public Amounts onOtherPlans(
+        String shard, TenantCycle cycle, String plan, String revision, Instant before) {
       return new Amounts(0, 0, 0);
     }
 

@@ -1,0 +1,130 @@
+package dev.tollgate.billing.stripe;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.stripe.model.Charge;
+import com.stripe.model.Dispute;
+import com.stripe.model.HasId;
+import com.stripe.model.Refund;
+import com.stripe.model.StripeCollection;
+import com.stripe.param.DisputeListParams;
+import com.stripe.param.DisputeRetrieveParams;
+import com.stripe.param.RefundListParams;
+import com.stripe.param.RefundRetrieveParams;
+import dev.tollgate.billing.engine.Adjustment;
+import dev.tollgate.billing.engine.AdjustmentPage;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Stripe's refunds and disputes; whose they are, the charge says that comes with each. */
+final class StripeAdjustments {
+
+  /**
+   * Of refunds and of disputes (https://docs.stripe.com/api/refunds/object,
+   * https://docs.stripe.com/api/disputes/object).
+   */
+  static final Set<String> SETTLED =
+      Set.of("succeeded", "failed", "canceled", "won", "lost", "warning_closed", "prevented");
+
+  private static final long PAGE = 100;
+  private static final String CHARGE = "charge";
+  private static final String CHARGES = "data.charge";
+
+  private final StripeCalls calls;
+
+  StripeAdjustments(StripeCalls calls) {
+    this.calls = calls;
+  }
+
+  /** Who paid. */
+  Optional<String> customer(String charge) {
+    return calls.ask(
+        "charge " + charge,
+        c -> Optional.ofNullable(c.v1().charges().retrieve(charge).getCustomer()));
+  }
+
+  Set<Adjustment> refundsOf(String charge) {
+    var list =
+        RefundListParams.builder().setCharge(charge).addExpand(CHARGES).setLimit(PAGE).build();
+    return calls.ask(
+        "refunds of charge " + charge,
+        c -> {
+          Set<Adjustment> refunds = new HashSet<>();
+          for (var refund : c.v1().refunds().list(list).autoPagingIterable()) {
+            refunds.add(of(refund));
+          }
+          return refunds;
+        });
+  }
+
+  Adjustment refund(String id) {
+    var params = RefundRetrieveParams.builder().addExpand(CHARGE).build();
+    return calls.ask("refund " + id, c -> of(c.v1().refunds().retrieve(id, params)));
+  }
+
+  Adjustment dispute(String id) {
+    var params = DisputeRetrieveParams.builder().addExpand(CHARGE).build();
+    return calls.ask("dispute " + id, c -> of(c.v1().disputes().retrieve(id, params)));
+  }
+
+  AdjustmentPage refunds(Instant after, @Nullable String last) {
+    var since = RefundListParams.Created.builder().setGte(after.getEpochSecond()).build();
+    var list = RefundListParams.builder().setCreated(since).addExpand(CHARGES).setLimit(PAGE);
+    if (last != null) {
+      list.setStartingAfter(last);
+    }
+    return calls.ask(
+        "refunds since " + after,
+        c -> page(c.v1().refunds().list(list.build()), StripeAdjustments::of));
+  }
+
+  AdjustmentPage disputes(Instant after, @Nullable String last) {
+    var since = DisputeListParams.Created.builder().setGte(after.getEpochSecond()).build();
+    var list = DisputeListParams.builder().setCreated(since).addExpand(CHARGES).setLimit(PAGE);
+    if (last != null) {
+      list.setStartingAfter(last);
+    }
+    return calls.ask(
+        "disputes since " + after,
+        c -> page(c.v1().disputes().list(list.build()), StripeAdjustments::of));
+  }
+
+  private static <T extends HasId> AdjustmentPage page(
+      StripeCollection<T> page, Function<T, Adjustment> read) {
+    var data = page.getData();
+    var more = Boolean.TRUE.equals(page.getHasMore()) && !data.isEmpty();
+    return new AdjustmentPage(
+        data.stream().map(read).toList(), more ? data.getLast().getId() : null);
+  }
+
+  private static Adjustment of(Refund refund) {
+    return new Adjustment(
+        refund.getId(),
+        Adjustment.REFUND,
+        customer(refund.getChargeObject()),
+        requireNonNullElse(refund.getStatus(), "unknown"),
+        refund.getCurrency().toUpperCase(Locale.ROOT),
+        StripeMoney.millionths(refund.getAmount(), refund.getCurrency()),
+        requireNonNullElse(refund.getReason(), ""));
+  }
+
+  private static Adjustment of(Dispute dispute) {
+    return new Adjustment(
+        dispute.getId(),
+        Adjustment.DISPUTE,
+        customer(dispute.getChargeObject()),
+        dispute.getStatus(),
+        dispute.getCurrency().toUpperCase(Locale.ROOT),
+        StripeMoney.millionths(dispute.getAmount(), dispute.getCurrency()),
+        requireNonNullElse(dispute.getReason(), ""));
+  }
+
+  private static String customer(@Nullable Charge charge) {
+    return charge == null ? "" : requireNonNullElse(charge.getCustomer(), "");
+  }
+}

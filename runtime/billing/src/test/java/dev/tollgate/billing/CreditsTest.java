@@ -1,0 +1,87 @@
+package dev.tollgate.billing;
+
+import static dev.tollgate.billing.Shop.TENANT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tollgate.billing.engine.EngineException;
+import dev.tollgate.billing.fake.FakeStripe.Trouble;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Credit that the platform gives. */
+class CreditsTest extends BillingScenario {
+
+  private String grant(String key, long cents) {
+    return grant(key, cents, null);
+  }
+
+  private String grant(String key, long cents, @Nullable Instant expires) {
+    return shop.billing
+        .credits()
+        .grant(
+            shop.billing.accounts().of(TENANT).orElseThrow(),
+            key,
+            "Welcome",
+            "USD",
+            cents * 1_000_000,
+            expires);
+  }
+
+  @Test
+  void creditIsGivenOnceForEachKey() {
+    shop.work();
+    stripe.trouble("POST /v1/billing/credit_grants", Trouble.NO_ANSWER);
+    assertThatThrownBy(() -> grant("welcome", 1_000)).isInstanceOf(EngineException.class);
+    var given = grant("welcome", 1_000);
+    assertThat(grant("welcome", 5_000)).as("whatever it asks for").isEqualTo(given);
+    assertThat(stripe.all("billing.credit_grant"))
+        .singleElement()
+        .satisfies(g ->
+            assertThat(g.path("amount").path("monetary").path("value").asText()).isEqualTo("1000"));
+    assertThat(grant("sorry", 300)).isNotEqualTo(given);
+  }
+
+  @Test
+  void creditWhoseAnswerWasLostADayAgoIsFoundAgain() {
+    shop.work();
+    stripe.trouble("POST /v1/billing/credit_grants", Trouble.NO_ANSWER);
+    assertThatThrownBy(() -> grant("welcome", 1_000)).isInstanceOf(EngineException.class);
+    stripe.advance(stripe.now().plus(Duration.ofDays(2)));
+    grant("welcome", 1_000);
+    assertThat(stripe.all("billing.credit_grant")).hasSize(1);
+  }
+
+  @Test
+  void creditThatNobodyAsksForAgainIsGivenAllTheSame() {
+    shop.work();
+    stripe.trouble("POST /v1/billing/credit_grants", Trouble.TOO_MANY);
+    assertThatThrownBy(() -> grant("welcome", 1_000)).isInstanceOf(EngineException.class);
+    shop.work();
+    shop.work();
+    var given = stripe.all("billing.credit_grant");
+    assertThat(given).hasSize(1);
+    assertThat(grant("welcome", 1_000)).isEqualTo(given.getFirst().path("id").asText());
+  }
+
+  @Test
+  void theKeyOfACreditThatStripeRefusedCanBeUsedForAnother() {
+    shop.work();
+    assertThatThrownBy(() -> grant("welcome", 1_000, stripe.now().minusSeconds(60)))
+        .isInstanceOf(EngineException.class);
+    shop.work();
+    assertThat(stripe.all("billing.credit_grant")).isEmpty();
+    grant("welcome", 1_000, stripe.now().plusSeconds(60));
+    assertThat(stripe.all("billing.credit_grant")).hasSize(1);
+  }
+
+  @Test
+  void creditIsAWholeAmountAboveZero() {
+    shop.work();
+    assertThatThrownBy(() -> grant("none", 0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> grant("less", -5)).isInstanceOf(IllegalArgumentException.class);
+    assertThat(stripe.all("billing.credit_grant")).isEmpty();
+  }
+}
