@@ -54,6 +54,20 @@ final class KeysController {
       return ProblemResponses.of(Problem.of(422, "invalid-key", "Invalid key", wrong), "");
     }
     var scopes = wanted.scopes() == null ? principal.scopes() : Set.copyOf(wanted.scopes());
+    var missing = missing(principal, scopes);
+    if (missing != null) {
+      return missing;
+    }
+    var label = wanted.label() == null ? "" : wanted.label();
+    var expires = wanted.expires() == null ? null : Instant.parse(wanted.expires());
+    var made = keys.create(principal.tenant().tenantId(), label, scopes, expires);
+    return HttpResponse.created(KeyView.made(made));
+  }
+
+  /**
+   * The answer to a caller who would give on a scope that it does not have; null when it has all.
+   */
+  private static @Nullable HttpResponse<?> missing(Principal principal, Set<String> scopes) {
     for (var scope : scopes) {
       if (!principal.hasScope(scope)) {
         return ProblemResponses.of(
@@ -65,10 +79,7 @@ final class KeysController {
             "");
       }
     }
-    var label = wanted.label() == null ? "" : wanted.label();
-    var expires = wanted.expires() == null ? null : Instant.parse(wanted.expires());
-    var made = keys.create(principal.tenant().tenantId(), label, scopes, expires);
-    return HttpResponse.created(KeyView.made(made));
+    return null;
   }
 
   /** What is wrong with it, and what would be right; null when nothing is. */
@@ -104,7 +115,10 @@ final class KeysController {
   @Post("/{id}/rotate")
   HttpResponse<?> rotate(
       @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, String id) {
-    return HttpResponse.created(KeyView.made(keys.rotate(principal.tenant().tenantId(), id)));
+    var tenant = principal.tenant().tenantId();
+    // who gets a successor can do all that the key could
+    var missing = missing(principal, keys.one(tenant, id).scopes());
+    return missing == null ? HttpResponse.created(KeyView.made(keys.rotate(tenant, id))) : missing;
   }
 
   @Delete("/{id}")

@@ -132,7 +132,12 @@ public final class KeyRing implements AutoCloseable {
     refresh();
   }
 
-  private KeyRecord one(String tenantId, String id) {
+  /**
+   * A key that the tenant made.
+   *
+   * @throws Refused when it made none with this id
+   */
+  public KeyRecord one(String tenantId, String id) {
     return store.of(tenantId).stream()
         .filter(k -> k.id().equals(id))
         .findFirst()

@@ -61,10 +61,14 @@ public final class JdbcKeyStore implements KeyStore {
         rows.getString("tenant_id"),
         rows.getString("hash"),
         rows.getString("label"),
-        Set.of(rows.getString("scopes").split(" ", -1)),
+        scopes(rows.getString("scopes")),
         Instant.ofEpochMilli(rows.getLong("created")),
         never ? null : Instant.ofEpochMilli(expires),
         rows.getBoolean("revoked"));
+  }
+
+  private static Set<String> scopes(String stored) {
+    return stored.isEmpty() ? Set.of() : Set.of(stored.split(" ", -1));
   }
 
   @Override
