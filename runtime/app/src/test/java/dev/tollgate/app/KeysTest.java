@@ -8,7 +8,10 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,9 +26,11 @@ class KeysTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private RunningRuntime runtime;
+  private Path data;
 
   @BeforeAll
-  void start(@TempDir Path data, @TempDir Path manifests) throws Exception {
+  void start(@TempDir Path directory, @TempDir Path manifests) throws Exception {
+    data = directory;
     runtime = RunningRuntime.start(data, manifests, "", Map.of());
   }
 
@@ -75,5 +80,44 @@ class KeysTest {
     var answer = post(manager, rotation(none), "");
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
     assertThat(JSON.readTree(answer.body()).path("scopes")).isEmpty();
+  }
+
+  @Test
+  void aKeyThatHasEndedHasNoSuccessor() throws Exception {
+    var key = made("{\"label\":\"ended\"}");
+    var id = key.path("id").asText();
+    assertThat(runtime.send(runtime.request("acme", "/v1/keys/" + id).DELETE()).statusCode())
+        .isEqualTo(204);
+
+    var refused = post(runtime.key("acme"), rotation(key), "");
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(409);
+    assertThat(refused.body()).contains("problems/key-not-live", "is revoked");
+    var admin = admin("/admin/tenants/acme/keys/" + id + "/rotate");
+    assertThat(admin.statusCode()).as(admin.body()).isEqualTo(409);
+    assertThat(runtime.get("acme", "/v1/keys").body())
+        .contains("\"label\":\"ended\"")
+        .containsOnlyOnce("\"label\":\"ended\"");
+    assertThat(post(key.path("key").asText(), "/v1/keys", "{}").statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void rotatingDoesNotLengthenAKey() throws Exception {
+    var end = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MILLIS);
+    var key = made("{\"label\":\"hour\",\"expires\":\"" + end + "\"}");
+    var next = JSON.readTree(post(runtime.key("acme"), rotation(key), "").body());
+    assertThat(Instant.parse(next.path("expires").asText())).isBetween(end, end.plusSeconds(60));
+    for (var listed : JSON.readTree(runtime.get("acme", "/v1/keys").body()).path("keys")) {
+      if (listed.path("id").asText().equals(key.path("id").asText())) {
+        assertThat(listed.path("expires").asText()).isEqualTo(end.toString());
+      }
+    }
+  }
+
+  private HttpResponse<String> admin(String path) throws Exception {
+    return runtime.send(
+        HttpRequest.newBuilder(URI.create("http://localhost:" + runtime.managementPort + path))
+            .header(
+                "Authorization", "Bearer " + Files.readString(data.resolve("admin.token")).strip())
+            .POST(BodyPublishers.noBody()));
   }
 }

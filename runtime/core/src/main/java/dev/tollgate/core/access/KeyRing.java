@@ -117,11 +117,33 @@ public final class KeyRing implements AutoCloseable {
     return new Made(key.secret(), record);
   }
 
-  /** Makes a successor with the same scopes; the old key works for {@link #GRACE} more. */
+  /**
+   * Makes a successor with the same label and scopes, which lives as long from now on as the old
+   * key from its making; the old key works for {@link #GRACE} more, or until it expires.
+   *
+   * @throws Refused when the key is not live, or the tenant has too many live keys
+   */
   public Made rotate(String tenantId, String id) {
     var old = one(tenantId, id);
-    var made = create(tenantId, old.label(), old.scopes(), old.expires());
-    store.put(old.expireAt(clock.instant().plus(GRACE)));
+    var now = clock.instant();
+    var state = old.state(now);
+    if (!state.equals("live")) {
+      throw new Refused(
+          Problem.of(
+              409,
+              "key-not-live",
+              "Key not live",
+              "The key is " + state + ", and only a live one has a successor; make a new key."));
+    }
+    var expires = old.expires();
+    var end = now.plus(GRACE);
+    var made =
+        create(
+            tenantId,
+            old.label(),
+            old.scopes(),
+            expires == null ? null : now.plus(Duration.between(old.created(), expires)));
+    store.put(old.expireAt(expires == null || end.isBefore(expires) ? end : expires));
     refresh();
     return made;
   }

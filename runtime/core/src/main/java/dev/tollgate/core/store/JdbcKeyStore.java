@@ -79,7 +79,8 @@ public final class JdbcKeyStore implements KeyStore {
                 """
                 INSERT INTO api_key (tenant_id, hash, label, scopes, created, expires, revoked)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
-                ON DUPLICATE KEY UPDATE expires = VALUES(expires), revoked = VALUES(revoked)\
+                ON DUPLICATE KEY UPDATE
+                  expires = VALUES(expires), revoked = revoked OR VALUES(revoked)\
                 """)) {
       statement.setString(1, key.tenantId());
       statement.setString(2, key.hash());
