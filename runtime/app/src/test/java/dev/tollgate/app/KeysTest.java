@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What keys may do to keys. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -111,6 +113,30 @@ class KeysTest {
         assertThat(listed.path("expires").asText()).isEqualTo(end.toString());
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"foo\":1} | /foo | There is no member foo; there are label, scopes and expires.",
+        "{\"a/b\":1} | /a~1b | There is no member a/b;",
+        "{\"scopes\":\"x\"} | /scopes | scopes must be a list of texts, and is a text.",
+        "{\"scopes\":[\"a\",1]} | /scopes/1 | scopes/1 must be a text, and is a number.",
+        "{\"label\":5} | /label | label must be a text, and is a number.",
+        "{\"label\":true} | /label | label must be a text, and is true or false.",
+        "{\"expires\":1900000000} | /expires | expires must be a text, and is a number.",
+        "[] | `` | The body must be a JSON object with label, scopes and expires.",
+        "{\"label\" | `` | The body is not JSON from line 1, column ",
+      })
+  void aBodyIsReadToTheLetter(String body, String pointer, String detail) throws Exception {
+    var answer = post(runtime.key("globex"), "/v1/keys", body);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    var problem = JSON.readTree(answer.body());
+    assertThat(problem.path("pointer").asText()).isEqualTo(pointer);
+    assertThat(problem.path("detail").asText()).startsWith(detail);
+    assertThat(runtime.get("globex", "/v1/keys").body()).as("the first key").containsOnlyOnce("id");
   }
 
   private HttpResponse<String> admin(String path) throws Exception {

@@ -5,6 +5,7 @@ import dev.tollgate.core.access.KeyRecord;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.problems.Problem;
+import dev.tollgate.gateway.ObjectBody;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -38,8 +39,14 @@ final class KeysController {
   }
 
   /** What a key is made with; scopes that the caller does not have itself are refused. */
-  record Wanted(
-      @Nullable String label, @Nullable List<@Nullable String> scopes, @Nullable String expires) {}
+  private record Wanted(
+      @Nullable String label, @Nullable List<String> scopes, @Nullable String expires) {
+
+    static Wanted of(byte @Nullable [] body) {
+      var members = ObjectBody.of(body, "label", "scopes", "expires");
+      return new Wanted(members.text("label"), members.texts("scopes"), members.text("expires"));
+    }
+  }
 
   @Get
   Keys list(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
@@ -48,7 +55,9 @@ final class KeysController {
 
   @Post
   HttpResponse<?> create(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, @Body Wanted wanted) {
+      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
+      @Body byte @Nullable [] body) {
+    var wanted = Wanted.of(body);
     var wrong = wrong(wanted);
     if (wrong != null) {
       return ProblemResponses.of(Problem.of(422, "invalid-key", "Invalid key", wrong), "");
@@ -93,7 +102,7 @@ final class KeysController {
     var scopes = wanted.scopes();
     if (scopes != null) {
       for (var scope : scopes) {
-        if (scope == null || !SCOPE.matcher(scope).matches()) {
+        if (!SCOPE.matcher(scope).matches()) {
           return "A scope has 1 to 64 printable ASCII characters, without spaces, \" and \\.";
         }
       }
