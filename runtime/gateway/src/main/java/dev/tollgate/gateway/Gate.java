@@ -223,15 +223,9 @@ public final class Gate {
           "Served elsewhere",
           "This account is served by gateway " + tenant.gatewayPool() + ".");
     }
-    var scope = product.scope();
-    if (scope != null && !principal.hasScope(scope)) {
-      return new Problem(
-          403,
-          "missing-scope",
-          "Missing scope",
-          "The key or token lacks the scope " + scope + "; make one that has it.",
-          Map.of(),
-          Map.of("scope", scope));
+    if (!opens(principal, product)) {
+      var scope = product.scope();
+      return missingScope(scope == null ? product.use().scope() : scope);
     }
     var feature = product.feature();
     if (feature != null && !tenant.plan().features().contains(feature)) {
@@ -249,6 +243,23 @@ public final class Gate {
           Map.of("feature", feature, "plans", plans));
     }
     return null;
+  }
+
+  /** Whether a key or token has the scope that a product needs: its own, or that of its kind. */
+  public static boolean opens(Principal principal, Product product) {
+    var scope = product.scope();
+    return scope == null ? principal.scopes().allow(product.use()) : principal.hasScope(scope);
+  }
+
+  /** The problem of a key or token that lacks a scope. */
+  public static Problem missingScope(String scope) {
+    return new Problem(
+        403,
+        "missing-scope",
+        "Missing scope",
+        "The key or token lacks the scope " + scope + "; make one that has it.",
+        Map.of(),
+        Map.of("scope", scope));
   }
 
   /** Names of the plans that have a feature. */

@@ -9,6 +9,7 @@ import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.access.Use;
 import dev.tollgate.core.limits.Decision;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageMeter;
@@ -105,7 +106,9 @@ final class ModelEndpoint implements Endpoint {
               case Authentication.Granted granted -> {
                 var principal = granted.principal();
                 if (list) {
-                  yield CompletableFuture.completedFuture(lists.list(request, principal, routes));
+                  yield lists.opens(principal, routes)
+                      ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
+                      : stop(request, dialect, Gate.missingScope(Use.MODELS.scope()), null);
                 }
                 yield body(request, dialect, principal, path.equals(COUNT_TOKENS));
               }
@@ -134,7 +137,7 @@ final class ModelEndpoint implements Endpoint {
         .handle((body, failure) -> {
           if (body != null) {
             return countOnly
-                ? count(request, dialect, body)
+                ? count(request, dialect, principal, body)
                 : call(request, dialect, principal, body);
           }
           var cause = failure instanceof CompletionException ? failure.getCause() : failure;
@@ -151,9 +154,15 @@ final class ModelEndpoint implements Endpoint {
 
   /** Anthropic's count_tokens: an estimate, which costs nothing. */
   private CompletionStage<HttpResponse<?>> count(
-      NettyHttpRequest<?> request, Dialect dialect, byte[] body) {
+      NettyHttpRequest<?> request, Dialect dialect, Principal principal, byte[] body) {
     try {
       var ask = ModelRequest.readToCount(body, ProtocolLimits.defaults());
+      var route = routes.of(ask.model());
+      var own = route == null ? null : route.scope();
+      if (own == null ? !principal.scopes().allow(Use.MODELS) : !principal.hasScope(own)) {
+        return stop(
+            request, dialect, Gate.missingScope(own == null ? Use.MODELS.scope() : own), null);
+      }
       return CompletableFuture.completedFuture(
           lists.count(request, TokenEstimator.ofBytes(ask.promptBytes())));
     } catch (BadModelRequest e) {
@@ -165,11 +174,20 @@ final class ModelEndpoint implements Endpoint {
       NettyHttpRequest<?> request, Dialect dialect, Principal principal, byte[] body) {
     PromptedRequests.Prompted prompted;
     var run = promptOf(request.getPath());
+    var noPrompts = noPrompts(principal);
     try {
-      prompted =
-          run == null
-              ? prompts.chat(principal, ModelRequest.read(dialect, body))
-              : prompts.run(principal, run, body);
+      if (run != null) {
+        if (noPrompts != null) {
+          return stop(request, dialect, noPrompts, null);
+        }
+        prompted = prompts.run(principal, run, body);
+      } else {
+        var chat = ModelRequest.read(dialect, body);
+        if (chat.prompt() != null && noPrompts != null) {
+          return stop(request, dialect, noPrompts, null);
+        }
+        prompted = prompts.chat(principal, chat);
+      }
     } catch (BadModelRequest e) {
       return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
     } catch (PromptException e) {
@@ -215,6 +233,11 @@ final class ModelEndpoint implements Endpoint {
                     .start();
               }
             });
+  }
+
+  /** Why a caller may not name prompts in calls; null when it may. */
+  private static @Nullable Problem noPrompts(Principal principal) {
+    return principal.scopes().allow(Use.PROMPTS) ? null : Gate.missingScope(Use.PROMPTS.scope());
   }
 
   /**

@@ -62,7 +62,7 @@ final class KeysController {
     if (wrong != null) {
       return ProblemResponses.of(Problem.of(422, "invalid-key", "Invalid key", wrong), "");
     }
-    var scopes = wanted.scopes() == null ? principal.scopes() : Set.copyOf(wanted.scopes());
+    var scopes = wanted.scopes() == null ? principal.scopes().names() : Set.copyOf(wanted.scopes());
     var missing = missing(principal, scopes);
     if (missing != null) {
       return missing;
@@ -126,7 +126,7 @@ final class KeysController {
       @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, String id) {
     var tenant = principal.tenant().tenantId();
     // who gets a successor can do all that the key could
-    var missing = missing(principal, keys.one(tenant, id).scopes());
+    var missing = missing(principal, keys.one(tenant, id).scopes().names());
     return missing == null ? HttpResponse.created(KeyView.made(keys.rotate(tenant, id))) : missing;
   }
 
@@ -177,7 +177,7 @@ final class KeysController {
       return new KeyView(
           key.id(),
           key.label(),
-          key.scopes(),
+          key.scopes().names(),
           key.created().toString(),
           expires == null ? null : expires.toString(),
           key.state(Instant.now()),

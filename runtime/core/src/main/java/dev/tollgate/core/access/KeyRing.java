@@ -84,7 +84,7 @@ public final class KeyRing implements AutoCloseable {
     var tenant = firstKeys.get(hash);
     return tenant == null
         ? byHash.get(hash)
-        : new KeyRecord(tenant, hash, "first", Set.of("*"), Instant.EPOCH, null, false);
+        : new KeyRecord(tenant, hash, "first", Scopes.ALL, Instant.EPOCH, null, false);
   }
 
   /** Keys that the tenant made, without the first. */
@@ -111,7 +111,7 @@ public final class KeyRing implements AutoCloseable {
               "There are " + MAX_LIVE + " live keys already; revoke one first."));
     }
     var key = ApiKey.generate();
-    var record = new KeyRecord(tenantId, key.hash(), label, scopes, now, expires, false);
+    var record = new KeyRecord(tenantId, key.hash(), label, Scopes.of(scopes), now, expires, false);
     store.put(record);
     refresh();
     return new Made(key.secret(), record);
@@ -141,7 +141,7 @@ public final class KeyRing implements AutoCloseable {
         create(
             tenantId,
             old.label(),
-            old.scopes(),
+            old.scopes().names(),
             expires == null ? null : now.plus(Duration.between(old.created(), expires)));
     store.put(old.expireAt(expires == null || end.isBefore(expires) ? end : expires));
     refresh();

@@ -2,6 +2,7 @@ package dev.tollgate.core.store;
 
 import dev.tollgate.core.access.KeyRecord;
 import dev.tollgate.core.access.KeyStore;
+import dev.tollgate.core.access.Scopes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -67,8 +68,8 @@ public final class JdbcKeyStore implements KeyStore {
         rows.getBoolean("revoked"));
   }
 
-  private static Set<String> scopes(String stored) {
-    return stored.isEmpty() ? Set.of() : Set.of(stored.split(" ", -1));
+  private static Scopes scopes(String stored) {
+    return Scopes.of(stored.isEmpty() ? Set.of() : Set.of(stored.split(" ", -1)));
   }
 
   @Override
@@ -85,7 +86,7 @@ public final class JdbcKeyStore implements KeyStore {
       statement.setString(1, key.tenantId());
       statement.setString(2, key.hash());
       statement.setString(3, key.label());
-      statement.setString(4, String.join(" ", key.scopes()));
+      statement.setString(4, String.join(" ", key.scopes().names()));
       statement.setLong(5, key.created().toEpochMilli());
       var expires = key.expires();
       if (expires == null) {

@@ -240,6 +240,27 @@ class AccessTest {
   }
 
   @Test
+  void aTokenThatSaysNothingOfScopesMayUseWhatIsSoldAndOneThatDoesMayDoWhatItSays()
+      throws Exception {
+    var unsaid = scopes(claims("https://globex.example"));
+    assertThat(unsaid.apis() && unsaid.models() && unsaid.prompts()).isTrue();
+    assertThat(unsaid.has("usage:read") || unsaid.has("prompts:use")).isFalse();
+    var words = scopes(claims("https://globex.example").claim("scope", "openid apis:use"));
+    assertThat(words.apis() && !words.models() && words.has("openid")).isTrue();
+    var list = scopes(claims("https://globex.example").claim("scp", List.of("models:use")));
+    assertThat(list.models() && !list.apis()).isTrue();
+    var string = scopes(claims("https://globex.example").claim("scp", "prompts:use"));
+    assertThat(string.prompts() && !string.apis()).isTrue();
+    var none = scopes(claims("https://globex.example").claim("scope", ""));
+    assertThat(none.apis() || none.models() || none.prompts()).isFalse();
+  }
+
+  private Scopes scopes(JWTClaimsSet.Builder claims) throws Exception {
+    var answer = answer(hmac(claims.build(), SECRET));
+    return ((Authentication.Granted) answer).principal().scopes();
+  }
+
+  @Test
   void aFloodOfBadTokensIsStoppedBeforeASignatureIsComputedAndStopsNobodyElse() throws Exception {
     var known = hmac(claims("https://globex.example").build(), SECRET);
     assertThat(tenant(known)).isEqualTo("globex");
