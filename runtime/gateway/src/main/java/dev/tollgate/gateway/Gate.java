@@ -209,12 +209,9 @@ public final class Gate {
 
   private @Nullable Problem forbidden(Product product, Principal principal) {
     var tenant = principal.tenant();
-    if (tenant.suspended()) {
-      return Problem.of(
-          403,
-          "tenant-suspended",
-          "Suspended",
-          "This account is suspended; ask the operator of this API.");
+    var suspended = suspended(principal);
+    if (suspended != null) {
+      return suspended;
     }
     if (!tenant.gatewayPool().equals(pool)) {
       return Problem.of(
@@ -243,6 +240,18 @@ public final class Gate {
           Map.of("feature", feature, "plans", plans));
     }
     return null;
+  }
+
+  /** The problem of a caller whose tenant is suspended; null when it is not. */
+  public static @Nullable Problem suspended(Principal principal) {
+    return principal.tenant().suspended()
+        ? Problem.of(
+            403,
+            "tenant-suspended",
+            "Suspended",
+            "This account is suspended; GET /v1/billing tells what is owed, or ask the operator of"
+                + " this API.")
+        : null;
   }
 
   /** Whether a key or token has the scope that a product needs: its own, or that of its kind. */

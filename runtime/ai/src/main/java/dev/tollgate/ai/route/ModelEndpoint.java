@@ -105,12 +105,18 @@ final class ModelEndpoint implements Endpoint {
                   stop(request, dialect, refused.problem(), null);
               case Authentication.Granted granted -> {
                 var principal = granted.principal();
+                var count = path.equals(COUNT_TOKENS);
+                // those of calls are counted where their route is known
+                var suspended = list || count ? Gate.suspended(principal) : null;
+                if (suspended != null) {
+                  yield stop(request, dialect, suspended, null);
+                }
                 if (list) {
                   yield lists.opens(principal, routes)
                       ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
                       : stop(request, dialect, Gate.missingScope(Use.MODELS.scope()), null);
                 }
-                yield body(request, dialect, principal, path.equals(COUNT_TOKENS));
+                yield body(request, dialect, principal, count);
               }
             });
   }
@@ -237,7 +243,10 @@ final class ModelEndpoint implements Endpoint {
 
   /** Why a caller may not name prompts in calls; null when it may. */
   private static @Nullable Problem noPrompts(Principal principal) {
-    return principal.scopes().allow(Use.PROMPTS) ? null : Gate.missingScope(Use.PROMPTS.scope());
+    var suspended = Gate.suspended(principal);
+    return suspended != null || principal.scopes().allow(Use.PROMPTS)
+        ? suspended
+        : Gate.missingScope(Use.PROMPTS.scope());
   }
 
   /**

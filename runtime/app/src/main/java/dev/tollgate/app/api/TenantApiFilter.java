@@ -4,6 +4,7 @@ import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.problems.Problem;
+import dev.tollgate.gateway.Gate;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -14,6 +15,7 @@ import io.micronaut.web.router.RouteInfo;
 import io.micronaut.web.router.UriRouteInfo;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class TenantApiFilter {
 
   static final String PRINCIPAL = "tollgate.principal";
+
+  /** Whoever is suspended sees why, and pays. */
+  private static final Set<String> OPEN_TO_SUSPENDED =
+      Set.of("usage:read", "billing:read", "billing:manage");
 
   private static final CompletionStage<Optional<HttpResponse<?>>> GO_ON =
       CompletableFuture.completedFuture(Optional.empty());
@@ -89,6 +95,10 @@ final class TenantApiFilter {
 
   private static Optional<HttpResponse<?>> allow(
       HttpRequest<?> request, Principal principal, String scope) {
+    var suspended = OPEN_TO_SUSPENDED.contains(scope) ? null : Gate.suspended(principal);
+    if (suspended != null) {
+      return Optional.of(ProblemResponses.of(suspended, ""));
+    }
     if (!principal.hasScope(scope)) {
       return Optional.of(
           ProblemResponses.of(
