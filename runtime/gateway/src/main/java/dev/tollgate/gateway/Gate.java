@@ -104,7 +104,7 @@ public final class Gate {
     var product = asked.product();
     var forbidden = forbidden(product, principal);
     if (forbidden != null) {
-      return stop(refused(asked, tenant, forbidden));
+      return stop(refused(product, tenant, forbidden));
     }
     var cycle = Cycle.at(System.currentTimeMillis(), tenant.zone());
     var quota = quotas.ready(tenant, cycle);
@@ -136,16 +136,22 @@ public final class Gate {
                 exhausted == null
                     ? RateLimitHeaders.refusal(decision)
                     : quotas.exhausted(tenant, exhausted);
-            return new Verdict.Stopped(refused(asked, tenant, problem), decision);
+            return new Verdict.Stopped(refused(asked.product(), tenant, problem), decision);
           }
           return open(asked, principal, estimate, reservation, decision);
         });
   }
 
   /** Counts a refusal of a caller who is known. */
-  private Problem refused(Asked asked, TenantView tenant, Problem problem) {
-    usage.refused(tenant.shard(), tenant.tenantId(), asked.product().name(), problem.type());
-    asked.product().meters().refused(problem.type());
+  public Problem refused(Product product, TenantView tenant, Problem problem) {
+    usage.refused(tenant.shard(), tenant.tenantId(), product.name(), problem.type());
+    product.meters().refused(problem.type());
+    return problem;
+  }
+
+  /** Counts a refusal before it was known what the caller wanted. */
+  public Problem refused(TenantView tenant, Problem problem) {
+    usage.refused(tenant.shard(), tenant.tenantId(), "", problem.type());
     return problem;
   }
 
@@ -162,7 +168,7 @@ public final class Gate {
     var exhausted = quotas.take(tenant, cycle, estimate);
     if (exhausted != null) {
       reservation.giveBack(limits);
-      return new Verdict.Stopped(refused(asked, tenant, exhausted), decision);
+      return new Verdict.Stopped(refused(product, tenant, exhausted), decision);
     }
     var entry =
         usage

@@ -184,13 +184,13 @@ final class ModelEndpoint implements Endpoint {
     try {
       if (run != null) {
         if (noPrompts != null) {
-          return stop(request, dialect, noPrompts, null);
+          return stop(request, dialect, gate.refused(principal.tenant(), noPrompts), null);
         }
         prompted = prompts.run(principal, run, body);
       } else {
         var chat = ModelRequest.read(dialect, body);
         if (chat.prompt() != null && noPrompts != null) {
-          return stop(request, dialect, noPrompts, null);
+          return stop(request, dialect, gate.refused(principal.tenant(), noPrompts), null);
         }
         prompted = prompts.chat(principal, chat);
       }
@@ -208,7 +208,8 @@ final class ModelEndpoint implements Endpoint {
     var price = TokenPrices.at(route.view().prices(), System.currentTimeMillis());
     var forbidden = forbidden(ask, route, price, principal.tenant().plan(), body.length);
     if (forbidden != null) {
-      return refuse(request, dialect, forbidden, null, trace);
+      return refuse(
+          request, dialect, gate.refused(route, principal.tenant(), forbidden), null, trace);
     }
     var in = input(ask);
     var out = output(ask, route.view().guardrails());
