@@ -93,11 +93,9 @@ final class KeysController {
 
   /** What is wrong with it, and what would be right; null when nothing is. */
   private static @Nullable String wrong(Wanted wanted) {
-    var label = wanted.label();
-    // labels are shown in terminals, which obey control characters
-    if (label != null
-        && (label.length() > 64 || label.codePoints().anyMatch(Character::isISOControl))) {
-      return "A label has at most 64 characters, and no control characters.";
+    var label = wanted.label() == null ? null : wrong(wanted.label());
+    if (label != null) {
+      return label;
     }
     var scopes = wanted.scopes();
     if (scopes != null) {
@@ -119,6 +117,14 @@ final class KeysController {
       return "expires is not a time such as 2027-01-01T00:00:00Z.";
     }
     return null;
+  }
+
+  /** What is wrong with a label; null when nothing is. */
+  static @Nullable String wrong(String label) {
+    // labels are shown in terminals, which obey control characters
+    return label.length() > 64 || label.codePoints().anyMatch(Character::isISOControl)
+        ? "A label has at most 64 characters, and no control characters."
+        : null;
   }
 
   @Post("/{id}/rotate")
