@@ -7,6 +7,7 @@ import dev.tollgate.core.access.JwtVerifier;
 import dev.tollgate.core.access.KeyRecord;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.access.KeyStore;
+import dev.tollgate.core.access.Scopes;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -127,7 +128,7 @@ public class AccessBenchmark {
                 "t-tenant-" + i % 100,
                 hash,
                 "",
-                Set.of("*"),
+                Scopes.ALL,
                 InstantSource.system().instant(),
                 null,
                 false));

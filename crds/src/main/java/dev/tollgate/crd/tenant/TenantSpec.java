@@ -18,7 +18,9 @@ public record TenantSpec(
         @Default("UTC")
         @Nullable String timeZone,
     @JsonPropertyDescription("The tenant's own tokens.") @Nullable List<Trust> trusts,
-    @JsonPropertyDescription("Refuse every request with 403.") @Nullable Boolean suspended,
+    @JsonPropertyDescription(
+            "Refuse every request with 403, except for reading usage and alerts, and for billing.")
+        @Nullable Boolean suspended,
     @JsonPropertyDescription(
             "What happens to the data when the Tenant is deleted; Retain when absent.")
         @Default("Retain")

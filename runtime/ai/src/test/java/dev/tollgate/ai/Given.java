@@ -1,6 +1,7 @@
 package dev.tollgate.ai;
 
 import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.access.Scopes;
 import dev.tollgate.core.tenancy.ServingState;
 import dev.tollgate.crd.experiment.ExperimentMetric;
 import dev.tollgate.crd.experiment.StickyBy;
@@ -112,7 +113,7 @@ public final class Given {
   }
 
   public static Principal principal(String tenant, String... models) {
-    return new Principal(tenant(tenant, models), "key:1", Set.of("*"));
+    return new Principal(tenant(tenant, models), "key:1", Scopes.ALL);
   }
 
   public static ServingState state(List<PromptView> prompts, List<ExperimentView> experiments) {

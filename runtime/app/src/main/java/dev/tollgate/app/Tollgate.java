@@ -33,13 +33,18 @@ public final class Tollgate {
 
   private Tollgate() {}
 
-  public static void main(String[] args) {
+  /** All of it, as it is run. */
+  static CommandLine line() {
     var line = new CommandLine(new Tollgate());
     line.setExecutionExceptionHandler((e, command, parsed) -> {
       command.getErr().println("tollgate: " + e.getMessage());
       return 1;
     });
-    var code = line.execute(args);
+    return line;
+  }
+
+  public static void main(String[] args) {
+    var code = line().execute(args);
     if (code != UpCommand.KEEPS_RUNNING) {
       System.exit(code);
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpServer;
+import io.micronaut.web.router.Router;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -182,6 +184,62 @@ class HostileRequestsTest {
   void whatIsNoPathIsA400(String path) throws IOException {
     assertThat(code(raw(head("GET " + path + " HTTP/1.1")))).isEqualTo(400);
     assertThat(seen).isEmpty();
+  }
+
+  /** Every path of the tenant's API, in spellings that a router may take for the same. */
+  @Test
+  void noSpellingOfAPathLeadsPastTheKey() throws IOException {
+    var paths = new TreeSet<String>();
+    runtime
+        .context
+        .getBean(Router.class)
+        .uriRoutes()
+        .filter(route -> !route.getHttpMethodName().equals("HEAD"))
+        .forEach(route -> {
+          var path = route.getUriMatchTemplate().toPathString().replaceAll("\\{[a-z]+}", "1");
+          if (path.startsWith("/v1/")) {
+            paths.add(route.getHttpMethodName() + " " + path);
+          }
+        });
+    assertThat(paths).hasSizeGreaterThan(15);
+    for (var path : paths) {
+      for (var spelling : spellings(path)) {
+        var answer =
+            raw(
+                spelling
+                    + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+        assertThat(code(answer)).as("%s: %s", spelling, answer).isIn(401, 404);
+      }
+    }
+  }
+
+  private static List<String> spellings(String path) {
+    var last = path.charAt(path.length() - 1);
+    var encoded = path.substring(0, path.length() - 1) + "%%%02X".formatted((int) last);
+    return List.of(
+        path,
+        path + "/",
+        path + "//",
+        path + "?a=/b",
+        path + "/?a=b",
+        path + ";a=b",
+        path.replace(" /", " //"),
+        path.replace("/v1/", "/v1//"),
+        path.replace("/v1/", "//v1/"),
+        path.replace("/v1/", "/V1/"),
+        path.replace("/v1/", "/v%31/"),
+        path.replace("/v1/", "/v1%2F"),
+        encoded,
+        encoded + "/");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/usage/", "/v1/alerts/", "/v1/keys/", "/v1/billing/", "/v1/prompts/"})
+  void aSlashAtTheEndIsTheSamePath(String path) throws IOException {
+    var answer = raw(head("GET " + path + " HTTP/1.1"));
+    assertThat(code(answer)).as(answer).isEqualTo(200);
+    assertThat(answer).doesNotContain("tollgate.principal");
   }
 
   @Test

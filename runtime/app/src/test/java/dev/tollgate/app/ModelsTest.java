@@ -114,6 +114,24 @@ class ModelsTest {
         spec: {}
         ---
         apiVersion: tollgate.dev/v1alpha1
+        kind: ModelRoute
+        metadata: {name: strict}
+        spec:
+          models: [strict]
+          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+          guardrails: {maxPromptTokens: 1}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Plan
+        metadata: {name: abroad}
+        spec: {price: {amount: "1.00", currency: EUR, per: Month}}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Tenant
+        metadata: {name: abroad}
+        spec: {plan: abroad}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
         kind: Tenant
         metadata: {name: picky}
         spec: {plan: each}
@@ -125,7 +143,7 @@ class ModelsTest {
           targetRefs: [{kind: Plan, name: each}]
           limits: [{name: model, meter: requests, limit: 2, per: Day, by: Model}]
         """
-            .formatted(first.port(), second.port(), second.port(), first.port());
+            .formatted(first.port(), second.port(), second.port(), first.port(), first.port());
     runtime = RunningRuntime.start(data, manifests, manifest, Map.of());
   }
 
@@ -370,6 +388,32 @@ class ModelsTest {
   }
 
   @Test
+  void whatIsRefusedBeforeAnythingIsReservedIsCountedToo() throws Exception {
+    assertThat(ask("tiny", "alias")).isEqualTo(403);
+    assertThat(ask("abroad", "llama3")).isEqualTo(403);
+    var strict = body("strict").replace(":\"x\"", ":\"Say a few words.\"");
+    assertThat(
+            runtime
+                .send(
+                    runtime
+                        .request("abroad", "/v1/chat/completions")
+                        .POST(BodyPublishers.ofString(strict)))
+                .statusCode())
+        .isEqualTo(413);
+    await(() -> refusals("tiny").path("model-not-in-plan").asInt() == 1);
+    await(() -> refusals("abroad").path("other-currency").asInt() == 1);
+    await(() -> refusals("abroad").path("prompt-too-long").asInt() == 1);
+    assertThat(runtime.metrics())
+        .contains("tollgate_refused_total{reason=\"model-not-in-plan\",route=\"chat\"} 1.0")
+        .contains("tollgate_refused_total{reason=\"other-currency\",route=\"chat\"} 1.0")
+        .contains("tollgate_refused_total{reason=\"prompt-too-long\",route=\"strict\"} 1.0");
+  }
+
+  private JsonNode refusals(String tenant) {
+    return runtime.usage(tenant).path("refused");
+  }
+
+  @Test
   void aBudgetIsNeverOverspentByCallsThatRunAtOnce() throws Exception {
     first.words = 100;
     first.millisBefore = 100;
@@ -392,7 +436,7 @@ class ModelsTest {
 
   @Test
   void aPlanListsTheModelsThatItHas() throws Exception {
-    assertThat(models("acme")).containsExactly("alias", "budgeted", "llama3", "mistral");
+    assertThat(models("acme")).containsExactly("alias", "budgeted", "llama3", "mistral", "strict");
     assertThat(models("tiny")).containsExactly("llama3");
   }
 

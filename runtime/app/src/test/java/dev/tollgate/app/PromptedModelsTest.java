@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Prompts that stand for messages, and experiments that choose among their versions. */
 @NullUnmarked
@@ -114,6 +116,23 @@ class PromptedModelsTest {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     assertThat(backend.requests.getFirst().at("/messages/0/content").asText()).isEqualTo("Fix: a");
     assertThat(backend.requests.getFirst().path("max_tokens").asInt()).isEqualTo(9);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"variable\":{\"query\":\"a\"}} | variable",
+        "{\"model\":\"llama3\",\"variables\":{\"query\":\"a\"}} | model",
+        "{\"version\":\"1\",\"variables\":{\"query\":\"a\"}} | version",
+        "{\"version\":1.5,\"variables\":{\"query\":\"a\"}} | version",
+        "{\"label\":1,\"variables\":{\"query\":\"a\"}} | label"
+      })
+  void theBodyOfARunIsReadToTheLetter(String body, String param) throws Exception {
+    var answer = post("/v1/prompts/sql-fixer/run", body);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    assertThat(JSON.readTree(answer.body()).at("/error/param").asText()).isEqualTo(param);
+    assertThat(backend.requests).isEmpty();
   }
 
   @Test

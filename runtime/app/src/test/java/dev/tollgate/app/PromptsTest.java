@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prompts, experiments and feedback, as a running runtime serves them. */
@@ -192,6 +193,44 @@ class PromptsTest {
         .isEqualTo(404);
     assertThat(post("/v1/feedback", "{\"call\": \"x\", \"score\": 1}").statusCode()).isEqualTo(422);
     assertThat(post("/v1/feedback", "{\"call\": \"" + call + "\"}").statusCode()).isEqualTo(422);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "prompts/sql-fixer/render | {\"variable\":{}} | /variable",
+        "prompts/sql-fixer/render | {\"variables\":\"query\"} | /variables",
+        "prompts/sql-fixer/render | {\"version\":\"2\"} | /version",
+        "prompts/sql-fixer/render | {\"version\":1.5} | /version",
+        "prompts/sql-fixer/render | {\"version\":true} | /version",
+        "prompts/sql-fixer/render | {\"label\":1} | /label",
+        "feedback | {\"call\":\"0\",\"rating\":1} | /rating",
+        "feedback | {\"call\":\"0\",\"score\":\"1\"} | /score",
+        "feedback | {\"call\":\"0\",\"accuracy\":true} | /accuracy",
+        "feedback | {\"call\":0,\"score\":1} | /call"
+      })
+  void aBodyIsReadToTheLetter(String path, String body, String pointer) throws Exception {
+    var answer = post("/v1/" + path, body);
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    assertThat(answer.body()).contains("\"pointer\":\"" + pointer + "\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "compare?from=a&to=2 | from must be a whole number.",
+        "compare?from=1 | to is missing.",
+        "versions/x | version must be a whole number."
+      })
+  void whatIsWrongWithAnAddressIsSaidWithoutTheNamesOfClasses(String path, String detail)
+      throws Exception {
+    var answer = runtime.get("acme", "/v1/prompts/sql-fixer/" + path);
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).contains("\"detail\":\"" + detail + "\"");
   }
 
   @Test

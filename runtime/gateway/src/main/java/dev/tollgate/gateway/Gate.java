@@ -104,7 +104,7 @@ public final class Gate {
     var product = asked.product();
     var forbidden = forbidden(product, principal);
     if (forbidden != null) {
-      return stop(refused(asked, tenant, forbidden));
+      return stop(refused(product, tenant, forbidden));
     }
     var cycle = Cycle.at(System.currentTimeMillis(), tenant.zone());
     var quota = quotas.ready(tenant, cycle);
@@ -136,16 +136,22 @@ public final class Gate {
                 exhausted == null
                     ? RateLimitHeaders.refusal(decision)
                     : quotas.exhausted(tenant, exhausted);
-            return new Verdict.Stopped(refused(asked, tenant, problem), decision);
+            return new Verdict.Stopped(refused(asked.product(), tenant, problem), decision);
           }
           return open(asked, principal, estimate, reservation, decision);
         });
   }
 
   /** Counts a refusal of a caller who is known. */
-  private Problem refused(Asked asked, TenantView tenant, Problem problem) {
-    usage.refused(tenant.shard(), tenant.tenantId(), asked.product().name(), problem.type());
-    asked.product().meters().refused(problem.type());
+  public Problem refused(Product product, TenantView tenant, Problem problem) {
+    usage.refused(tenant.shard(), tenant.tenantId(), product.name(), problem.type());
+    product.meters().refused(problem.type());
+    return problem;
+  }
+
+  /** Counts a refusal before it was known what the caller wanted. */
+  public Problem refused(TenantView tenant, Problem problem) {
+    usage.refused(tenant.shard(), tenant.tenantId(), "", problem.type());
     return problem;
   }
 
@@ -162,7 +168,7 @@ public final class Gate {
     var exhausted = quotas.take(tenant, cycle, estimate);
     if (exhausted != null) {
       reservation.giveBack(limits);
-      return new Verdict.Stopped(refused(asked, tenant, exhausted), decision);
+      return new Verdict.Stopped(refused(product, tenant, exhausted), decision);
     }
     var entry =
         usage
@@ -209,12 +215,9 @@ public final class Gate {
 
   private @Nullable Problem forbidden(Product product, Principal principal) {
     var tenant = principal.tenant();
-    if (tenant.suspended()) {
-      return Problem.of(
-          403,
-          "tenant-suspended",
-          "Suspended",
-          "This account is suspended; ask the operator of this API.");
+    var suspended = suspended(principal);
+    if (suspended != null) {
+      return suspended;
     }
     if (!tenant.gatewayPool().equals(pool)) {
       return Problem.of(
@@ -223,15 +226,9 @@ public final class Gate {
           "Served elsewhere",
           "This account is served by gateway " + tenant.gatewayPool() + ".");
     }
-    var scope = product.scope();
-    if (scope != null && !principal.hasScope(scope)) {
-      return new Problem(
-          403,
-          "missing-scope",
-          "Missing scope",
-          "The key or token lacks the scope " + scope + "; make one that has it.",
-          Map.of(),
-          Map.of("scope", scope));
+    if (!opens(principal, product)) {
+      var scope = product.scope();
+      return missingScope(scope == null ? product.use().scope() : scope);
     }
     var feature = product.feature();
     if (feature != null && !tenant.plan().features().contains(feature)) {
@@ -249,6 +246,35 @@ public final class Gate {
           Map.of("feature", feature, "plans", plans));
     }
     return null;
+  }
+
+  /** The problem of a caller whose tenant is suspended; null when it is not. */
+  public static @Nullable Problem suspended(Principal principal) {
+    return principal.tenant().suspended()
+        ? Problem.of(
+            403,
+            "tenant-suspended",
+            "Suspended",
+            "This account is suspended; GET /v1/billing tells what is owed, or ask the operator of"
+                + " this API.")
+        : null;
+  }
+
+  /** Whether a key or token has the scope that a product needs: its own, or that of its kind. */
+  public static boolean opens(Principal principal, Product product) {
+    var scope = product.scope();
+    return scope == null ? principal.scopes().allow(product.use()) : principal.hasScope(scope);
+  }
+
+  /** The problem of a key or token that lacks a scope. */
+  public static Problem missingScope(String scope) {
+    return new Problem(
+        403,
+        "missing-scope",
+        "Missing scope",
+        "The key or token lacks the scope " + scope + "; make one that has it.",
+        Map.of(),
+        Map.of("scope", scope));
   }
 
   /** Names of the plans that have a feature. */

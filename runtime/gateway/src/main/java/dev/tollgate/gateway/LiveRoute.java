@@ -1,5 +1,6 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.access.Use;
 import dev.tollgate.crd.resolve.BackendView;
 import dev.tollgate.crd.resolve.RouteView;
 import io.micronaut.http.HttpHeaders;
@@ -43,6 +44,11 @@ final class LiveRoute implements Product {
   @Override
   public Duration timeout() {
     return view.requestTimeout();
+  }
+
+  @Override
+  public Use use() {
+    return Use.APIS;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.access.Use;
 import dev.tollgate.crd.resolve.LimitView;
 import dev.tollgate.crd.resolve.ProductView;
 import java.time.Duration;
@@ -23,6 +24,10 @@ public interface Product {
     return view().weight();
   }
 
+  /** What its calls are; a key or token that may do this can call it, unless it names a scope. */
+  Use use();
+
+  /** The scope that a key or token needs instead; null when it needs none of its own. */
   default @Nullable String scope() {
     return view().scope();
   }

@@ -2,6 +2,7 @@ package dev.tollgate.ai.experiment;
 
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.problems.Problem;
+import dev.tollgate.gateway.ObjectBody;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -37,14 +38,26 @@ final class FeedbackController {
    * @param accuracy from 0 to 1
    * @param label a word, at most {@value #LONGEST_LABEL} characters
    */
-  record Feedback(
+  private record Feedback(
       @Nullable String call,
       @Nullable Double score,
       @Nullable Double accuracy,
-      @Nullable String label) {}
+      @Nullable String label) {
+
+    static Feedback of(byte @Nullable [] body) {
+      var members = ObjectBody.of(body, "call", "score", "accuracy", "label");
+      return new Feedback(
+          members.text("call"),
+          members.number("score"),
+          members.number("accuracy"),
+          members.text("label"));
+    }
+  }
 
   @Post
-  HttpResponse<?> say(@RequestAttribute(PRINCIPAL) Principal principal, @Body Feedback body) {
+  HttpResponse<?> say(
+      @RequestAttribute(PRINCIPAL) Principal principal, @Body byte @Nullable [] sent) {
+    var body = Feedback.of(sent);
     var wrong = wrong(body);
     var call = body.call();
     if (wrong != null || call == null) {

@@ -3,9 +3,9 @@ package dev.tollgate.ai.prompt;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.crd.resolve.PromptMessageView;
+import dev.tollgate.gateway.ObjectBody;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -98,14 +98,6 @@ final class PromptsController {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Change(String field, @Nullable String from, @Nullable String to) {}
 
-  /** The body of a render. */
-  record RenderRequest(
-      @Nullable Integer version,
-      @Nullable String label,
-      @Nullable String experiment,
-      @Nullable ObjectNode variables,
-      @Nullable String user) {}
-
   /** What a call of the prompt would send to its model. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   record Rendered(
@@ -161,18 +153,19 @@ final class PromptsController {
 
   @Post("/{name}/render")
   Rendered render(
-      @RequestAttribute(PRINCIPAL) Principal principal, String name, @Body RenderRequest body) {
-    var variables = body.variables();
+      @RequestAttribute(PRINCIPAL) Principal principal, String name, @Body byte @Nullable [] sent) {
+    var body = ObjectBody.of(sent, "version", "label", "experiment", "variables", "user");
+    var variables = body.object("variables");
     var rendered =
         calls.resolve(
             principal,
             new PromptReference(
                 name,
-                body.version(),
-                body.label(),
-                body.experiment(),
+                body.whole("version"),
+                body.text("label"),
+                body.text("experiment"),
                 variables == null ? JsonNodeFactory.instance.objectNode() : variables,
-                body.user()));
+                body.text("user")));
     return new Rendered(
         rendered.prompt(),
         rendered.version(),

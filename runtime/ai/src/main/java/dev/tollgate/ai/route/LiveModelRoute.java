@@ -2,6 +2,7 @@ package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.cache.RouteCache;
 import dev.tollgate.ai.guard.RouteGuard;
+import dev.tollgate.core.access.Use;
 import dev.tollgate.crd.resolve.ModelRouteView;
 import dev.tollgate.gateway.Product;
 import dev.tollgate.gateway.RouteMeters;
@@ -100,6 +101,11 @@ final class LiveModelRoute implements Product {
   @Override
   public Duration timeout() {
     return view.totalTimeout();
+  }
+
+  @Override
+  public Use use() {
+    return Use.MODELS;
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.access.Use;
 import dev.tollgate.core.limits.Decision;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageMeter;
@@ -114,10 +115,18 @@ final class ModelEndpoint implements Endpoint {
                   stop(request, dialect, refused.problem(), null);
               case Authentication.Granted granted -> {
                 var principal = granted.principal();
-                if (list) {
-                  yield CompletableFuture.completedFuture(lists.list(request, principal, routes));
+                var count = path.equals(COUNT_TOKENS);
+                // those of calls are counted where their route is known
+                var suspended = list || count ? Gate.suspended(principal) : null;
+                if (suspended != null) {
+                  yield stop(request, dialect, suspended, null);
                 }
-                yield body(request, dialect, principal, path.equals(COUNT_TOKENS));
+                if (list) {
+                  yield lists.opens(principal, routes)
+                      ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
+                      : stop(request, dialect, Gate.missingScope(Use.MODELS.scope()), null);
+                }
+                yield body(request, dialect, principal, count);
               }
             });
   }
@@ -148,7 +157,7 @@ final class ModelEndpoint implements Endpoint {
             return stop(request, dialect, unread(failure), null);
           }
           return countOnly
-              ? count(request, dialect, body)
+              ? count(request, dialect, principal, body)
               : call(request, dialect, principal, body, held);
         })
         .thenCompose(answer -> answer)
@@ -165,9 +174,15 @@ final class ModelEndpoint implements Endpoint {
 
   /** Anthropic's count_tokens: an estimate, which costs nothing. */
   private CompletionStage<HttpResponse<?>> count(
-      NettyHttpRequest<?> request, Dialect dialect, byte[] body) {
+      NettyHttpRequest<?> request, Dialect dialect, Principal principal, byte[] body) {
     try {
       var ask = ModelRequest.readToCount(body, ProtocolLimits.defaults());
+      var route = routes.of(ask.model());
+      var own = route == null ? null : route.scope();
+      if (own == null ? !principal.scopes().allow(Use.MODELS) : !principal.hasScope(own)) {
+        return stop(
+            request, dialect, Gate.missingScope(own == null ? Use.MODELS.scope() : own), null);
+      }
       return CompletableFuture.completedFuture(
           lists.count(request, TokenEstimator.ofBytes(ask.promptBytes())));
     } catch (BadModelRequest e) {
@@ -183,11 +198,20 @@ final class ModelEndpoint implements Endpoint {
       HeldBodies.Held held) {
     PromptedRequests.Prompted prompted;
     var run = promptOf(request.getPath());
+    var noPrompts = noPrompts(principal);
     try {
-      prompted =
-          run == null
-              ? prompts.chat(principal, ModelRequest.read(dialect, body))
-              : prompts.run(principal, run, body);
+      if (run != null) {
+        if (noPrompts != null) {
+          return stop(request, dialect, gate.refused(principal.tenant(), noPrompts), null);
+        }
+        prompted = prompts.run(principal, run, body);
+      } else {
+        var chat = ModelRequest.read(dialect, body);
+        if (chat.prompt() != null && noPrompts != null) {
+          return stop(request, dialect, gate.refused(principal.tenant(), noPrompts), null);
+        }
+        prompted = prompts.chat(principal, chat);
+      }
     } catch (BadModelRequest e) {
       return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
     } catch (PromptException e) {
@@ -202,7 +226,8 @@ final class ModelEndpoint implements Endpoint {
     var price = TokenPrices.at(route.view().prices(), System.currentTimeMillis());
     var forbidden = forbidden(ask, route, price, principal.tenant().plan(), body.length);
     if (forbidden != null) {
-      return refuse(request, dialect, forbidden, null, trace);
+      return refuse(
+          request, dialect, gate.refused(route, principal.tenant(), forbidden), null, trace);
     }
     var in = input(ask);
     var out = output(ask, route.view().guardrails());
@@ -234,6 +259,14 @@ final class ModelEndpoint implements Endpoint {
                     .start();
               }
             });
+  }
+
+  /** Why a caller may not name prompts in calls; null when it may. */
+  private static @Nullable Problem noPrompts(Principal principal) {
+    var suspended = Gate.suspended(principal);
+    return suspended != null || principal.scopes().allow(Use.PROMPTS)
+        ? suspended
+        : Gate.missingScope(Use.PROMPTS.scope());
   }
 
   /**

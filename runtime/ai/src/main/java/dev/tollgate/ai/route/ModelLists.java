@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.access.Use;
 import dev.tollgate.crd.resolve.PlanView;
+import dev.tollgate.gateway.Gate;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
@@ -48,9 +50,22 @@ final class ModelLists {
     return plan.models().isEmpty() || plan.models().contains(model);
   }
 
+  /** Whether a key or token may call models, or at least one that has a scope of its own. */
+  boolean opens(Principal principal, ModelRoutes routes) {
+    return principal.scopes().allow(Use.MODELS)
+        || routes.models().stream().anyMatch(m -> opens(principal, routes, m));
+  }
+
+  private static boolean opens(Principal principal, ModelRoutes routes, String model) {
+    var route = routes.of(model);
+    return route != null && Gate.opens(principal, route);
+  }
+
   HttpResponse<?> list(HttpRequest<?> request, Principal principal, ModelRoutes routes) {
     var models =
-        routes.models().stream().filter(m -> allows(principal.tenant().plan(), m)).toList();
+        routes.models().stream()
+            .filter(m -> allows(principal.tenant().plan(), m) && opens(principal, routes, m))
+            .toList();
     var path = request.getPath();
     if (path.equals(VERSION)) {
       return answer(node().put("version", "0.6.8"));

@@ -2,6 +2,7 @@ package dev.tollgate.ai.route;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -18,6 +19,7 @@ import dev.tollgate.core.access.Principal;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +29,55 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class PromptedRequests {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /** Members of a run that are about the prompt, and not for the model. */
   private static final List<String> OF_THE_RUN =
       List.of("version", "label", "experiment", "variables");
+
+  /**
+   * Members of a run that are for the model: what OpenAI's chat takes, without the model, which is
+   * the prompt's. Source: OpenAI's API reference, create chat completion.
+   */
+  private static final Set<String> OF_A_CHAT =
+      Set.of(
+          "audio",
+          "frequency_penalty",
+          "function_call",
+          "functions",
+          "logit_bias",
+          "logprobs",
+          "max_completion_tokens",
+          "max_tokens",
+          "messages",
+          "metadata",
+          "modalities",
+          "n",
+          "parallel_tool_calls",
+          "prediction",
+          "presence_penalty",
+          "prompt_cache_key",
+          "prompt_cache_retention",
+          "reasoning_effort",
+          "response_format",
+          "safety_identifier",
+          "seed",
+          "service_tier",
+          "stop",
+          "store",
+          "stream",
+          "stream_options",
+          "temperature",
+          "tool_choice",
+          "tools",
+          "top_logprobs",
+          "top_p",
+          "user",
+          "verbosity",
+          "web_search_options");
 
   private final PromptCalls calls;
 
@@ -67,26 +113,38 @@ final class PromptedRequests {
 
   /**
    * The body of {@code POST /v1/prompts/NAME/run}: what render takes, and what a chat of OpenAI's
-   * takes beside the messages.
+   * takes beside the model.
    *
    * @throws dev.tollgate.ai.prompt.PromptException when the prompt cannot be used so
    */
   Prompted run(Principal principal, String name, byte[] body) throws BadModelRequest {
     var run = object(body);
+    for (var member : run.properties()) {
+      var key = member.getKey();
+      if (!OF_THE_RUN.contains(key) && !OF_A_CHAT.contains(key)) {
+        throw new BadModelRequest(
+            "A run has no member "
+                + key
+                + "; it has "
+                + String.join(", ", OF_THE_RUN)
+                + ", and what a chat of OpenAI's has beside the model.",
+            key);
+      }
+    }
     var variables = run.path("variables");
-    if (!variables.isMissingNode() && !variables.isObject()) {
+    if (!absent(variables) && !variables.isObject()) {
       throw new BadModelRequest("variables must be an object.", "variables");
     }
     var version = run.path("version");
-    if (!version.isMissingNode() && !version.canConvertToInt()) {
-      throw new BadModelRequest("version must be a number.", "version");
+    if (!absent(version) && !(version.isIntegralNumber() && version.canConvertToInt())) {
+      throw new BadModelRequest("version must be a whole number.", "version");
     }
     var rendered =
         calls.resolve(
             principal,
             new PromptReference(
                 name,
-                version.isMissingNode() ? null : (Integer) version.intValue(),
+                absent(version) ? null : (Integer) version.intValue(),
                 text(run, "label"),
                 text(run, "experiment"),
                 variables instanceof ObjectNode given
@@ -139,9 +197,13 @@ final class PromptedRequests {
     }
   }
 
+  private static boolean absent(JsonNode value) {
+    return value.isMissingNode() || value.isNull();
+  }
+
   private static @Nullable String text(JsonNode body, String member) throws BadModelRequest {
     var value = body.path(member);
-    if (value.isMissingNode() || value.isNull()) {
+    if (absent(value)) {
       return null;
     }
     if (!value.isTextual()) {
@@ -158,7 +220,7 @@ final class PromptedRequests {
     } catch (IOException notJson) {
       // told below; the exception may hold what was sent
     }
-    throw new BadModelRequest("The body must be a JSON object.", null);
+    throw new BadModelRequest("The body must be one JSON object, with each member once.", null);
   }
 
   private static byte[] bytes(ObjectNode body) {

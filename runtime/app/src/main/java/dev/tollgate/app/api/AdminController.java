@@ -148,9 +148,13 @@ final class AdminController {
     return of(
         request,
         tenant,
-        t ->
-            HttpResponse.ok(
-                KeysController.KeyView.made(keys.create(t.tenantId(), label, Set.of("*"), null))));
+        t -> {
+          var wrong = KeysController.wrong(label);
+          return wrong == null
+              ? HttpResponse.ok(
+                  KeysController.KeyView.made(keys.create(t.tenantId(), label, Set.of("*"), null)))
+              : ProblemResponses.of(Problem.of(422, "invalid-key", "Invalid key", wrong), "");
+        });
   }
 
   @Post("/tenants/{tenant}/keys/{id}/rotate")

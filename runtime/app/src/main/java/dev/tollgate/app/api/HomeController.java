@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.access.Use;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.resolve.RouteView;
 import dev.tollgate.gateway.GatewaySettings;
@@ -143,7 +144,7 @@ final class HomeController {
     return !tenant.suspended()
         && tenant.gatewayPool().equals(pool)
         && (feature == null || tenant.plan().features().contains(feature))
-        && (scope == null || caller.hasScope(scope));
+        && (scope == null ? caller.scopes().allow(Use.APIS) : caller.hasScope(scope));
   }
 
   /** Browsers name HTML; programs name JSON, or anything. */

@@ -5,6 +5,7 @@ import dev.tollgate.core.access.KeyRecord;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.problems.Problem;
+import dev.tollgate.gateway.ObjectBody;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -38,8 +39,14 @@ final class KeysController {
   }
 
   /** What a key is made with; scopes that the caller does not have itself are refused. */
-  record Wanted(
-      @Nullable String label, @Nullable List<@Nullable String> scopes, @Nullable String expires) {}
+  private record Wanted(
+      @Nullable String label, @Nullable List<String> scopes, @Nullable String expires) {
+
+    static Wanted of(byte @Nullable [] body) {
+      var members = ObjectBody.of(body, "label", "scopes", "expires");
+      return new Wanted(members.text("label"), members.texts("scopes"), members.text("expires"));
+    }
+  }
 
   @Get
   Keys list(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
@@ -48,12 +55,28 @@ final class KeysController {
 
   @Post
   HttpResponse<?> create(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, @Body Wanted wanted) {
+      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
+      @Body byte @Nullable [] body) {
+    var wanted = Wanted.of(body);
     var wrong = wrong(wanted);
     if (wrong != null) {
       return ProblemResponses.of(Problem.of(422, "invalid-key", "Invalid key", wrong), "");
     }
-    var scopes = wanted.scopes() == null ? principal.scopes() : Set.copyOf(wanted.scopes());
+    var scopes = wanted.scopes() == null ? principal.scopes().names() : Set.copyOf(wanted.scopes());
+    var missing = missing(principal, scopes);
+    if (missing != null) {
+      return missing;
+    }
+    var label = wanted.label() == null ? "" : wanted.label();
+    var expires = wanted.expires() == null ? null : Instant.parse(wanted.expires());
+    var made = keys.create(principal.tenant().tenantId(), label, scopes, expires);
+    return HttpResponse.created(KeyView.made(made));
+  }
+
+  /**
+   * The answer to a caller who would give on a scope that it does not have; null when it has all.
+   */
+  private static @Nullable HttpResponse<?> missing(Principal principal, Set<String> scopes) {
     for (var scope : scopes) {
       if (!principal.hasScope(scope)) {
         return ProblemResponses.of(
@@ -65,24 +88,19 @@ final class KeysController {
             "");
       }
     }
-    var label = wanted.label() == null ? "" : wanted.label();
-    var expires = wanted.expires() == null ? null : Instant.parse(wanted.expires());
-    var made = keys.create(principal.tenant().tenantId(), label, scopes, expires);
-    return HttpResponse.created(KeyView.made(made));
+    return null;
   }
 
   /** What is wrong with it, and what would be right; null when nothing is. */
   private static @Nullable String wrong(Wanted wanted) {
-    var label = wanted.label();
-    // labels are shown in terminals, which obey control characters
-    if (label != null
-        && (label.length() > 64 || label.codePoints().anyMatch(Character::isISOControl))) {
-      return "A label has at most 64 characters, and no control characters.";
+    var label = wanted.label() == null ? null : wrong(wanted.label());
+    if (label != null) {
+      return label;
     }
     var scopes = wanted.scopes();
     if (scopes != null) {
       for (var scope : scopes) {
-        if (scope == null || !SCOPE.matcher(scope).matches()) {
+        if (!SCOPE.matcher(scope).matches()) {
           return "A scope has 1 to 64 printable ASCII characters, without spaces, \" and \\.";
         }
       }
@@ -101,10 +119,21 @@ final class KeysController {
     return null;
   }
 
+  /** What is wrong with a label; null when nothing is. */
+  static @Nullable String wrong(String label) {
+    // labels are shown in terminals, which obey control characters
+    return label.length() > 64 || label.codePoints().anyMatch(Character::isISOControl)
+        ? "A label has at most 64 characters, and no control characters."
+        : null;
+  }
+
   @Post("/{id}/rotate")
   HttpResponse<?> rotate(
       @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, String id) {
-    return HttpResponse.created(KeyView.made(keys.rotate(principal.tenant().tenantId(), id)));
+    var tenant = principal.tenant().tenantId();
+    // who gets a successor can do all that the key could
+    var missing = missing(principal, keys.one(tenant, id).scopes().names());
+    return missing == null ? HttpResponse.created(KeyView.made(keys.rotate(tenant, id))) : missing;
   }
 
   @Delete("/{id}")
@@ -154,7 +183,7 @@ final class KeysController {
       return new KeyView(
           key.id(),
           key.label(),
-          key.scopes(),
+          key.scopes().names(),
           key.created().toString(),
           expires == null ? null : expires.toString(),
           key.state(Instant.now()),

@@ -2,11 +2,15 @@ package dev.tollgate.app.api;
 
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.gateway.ProblemResponses;
+import io.micronaut.core.convert.exceptions.ConversionErrorException;
+import io.micronaut.core.type.Argument;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.annotation.Body;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
+import io.micronaut.web.router.exceptions.UnsatisfiedRouteException;
 import jakarta.inject.Singleton;
 import java.util.Locale;
 
@@ -42,8 +46,30 @@ final class ProblemErrors implements ErrorResponseProcessor<Object> {
           + error.getRequest().getPath()
           + " for you; GET / tells where things are.";
     }
+    var cause = error.getRootCause().orElse(null);
+    if (cause instanceof ConversionErrorException conversion) {
+      return wanted(conversion.getArgument());
+    }
+    if (cause instanceof UnsatisfiedRouteException missing) {
+      var argument = missing.getArgument();
+      return argument.isAnnotationPresent(Body.class)
+          ? "The request needs a body; /openapi.json describes it."
+          : argument.getName() + " is missing.";
+    }
     return error.getErrors().isEmpty()
         ? "The request cannot be answered."
         : error.getErrors().getFirst().getMessage();
+  }
+
+  /** What would be right in the place of an argument; the exception itself speaks of Java. */
+  private static String wanted(Argument<?> argument) {
+    if (argument.isAnnotationPresent(Body.class)) {
+      return "The body is not the JSON that is wanted here; /openapi.json describes it.";
+    }
+    var type = argument.getType();
+    return argument.getName()
+        + (type == int.class || type == Integer.class || type == long.class || type == Long.class
+            ? " must be a whole number."
+            : " has a value of another type than it must have.");
   }
 }

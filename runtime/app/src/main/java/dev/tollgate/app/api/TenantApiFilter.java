@@ -4,14 +4,21 @@ import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.problems.Problem;
+import dev.tollgate.gateway.Gate;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.web.router.RouteAttributes;
+import io.micronaut.web.router.RouteInfo;
+import io.micronaut.web.router.UriRouteInfo;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Knows the caller of the tenant's own API. */
@@ -21,10 +28,15 @@ final class TenantApiFilter {
 
   static final String PRINCIPAL = "tollgate.principal";
 
+  /** Whoever is suspended sees why, and pays. */
+  private static final Set<String> OPEN_TO_SUSPENDED =
+      Set.of("usage:read", "billing:read", "billing:manage");
+
   private static final CompletionStage<Optional<HttpResponse<?>>> GO_ON =
       CompletableFuture.completedFuture(Optional.empty());
 
   private final Authenticator authenticator;
+  private final Map<RouteInfo<?>, String> paths = new ConcurrentHashMap<>();
 
   TenantApiFilter(Authenticator authenticator) {
     this.authenticator = authenticator;
@@ -32,8 +44,7 @@ final class TenantApiFilter {
 
   @RequestFilter
   CompletionStage<Optional<HttpResponse<?>>> authenticate(HttpRequest<?> request) {
-    var path = request.getPath();
-    var scope = scope(request.getMethodName(), path);
+    var scope = scope(request.getMethodName(), path(request));
     if (scope == null) {
       return GO_ON;
     }
@@ -50,6 +61,17 @@ final class TenantApiFilter {
             });
   }
 
+  /**
+   * The path of the controller that the request was led to, since that may answer to other
+   * spellings of it; the request's own when there is none.
+   */
+  private String path(HttpRequest<?> request) {
+    var route = RouteAttributes.getRouteInfo(request).orElse(null);
+    return route instanceof UriRouteInfo<?, ?> led
+        ? paths.computeIfAbsent(route, r -> led.getUriMatchTemplate().toPathString())
+        : request.getPath();
+  }
+
   /** What a key or token needs for a path of the API; null for a path that is not of it. */
   private static @Nullable String scope(String method, String path) {
     if (!path.startsWith("/v1/")) {
@@ -62,7 +84,7 @@ final class TenantApiFilter {
       return "prompts:use";
     }
     if (path.equals("/v1/billing") || path.startsWith("/v1/billing/")) {
-      return method.equals("GET") ? "billing:read" : "billing:manage";
+      return method.equals("GET") || method.equals("HEAD") ? "billing:read" : "billing:manage";
     }
     return switch (path) {
       case "/v1/usage", "/v1/alerts" -> "usage:read";
@@ -73,6 +95,10 @@ final class TenantApiFilter {
 
   private static Optional<HttpResponse<?>> allow(
       HttpRequest<?> request, Principal principal, String scope) {
+    var suspended = OPEN_TO_SUSPENDED.contains(scope) ? null : Gate.suspended(principal);
+    if (suspended != null) {
+      return Optional.of(ProblemResponses.of(suspended, ""));
+    }
     if (!principal.hasScope(scope)) {
       return Optional.of(
           ProblemResponses.of(

@@ -6,9 +6,11 @@ import dev.tollgate.app.wiring.AdminToken;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +35,25 @@ public final class AdminClient {
       defaultValue = "${env:TOLLGATE_MANAGEMENT_PORT:-8081}")
   int port;
 
+  /** A path of these segments, whatever characters they have. */
+  static String path(String... segments) {
+    var path = new StringBuilder();
+    for (var segment : segments) {
+      path.append('/').append(encoded(segment));
+    }
+    return path.toString();
+  }
+
+  /** As it stands in a path or a query. */
+  static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /**
+   * Calls the administrator's API.
+   *
+   * @param path encoded
+   */
   JsonNode call(String method, String path) throws IOException, InterruptedException {
     var token = AdminToken.file(data);
     if (!Files.isReadable(token)) {

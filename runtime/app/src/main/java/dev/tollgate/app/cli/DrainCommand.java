@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 /** Takes a usage log that a replica left behind over into the ledger. */
 @Command(
     name = "drain",
+    mixinStandardHelpOptions = true,
     description =
         "Take the usage log of a replica that is gone over into the ledger, in a cluster.")
 public final class DrainCommand implements Callable<Integer> {

@@ -3,6 +3,7 @@ package dev.tollgate.app.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,6 +17,8 @@ import picocli.CommandLine.Spec;
     description = "Lists what a running instance serves, and what is wrong with it.")
 public final class GetCommand implements Callable<Integer> {
 
+  private static final List<String> KINDS = List.of("tenants", "plans", "routes", "findings");
+
   @Parameters(
       arity = "0..1",
       paramLabel = "KIND",
@@ -28,7 +31,12 @@ public final class GetCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    var rows = admin.call("GET", "/" + kind).path("items");
+    if (!KINDS.contains(kind)) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(),
+          "There is no kind " + kind + "; there are " + String.join(", ", KINDS) + ".");
+    }
+    var rows = admin.call("GET", AdminClient.path(kind)).path("items");
     var out = spec.commandLine().getOut();
     if (rows.isEmpty()) {
       out.println("none");

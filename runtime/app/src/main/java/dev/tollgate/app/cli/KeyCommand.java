@@ -18,19 +18,25 @@ public final class KeyCommand {
   @Mixin AdminClient admin = new AdminClient();
   @Spec CommandSpec spec = CommandSpec.create();
 
-  @Command(name = "create", description = "Makes a key and prints it; it is shown only this once.")
+  @Command(
+      name = "create",
+      mixinStandardHelpOptions = true,
+      description = "Makes a key and prints it; it is shown only this once.")
   int create(
       @Parameters(paramLabel = "TENANT") String tenant,
       @Option(names = "--label", defaultValue = "cli", description = "What it is for.")
           String label)
       throws Exception {
-    return print(
-        admin.call("POST", "/tenants/" + tenant + "/keys?label=" + label).path("key").asText());
+    var path = AdminClient.path("tenants", tenant, "keys") + "?label=" + AdminClient.encoded(label);
+    return print(admin.call("POST", path).path("key").asText());
   }
 
-  @Command(name = "list", description = "Lists the keys of a tenant, without their secrets.")
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists the keys of a tenant, without their secrets.")
   int list(@Parameters(paramLabel = "TENANT") String tenant) throws Exception {
-    for (var key : admin.call("GET", "/tenants/" + tenant + "/keys").path("keys")) {
+    for (var key : admin.call("GET", AdminClient.path("tenants", tenant, "keys")).path("keys")) {
       print(
           "%-14s %-16s %-9s expires %s"
               .formatted(
@@ -44,21 +50,25 @@ public final class KeyCommand {
 
   @Command(
       name = "rotate",
+      mixinStandardHelpOptions = true,
       description = "Makes a successor of a key and prints it; the old one works for a day more.")
   int rotate(
       @Parameters(paramLabel = "TENANT") String tenant,
       @Parameters(paramLabel = "KEY_ID") String id)
       throws Exception {
-    return print(
-        admin.call("POST", "/tenants/" + tenant + "/keys/" + id + "/rotate").path("key").asText());
+    var path = AdminClient.path("tenants", tenant, "keys", id, "rotate");
+    return print(admin.call("POST", path).path("key").asText());
   }
 
-  @Command(name = "revoke", description = "Ends a key; it is refused within two seconds.")
+  @Command(
+      name = "revoke",
+      mixinStandardHelpOptions = true,
+      description = "Ends a key; it is refused within two seconds.")
   int revoke(
       @Parameters(paramLabel = "TENANT") String tenant,
       @Parameters(paramLabel = "KEY_ID") String id)
       throws Exception {
-    var _ = admin.call("DELETE", "/tenants/" + tenant + "/keys/" + id);
+    var _ = admin.call("DELETE", AdminClient.path("tenants", tenant, "keys", id));
     return print("revoked " + id);
   }
 

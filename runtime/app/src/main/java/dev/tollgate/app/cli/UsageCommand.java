@@ -24,7 +24,7 @@ public final class UsageCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    var usage = admin.call("GET", "/tenants/" + tenant + "/usage");
+    var usage = admin.call("GET", AdminClient.path("tenants", tenant, "usage"));
     var out = spec.commandLine().getOut();
     out.println(
         new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(usage));

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The claims of a JSON Web Token (RFC 7519) that access needs, and every other claim that is a
  * string. Times are seconds since the epoch, -1 when absent.
+ *
+ * @param scopes of the claim of RFC 8693 and of {@code scp}; words of a string, or an array
  */
 record Claims(
     @Nullable String issuer,
@@ -21,7 +23,7 @@ record Claims(
     @Nullable String subject,
     long expires,
     long notBefore,
-    Set<String> scopes,
+    Scopes scopes,
     Map<String, String> strings) {
 
   private static final JsonFactory JSON = new JsonFactory();
@@ -34,6 +36,7 @@ record Claims(
   static Claims read(byte[] payload) throws IOException {
     List<String> audiences = new ArrayList<>();
     Set<String> scopes = new HashSet<>();
+    boolean scoped = false;
     Map<String, String> strings = new HashMap<>();
     long expires = -1;
     long notBefore = -1;
@@ -44,14 +47,19 @@ record Claims(
       while (in.nextToken() == JsonToken.FIELD_NAME) {
         var name = in.currentName();
         var value = in.nextToken();
+        var ofScopes = name.equals("scope") || name.equals("scp");
+        scoped |= ofScopes;
         switch (name) {
           case "exp" -> expires = number(value, name, in.getValueAsLong(-1));
           case "nbf" -> notBefore = number(value, name, in.getValueAsLong(-1));
           default -> {
             if (value == JsonToken.VALUE_STRING) {
               strings.put(name, in.getText());
+              if (ofScopes) {
+                scopes.addAll(List.of(in.getText().split(" ", -1)));
+              }
             } else if (value == JsonToken.START_ARRAY) {
-              var into = name.equals("aud") ? audiences : name.equals("scp") ? scopes : null;
+              var into = name.equals("aud") ? audiences : ofScopes ? scopes : null;
               while (in.nextToken() != JsonToken.END_ARRAY) {
                 if (in.currentToken() == JsonToken.VALUE_STRING && into != null) {
                   into.add(in.getText());
@@ -70,12 +78,14 @@ record Claims(
     if (audience != null) {
       audiences.add(audience);
     }
-    var scope = strings.get("scope");
-    if (scope != null) {
-      scopes.addAll(List.of(scope.split(" ", -1)));
-    }
     return new Claims(
-        strings.get("iss"), audiences, strings.get("sub"), expires, notBefore, scopes, strings);
+        strings.get("iss"),
+        audiences,
+        strings.get("sub"),
+        expires,
+        notBefore,
+        scoped ? Scopes.of(scopes) : Scopes.UNSAID,
+        strings);
   }
 
   private static long number(JsonToken token, String name, long value) throws IOException {

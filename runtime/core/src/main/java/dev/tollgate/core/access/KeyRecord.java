@@ -1,7 +1,6 @@
 package dev.tollgate.core.access;
 
 import java.time.Instant;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,7 @@ public record KeyRecord(
     String tenantId,
     String hash,
     String label,
-    Set<String> scopes,
+    Scopes scopes,
     Instant created,
     @Nullable Instant expires,
     boolean revoked) {

@@ -84,7 +84,7 @@ public final class KeyRing implements AutoCloseable {
     var tenant = firstKeys.get(hash);
     return tenant == null
         ? byHash.get(hash)
-        : new KeyRecord(tenant, hash, "first", Set.of("*"), Instant.EPOCH, null, false);
+        : new KeyRecord(tenant, hash, "first", Scopes.ALL, Instant.EPOCH, null, false);
   }
 
   /** Keys that the tenant made, without the first. */
@@ -111,17 +111,39 @@ public final class KeyRing implements AutoCloseable {
               "There are " + MAX_LIVE + " live keys already; revoke one first."));
     }
     var key = ApiKey.generate();
-    var record = new KeyRecord(tenantId, key.hash(), label, scopes, now, expires, false);
+    var record = new KeyRecord(tenantId, key.hash(), label, Scopes.of(scopes), now, expires, false);
     store.put(record);
     refresh();
     return new Made(key.secret(), record);
   }
 
-  /** Makes a successor with the same scopes; the old key works for {@link #GRACE} more. */
+  /**
+   * Makes a successor with the same label and scopes, which lives as long from now on as the old
+   * key from its making; the old key works for {@link #GRACE} more, or until it expires.
+   *
+   * @throws Refused when the key is not live, or the tenant has too many live keys
+   */
   public Made rotate(String tenantId, String id) {
     var old = one(tenantId, id);
-    var made = create(tenantId, old.label(), old.scopes(), old.expires());
-    store.put(old.expireAt(clock.instant().plus(GRACE)));
+    var now = clock.instant();
+    var state = old.state(now);
+    if (!state.equals("live")) {
+      throw new Refused(
+          Problem.of(
+              409,
+              "key-not-live",
+              "Key not live",
+              "The key is " + state + ", and only a live one has a successor; make a new key."));
+    }
+    var expires = old.expires();
+    var end = now.plus(GRACE);
+    var made =
+        create(
+            tenantId,
+            old.label(),
+            old.scopes().names(),
+            expires == null ? null : now.plus(Duration.between(old.created(), expires)));
+    store.put(old.expireAt(expires == null || end.isBefore(expires) ? end : expires));
     refresh();
     return made;
   }
@@ -132,7 +154,12 @@ public final class KeyRing implements AutoCloseable {
     refresh();
   }
 
-  private KeyRecord one(String tenantId, String id) {
+  /**
+   * A key that the tenant made.
+   *
+   * @throws Refused when it made none with this id
+   */
+  public KeyRecord one(String tenantId, String id) {
     return store.of(tenantId).stream()
         .filter(k -> k.id().equals(id))
         .findFirst()

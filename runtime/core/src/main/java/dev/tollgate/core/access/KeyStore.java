@@ -9,6 +9,6 @@ public interface KeyStore {
 
   List<KeyRecord> of(String tenantId);
 
-  /** Adds a key, or changes its expiry and revocation. */
+  /** Adds a key, or changes its expiry and revokes it; what is revoked stays so. */
   void put(KeyRecord key);
 }

@@ -2,6 +2,7 @@ package dev.tollgate.core.store;
 
 import dev.tollgate.core.access.KeyRecord;
 import dev.tollgate.core.access.KeyStore;
+import dev.tollgate.core.access.Scopes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -61,10 +62,14 @@ public final class JdbcKeyStore implements KeyStore {
         rows.getString("tenant_id"),
         rows.getString("hash"),
         rows.getString("label"),
-        Set.of(rows.getString("scopes").split(" ", -1)),
+        scopes(rows.getString("scopes")),
         Instant.ofEpochMilli(rows.getLong("created")),
         never ? null : Instant.ofEpochMilli(expires),
         rows.getBoolean("revoked"));
+  }
+
+  private static Scopes scopes(String stored) {
+    return Scopes.of(stored.isEmpty() ? Set.of() : Set.of(stored.split(" ", -1)));
   }
 
   @Override
@@ -75,12 +80,13 @@ public final class JdbcKeyStore implements KeyStore {
                 """
                 INSERT INTO api_key (tenant_id, hash, label, scopes, created, expires, revoked)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
-                ON DUPLICATE KEY UPDATE expires = VALUES(expires), revoked = VALUES(revoked)\
+                ON DUPLICATE KEY UPDATE
+                  expires = VALUES(expires), revoked = revoked OR VALUES(revoked)\
                 """)) {
       statement.setString(1, key.tenantId());
       statement.setString(2, key.hash());
       statement.setString(3, key.label());
-      statement.setString(4, String.join(" ", key.scopes()));
+      statement.setString(4, String.join(" ", key.scopes().names()));
       statement.setLong(5, key.created().toEpochMilli());
       var expires = key.expires();
       if (expires == null) {

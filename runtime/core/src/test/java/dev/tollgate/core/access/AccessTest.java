@@ -1,6 +1,7 @@
 package dev.tollgate.core.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -204,6 +205,59 @@ class AccessTest {
     assertThat(refusal(made.secret())).contains("expired");
     ring.revoke("tacme", successor.key().id());
     assertThat(refusal(successor.secret())).contains("revoked");
+  }
+
+  @Test
+  void onlyALiveKeyHasASuccessor() {
+    var revoked = ring.create("tacme", "a", java.util.Set.of("*"), null);
+    ring.revoke("tacme", revoked.key().id());
+    var expired = ring.create("tacme", "b", java.util.Set.of("*"), now.get().plusSeconds(60));
+    now.set(now.get().plusSeconds(61));
+    for (var made : List.of(revoked, expired)) {
+      assertThatThrownBy(() -> ring.rotate("tacme", made.key().id()))
+          .isInstanceOfSatisfying(
+              KeyRing.Refused.class,
+              refused -> assertThat(refused.problem().type()).isEqualTo("key-not-live"));
+    }
+    assertThat(refusal(revoked.secret())).contains("revoked");
+    assertThat(refusal(expired.secret())).contains("expired");
+    assertThat(ring.list("tacme")).hasSize(2);
+  }
+
+  @Test
+  void rotatingDoesNotLengthenTheOldKeyAndTheSuccessorLivesAsLong() {
+    var start = now.get();
+    var hour = ring.create("tacme", "a", java.util.Set.of("*"), start.plusSeconds(3600));
+    var week = ring.create("tacme", "b", java.util.Set.of("*"), start.plus(Duration.ofDays(7)));
+    now.set(start.plusSeconds(3000));
+    assertThat(ring.rotate("tacme", hour.key().id()).key().expires())
+        .isEqualTo(now.get().plusSeconds(3600));
+    assertThat(ring.rotate("tacme", week.key().id()).key().expires())
+        .isEqualTo(now.get().plus(Duration.ofDays(7)));
+    assertThat(ring.one("tacme", hour.key().id()).expires()).isEqualTo(start.plusSeconds(3600));
+    assertThat(ring.one("tacme", week.key().id()).expires())
+        .isEqualTo(now.get().plus(KeyRing.GRACE));
+  }
+
+  @Test
+  void aTokenThatSaysNothingOfScopesMayUseWhatIsSoldAndOneThatDoesMayDoWhatItSays()
+      throws Exception {
+    var unsaid = scopes(claims("https://globex.example"));
+    assertThat(unsaid.apis() && unsaid.models() && unsaid.prompts()).isTrue();
+    assertThat(unsaid.has("usage:read") || unsaid.has("prompts:use")).isFalse();
+    var words = scopes(claims("https://globex.example").claim("scope", "openid apis:use"));
+    assertThat(words.apis() && !words.models() && words.has("openid")).isTrue();
+    var list = scopes(claims("https://globex.example").claim("scp", List.of("models:use")));
+    assertThat(list.models() && !list.apis()).isTrue();
+    var string = scopes(claims("https://globex.example").claim("scp", "prompts:use"));
+    assertThat(string.prompts() && !string.apis()).isTrue();
+    var none = scopes(claims("https://globex.example").claim("scope", ""));
+    assertThat(none.apis() || none.models() || none.prompts()).isFalse();
+  }
+
+  private Scopes scopes(JWTClaimsSet.Builder claims) throws Exception {
+    var answer = answer(hmac(claims.build(), SECRET));
+    return ((Authentication.Granted) answer).principal().scopes();
   }
 
   @Test

@@ -1,0 +1,140 @@
+package dev.tollgate.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The command line against a running runtime. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CommandLineTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private RunningRuntime runtime;
+  private Path data;
+
+  @BeforeAll
+  void start(@TempDir Path directory, @TempDir Path manifests) throws Exception {
+    data = directory;
+    runtime = RunningRuntime.start(data, manifests, "", Map.of());
+  }
+
+  @AfterAll
+  void stop() {
+    runtime.close();
+  }
+
+  /** What a command printed, on both outputs. */
+  private record Said(int code, String text) {}
+
+  private Said plain(String... words) {
+    var text = new StringWriter();
+    var out = new PrintWriter(text, true);
+    var code = Tollgate.line().setOut(out).setErr(out).execute(words);
+    return new Said(code, text.toString());
+  }
+
+  /** With the options that lead to the runtime. */
+  private Said say(String... words) {
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(
+        List.of("--data", data.toString(), "--management-port", "" + runtime.managementPort));
+    return plain(all.toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "up",
+        "check",
+        "apply",
+        "get",
+        "usage",
+        "drain",
+        "key",
+        "key create",
+        "key list",
+        "key rotate",
+        "key revoke"
+      })
+  void everyCommandHasHelp(String command) {
+    var said = plain((command + " --help").split(" ", -1));
+    assertThat(said.code()).as(said.text()).isZero();
+    assertThat(said.text()).startsWith("Usage: tollgate " + command).doesNotContain("Missing");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"my laptop", "a&label=b#c", "100%", "a+b", "日本 é", "a/b?c"})
+  void aLabelArrivesAsItWasGiven(String label) throws Exception {
+    var said = say("key", "create", "acme", "--label", label);
+    assertThat(said.code()).as(said.text()).isZero();
+    assertThat(said.text()).startsWith("tg_live_");
+    assertThat(JSON.readTree(runtime.get("acme", "/v1/keys").body()).findValuesAsText("label"))
+        .contains(label);
+    assertThat(say("key", "list", "acme").text()).contains(label);
+  }
+
+  @Test
+  void aLabelThatCannotBeIsRefused() {
+    var said = say("key", "create", "acme", "--label", "\u001b[2J");
+    assertThat(said.code()).isEqualTo(1);
+    assertThat(said.text()).contains("no control characters");
+  }
+
+  @Test
+  void aTenantThatThereIsNotIsNamed() {
+    for (var name : new String[] {"no body", "acme/keys", "a?b"}) {
+      for (var command : new String[] {"key list", "key create", "usage"}) {
+        List<String> words = new ArrayList<>(List.of(command.split(" ", -1)));
+        words.add(name);
+        var said = say(words.toArray(String[]::new));
+        assertThat(said.code()).as(said.text()).isEqualTo(1);
+        assertThat(said.text()).contains("No tenant named " + name + " is served.");
+      }
+    }
+  }
+
+  @Test
+  void aKeyIsReplacedAndRevoked() {
+    say("key", "create", "globex", "--label", "old");
+    var id = id("globex", "old");
+    assertThat(say("key", "rotate", "globex", id).text()).startsWith("tg_live_");
+    assertThat(say("key", "revoke", "globex", id).text())
+        .isEqualToNormalizingNewlines("revoked " + id + "\n");
+    var again = say("key", "rotate", "globex", id);
+    assertThat(again.code()).isEqualTo(1);
+    assertThat(again.text()).contains("The key is revoked");
+  }
+
+  private String id(String tenant, String label) {
+    return say("key", "list", tenant)
+        .text()
+        .lines()
+        .filter(line -> line.contains(" " + label + " "))
+        .map(line -> line.substring(0, line.indexOf(' ')))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aKindThatThereIsNotIsAnsweredWithThoseThatThereAre() {
+    assertThat(say("get", "plans").text()).contains("open");
+    var said = say("get", "models");
+    assertThat(said.code()).isNotZero();
+    assertThat(said.text())
+        .contains("There is no kind models; there are tenants, plans, routes, findings.");
+  }
+}

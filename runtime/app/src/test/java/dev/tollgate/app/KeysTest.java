@@ -1,0 +1,149 @@
+package dev.tollgate.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What keys may do to keys. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KeysTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private RunningRuntime runtime;
+  private Path data;
+
+  @BeforeAll
+  void start(@TempDir Path directory, @TempDir Path manifests) throws Exception {
+    data = directory;
+    runtime = RunningRuntime.start(data, manifests, "", Map.of());
+  }
+
+  @AfterAll
+  void stop() {
+    runtime.close();
+  }
+
+  private HttpResponse<String> post(String key, String path, String body) throws Exception {
+    return runtime.send(
+        HttpRequest.newBuilder(URI.create("http://localhost:" + runtime.port + path))
+            .header("Authorization", "Bearer " + key)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  /** A key that was made with the first key. */
+  private JsonNode made(String wanted) throws Exception {
+    var answer = post(runtime.key("acme"), "/v1/keys", wanted);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+    return JSON.readTree(answer.body());
+  }
+
+  private static String rotation(JsonNode key) {
+    return "/v1/keys/" + key.path("id").asText() + "/rotate";
+  }
+
+  @Test
+  void aKeyCannotBeRotatedByOneThatLacksAScopeOfIt() throws Exception {
+    var all = made("{\"label\":\"all\"}");
+    var two = made("{\"label\":\"two\",\"scopes\":[\"keys:manage\",\"usage:read\"]}");
+    var manager = made("{\"label\":\"manager\",\"scopes\":[\"keys:manage\"]}").path("key").asText();
+
+    for (var key : new JsonNode[] {all, two}) {
+      var refused = post(manager, rotation(key), "");
+      assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
+      assertThat(refused.body()).contains("problems/missing-scope").doesNotContain("tg_live_");
+    }
+    assertThat(post(manager, rotation(all), "").body()).contains("does not have the scope *");
+    assertThat(post(two.path("key").asText(), rotation(two), "").statusCode()).isEqualTo(201);
+  }
+
+  @Test
+  void aKeyWithoutScopesIsRotatedByAnyThatManagesKeys() throws Exception {
+    var none = made("{\"scopes\":[]}");
+    var manager = made("{\"scopes\":[\"keys:manage\"]}").path("key").asText();
+    var answer = post(manager, rotation(none), "");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+    assertThat(JSON.readTree(answer.body()).path("scopes")).isEmpty();
+  }
+
+  @Test
+  void aKeyThatHasEndedHasNoSuccessor() throws Exception {
+    var key = made("{\"label\":\"ended\"}");
+    var id = key.path("id").asText();
+    assertThat(runtime.send(runtime.request("acme", "/v1/keys/" + id).DELETE()).statusCode())
+        .isEqualTo(204);
+
+    var refused = post(runtime.key("acme"), rotation(key), "");
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(409);
+    assertThat(refused.body()).contains("problems/key-not-live", "is revoked");
+    var admin = admin("/admin/tenants/acme/keys/" + id + "/rotate");
+    assertThat(admin.statusCode()).as(admin.body()).isEqualTo(409);
+    assertThat(runtime.get("acme", "/v1/keys").body())
+        .contains("\"label\":\"ended\"")
+        .containsOnlyOnce("\"label\":\"ended\"");
+    assertThat(post(key.path("key").asText(), "/v1/keys", "{}").statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void rotatingDoesNotLengthenAKey() throws Exception {
+    var end = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MILLIS);
+    var key = made("{\"label\":\"hour\",\"expires\":\"" + end + "\"}");
+    var next = JSON.readTree(post(runtime.key("acme"), rotation(key), "").body());
+    assertThat(Instant.parse(next.path("expires").asText())).isBetween(end, end.plusSeconds(60));
+    for (var listed : JSON.readTree(runtime.get("acme", "/v1/keys").body()).path("keys")) {
+      if (listed.path("id").asText().equals(key.path("id").asText())) {
+        assertThat(listed.path("expires").asText()).isEqualTo(end.toString());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"foo\":1} | /foo | There is no member foo; there are label, scopes and expires.",
+        "{\"a/b\":1} | /a~1b | There is no member a/b;",
+        "{\"scopes\":\"x\"} | /scopes | scopes must be a list of texts, and is a text.",
+        "{\"scopes\":[\"a\",1]} | /scopes/1 | scopes/1 must be a text, and is a number.",
+        "{\"label\":5} | /label | label must be a text, and is a number.",
+        "{\"label\":true} | /label | label must be a text, and is true or false.",
+        "{\"expires\":1900000000} | /expires | expires must be a text, and is a number.",
+        "[] | `` | The body must be a JSON object with label, scopes and expires.",
+        "{\"label\" | `` | The body is not JSON from line 1, column ",
+      })
+  void aBodyIsReadToTheLetter(String body, String pointer, String detail) throws Exception {
+    var answer = post(runtime.key("globex"), "/v1/keys", body);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    var problem = JSON.readTree(answer.body());
+    assertThat(problem.path("pointer").asText()).isEqualTo(pointer);
+    assertThat(problem.path("detail").asText()).startsWith(detail);
+    assertThat(runtime.get("globex", "/v1/keys").body()).as("the first key").containsOnlyOnce("id");
+  }
+
+  private HttpResponse<String> admin(String path) throws Exception {
+    return runtime.send(
+        HttpRequest.newBuilder(URI.create("http://localhost:" + runtime.managementPort + path))
+            .header(
+                "Authorization", "Bearer " + Files.readString(data.resolve("admin.token")).strip())
+            .POST(BodyPublishers.noBody()));
+  }
+}
