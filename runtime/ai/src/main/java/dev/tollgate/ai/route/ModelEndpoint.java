@@ -11,6 +11,7 @@ import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.access.Use;
 import dev.tollgate.core.limits.Decision;
+import dev.tollgate.core.limits.RateLimitHeaders;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageMeter;
 import dev.tollgate.core.problems.Problem;
@@ -22,6 +23,7 @@ import dev.tollgate.gateway.Admission;
 import dev.tollgate.gateway.Endpoint;
 import dev.tollgate.gateway.Gate;
 import dev.tollgate.gateway.Gate.Verdict;
+import dev.tollgate.gateway.OwnApiLimits;
 import dev.tollgate.gateway.Trace;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +64,7 @@ final class ModelEndpoint implements Endpoint {
   private final PromptedRequests prompts;
   private final ModelSettings settings;
   private final HeldBodies bodies;
+  private final OwnApiLimits own;
 
   ModelEndpoint(
       ModelRoutes routes,
@@ -71,7 +75,8 @@ final class ModelEndpoint implements Endpoint {
       ModelLists lists,
       PromptedRequests prompts,
       ModelSettings settings,
-      HeldBodies bodies) {
+      HeldBodies bodies,
+      OwnApiLimits own) {
     this.routes = routes;
     this.authenticator = authenticator;
     this.gate = gate;
@@ -81,6 +86,7 @@ final class ModelEndpoint implements Endpoint {
     this.prompts = prompts;
     this.settings = settings;
     this.bodies = bodies;
+    this.own = own;
   }
 
   @Override
@@ -121,14 +127,41 @@ final class ModelEndpoint implements Endpoint {
                 if (suspended != null) {
                   yield stop(request, dialect, suspended, null);
                 }
-                if (list) {
-                  yield lists.opens(principal, routes)
-                      ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
-                      : stop(request, dialect, Gate.missingScope(Use.MODELS.scope()), null);
+                if (!list && !count) {
+                  yield body(request, dialect, principal, false);
                 }
-                yield body(request, dialect, principal, count);
+                yield free(
+                    request,
+                    dialect,
+                    principal,
+                    () ->
+                        list
+                            ? list(request, dialect, principal)
+                            : body(request, dialect, principal, true));
               }
             });
+  }
+
+  /** What is not metered is limited all the same. */
+  private CompletionStage<HttpResponse<?>> free(
+      NettyHttpRequest<?> request,
+      Dialect dialect,
+      Principal principal,
+      Supplier<CompletionStage<HttpResponse<?>>> answer) {
+    return own.ask(principal.tenant().tenantId())
+        .thenCompose(asked -> {
+          var decision = asked.decision();
+          return decision.allowed()
+              ? answer.get().whenComplete((response, failure) -> own.end(asked))
+              : stop(request, dialect, RateLimitHeaders.refusal(decision), decision);
+        });
+  }
+
+  private CompletionStage<HttpResponse<?>> list(
+      NettyHttpRequest<?> request, Dialect dialect, Principal principal) {
+    return lists.opens(principal, routes)
+        ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
+        : stop(request, dialect, Gate.missingScope(Use.MODELS.scope()), null);
   }
 
   /** The prompt that a path runs; null when it is another path. */
@@ -178,10 +211,10 @@ final class ModelEndpoint implements Endpoint {
     try {
       var ask = ModelRequest.readToCount(body, ProtocolLimits.defaults());
       var route = routes.of(ask.model());
-      var own = route == null ? null : route.scope();
-      if (own == null ? !principal.scopes().allow(Use.MODELS) : !principal.hasScope(own)) {
+      var named = route == null ? null : route.scope();
+      if (named == null ? !principal.scopes().allow(Use.MODELS) : !principal.hasScope(named)) {
         return stop(
-            request, dialect, Gate.missingScope(own == null ? Use.MODELS.scope() : own), null);
+            request, dialect, Gate.missingScope(named == null ? Use.MODELS.scope() : named), null);
       }
       return CompletableFuture.completedFuture(
           lists.count(request, TokenEstimator.ofBytes(ask.promptBytes())));

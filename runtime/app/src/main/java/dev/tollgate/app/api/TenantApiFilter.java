@@ -3,12 +3,16 @@ package dev.tollgate.app.api;
 import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.limits.RateLimitHeaders;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.gateway.Gate;
+import dev.tollgate.gateway.OwnApiLimits;
 import dev.tollgate.gateway.ProblemResponses;
+import dev.tollgate.gateway.ResponseHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
+import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.RouteInfo;
@@ -35,11 +39,15 @@ final class TenantApiFilter {
   private static final CompletionStage<Optional<HttpResponse<?>>> GO_ON =
       CompletableFuture.completedFuture(Optional.empty());
 
+  private static final String ASKED = "tollgate.own-api";
+
   private final Authenticator authenticator;
+  private final OwnApiLimits limits;
   private final Map<RouteInfo<?>, String> paths = new ConcurrentHashMap<>();
 
-  TenantApiFilter(Authenticator authenticator) {
+  TenantApiFilter(Authenticator authenticator, OwnApiLimits limits) {
     this.authenticator = authenticator;
+    this.limits = limits;
   }
 
   @RequestFilter
@@ -53,12 +61,40 @@ final class TenantApiFilter {
         .authenticate(
             request.getHeaders().get("Authorization"),
             remote == null ? "" : remote.getHostAddress())
-        .thenApply(outcome ->
+        .thenCompose(outcome ->
             switch (outcome) {
-              case Authentication.Refused refused ->
-                  Optional.of(ProblemResponses.of(refused.problem(), ""));
-              case Authentication.Granted granted -> allow(request, granted.principal(), scope);
+              case Authentication.Refused refused -> stop(refused.problem());
+              case Authentication.Granted granted -> {
+                var forbidden = forbidden(granted.principal(), scope);
+                yield forbidden != null ? stop(forbidden) : limited(request, granted.principal());
+              }
             });
+  }
+
+  private static CompletionStage<Optional<HttpResponse<?>>> stop(Problem problem) {
+    return CompletableFuture.completedFuture(Optional.of(ProblemResponses.of(problem, "")));
+  }
+
+  private CompletionStage<Optional<HttpResponse<?>>> limited(
+      HttpRequest<?> request, Principal principal) {
+    return limits
+        .ask(principal.tenant().tenantId())
+        .thenApply(asked -> {
+          var decision = asked.decision();
+          if (!decision.allowed()) {
+            return Optional.of(
+                ResponseHeaders.limits(
+                    ProblemResponses.of(RateLimitHeaders.refusal(decision), ""), decision));
+          }
+          request.setAttribute(PRINCIPAL, principal);
+          request.setAttribute(ASKED, asked);
+          return Optional.empty();
+        });
+  }
+
+  @ResponseFilter
+  void answered(HttpRequest<?> request) {
+    request.getAttribute(ASKED, OwnApiLimits.Asked.class).ifPresent(limits::end);
   }
 
   /**
@@ -93,23 +129,17 @@ final class TenantApiFilter {
     };
   }
 
-  private static Optional<HttpResponse<?>> allow(
-      HttpRequest<?> request, Principal principal, String scope) {
+  private static @Nullable Problem forbidden(Principal principal, String scope) {
     var suspended = OPEN_TO_SUSPENDED.contains(scope) ? null : Gate.suspended(principal);
     if (suspended != null) {
-      return Optional.of(ProblemResponses.of(suspended, ""));
+      return suspended;
     }
-    if (!principal.hasScope(scope)) {
-      return Optional.of(
-          ProblemResponses.of(
-              Problem.of(
-                  403,
-                  "missing-scope",
-                  "Missing scope",
-                  "The key or token lacks the scope " + scope + "."),
-              ""));
-    }
-    request.setAttribute(PRINCIPAL, principal);
-    return Optional.empty();
+    return principal.hasScope(scope)
+        ? null
+        : Problem.of(
+            403,
+            "missing-scope",
+            "Missing scope",
+            "The key or token lacks the scope " + scope + ".");
   }
 }

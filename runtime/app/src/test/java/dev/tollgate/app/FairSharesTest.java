@@ -18,9 +18,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Bodies of calls to models have a share of the memory, of a tenant and of all. */
+/**
+ * What a tenant can take of a gateway beside the products that it buys: memory, and calls of its
+ * own API.
+ */
 @NullUnmarked
-class LargeBodiesTest {
+class FairSharesTest {
 
   private static final int LARGE = 200_000;
 
@@ -45,7 +48,14 @@ class LargeBodiesTest {
             .formatted(backend.port());
     runtime =
         RunningRuntime.start(
-            data, manifests, route, Map.of("tollgate.models.held-request-bytes", 4 * LARGE));
+            data,
+            manifests,
+            route,
+            Map.of(
+                "tollgate.models.held-request-bytes",
+                4 * LARGE,
+                "tollgate.own-api.requests-per-second",
+                20));
   }
 
   @AfterEach
@@ -155,5 +165,22 @@ class LargeBodiesTest {
                 .POST(HttpRequest.BodyPublishers.ofString("x".repeat(2 << 20))));
     assertThat(answer.statusCode()).isEqualTo(413);
     assertThat(answer.body()).contains("\"type\":\"https://tollgate.dev/problems/");
+  }
+
+  @Test
+  void theTenantsOwnApiIsLimitedAlike() throws Exception {
+    for (var path : List.of("/v1/usage", "/v1/models")) {
+      HttpResponse<String> refused = null;
+      for (int i = 0; i < 400 && refused == null; i++) {
+        var answer = runtime.get("acme", path);
+        refused = answer.statusCode() == 200 ? null : answer;
+      }
+      assertThat(refused).as(path).isNotNull();
+      assertThat(refused.statusCode()).isEqualTo(429);
+      assertThat(refused.body()).contains("own-api-second");
+      assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+    }
+    assertThat(runtime.get("globex", "/v1/usage").statusCode()).isEqualTo(200);
+    await(() -> runtime.usage("acme").has("total")); // and again a moment later
   }
 }
