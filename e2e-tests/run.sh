@@ -46,6 +46,14 @@ billed() { local n; n=$(tokens); [ "${n:-0}" -ge "$1" ] || { echo "the ledger ha
 republished() { sed "$1" e2e-tests/prompt.yaml | k apply -f -; }
 immutable() { local a; if a=$(republished "$1" 2>&1); then echo "it was changed"; return 1; fi; grep -q 'a version never changes' <<<"$a" || { echo "$a"; return 1; }; }
 accepted() { local r; r=$(k get prompttemplate greeting -o jsonpath='{.status.conditions[?(@.type=="Accepted")].reason}'); [ "$r" = "$1" ] || { echo "expected $1, got $r"; return 1; }; }
+takes_part() { # calls of four users
+  local user a
+  for user in a b c d; do
+    a=$(curl -s -m 90 -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' --data '{"user":"'$user'","max_tokens":8}' "$(url /v1/prompts/greeting/run)")
+    jq -e '.usage.total_tokens > 8' <<<"$a" >/dev/null || { echo "$a"; return 1; }
+  done
+}
+experimented() { local n; n=$(k get experiment tone -o jsonpath='{.status.calls}'); [ "${n:-0}" = "$1" ] || { echo "the status has '$n' calls, wanted $1"; return 1; }; }
 kill_pods() { k delete pod -l "$1" --grace-period=0 --force; }
 # production: a pool of two replicas on MariaDB servers that the operator runs
 edge() { echo "http://$(k get service edge-gateway -o jsonpath='{.spec.clusterIP}'):8080$1"; }
@@ -119,7 +127,10 @@ check "a chat is answered" retry 60 answers
 check "a chat is streamed" streams
 check "their tokens are counted" retry 30 billed 20
 check "a prompt is applied" k apply -f e2e-tests/prompt.yaml
-check "its version is served" k wait --for=condition=Programmed prompttemplate/greeting --timeout=60s
+check "its versions are served" k wait --for=condition=Programmed prompttemplate/greeting --timeout=60s
+check "its experiment too" k wait --for=condition=Programmed experiment/tone --timeout=60s
+check "calls take part in it" takes_part
+check "and are in its status" retry 60 experimented 4
 check "the words of a version cannot be changed" immutable 's/hello/goodbye/'
 check "other parameters are applied" republished 's/0\.2/0.9/'
 check "and told as changed" retry 30 accepted VersionChanged
