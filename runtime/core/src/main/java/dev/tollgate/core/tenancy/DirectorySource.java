@@ -1,25 +1,27 @@
 package dev.tollgate.core.tenancy;
 
 import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.resolve.FileError;
 import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.ManifestReader.Parsed;
+import dev.tollgate.crd.resolve.ManifestReader.Source;
 import dev.tollgate.crd.resolve.Manifests;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,22 +30,22 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Resources from the YAML files of one directory, read again within half a second of a change. A
- * file with an error in it is answered with a warning, and its last good content goes on being
- * served; a copy of that is kept in {@code lastGood}, so that a restart does not lose it either.
- * Secrets live in memory only.
+ * file with an error in it, or that cannot be read, is answered with one warning and concerns no
+ * other file; its last good content goes on being served. A copy of that is kept in {@code
+ * lastGood}, so that a restart does not lose it either. Secrets live in memory only.
  */
 public final class DirectorySource implements ManifestSource, Secrets {
 
   private static final Logger LOG = LoggerFactory.getLogger(DirectorySource.class);
   private static final long SETTLE_MILLIS = 100;
   private static final long POLL_MILLIS = 500;
-  private static final long MAX_FILE_BYTES = 64L << 20;
 
   private final Path directory;
   private final Path lastGood;
-  private final Map<String, String> good = new HashMap<>();
-  private Map<String, String> read = Map.of();
-  private Set<String> reported = Set.of();
+  private final Map<String, Parsed> parsed = new HashMap<>();
+  private final Map<String, Parsed> good = new HashMap<>();
+  private Map<String, Source> seen = Map.of();
+  private volatile List<FileError> errors = List.of();
   private volatile Map<String, Secret> secrets = Map.of();
   private volatile boolean synced;
   private @Nullable WatchService watch;
@@ -62,8 +64,8 @@ public final class DirectorySource implements ManifestSource, Secrets {
   public void start(Consumer<Manifests> sink) {
     try {
       Files.createDirectories(lastGood);
-      for (var entry : contents(lastGood).entrySet()) {
-        good.put(entry.getKey(), entry.getValue());
+      for (var source : ManifestReader.sources(lastGood).values()) {
+        good.put(source.name(), ManifestReader.parse(source));
       }
       var service = FileSystems.getDefault().newWatchService();
       directory.register(
@@ -80,6 +82,7 @@ public final class DirectorySource implements ManifestSource, Secrets {
   }
 
   private void follow(WatchService service, Consumer<Manifests> sink) {
+    var failing = "";
     while (!Thread.currentThread().isInterrupted()) {
       try {
         // the poll finds what a watch can miss: files behind symbolic links, network volumes
@@ -90,47 +93,29 @@ public final class DirectorySource implements ManifestSource, Secrets {
           key.reset();
         }
         reload(sink);
+        if (!failing.isEmpty()) {
+          LOG.info("{} is read again", directory);
+          failing = "";
+        }
       } catch (InterruptedException | ClosedWatchServiceException e) {
         return;
       } catch (IOException | RuntimeException e) {
-        LOG.warn("{} could not be read, what was served goes on: {}", directory, e.toString());
+        if (!failing.equals(e.toString())) {
+          failing = e.toString();
+          LOG.warn("{} could not be read, what was served goes on: {}", directory, failing);
+        }
       }
     }
   }
 
   private void reload(Consumer<Manifests> sink) throws IOException {
-    var now = contents(directory);
-    if (synced && now.equals(read)) {
+    var now = ManifestReader.sources(directory);
+    if (synced && now.equals(seen)) {
       return;
     }
-    read = now;
-    var result = ManifestReader.read(now);
-    Set<String> wrong = new LinkedHashSet<>();
-    Set<String> lines = new LinkedHashSet<>();
-    for (var error : result.errors()) {
-      wrong.add(error.file());
-      lines.add(error.toString());
-    }
-    for (var line : lines) {
-      if (!reported.contains(line)) {
-        LOG.warn("{}", line);
-      }
-    }
-    reported = lines;
-    var serve = new TreeMap<>(now);
-    for (var file : wrong) {
-      var before = good.get(file);
-      if (before != null) {
-        serve.put(file, before);
-      }
-    }
-    if (!wrong.isEmpty()) {
-      result = ManifestReader.read(serve);
-    }
-    for (var entry : now.entrySet()) {
-      if (!wrong.contains(entry.getKey())) {
-        remember(entry.getKey(), entry.getValue());
-      }
+    List<Parsed> files = new ArrayList<>();
+    for (var source : now.values()) {
+      files.add(lastGoodOf(parse(source)));
     }
     for (var gone : Set.copyOf(good.keySet())) {
       if (!now.containsKey(gone)) {
@@ -138,41 +123,64 @@ public final class DirectorySource implements ManifestSource, Secrets {
         Files.deleteIfExists(lastGood.resolve(gone));
       }
     }
-    secrets = result.secrets();
-    sink.accept(result.manifests());
+    var read = ManifestReader.merge(files);
+    report(read.errors());
+    parsed.keySet().retainAll(now.keySet());
+    secrets = read.secrets();
+    sink.accept(read.manifests());
+    seen = now;
     synced = true;
   }
 
-  private void remember(String file, String content) throws IOException {
-    if (!content.equals(good.put(file, content)) && !content.contains("kind: Secret")) {
+  private Parsed parse(Source source) {
+    var known = parsed.get(source.name());
+    if (known != null && known.source().equals(source)) {
+      return known;
+    }
+    var fresh = ManifestReader.parse(source);
+    parsed.put(source.name(), fresh);
+    return fresh;
+  }
+
+  /** The file as it is, or with the documents that it had when nothing was wrong in it. */
+  private Parsed lastGoodOf(Parsed file) throws IOException {
+    var name = file.source().name();
+    if (file.errors().isEmpty()) {
+      remember(name, file);
+      return file;
+    }
+    var before = good.get(name);
+    return before == null ? file : new Parsed(file.source(), before.documents(), file.errors());
+  }
+
+  private void remember(String file, Parsed now) throws IOException {
+    var before = good.put(file, now);
+    var content = now.source().text();
+    if ((before == null || !content.equals(before.source().text()))
+        && !content.contains("kind: Secret")) {
       var temporary = lastGood.resolve(file + ".tmp");
       Files.writeString(temporary, content);
       Files.move(
           temporary,
           lastGood.resolve(file),
-          java.nio.file.StandardCopyOption.REPLACE_EXISTING,
-          java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.ATOMIC_MOVE);
     }
   }
 
-  private static Map<String, String> contents(Path directory) throws IOException {
-    var found = new TreeMap<String, String>();
-    try (var files = Files.list(directory)) {
-      for (var file : (Iterable<Path>) files::iterator) {
-        var name = file.getFileName().toString();
-        if ((name.endsWith(".yaml") || name.endsWith(".yml")) && !name.startsWith(".")) {
-          try {
-            if (Files.size(file) > MAX_FILE_BYTES) {
-              throw new IOException(file + " is larger than " + MAX_FILE_BYTES + " bytes");
-            }
-            found.put(name, new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
-          } catch (NoSuchFileException e) {
-            LOG.debug("{} went away while the directory was read", file);
-          }
-        }
+  /** Each sentence once, until it is no longer so. */
+  private void report(List<FileError> now) {
+    for (var error : now) {
+      if (!errors.contains(error)) {
+        LOG.warn("{}", error);
       }
     }
-    return found;
+    errors = now;
+  }
+
+  @Override
+  public List<FileError> errors() {
+    return errors;
   }
 
   @Override

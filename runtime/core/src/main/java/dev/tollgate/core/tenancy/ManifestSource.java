@@ -1,6 +1,8 @@
 package dev.tollgate.core.tenancy;
 
+import dev.tollgate.crd.resolve.FileError;
 import dev.tollgate.crd.resolve.Manifests;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Where resources come from: a watched directory, or the cluster. */
@@ -14,6 +16,11 @@ public interface ManifestSource extends AutoCloseable {
 
   /** Whether everything has been read at least once; a replica is not ready before. */
   boolean synced();
+
+  /** What could not be read, and why; empty where there are no files. */
+  default List<FileError> errors() {
+    return List.of();
+  }
 
   @Override
   void close();

@@ -1,0 +1,110 @@
+package dev.tollgate.core.tenancy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.crd.resolve.Manifests;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real folder, changed as people and programs change it. */
+class DirectorySourceTest {
+
+  @TempDir Path directory = Path.of(".");
+  @TempDir Path data = Path.of(".");
+  private final List<Manifests> given = new CopyOnWriteArrayList<>();
+  private final List<DirectorySource> started = new ArrayList<>();
+
+  @BeforeEach
+  void onePlan() throws IOException {
+    write("plans.yaml", plan("basic", "9"));
+  }
+
+  @AfterEach
+  void close() {
+    started.forEach(DirectorySource::close);
+  }
+
+  @Test
+  void entriesThatCannotBeReadPreventNeitherTheStartNorChanges() throws Exception {
+    Files.createDirectory(directory.resolve("folder.yaml"));
+    Files.createSymbolicLink(directory.resolve("loop.yaml"), directory.resolve("loop.yaml"));
+    Files.createSymbolicLink(directory.resolve("nothing.yaml"), directory.resolve("gone"));
+    Files.write(directory.resolve("latin.yaml"), "# é".getBytes(StandardCharsets.ISO_8859_1));
+    try (var large =
+        Files.newByteChannel(
+            directory.resolve("large.yaml"),
+            java.nio.file.StandardOpenOption.CREATE,
+            java.nio.file.StandardOpenOption.WRITE)) {
+      large.position(70L << 20).write(java.nio.ByteBuffer.wrap(new byte[] {'\n'}));
+    }
+    var source = start();
+    assertThat(last().plans()).containsOnlyKeys("basic");
+    assertThat(source.errors())
+        .extracting(e -> e.file() + ": " + e.message().replaceAll("[;:].*", ""))
+        .containsExactly(
+            "large.yaml: the file is larger than 16 MiB",
+            "latin.yaml: the file is not UTF-8",
+            "loop.yaml: the file cannot be read",
+            "nothing.yaml: the file cannot be read");
+    write("more.yaml", plan("gold", "99"));
+    await(m -> m.plans().containsKey("gold"));
+  }
+
+  @Test
+  void aFileThatCanNoLongerBeReadGoesOnAsItWas() throws Exception {
+    start();
+    Files.write(directory.resolve("plans.yaml"), new byte[] {(byte) 0xff});
+    write("more.yaml", plan("gold", "99"));
+    await(m -> m.plans().containsKey("gold"));
+    assertThat(last().plans()).containsOnlyKeys("basic", "gold");
+    close();
+    start();
+    assertThat(last().plans()).containsOnlyKeys("basic", "gold");
+  }
+
+  private DirectorySource start() {
+    var source = new DirectorySource(directory, data.resolve("last-good"));
+    started.add(source);
+    source.start(given::add);
+    return source;
+  }
+
+  private Manifests last() {
+    return given.getLast();
+  }
+
+  private void await(Predicate<Manifests> condition) throws InterruptedException {
+    for (int i = 0; i < 400; i++) {
+      if (condition.test(last())) {
+        return;
+      }
+      Thread.sleep(25);
+    }
+    throw new AssertionError("not within ten seconds: " + last());
+  }
+
+  private void write(String file, String text) throws IOException {
+    Files.writeString(directory.resolve(file), text);
+  }
+
+  private static String plan(String name, String amount) {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: Plan
+    metadata: {name: %s}
+    spec: {price: {amount: "%s", currency: EUR}}
+    ---
+    """
+        .formatted(name, amount);
+  }
+}
