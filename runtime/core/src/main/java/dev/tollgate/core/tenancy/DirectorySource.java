@@ -1,11 +1,15 @@
 package dev.tollgate.core.tenancy;
 
+import dev.tollgate.core.store.PrivateFiles;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.FileError;
 import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.ManifestReader.Document;
 import dev.tollgate.crd.resolve.ManifestReader.Parsed;
 import dev.tollgate.crd.resolve.ManifestReader.Source;
+import dev.tollgate.crd.resolve.ManifestWriter;
 import dev.tollgate.crd.resolve.Manifests;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,8 +35,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Resources from the YAML files of one directory, read again within half a second of a change. A
  * file with an error in it, or that cannot be read, is answered with one warning and concerns no
- * other file; its last good content goes on being served. A copy of that is kept in {@code
- * lastGood}, so that a restart does not lose it either. Secrets live in memory only.
+ * other file; its last good content goes on being served. Its resources are kept in {@code
+ * lastGood}, so that a restart does not lose them either. Secrets live in memory only.
  */
 public final class DirectorySource implements ManifestSource, Secrets {
 
@@ -44,6 +48,7 @@ public final class DirectorySource implements ManifestSource, Secrets {
   private final Path lastGood;
   private final Map<String, Parsed> parsed = new HashMap<>();
   private final Map<String, Parsed> good = new HashMap<>();
+  private final Map<String, String> saved = new HashMap<>();
   private Map<String, Source> seen = Map.of();
   private volatile List<FileError> errors = List.of();
   private volatile Map<String, Secret> secrets = Map.of();
@@ -53,7 +58,7 @@ public final class DirectorySource implements ManifestSource, Secrets {
 
   /**
    * @param directory holds {@code *.yaml} and {@code *.yml}
-   * @param lastGood where the last good content of each file is kept
+   * @param lastGood where the last good resources of each file are kept
    */
   public DirectorySource(Path directory, Path lastGood) {
     this.directory = directory;
@@ -63,10 +68,7 @@ public final class DirectorySource implements ManifestSource, Secrets {
   @Override
   public void start(Consumer<Manifests> sink) {
     try {
-      Files.createDirectories(lastGood);
-      for (var source : ManifestReader.sources(lastGood).values()) {
-        good.put(source.name(), ManifestReader.parse(source));
-      }
+      restore();
       var service = FileSystems.getDefault().newWatchService();
       directory.register(
           service,
@@ -78,6 +80,16 @@ public final class DirectorySource implements ManifestSource, Secrets {
       thread = Thread.ofPlatform().daemon().name("manifests").start(() -> follow(service, sink));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot watch " + directory, e);
+    }
+  }
+
+  private void restore() throws IOException {
+    PrivateFiles.directory(lastGood);
+    for (var source : ManifestReader.sources(lastGood).values()) {
+      var read = ManifestReader.parse(Source.of(source.name(), source.text()));
+      var documents =
+          read.documents().stream().filter(d -> !(d.resource() instanceof Secret)).toList();
+      remember(source.name(), new Parsed(source, documents, List.of()));
     }
   }
 
@@ -120,6 +132,7 @@ public final class DirectorySource implements ManifestSource, Secrets {
     for (var gone : Set.copyOf(good.keySet())) {
       if (!now.containsKey(gone)) {
         good.remove(gone);
+        saved.remove(gone);
         Files.deleteIfExists(lastGood.resolve(gone));
       }
     }
@@ -154,12 +167,17 @@ public final class DirectorySource implements ManifestSource, Secrets {
   }
 
   private void remember(String file, Parsed now) throws IOException {
-    var before = good.put(file, now);
-    var content = now.source().text();
-    if ((before == null || !content.equals(before.source().text()))
-        && !content.contains("kind: Secret")) {
+    good.put(file, now);
+    save(file, now.documents().stream().map(Document::resource).toList());
+  }
+
+  /** Keeps these resources as the last good ones of a file, without Secrets. */
+  private void save(String file, List<HasMetadata> resources) throws IOException {
+    var content =
+        ManifestWriter.write(resources.stream().filter(r -> !(r instanceof Secret)).toList());
+    if (!content.equals(saved.put(file, content))) {
       var temporary = lastGood.resolve(file + ".tmp");
-      Files.writeString(temporary, content);
+      PrivateFiles.write(temporary, content);
       Files.move(
           temporary,
           lastGood.resolve(file),
@@ -186,6 +204,11 @@ public final class DirectorySource implements ManifestSource, Secrets {
   @Override
   public Optional<byte[]> read(SecretRef ref, String use) {
     return SecretValues.of(secrets.get(ref.name()), ref.key(), use);
+  }
+
+  /** Whether there is a Secret of this name. */
+  boolean secret(String name) {
+    return secrets.containsKey(name);
   }
 
   @Override

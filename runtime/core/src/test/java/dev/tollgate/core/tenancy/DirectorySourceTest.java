@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -70,6 +71,64 @@ class DirectorySourceTest {
     close();
     start();
     assertThat(last().plans()).containsOnlyKeys("basic", "gold");
+  }
+
+  @Test
+  void noWritingOfASecretGetsItIntoTheCopyOfWhatWasGood() throws Exception {
+    for (var secret :
+        List.of(
+            "apiVersion: v1\nkind: \"Secret\"\nmetadata: {name: a}\nstringData: {k: hunter2}\n",
+            "apiVersion: v1\nkind:  Secret\nmetadata: {name: b}\nstringData: {k: hunter2}\n",
+            "{\"apiVersion\": \"v1\", \"kind\":\"Secret\", \"metadata\": {\"name\": \"c\"},"
+                + " \"stringData\": {\"k\": \"hunter2\"}}\n")) {
+      var file = directory.resolve("s" + secret.hashCode() + ".yaml");
+      Files.writeString(file, plan("p" + secret.hashCode() % 100, "1") + secret);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+    // as an earlier version wrote it
+    var copies = Files.createDirectory(data.resolve("last-good"));
+    Files.writeString(
+        copies.resolve("plans.yaml"),
+        plan("basic", "9")
+            + "apiVersion: v1\nkind: 'Secret'\nmetadata: {name: d}\nstringData: {k: hunter2}\n");
+    Files.writeString(directory.resolve("plans.yaml"), "wrong: [");
+    var source = start();
+    assertThat(last().plans()).hasSize(4).containsKey("basic");
+    for (var name : List.of("a", "b", "c")) {
+      assertThat(source.secret(name)).isTrue();
+    }
+    assertThat(source.secret("d")).isFalse();
+    assertThat(Files.getPosixFilePermissions(copies))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    try (var list = Files.list(copies)) {
+      assertThat(list.toList())
+          .hasSize(4)
+          .allSatisfy(file -> {
+            assertThat(Files.readString(file)).contains("\"Plan\"").doesNotContain("hunter2");
+            assertThat(Files.getPosixFilePermissions(file))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+          });
+    }
+  }
+
+  @Test
+  void aSecretThatOthersMayReadIsNotTakenUntilItsFileIsClosed() throws Exception {
+    write(
+        "secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {k: hunter2}\n");
+    Files.setPosixFilePermissions(
+        directory.resolve("secret.yaml"), PosixFilePermissions.fromString("rw-r--r--"));
+    var source = start();
+    assertThat(source.secret("a")).isFalse();
+    assertThat(source.errors())
+        .singleElement()
+        .asString()
+        .contains("run chmod 600 secret.yaml")
+        .doesNotContain("hunter2");
+    Files.setPosixFilePermissions(
+        directory.resolve("secret.yaml"), PosixFilePermissions.fromString("rw-------"));
+    await(m -> source.secret("a"));
+    assertThat(source.errors()).isEmpty();
   }
 
   private DirectorySource start() {
