@@ -93,8 +93,16 @@ public final class ManifestReader {
 
   private ManifestReader() {}
 
-  /** What was read, and what could not be. */
-  public record Read(Manifests manifests, Map<String, Secret> secrets, List<FileError> errors) {}
+  /**
+   * What was read, and what could not be.
+   *
+   * @param documents where manifests and secrets come from
+   */
+  public record Read(
+      Manifests manifests,
+      Map<String, Secret> secrets,
+      List<FileError> errors,
+      List<Document> documents) {}
 
   /**
    * One file before it is read.
@@ -286,7 +294,11 @@ public final class ManifestReader {
       wrong.sort(Comparator.comparingInt(FileError::document));
       errors.addAll(wrong);
     }
-    return new Read(Manifests.of(resources), Map.copyOf(secrets), List.copyOf(errors));
+    return new Read(
+        Manifests.of(resources),
+        Map.copyOf(secrets),
+        List.copyOf(errors),
+        List.copyOf(used.values()));
   }
 
   private static FileError twice(Document left, Document used) {

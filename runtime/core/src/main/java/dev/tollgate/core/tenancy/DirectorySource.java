@@ -6,6 +6,7 @@ import dev.tollgate.crd.resolve.FileError;
 import dev.tollgate.crd.resolve.ManifestReader;
 import dev.tollgate.crd.resolve.ManifestReader.Document;
 import dev.tollgate.crd.resolve.ManifestReader.Parsed;
+import dev.tollgate.crd.resolve.ManifestReader.Read;
 import dev.tollgate.crd.resolve.ManifestReader.Source;
 import dev.tollgate.crd.resolve.ManifestWriter;
 import dev.tollgate.crd.resolve.Manifests;
@@ -20,14 +21,24 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,20 +46,33 @@ import org.slf4j.LoggerFactory;
 /**
  * Resources from the YAML files of one directory, read again within half a second of a change. A
  * file with an error in it, or that cannot be read, is answered with one warning and concerns no
- * other file; its last good content goes on being served. Its resources are kept in {@code
- * lastGood}, so that a restart does not lose them either. Secrets live in memory only.
+ * other file; its last good content goes on being served. What is served is kept in {@code
+ * lastGood}, with the time since when each resource is there, so that a restart changes nothing in
+ * it. Secrets live in memory only.
  */
 public final class DirectorySource implements ManifestSource, Secrets {
 
   private static final Logger LOG = LoggerFactory.getLogger(DirectorySource.class);
   private static final long SETTLE_MILLIS = 100;
   private static final long POLL_MILLIS = 500;
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+  private static final Pattern STAMPED = Pattern.compile("[0-9-]{10}T[0-9:]{8}[.][0-9]{3}Z");
 
   private final Path directory;
   private final Path lastGood;
+  private final Duration emptyStays;
   private final Map<String, Parsed> parsed = new HashMap<>();
   private final Map<String, Parsed> good = new HashMap<>();
   private final Map<String, String> saved = new HashMap<>();
+  private final Map<String, Long> emptied = new HashMap<>();
+
+  /** Of each resource, by {@code Kind/name}: since when it is there, and in which file. */
+  private final Map<String, String> ages = new HashMap<>();
+
+  private final Map<String, String> owners = new HashMap<>();
+  private final Map<String, HasMetadata> served = new HashMap<>();
   private Map<String, Source> seen = Map.of();
   private volatile List<FileError> errors = List.of();
   private volatile Map<String, Secret> secrets = Map.of();
@@ -59,14 +83,16 @@ public final class DirectorySource implements ManifestSource, Secrets {
   /**
    * @param directory holds {@code *.yaml} and {@code *.yml}
    * @param lastGood where the last good resources of each file are kept
+   * @param emptyStays how long the resources of a file stay that is there but empty
    */
-  public DirectorySource(Path directory, Path lastGood) {
+  public DirectorySource(Path directory, Path lastGood, Duration emptyStays) {
     this.directory = directory;
     this.lastGood = lastGood;
+    this.emptyStays = emptyStays;
   }
 
   @Override
-  public void start(Consumer<Manifests> sink) {
+  public void start(UnaryOperator<Manifests> sink) {
     try {
       restore();
       var service = FileSystems.getDefault().newWatchService();
@@ -89,11 +115,20 @@ public final class DirectorySource implements ManifestSource, Secrets {
       var read = ManifestReader.parse(Source.of(source.name(), source.text()));
       var documents =
           read.documents().stream().filter(d -> !(d.resource() instanceof Secret)).toList();
-      remember(source.name(), new Parsed(source, documents, List.of()));
+      for (var document : documents) {
+        var created = document.resource().getMetadata().getCreationTimestamp();
+        if (created != null && STAMPED.matcher(created).matches()) {
+          ages.put(document.key(), created);
+        }
+        owners.put(document.key(), document.file());
+        served.put(document.key(), document.resource());
+      }
+      good.put(source.name(), new Parsed(source, documents, List.of()));
+      save(source.name(), documents.stream().map(Document::resource).toList());
     }
   }
 
-  private void follow(WatchService service, Consumer<Manifests> sink) {
+  private void follow(WatchService service, UnaryOperator<Manifests> sink) {
     var failing = "";
     while (!Thread.currentThread().isInterrupted()) {
       try {
@@ -120,9 +155,9 @@ public final class DirectorySource implements ManifestSource, Secrets {
     }
   }
 
-  private void reload(Consumer<Manifests> sink) throws IOException {
+  private void reload(UnaryOperator<Manifests> sink) throws IOException {
     var now = ManifestReader.sources(directory);
-    if (synced && now.equals(seen)) {
+    if (synced && now.equals(seen) && emptied.isEmpty()) {
       return;
     }
     List<Parsed> files = new ArrayList<>();
@@ -136,13 +171,76 @@ public final class DirectorySource implements ManifestSource, Secrets {
         Files.deleteIfExists(lastGood.resolve(gone));
       }
     }
-    var read = ManifestReader.merge(files);
-    report(read.errors());
     parsed.keySet().retainAll(now.keySet());
+    emptied.keySet().retainAll(now.keySet());
+    var read = ManifestReader.merge(files, this::rank);
+    report(read.errors());
+    age(read.manifests());
     secrets = read.secrets();
-    sink.accept(read.manifests());
+    if (!synced) {
+      serveAsBefore(read.manifests(), sink);
+    }
+    keep(read, sink.apply(read.manifests()));
     seen = now;
     synced = true;
+  }
+
+  /** Of two documents with the same name, the one that is served comes first. */
+  private int rank(Document document) {
+    var before = served.get(document.key());
+    var same =
+        before != null && Objects.equals(LastGood.spec(before), LastGood.spec(document.resource()));
+    return (document.file().equals(owners.get(document.key())) ? 0 : 2) + (same ? 0 : 1);
+  }
+
+  /** What files say has no age, so a resource has that of its first being seen. */
+  private void age(Manifests manifests) {
+    var stamp = stamp();
+    Set<String> there = new HashSet<>();
+    manifests
+        .all()
+        .forEach(resource -> {
+          var key = LastGood.key(resource);
+          there.add(key);
+          resource.getMetadata().setCreationTimestamp(ages.computeIfAbsent(key, k -> stamp));
+        });
+    ages.keySet().retainAll(there);
+  }
+
+  /** Later than every stamp before, also when the clock was put back. */
+  private String stamp() {
+    var now = STAMP.format(Instant.now());
+    var youngest = ages.values().stream().max(Comparator.naturalOrder()).orElse("");
+    return now.compareTo(youngest) > 0 ? now : STAMP.format(Instant.parse(youngest).plusMillis(1));
+  }
+
+  /** Serves what is still there as it was before the restart: what is in the files comes later. */
+  private void serveAsBefore(Manifests now, UnaryOperator<Manifests> sink) {
+    List<HasMetadata> before =
+        now.all().map(LastGood::key).filter(served::containsKey).map(served::get).toList();
+    if (!before.isEmpty()) {
+      var _ = sink.apply(Manifests.of(before));
+    }
+  }
+
+  /** Keeps what is served of each file without errors, for a later error and the next start. */
+  private void keep(Read read, Manifests serves) throws IOException {
+    served.clear();
+    serves.all().forEach(resource -> served.put(LastGood.key(resource), resource));
+    owners.clear();
+    Map<String, List<HasMetadata>> files = new TreeMap<>();
+    good.keySet().forEach(file -> files.put(file, new ArrayList<>()));
+    for (var document : read.documents()) {
+      owners.put(document.key(), document.file());
+      var form = served.get(document.key());
+      var file = files.get(document.file());
+      if (form != null && file != null) {
+        file.add(form);
+      }
+    }
+    for (var file : files.entrySet()) {
+      save(file.getKey(), file.getValue());
+    }
   }
 
   private Parsed parse(Source source) {
@@ -156,19 +254,23 @@ public final class DirectorySource implements ManifestSource, Secrets {
   }
 
   /** The file as it is, or with the documents that it had when nothing was wrong in it. */
-  private Parsed lastGoodOf(Parsed file) throws IOException {
+  private Parsed lastGoodOf(Parsed file) {
     var name = file.source().name();
-    if (file.errors().isEmpty()) {
-      remember(name, file);
-      return file;
-    }
     var before = good.get(name);
-    return before == null ? file : new Parsed(file.source(), before.documents(), file.errors());
-  }
-
-  private void remember(String file, Parsed now) throws IOException {
-    good.put(file, now);
-    save(file, now.documents().stream().map(Document::resource).toList());
+    if (!file.errors().isEmpty()) {
+      emptied.remove(name);
+      return before == null ? file : new Parsed(file.source(), before.documents(), file.errors());
+    }
+    if (file.source().text().isBlank() && before != null && !before.documents().isEmpty()) {
+      // an editor may be about to write it
+      var since = emptied.computeIfAbsent(name, n -> System.nanoTime());
+      if (System.nanoTime() - since < emptyStays.toNanos()) {
+        return before;
+      }
+    }
+    emptied.remove(name);
+    good.put(name, file);
+    return file;
   }
 
   /** Keeps these resources as the last good ones of a file, without Secrets. */

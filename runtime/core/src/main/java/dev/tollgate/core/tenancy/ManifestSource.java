@@ -3,7 +3,7 @@ package dev.tollgate.core.tenancy;
 import dev.tollgate.crd.resolve.FileError;
 import dev.tollgate.crd.resolve.Manifests;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** Where resources come from: a watched directory, or the cluster. */
 public interface ManifestSource extends AutoCloseable {
@@ -11,8 +11,10 @@ public interface ManifestSource extends AutoCloseable {
   /**
    * Begins to watch. Calls {@code sink} with everything there is, first before this returns where
    * something is at hand, then after each change, always from one thread at a time.
+   *
+   * @param sink answers what of it is served, which is kept for the next start
    */
-  void start(Consumer<Manifests> sink);
+  void start(UnaryOperator<Manifests> sink);
 
   /** Whether everything has been read at least once; a replica is not ready before. */
   boolean synced();

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -132,9 +133,12 @@ class DirectorySourceTest {
   }
 
   private DirectorySource start() {
-    var source = new DirectorySource(directory, data.resolve("last-good"));
+    var source = new DirectorySource(directory, data.resolve("last-good"), Duration.ofSeconds(2));
     started.add(source);
-    source.start(given::add);
+    source.start(manifests -> {
+      given.add(manifests);
+      return manifests;
+    });
     return source;
   }
 
