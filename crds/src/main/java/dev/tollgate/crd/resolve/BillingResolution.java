@@ -7,13 +7,13 @@ import dev.tollgate.crd.billing.PlanChange;
 import dev.tollgate.crd.billing.Stripe;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.plan.PlanSpec;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The billing provider. A platform has one: the oldest that is there. */
@@ -24,12 +24,10 @@ final class BillingResolution {
 
   private BillingResolution() {}
 
-  static @Nullable BillingView resolve(Manifests manifests, List<Finding> findings) {
-    List<BillingProvider> oldestFirst =
-        new ArrayList<>(new TreeMap<>(manifests.billing()).values());
-    oldestFirst.sort(Comparator.comparing(Resolver::created));
+  static @Nullable BillingView resolve(
+      Manifests manifests, Comparator<HasMetadata> order, List<Finding> findings) {
     BillingView served = null;
-    for (BillingProvider provider : oldestFirst) {
+    for (BillingProvider provider : manifests.billing().values().stream().sorted(order).toList()) {
       String name = provider.getMetadata().getName();
       Findings to = new Findings("BillingProvider", name, findings);
       BillingView view = one(name, provider, manifests, to);
@@ -39,7 +37,7 @@ final class BillingResolution {
             "metadata.name",
             "BillingProvider "
                 + served.name()
-                + " is older and sends the invoices of this platform; remove one of them");
+                + " already sends the invoices of this platform; remove one of them");
       } else if (view != null) {
         served = view;
       }

@@ -18,20 +18,32 @@ import dev.tollgate.crd.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -77,18 +89,70 @@ public final class ManifestReader {
           "selfLink");
   private static final Set<String> SECRET =
       Set.of("apiVersion", "kind", "metadata", "type", "data", "stringData", "immutable");
-  private static final long LARGEST_FILE = 16L << 20;
+  private static final int LARGEST_FILE = 16 << 20;
 
   private ManifestReader() {}
 
-  /** What was read, and what could not be. */
-  public record Read(Manifests manifests, Map<String, Secret> secrets, List<FileError> errors) {}
+  /**
+   * What was read, and what could not be.
+   *
+   * @param documents where manifests and secrets come from
+   */
+  public record Read(
+      Manifests manifests,
+      Map<String, Secret> secrets,
+      List<FileError> errors,
+      List<Document> documents) {}
+
+  /**
+   * One file before it is read.
+   *
+   * @param name of the file, without its folder
+   * @param text empty when it cannot be had
+   * @param problem why it cannot be had, or null
+   * @param open whether others than its owner may read it
+   */
+  public record Source(String name, String text, @Nullable String problem, boolean open) {
+
+    /** A text that is in no file. */
+    public static Source of(String name, String text) {
+      return new Source(name, text, null, false);
+    }
+
+    private static Source bad(String name, String problem) {
+      return new Source(name, "", problem, false);
+    }
+  }
+
+  /**
+   * One good document of a file.
+   *
+   * @param resource one of Tollgate's, or a Secret
+   * @param number counts from 1 in the file
+   * @param line of its name
+   */
+  public record Document(String file, int number, int line, HasMetadata resource) {
+
+    private boolean isAt(Document other) {
+      return number == other.number && file.equals(other.file);
+    }
+
+    /** {@code Kind/name}. */
+    public String key() {
+      return resource.getKind() + "/" + resource.getMetadata().getName();
+    }
+  }
+
+  /** What one file says: its good documents, and what is wrong with the others. */
+  public record Parsed(Source source, List<Document> documents, List<FileError> errors) {}
 
   /** Reads files given as name and text. */
   public static Read read(Map<String, String> files) {
-    Reading reading = new Reading();
-    new TreeMap<>(files).forEach((file, yaml) -> reading.file(file, yaml, null));
-    return reading.result();
+    return merge(
+        new TreeMap<>(files)
+            .entrySet().stream()
+                .map(file -> parse(Source.of(file.getKey(), file.getValue())))
+                .toList());
   }
 
   /**
@@ -98,45 +162,159 @@ public final class ManifestReader {
    * @throws IOException when the folder itself cannot be listed
    */
   public static Read readDirectory(Path directory) throws IOException {
+    return merge(sources(directory).values().stream().map(ManifestReader::parse).toList());
+  }
+
+  /**
+   * The files *.yaml and *.yml of a folder by name, whether they can be read or not.
+   *
+   * @throws IOException when the folder itself cannot be listed
+   */
+  public static SortedMap<String, Source> sources(Path directory) throws IOException {
     List<Path> files;
     try (Stream<Path> list = Files.list(directory)) {
-      files =
-          list.filter(ManifestReader::isManifest)
-              .filter(f -> !Files.isDirectory(f))
-              .sorted()
-              .toList();
+      files = list.filter(ManifestReader::isManifest).filter(f -> !Files.isDirectory(f)).toList();
+    } catch (UncheckedIOException broken) {
+      throw broken.getCause();
     }
-    Reading reading = new Reading();
+    SortedMap<String, Source> sources = new TreeMap<>();
     for (Path file : files) {
-      String name = String.valueOf(file.getFileName());
-      try {
-        if (Files.size(file) > LARGEST_FILE) {
-          reading.error(name, 0, 0, "", "the file is larger than 16 MiB; split it");
-          continue;
-        }
-        String text =
-            StandardCharsets.UTF_8
-                .newDecoder()
-                .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
-                .toString();
-        reading.file(name, text, file);
-      } catch (CharacterCodingException bad) {
-        reading.error(name, 0, 0, "", "the file is not UTF-8; save it as UTF-8");
-      } catch (IOException unreadable) {
-        reading.error(
-            name,
-            0,
-            0,
-            "",
-            "the file cannot be read (" + unreadable.getClass().getSimpleName() + ")");
+      Source source = source(file);
+      // gone since the folder was listed; a link to nothing is still there
+      if (source.problem() == null || Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        sources.put(source.name(), source);
       }
     }
-    return reading.result();
+    return sources;
+  }
+
+  /** One file, whether it can be read or not. */
+  public static Source source(Path file) {
+    String name = String.valueOf(file.getFileName());
+    try {
+      // a pipe would keep the reader waiting for ever
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        return Source.bad(name, "this is not a file; remove it, or give it another name");
+      }
+      byte[] bytes;
+      try (InputStream in = Files.newInputStream(file)) {
+        bytes = in.readNBytes(LARGEST_FILE + 1);
+      }
+      if (bytes.length > LARGEST_FILE) {
+        return Source.bad(name, "the file is larger than 16 MiB; split it");
+      }
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return new Source(name, text, null, isOpen(file));
+    } catch (CharacterCodingException bad) {
+      return Source.bad(name, "the file is not UTF-8; save it as UTF-8");
+    } catch (IOException unreadable) {
+      return Source.bad(name, "the file cannot be read: " + why(unreadable));
+    }
+  }
+
+  private static String why(IOException unreadable) {
+    return switch (unreadable) {
+      case AccessDeniedException denied ->
+          "this user may not; run chmod u+r on it, or make it this user's";
+      case NoSuchFileException missing -> "it is not there, or a link to nothing; correct the path";
+      case FileSystemException other when other.getReason() != null ->
+          other.getReason() + "; repair it, or remove it";
+      default -> unreadable.getClass().getSimpleName() + "; repair it, or remove it";
+    };
   }
 
   private static boolean isManifest(Path file) {
     String name = String.valueOf(file.getFileName());
     return !name.startsWith(".") && (name.endsWith(".yaml") || name.endsWith(".yml"));
+  }
+
+  private static boolean isOpen(Path file) {
+    PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+    if (view == null) {
+      return false;
+    }
+    try {
+      Set<PosixFilePermission> all = view.readAttributes().permissions();
+      return all.stream().anyMatch(p -> !p.name().startsWith("OWNER_"));
+    } catch (IOException unreadable) {
+      return true;
+    }
+  }
+
+  /** Reads one file, apart from what others say. */
+  public static Parsed parse(Source source) {
+    Reading reading = new Reading(source);
+    if (source.problem() == null) {
+      reading.file();
+    } else {
+      reading.error(0, 0, "", source.problem());
+    }
+    return new Parsed(source, List.copyOf(reading.documents), List.copyOf(reading.errors));
+  }
+
+  /** All files together: of documents with the same kind and name, the first is used. */
+  public static Read merge(Collection<Parsed> files) {
+    return merge(files, document -> 0);
+  }
+
+  /**
+   * All files together.
+   *
+   * @param rank which of several documents with the same kind and name is used: that of the lowest
+   *     rank, and of those the first
+   */
+  public static Read merge(Collection<Parsed> files, ToIntFunction<Document> rank) {
+    Map<String, Document> used = new LinkedHashMap<>();
+    for (Parsed file : files) {
+      for (Document document : file.documents()) {
+        used.merge(
+            document.key(),
+            document,
+            (one, two) -> rank.applyAsInt(two) < rank.applyAsInt(one) ? two : one);
+      }
+    }
+    List<HasMetadata> resources = new ArrayList<>();
+    Map<String, Secret> secrets = new TreeMap<>();
+    for (Document document : used.values()) {
+      if (document.resource() instanceof Secret secret) {
+        secrets.put(secret.getMetadata().getName(), secret);
+      } else {
+        resources.add(document.resource());
+      }
+    }
+    List<FileError> errors = new ArrayList<>();
+    for (Parsed file : files) {
+      List<FileError> wrong = new ArrayList<>(file.errors());
+      for (Document document : file.documents()) {
+        Document instead = used.get(document.key());
+        if (instead != null && !instead.isAt(document)) {
+          wrong.add(twice(document, instead));
+        }
+      }
+      wrong.sort(Comparator.comparingInt(FileError::document));
+      errors.addAll(wrong);
+    }
+    return new Read(
+        Manifests.of(resources),
+        Map.copyOf(secrets),
+        List.copyOf(errors),
+        List.copyOf(used.values()));
+  }
+
+  private static FileError twice(Document left, Document used) {
+    return new FileError(
+        left.file(),
+        left.number(),
+        left.line(),
+        "metadata.name",
+        left.resource().getKind()
+            + " "
+            + left.resource().getMetadata().getName()
+            + " is in "
+            + (left.file().equals(used.file()) ? "this file" : used.file())
+            + " too, in line "
+            + used.line()
+            + ", and that one is used; remove one of them");
   }
 
   /** The schemas of the definitions on the class path, by kind. */
@@ -162,106 +340,86 @@ public final class ManifestReader {
     }
   }
 
-  /** One reading of many files. */
+  /** The reading of one file. */
   private static final class Reading {
-    private final List<HasMetadata> resources = new ArrayList<>();
-    private final Map<String, Secret> secrets = new TreeMap<>();
+    private final Source source;
+    private final List<Document> documents = new ArrayList<>();
     private final List<FileError> errors = new ArrayList<>();
-    private final Set<String> seen = new HashSet<>();
 
-    Read result() {
-      return new Read(Manifests.of(resources), Map.copyOf(secrets), List.copyOf(errors));
+    Reading(Source source) {
+      this.source = source;
     }
 
-    void error(String file, int document, int line, String path, String message) {
-      errors.add(new FileError(file, document, line, path, message));
+    void error(int document, int line, String path, String message) {
+      errors.add(new FileError(source.name(), document, line, path, message));
     }
 
-    void file(String file, String yaml, @Nullable Path on) {
+    void file() {
       int number = 0;
-      for (YamlDocument.Part part : YamlDocument.split(yaml)) {
+      for (YamlDocument.Part part : YamlDocument.split(source.text())) {
         if (part.text().lines().allMatch(l -> l.isBlank() || l.strip().startsWith("#"))) {
           continue;
         }
         number++;
         try {
-          document(file, number, YamlDocument.parse(part), on);
+          document(number, YamlDocument.parse(part));
         } catch (YamlDocument.Bad bad) {
-          error(file, number, bad.line, bad.path, String.valueOf(bad.getMessage()));
+          error(number, bad.line, bad.path, String.valueOf(bad.getMessage()));
         }
       }
     }
 
-    private void document(String file, int number, YamlDocument yaml, @Nullable Path on) {
+    private void document(int number, YamlDocument yaml) {
       JsonNode tree = yaml.tree();
       int before = errors.size();
-      SchemaCheck check =
-          new SchemaCheck((path, text) -> error(file, number, yaml.line(path), path, text));
+      BiConsumer<String, String> to = (path, text) -> error(number, yaml.line(path), path, text);
+      SchemaCheck check = new SchemaCheck(to);
       if (!(tree instanceof ObjectNode resource)) {
-        error(file, number, yaml.line(""), "", "a document is a resource with apiVersion and kind");
+        to.accept("", "a document is a resource with apiVersion and kind");
         return;
       }
       String api = resource.path("apiVersion").asText();
       String kind = resource.path("kind").asText();
       boolean secret = api.equals("v1") && kind.equals("Secret");
       Class<? extends HasMetadata> type = KINDS.get(kind);
-      if (!secret && !known(api, kind, type, file, number, yaml)) {
+      if (!secret && !known(api, kind, type, to)) {
         return;
       }
-      metadata(resource.path("metadata"), check, (p, m) -> error(file, number, yaml.line(p), p, m));
+      metadata(resource.path("metadata"), check, to);
       if (secret) {
-        secret(resource, file, number, yaml, on, check);
+        secret(resource, to, check);
       } else {
-        resource(resource, kind, check, (p, m) -> error(file, number, yaml.line(p), p, m));
+        resource(resource, kind, check, to);
       }
       if (errors.size() > before) {
         return;
       }
-      String name = resource.path("metadata").path("name").asText();
-      if (!seen.add(kind + "/" + name)) {
-        error(
-            file,
-            number,
-            yaml.line("metadata.name"),
-            "metadata.name",
-            kind + " " + name + " is there twice; the first is used, remove one");
-        return;
-      }
       try {
-        if (secret) {
-          secrets.put(name, JSON.treeToValue(resource, Secret.class));
-        } else if (type != null) {
-          resources.add(JSON.treeToValue(resource, type));
-        }
+        HasMetadata read =
+            secret
+                ? JSON.treeToValue(resource, Secret.class)
+                : JSON.treeToValue(resource, Objects.requireNonNull(type));
+        documents.add(new Document(source.name(), number, yaml.line("metadata.name"), read));
       } catch (JsonProcessingException unexpected) {
         // the original message may hold a value
-        error(
-            file, number, yaml.line(""), "", "the resource cannot be read; compare the reference");
+        to.accept("", "the resource cannot be read; compare the reference");
       }
     }
 
-    private boolean known(
+    private static boolean known(
         String api,
         String kind,
         @Nullable Class<? extends HasMetadata> type,
-        String file,
-        int number,
-        YamlDocument yaml) {
+        BiConsumer<String, String> to) {
       if (api.isEmpty()) {
-        error(file, number, yaml.line(""), "apiVersion", "the field is missing; set it to " + API);
+        to.accept("apiVersion", "the field is missing; set it to " + API);
       } else if (kind.isEmpty()) {
-        error(
-            file,
-            number,
-            yaml.line(""),
+        to.accept(
             "kind",
             "the field is missing; use one of " + String.join(", ", KINDS.keySet()) + ", Secret");
       } else if (type == null) {
         String near = SchemaCheck.nearest(kind, KINDS.keySet());
-        error(
-            file,
-            number,
-            yaml.line("kind"),
+        to.accept(
             "kind",
             "there is no kind "
                 + SchemaCheck.printable(kind)
@@ -269,20 +427,14 @@ public final class ManifestReader {
                     ? "; use one of " + String.join(", ", KINDS.keySet()) + ", Secret"
                     : "; did you mean " + near + "?"));
       } else if (!api.equals(API)) {
-        error(
-            file,
-            number,
-            yaml.line("apiVersion"),
-            "apiVersion",
-            kind + " is of " + API + "; correct it");
+        to.accept("apiVersion", kind + " is of " + API + "; correct it");
       } else {
         return true;
       }
       return false;
     }
 
-    private void metadata(
-        JsonNode metadata, SchemaCheck check, java.util.function.BiConsumer<String, String> to) {
+    private void metadata(JsonNode metadata, SchemaCheck check, BiConsumer<String, String> to) {
       if (!metadata.isObject()) {
         to.accept("metadata", "the resource has no name; set metadata.name");
         return;
@@ -311,10 +463,7 @@ public final class ManifestReader {
     }
 
     private void resource(
-        ObjectNode resource,
-        String kind,
-        SchemaCheck check,
-        java.util.function.BiConsumer<String, String> to) {
+        ObjectNode resource, String kind, SchemaCheck check, BiConsumer<String, String> to) {
       JsonNode schema = Schemas.BY_KIND.get(kind);
       if (schema == null) {
         throw new IllegalStateException("no definition of " + kind);
@@ -333,13 +482,7 @@ public final class ManifestReader {
       }
     }
 
-    private void secret(
-        ObjectNode resource,
-        String file,
-        int number,
-        YamlDocument yaml,
-        @Nullable Path on,
-        SchemaCheck check) {
+    private void secret(ObjectNode resource, BiConsumer<String, String> to, SchemaCheck check) {
       for (Map.Entry<String, JsonNode> field : resource.properties()) {
         if (!SECRET.contains(field.getKey())) {
           check.unknown(field.getKey(), field.getKey(), SECRET);
@@ -347,29 +490,20 @@ public final class ManifestReader {
       }
       for (String map : List.of("data", "stringData")) {
         if (resource.hasNonNull(map) && !resource.get(map).isObject()) {
-          error(file, number, yaml.line(map), map, "this must be a set of keys and values");
+          to.accept(map, "this must be a set of keys and values");
         }
         for (Map.Entry<String, JsonNode> entry : resource.path(map).properties()) {
           String path = map + "." + entry.getKey();
           if (!entry.getValue().isTextual()) {
-            error(file, number, yaml.line(path), path, "this must be a text; put it in quotes");
+            to.accept(path, "this must be a text; put it in quotes");
           } else if (map.equals("data") && !isBase64(entry.getValue().asText())) {
-            error(
-                file,
-                number,
-                yaml.line(path),
-                path,
-                "this is not base64; encode it, or use stringData for plain text");
+            to.accept(path, "this is not base64; encode it, or use stringData for plain text");
           }
         }
       }
-      if (on != null && isOpen(on)) {
-        error(
-            file,
-            number,
-            yaml.line(""),
-            "",
-            "the file holds a Secret but others may read it; run chmod 600 " + file);
+      if (source.open()) {
+        to.accept(
+            "", "the file holds a Secret but others may read it; run chmod 600 " + source.name());
       }
     }
 
@@ -379,19 +513,6 @@ public final class ManifestReader {
         return true;
       } catch (IllegalArgumentException bad) {
         return false;
-      }
-    }
-
-    private static boolean isOpen(Path file) {
-      PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-      if (view == null) {
-        return false;
-      }
-      try {
-        Set<PosixFilePermission> all = view.readAttributes().permissions();
-        return all.stream().anyMatch(p -> !p.name().startsWith("OWNER_"));
-      } catch (IOException unreadable) {
-        return true;
       }
     }
   }

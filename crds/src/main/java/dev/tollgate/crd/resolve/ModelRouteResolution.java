@@ -4,6 +4,7 @@ import dev.tollgate.crd.model.ModelCache;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.model.ModelRouteSpec;
 import dev.tollgate.crd.model.ModelTimeouts;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Routes of models. In a pool a model is served by one of them: by the oldest that names it. */
@@ -30,14 +30,13 @@ final class ModelRouteResolution {
   /** All routes that are served, by name. */
   static List<ModelRouteView> resolveAll(
       Manifests manifests,
+      Comparator<HasMetadata> order,
       Map<String, GatewayPoolView> pools,
       PolicyResolution policies,
       List<Finding> findings) {
-    List<ModelRoute> oldestFirst = new ArrayList<>(new TreeMap<>(manifests.modelRoutes()).values());
-    oldestFirst.sort(Comparator.comparing(Resolver::created));
     Map<Slot, String> taken = new HashMap<>();
     List<ModelRouteView> views = new ArrayList<>();
-    for (ModelRoute route : oldestFirst) {
+    for (ModelRoute route : manifests.modelRoutes().values().stream().sorted(order).toList()) {
       String name = route.getMetadata().getName();
       Findings to = new Findings("ModelRoute", name, findings);
       ModelRouteView view =
@@ -59,14 +58,14 @@ final class ModelRouteResolution {
       ModelRouteView view, List<String> models, Map<Slot, String> taken, Findings to) {
     for (int i = 0; i < models.size(); i++) {
       for (String pool : view.pools().stream().sorted().toList()) {
-        String older = taken.get(new Slot(pool, models.get(i)));
-        if (older != null) {
+        String first = taken.get(new Slot(pool, models.get(i)));
+        if (first != null) {
           to.refuse(
               "ModelConflict",
               "spec.models[" + i + "]",
               "route "
-                  + older
-                  + " is older and already serves "
+                  + first
+                  + " already serves "
                   + models.get(i)
                   + " in GatewayPool "
                   + pool

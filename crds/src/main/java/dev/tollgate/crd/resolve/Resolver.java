@@ -5,6 +5,7 @@ import dev.tollgate.crd.limit.LimitBackend;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -13,7 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +32,29 @@ public final class Resolver {
           .thenComparing(Finding::reason)
           .thenComparing(Finding::message);
 
+  /**
+   * Who comes first where only one can be served: RFC 3339 in UTC orders as text; what has no time,
+   * as in files, is taken as the oldest, and of the same age the name decides.
+   */
+  public static final Comparator<HasMetadata> OLDEST_FIRST =
+      Comparator.<HasMetadata, String>comparing(Resolver::created)
+          .thenComparing(resource -> resource.getMetadata().getName());
+
   private Resolver() {}
 
   /** Resolves all that tenants have in common, and whom each issuer belongs to. */
   public static Shared shared(Manifests manifests) {
+    return shared(manifests, OLDEST_FIRST);
+  }
+
+  /**
+   * Resolves all that tenants have in common, and whom each issuer belongs to.
+   *
+   * @param order of two resources that claim the same, the first has it
+   */
+  public static Shared shared(Manifests manifests, Comparator<HasMetadata> order) {
     List<Finding> findings = new ArrayList<>();
-    Map<IssuerAudience, String> owners = owners(manifests);
+    Map<IssuerAudience, String> owners = owners(manifests, order);
     PolicyResolution policies = new PolicyResolution(manifests);
     policies.resolveAll(findings);
 
@@ -74,7 +93,7 @@ public final class Resolver {
 
     ModelServerResolution.resolveAll(manifests, findings);
     List<ModelRouteView> modelRoutes =
-        ModelRouteResolution.resolveAll(manifests, gatewayPools, policies, findings);
+        ModelRouteResolution.resolveAll(manifests, order, gatewayPools, policies, findings);
     Set<String> models = new HashSet<>();
     modelRoutes.forEach(route -> models.addAll(route.models()));
 
@@ -94,11 +113,11 @@ public final class Resolver {
           put(plans, name, view);
         });
 
-    List<RouteView> routes = routes(manifests, gatewayPools, policies, findings);
+    List<RouteView> routes = routes(manifests, order, gatewayPools, policies, findings);
     Map<String, PromptView> prompts = PromptResolution.resolveAll(manifests, models, findings);
     Map<String, ExperimentView> experiments =
         ExperimentResolution.resolveAll(manifests, prompts, findings);
-    BillingView billing = BillingResolution.resolve(manifests, findings);
+    BillingView billing = BillingResolution.resolve(manifests, order, findings);
     findings.sort(ORDER);
     return new Shared(
         plans,
@@ -120,6 +139,46 @@ public final class Resolver {
    */
   public static TenantResult tenant(Shared shared, Tenant tenant, Placement placement) {
     return TenantResolution.resolve(shared, tenant, placement);
+  }
+
+  /** Resources other than tenants that are not served at all, as {@code Kind/name}. */
+  public static Set<String> unserved(Manifests manifests, Shared shared) {
+    Set<String> unserved = new HashSet<>();
+    without("ShardPool", manifests.shardPools().keySet(), shared.shardPools().keySet(), unserved);
+    without(
+        "GatewayPool", manifests.gatewayPools().keySet(), shared.gatewayPools().keySet(), unserved);
+    without("Plan", manifests.plans().keySet(), shared.plans().keySet(), unserved);
+    without("PromptTemplate", manifests.prompts().keySet(), shared.prompts().keySet(), unserved);
+    without(
+        "Experiment", manifests.experiments().keySet(), shared.experiments().keySet(), unserved);
+    without(
+        "ApiRoute", manifests.routes().keySet(), names(shared.routes(), r -> r.name()), unserved);
+    without(
+        "ModelRoute",
+        manifests.modelRoutes().keySet(),
+        names(shared.modelRoutes(), r -> r.name()),
+        unserved);
+    return unserved;
+  }
+
+  private static <V> Set<String> names(List<V> views, Function<V, String> name) {
+    return views.stream().map(name).collect(Collectors.toSet());
+  }
+
+  private static void without(
+      String kind, Set<String> all, Set<String> served, Set<String> unserved) {
+    for (String name : all) {
+      if (!served.contains(name)) {
+        unserved.add(kind + "/" + name);
+      }
+    }
+  }
+
+  /** The good trusts of one tenant, whether it can be served or not. */
+  public static List<TrustView> trusts(Shared shared, Tenant tenant) {
+    String name = tenant.getMetadata().getName();
+    return TrustResolution.resolve(
+        trusts(tenant), name, "Tenant/" + name, shared.issuerOwners(), Findings.of("Tenant", name));
   }
 
   /**
@@ -152,18 +211,17 @@ public final class Resolver {
     return spec == null || spec.trusts() == null ? List.of() : spec.trusts();
   }
 
-  /** RFC 3339 in UTC orders as text; what has no time, as in files, is taken as the oldest. */
-  static String created(io.fabric8.kubernetes.api.model.HasMetadata resource) {
+  private static String created(HasMetadata resource) {
     String created = resource.getMetadata().getCreationTimestamp();
     return created == null ? "" : created;
   }
 
-  private static Map<IssuerAudience, String> owners(Manifests manifests) {
+  private static Map<IssuerAudience, String> owners(
+      Manifests manifests, Comparator<HasMetadata> order) {
     Map<IssuerAudience, String> owners = new HashMap<>();
     manifests.gatewayPools().values().stream()
         .filter(p -> p.getSpec() != null && p.getSpec().trusts() != null)
-        .sorted(
-            Comparator.comparing(Resolver::created).thenComparing(p -> p.getMetadata().getName()))
+        .sorted(order)
         .forEach(pool ->
             claim(
                 Objects.requireNonNull(pool.getSpec().trusts()),
@@ -171,8 +229,7 @@ public final class Resolver {
                 owners));
     manifests.tenants().values().stream()
         .filter(tenant -> !trusts(tenant).isEmpty())
-        .sorted(
-            Comparator.comparing(Resolver::created).thenComparing(t -> t.getMetadata().getName()))
+        .sorted(order)
         .forEach(t -> claim(trusts(t), "Tenant/" + t.getMetadata().getName(), owners));
     return owners;
   }
@@ -187,14 +244,13 @@ public final class Resolver {
 
   private static List<RouteView> routes(
       Manifests manifests,
+      Comparator<HasMetadata> order,
       Map<String, GatewayPoolView> pools,
       PolicyResolution policies,
       List<Finding> findings) {
-    List<ApiRoute> oldestFirst = new ArrayList<>(new TreeMap<>(manifests.routes()).values());
-    oldestFirst.sort(Comparator.comparing(Resolver::created));
     Map<Slot, String> taken = new HashMap<>();
     List<RouteView> views = new ArrayList<>();
-    for (ApiRoute route : oldestFirst) {
+    for (ApiRoute route : manifests.routes().values().stream().sorted(order).toList()) {
       String name = route.getMetadata().getName();
       Findings to = new Findings("ApiRoute", name, findings);
       RouteView view =
@@ -212,7 +268,7 @@ public final class Resolver {
             "spec.match",
             "route "
                 + taken.get(lost)
-                + " is older and already serves "
+                + " already serves "
                 + lost.show()
                 + "; change path, methods or hostnames, or remove one of them");
         continue;

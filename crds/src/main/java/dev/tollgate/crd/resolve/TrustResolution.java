@@ -88,7 +88,7 @@ final class TrustResolution {
                 + " already belongs to "
                 + (owner.equals(self)
                     ? "another trust of this resource"
-                    : owner.startsWith("Tenant/") ? "an older tenant" : owner)
+                    : owner.startsWith("Tenant/") ? "another tenant" : owner)
                 + "; use another audience");
       } else {
         audiences.add(audience);

@@ -60,6 +60,21 @@ class GoldenTest {
     assertThat(out).hasContent(actual);
   }
 
+  @ParameterizedTest
+  @MethodSource("cases")
+  void whatIsWrittenIsReadAgain(Path folder) throws IOException {
+    Manifests before = read(Files.readString(folder.resolve("in.yaml"))).manifests();
+    String written = ManifestWriter.write(before.all().toList());
+    ManifestReader.Read again = read(written);
+    assertThat(again.errors()).isEmpty();
+    assertThat(ManifestWriter.write(again.manifests().all().toList()).lines())
+        .containsExactlyInAnyOrderElementsOf(written.lines().toList());
+  }
+
+  private static ManifestReader.Read read(String yaml) {
+    return ManifestReader.read(Map.of("in.yaml", yaml));
+  }
+
   @Test
   void thereAreManyCasesAndNoLeftovers() throws IOException {
     List<Path> all = cases();
@@ -77,7 +92,7 @@ class GoldenTest {
   }
 
   private static Map<String, Object> resolve(String yaml) {
-    ManifestReader.Read read = ManifestReader.read(Map.of("in.yaml", yaml));
+    ManifestReader.Read read = read(yaml);
     Shared shared = Resolver.shared(read.manifests());
     List<Finding> findings = new ArrayList<>(shared.findings());
     Map<String, TenantView> tenants = new TreeMap<>();

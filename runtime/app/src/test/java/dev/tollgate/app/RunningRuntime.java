@@ -59,6 +59,12 @@ final class RunningRuntime implements AutoCloseable {
       throws IOException {
     Files.writeString(manifests.resolve("tenants.yaml"), TENANTS);
     Files.writeString(manifests.resolve("routes.yaml"), routes);
+    return startAgain(data, manifests, extra);
+  }
+
+  /** With the manifests that are there. */
+  static RunningRuntime startAgain(Path data, Path manifests, Map<String, Object> extra)
+      throws IOException {
     int management;
     int http;
     try (var one = new ServerSocket(0);

@@ -6,6 +6,7 @@ import dev.tollgate.billing.work.LiveBilling;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.LiveServing;
+import dev.tollgate.core.tenancy.ManifestSource;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpRequest;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The platform's own API, on the management port, with the administrator's token. */
 @Controller(value = "/admin", port = "${endpoints.all.port}")
@@ -30,13 +32,20 @@ import java.util.function.Function;
 final class AdminController {
 
   private final LiveServing serving;
+  private final ManifestSource source;
   private final KeyRing keys;
   private final UsageView usage;
   private final AdminToken token;
   private final LiveBilling billing;
 
   AdminController(
-      LiveServing serving, KeyRing keys, UsageView usage, AdminToken token, LiveBilling billing) {
+      LiveServing serving,
+      ManifestSource source,
+      KeyRing keys,
+      UsageView usage,
+      AdminToken token,
+      LiveBilling billing) {
+    this.source = source;
     this.billing = billing;
     this.serving = serving;
     this.keys = keys;
@@ -99,17 +108,29 @@ final class AdminController {
   HttpResponse<?> findings(HttpRequest<?> request) {
     return items(
         request,
-        serving.findings().stream()
-            .map(f ->
-                row(
-                    "resource",
-                    f.kind() + "/" + f.name(),
-                    "reason",
-                    f.reason(),
-                    "path",
-                    f.path(),
-                    "message",
-                    f.message()))
+        Stream.concat(
+                source.errors().stream()
+                    .map(e ->
+                        row(
+                            "resource",
+                            e.file() + (e.line() > 0 ? ":" + e.line() : ""),
+                            "reason",
+                            "FileError",
+                            "path",
+                            e.path(),
+                            "message",
+                            e.message())),
+                serving.findings().stream()
+                    .map(f ->
+                        row(
+                            "resource",
+                            f.kind() + "/" + f.name(),
+                            "reason",
+                            f.reason(),
+                            "path",
+                            f.path(),
+                            "message",
+                            f.message())))
             .toList());
   }
 

@@ -90,12 +90,14 @@ final class ManagementController {
 
   /**
    * Deletes all data of a tenant that is gone; the operator asks for it where {@code reclaim:
-   * Delete} was said. 409 while the tenant is still served here.
+   * Delete} was said. 409 while the tenant is still there for this replica, served or not.
    */
   @Delete("/tenants/{tenantId}")
   @ExecuteOn(TaskExecutors.BLOCKING)
   HttpResponse<?> delete(String tenantId, @QueryValue String shard) {
-    if (serving.current().tenants().containsKey(tenantId)) {
+    var state = serving.current();
+    if (state.tenants().containsKey(tenantId)
+        || state.unserved().values().stream().anyMatch(t -> tenantId.equals(t.tenantId()))) {
       return HttpResponse.status(HttpStatus.CONFLICT);
     }
     LOG.info("Deleted {} rows of tenant {}", rows.delete(shard, tenantId), tenantId);

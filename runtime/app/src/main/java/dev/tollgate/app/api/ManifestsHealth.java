@@ -1,13 +1,17 @@
 package dev.tollgate.app.api;
 
 import dev.tollgate.core.metering.MappedUsageLog;
+import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.ManifestSource;
+import dev.tollgate.crd.resolve.FileError;
 import io.micronaut.health.HealthStatus;
 import io.micronaut.management.health.indicator.HealthIndicator;
 import io.micronaut.management.health.indicator.HealthResult;
 import io.micronaut.management.health.indicator.annotation.Readiness;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
@@ -16,10 +20,14 @@ import reactor.core.publisher.Mono;
 @Readiness
 final class ManifestsHealth implements HealthIndicator {
 
+  private static final int MOST = 20;
+
   private final ManifestSource source;
+  private final LiveServing serving;
   private final MappedUsageLog log;
 
-  ManifestsHealth(ManifestSource source, MappedUsageLog log) {
+  ManifestsHealth(ManifestSource source, LiveServing serving, MappedUsageLog log) {
+    this.serving = serving;
     this.source = source;
     this.log = log;
   }
@@ -32,7 +40,18 @@ final class ManifestsHealth implements HealthIndicator {
             .details(
                 Map.of(
                     "manifests", source.synced() ? "read" : "not read yet",
+                    "wrong", wrong(),
                     "usageLog", log.isFull() ? "full: the ledger does not take usage" : "open"))
             .build());
+  }
+
+  /** What is wrong with manifests, in short: replicas are ready all the same. */
+  private List<String> wrong() {
+    return Stream.concat(
+            source.errors().stream().map(FileError::file),
+            serving.findings().stream().map(f -> f.kind() + "/" + f.name() + " " + f.reason()))
+        .distinct()
+        .limit(MOST)
+        .toList();
   }
 }

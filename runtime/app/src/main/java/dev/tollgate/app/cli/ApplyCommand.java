@@ -50,7 +50,9 @@ public final class ApplyCommand implements Callable<Integer> {
     for (var file : added.entrySet()) {
       var temporary = directory.resolve("." + file.getKey() + ".tmp");
       write(
-          temporary, file.getValue(), Files.isDirectory(path) ? path.resolve(file.getKey()) : path);
+          temporary,
+          file.getValue().text(),
+          Files.isDirectory(path) ? path.resolve(file.getKey()) : path);
       Files.move(
           temporary,
           directory.resolve(file.getKey()),

@@ -2,6 +2,7 @@ package dev.tollgate.app.cli;
 
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.ManifestReader.Source;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import java.io.IOException;
@@ -42,28 +43,17 @@ public final class CheckCommand implements Callable<Integer> {
   }
 
   /** Every YAML file of a path, by name. */
-  static SortedMap<String, String> read(Path path) throws IOException {
-    var files = new TreeMap<String, String>();
+  static SortedMap<String, Source> read(Path path) throws IOException {
     if (Files.isDirectory(path)) {
-      try (var list = Files.list(path)) {
-        for (var file : list.filter(CheckCommand::isYaml).toList()) {
-          files.put(file.getFileName().toString(), Files.readString(file));
-        }
-      }
-    } else {
-      files.put(path.getFileName().toString(), Files.readString(path));
+      return ManifestReader.sources(path);
     }
-    return files;
-  }
-
-  private static boolean isYaml(Path file) {
-    var name = file.getFileName().toString();
-    return name.endsWith(".yaml") || name.endsWith(".yml");
+    var source = ManifestReader.source(path);
+    return new TreeMap<>(Map.of(source.name(), source));
   }
 
   /** Prints what is wrong; true when nothing is. */
-  static boolean check(Map<String, String> files, PrintWriter out) {
-    var read = ManifestReader.read(files);
+  static boolean check(Map<String, Source> files, PrintWriter out) {
+    var read = ManifestReader.merge(files.values().stream().map(ManifestReader::parse).toList());
     var shared = Resolver.shared(read.manifests());
     List<Finding> findings = new ArrayList<>(shared.findings());
     for (var tenant : read.manifests().tenants().values()) {

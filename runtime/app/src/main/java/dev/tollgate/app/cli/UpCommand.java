@@ -172,7 +172,7 @@ public final class UpCommand implements Callable<Integer> {
     var source =
         new ClusterSource(
             new KubernetesClientBuilder().withConfig(nowhere).build(), "default", snapshot);
-    source.start(manifests -> {});
+    source.start(manifests -> manifests);
     Thread.sleep(CLUSTER_TRAINING_MILLIS);
     source.close();
     Files.delete(snapshot);

@@ -1,9 +1,9 @@
 package dev.tollgate.app.wiring;
 
+import dev.tollgate.core.store.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -34,18 +34,5 @@ public final class AdminToken {
         ("Bearer " + new String(token, java.nio.charset.StandardCharsets.UTF_8))
             .getBytes(java.nio.charset.StandardCharsets.UTF_8),
         authorization.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-  }
-
-  /** Files that only their owner can read. */
-  static final class PrivateFiles {
-    private PrivateFiles() {}
-
-    static void write(Path file, String text) throws IOException {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.deleteIfExists(file);
-      Files.createFile(
-          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(file, text);
-    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.tollgate.app.wiring;
 
 import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.store.PrivateFiles;
 import dev.tollgate.core.tenancy.ServingState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,7 +35,7 @@ public final class FirstKeys {
       if (tenant.keyHash() == null && !Files.exists(file)) {
         try {
           var made = keys.create(tenant.tenantId(), "first", Set.of("*"), null);
-          AdminToken.PrivateFiles.write(file, made.secret());
+          PrivateFiles.write(file, made.secret());
         } catch (IOException e) {
           LOG.warn("The first key of tenant {} could not be kept in {}", tenant.name(), file, e);
         }

@@ -59,8 +59,8 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  LiveServing serving(Placing placing) {
-    return new LiveServing(placing);
+  LiveServing serving(RuntimeSettings settings, Placing placing) {
+    return new LiveServing(placing, !settings.cluster());
   }
 
   /** The source, which implements Secrets too; {@link Life} starts and ends it. */
@@ -72,7 +72,8 @@ final class RuntimeFactory {
             new KubernetesClientBuilder().build(),
             settings.namespace(),
             data.resolve("manifests.yaml"))
-        : new DirectorySource(Path.of(settings.directory()), data.resolve("last-good"));
+        : new DirectorySource(
+            Path.of(settings.directory()), data.resolve("last-good"), settings.emptyFileStays());
   }
 
   @Singleton

@@ -54,7 +54,9 @@ public final class BearerAuthenticator implements Authenticator {
         .handle((principal, failure) ->
             failure == null
                 ? new Authentication.Granted(principal)
-                : bad(address, "The token is refused: " + reason(failure) + "."));
+                : cause(failure) instanceof JwtVerifier.NotServed
+                    ? notServed()
+                    : bad(address, "The token is refused: " + reason(failure) + "."));
   }
 
   private boolean flooding(String address) {
@@ -62,8 +64,12 @@ public final class BearerAuthenticator implements Authenticator {
     return failures != null && failures.get() > BAD_PER_WINDOW;
   }
 
+  private static Throwable cause(Throwable failure) {
+    return failure.getCause() == null ? failure : failure.getCause();
+  }
+
   private static String reason(Throwable failure) {
-    var cause = failure.getCause() == null ? failure : failure.getCause();
+    var cause = cause(failure);
     return cause instanceof JwtVerifier.Invalid
         ? String.valueOf(cause.getMessage())
         : "it could not be verified";
@@ -76,12 +82,15 @@ public final class BearerAuthenticator implements Authenticator {
     }
     var record = keys.find(key.hash());
     var tenant = record == null ? null : keys.serving().current().tenants().get(record.tenantId());
-    if (record == null || tenant == null) {
+    if (record == null || (tenant == null && !keys.isUnserved(record.tenantId()))) {
       return bad(address, "The API key is not known.");
     }
     var state = record.state(keys.clock().instant());
     if (!state.equals("live")) {
       return bad(address, "The API key is " + state + ".");
+    }
+    if (tenant == null) {
+      return notServed();
     }
     return new Authentication.Granted(new Principal(tenant, "key:" + record.id(), record.scopes()));
   }
@@ -100,6 +109,19 @@ public final class BearerAuthenticator implements Authenticator {
             "Not authenticated",
             detail,
             Map.of("WWW-Authenticate", challenge),
+            Map.of()));
+  }
+
+  /** Not 401: clients throw away keys that were answered so, and this one is good. */
+  private static Authentication notServed() {
+    return new Authentication.Refused(
+        new Problem(
+            503,
+            "tenant-not-usable",
+            "Tenant not usable now",
+            "The key or token is good, but the configuration of its tenant cannot be used now. Keep"
+                + " it, try again later, and tell the operator of this platform.",
+            Map.of("Retry-After", "10"),
             Map.of()));
   }
 

@@ -82,6 +82,11 @@ public final class JwtVerifier {
           .trusts()
           .forEach(t -> byIssuer.computeIfAbsent(t.issuer(), i -> new ArrayList<>()).add(t));
     }
+    for (var tenant : state.unserved().values()) {
+      tenant
+          .trusts()
+          .forEach(t -> byIssuer.computeIfAbsent(t.issuer(), i -> new ArrayList<>()).add(t));
+    }
     if (!byIssuer.equals(trusts)) {
       trusts = byIssuer;
       verified.invalidateAll();
@@ -89,11 +94,20 @@ public final class JwtVerifier {
   }
 
   /** A token is not good; the message says why and holds nothing of the token. */
-  public static final class Invalid extends Exception {
+  public static sealed class Invalid extends Exception permits NotServed {
     private static final long serialVersionUID = 1;
 
     Invalid(String why) {
       super(why, null, false, false);
+    }
+  }
+
+  /** A token is good, and its tenant is there but cannot be served. */
+  static final class NotServed extends Invalid {
+    private static final long serialVersionUID = 1;
+
+    NotServed() {
+      super("the token's tenant cannot be served now");
     }
   }
 
@@ -182,6 +196,9 @@ public final class JwtVerifier {
     }
     var id = state.tenantIds().get(name);
     TenantView tenant = id == null ? null : state.tenants().get(id);
+    if (tenant == null && state.unserved().containsKey(name)) {
+      throw new NotServed();
+    }
     if (tenant == null) {
       throw new Invalid("the token names a tenant that is not served here");
     }

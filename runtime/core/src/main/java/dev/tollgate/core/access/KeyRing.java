@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,7 @@ public final class KeyRing implements AutoCloseable {
   private final Thread follower;
   private volatile Map<String, KeyRecord> byHash = Map.of();
   private volatile Map<String, String> firstKeys = Map.of();
+  private volatile Set<String> unserved = Set.of();
   private volatile boolean stopping;
   private boolean failing;
 
@@ -50,7 +52,17 @@ public final class KeyRing implements AutoCloseable {
           keys.put(tenant.keyHash(), tenant.tenantId());
         }
       }
+      Set<String> ids = new HashSet<>();
+      for (var tenant : state.unserved().values()) {
+        if (tenant.tenantId() != null) {
+          ids.add(tenant.tenantId());
+          if (tenant.keyHash() != null) {
+            keys.put(tenant.keyHash(), tenant.tenantId());
+          }
+        }
+      }
       firstKeys = Map.copyOf(keys);
+      unserved = Set.copyOf(ids);
     });
     refresh();
     follower = Thread.ofPlatform().daemon().name("keys").start(this::follow);
@@ -85,6 +97,11 @@ public final class KeyRing implements AutoCloseable {
     return tenant == null
         ? byHash.get(hash)
         : new KeyRecord(tenant, hash, "first", Scopes.ALL, Instant.EPOCH, null, false);
+  }
+
+  /** Whether the tenant is there but cannot be served. */
+  boolean isUnserved(String tenantId) {
+    return unserved.contains(tenantId);
   }
 
   /** Keys that the tenant made, without the first. */

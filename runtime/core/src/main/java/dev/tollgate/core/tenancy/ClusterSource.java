@@ -34,15 +34,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Resources of one namespace, followed by informers. What was last seen is kept in a snapshot file,
- * without secrets, and is served when the API server is away at the start. Secrets are fetched by
- * name, before a resource that refers to them is served, and again every half minute.
+ * Resources of one namespace, followed by informers. What was served last is kept in a snapshot
+ * file, without secrets, and is served again until the API server answers at the start. Secrets are
+ * fetched by name, before a resource that refers to them is served, and again every half minute.
  */
 public final class ClusterSource implements ManifestSource, Secrets {
 
@@ -77,13 +77,13 @@ public final class ClusterSource implements ManifestSource, Secrets {
           Thread.ofPlatform().daemon().name("manifests").factory());
   private volatile boolean synced;
 
-  /** Seen and not yet in the snapshot; the worker's, and at the end the closer's. */
+  /** Served and not yet in the snapshot; the worker's, and at the end the closer's. */
   private volatile @Nullable List<HasMetadata> unsaved;
 
   private volatile long lastSaveNanos;
 
   /**
-   * @param snapshot the file that keeps what was last seen
+   * @param snapshot the file that keeps what was served last
    */
   public ClusterSource(KubernetesClient client, String namespace, Path snapshot) {
     this.client = client;
@@ -92,7 +92,7 @@ public final class ClusterSource implements ManifestSource, Secrets {
   }
 
   @Override
-  public void start(Consumer<Manifests> sink) {
+  public void start(UnaryOperator<Manifests> sink) {
     restore(sink);
     for (var kind : KINDS) {
       informers.add(informer(kind, sink));
@@ -103,7 +103,7 @@ public final class ClusterSource implements ManifestSource, Secrets {
   }
 
   private <T extends HasMetadata> SharedIndexInformer<T> informer(
-      Class<T> kind, Consumer<Manifests> sink) {
+      Class<T> kind, UnaryOperator<Manifests> sink) {
     var informer = client.resources(kind).inNamespace(namespace).runnableInformer(0);
     informer.itemStore(new StrippedStore<>());
     informer.addEventHandler(
@@ -144,13 +144,13 @@ public final class ClusterSource implements ManifestSource, Secrets {
     return informer;
   }
 
-  private void changed(Consumer<Manifests> sink) {
+  private void changed(UnaryOperator<Manifests> sink) {
     if (pending.compareAndSet(false, true)) {
       var _ = worker.schedule(() -> publish(sink), SETTLE_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
-  private void publish(Consumer<Manifests> sink) {
+  private void publish(UnaryOperator<Manifests> sink) {
     pending.set(false);
     if (informers.size() < KINDS.size()
         || !informers.stream().allMatch(SharedIndexInformer::hasSynced)) {
@@ -164,9 +164,9 @@ public final class ClusterSource implements ManifestSource, Secrets {
     seen.removeIf(r -> r instanceof Tenant && r.getMetadata().getDeletionTimestamp() != null);
     try {
       SecretNames.in(seen).forEach(this::fetchIfUnknown);
-      sink.accept(Manifests.of(seen));
+      var served = sink.apply(Manifests.of(seen));
       synced = true;
-      saveSoon(seen);
+      saveSoon(served.all().toList());
     } catch (RuntimeException e) {
       LOG.warn("a change could not be taken over, what was served goes on", e);
     }
@@ -212,7 +212,7 @@ public final class ClusterSource implements ManifestSource, Secrets {
         temporary, snapshot, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  private void restore(Consumer<Manifests> sink) {
+  private void restore(UnaryOperator<Manifests> sink) {
     if (!Files.exists(snapshot)) {
       return;
     }
@@ -220,7 +220,7 @@ public final class ClusterSource implements ManifestSource, Secrets {
       var read =
           ManifestReader.read(
               Map.of(snapshot.getFileName().toString(), Files.readString(snapshot)));
-      sink.accept(read.manifests());
+      var _ = sink.apply(read.manifests());
       synced = true;
       LOG.info("Serving the last known state from {} until the API server answers", snapshot);
     } catch (IOException | RuntimeException e) {

@@ -1,49 +1,80 @@
 package dev.tollgate.core.tenancy;
 
+import dev.tollgate.core.store.PrivateFiles;
 import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.resolve.FileError;
 import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.ManifestReader.Document;
+import dev.tollgate.crd.resolve.ManifestReader.Parsed;
+import dev.tollgate.crd.resolve.ManifestReader.Read;
+import dev.tollgate.crd.resolve.ManifestReader.Source;
+import dev.tollgate.crd.resolve.ManifestWriter;
 import dev.tollgate.crd.resolve.Manifests;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Resources from the YAML files of one directory, read again within half a second of a change. A
- * file with an error in it is answered with a warning, and its last good content goes on being
- * served; a copy of that is kept in {@code lastGood}, so that a restart does not lose it either.
- * Secrets live in memory only.
+ * file with an error in it, or that cannot be read, is answered with one warning and concerns no
+ * other file; its last good content goes on being served. What is served is kept in {@code
+ * lastGood}, with the time since when each resource is there, so that a restart changes nothing in
+ * it. Secrets live in memory only.
  */
 public final class DirectorySource implements ManifestSource, Secrets {
 
   private static final Logger LOG = LoggerFactory.getLogger(DirectorySource.class);
   private static final long SETTLE_MILLIS = 100;
   private static final long POLL_MILLIS = 500;
-  private static final long MAX_FILE_BYTES = 64L << 20;
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+  private static final Pattern STAMPED = Pattern.compile("[0-9-]{10}T[0-9:]{8}[.][0-9]{3}Z");
 
   private final Path directory;
   private final Path lastGood;
-  private final Map<String, String> good = new HashMap<>();
-  private Map<String, String> read = Map.of();
-  private Set<String> reported = Set.of();
+  private final Duration emptyStays;
+  private final Map<String, Parsed> parsed = new HashMap<>();
+  private final Map<String, Parsed> good = new HashMap<>();
+  private final Map<String, String> saved = new HashMap<>();
+  private final Map<String, Long> emptied = new HashMap<>();
+
+  /** Of each resource, by {@code Kind/name}: since when it is there, and in which file. */
+  private final Map<String, String> ages = new HashMap<>();
+
+  private final Map<String, String> owners = new HashMap<>();
+  private final Map<String, HasMetadata> served = new HashMap<>();
+  private Map<String, Source> seen = Map.of();
+  private volatile List<FileError> errors = List.of();
   private volatile Map<String, Secret> secrets = Map.of();
   private volatile boolean synced;
   private @Nullable WatchService watch;
@@ -51,20 +82,19 @@ public final class DirectorySource implements ManifestSource, Secrets {
 
   /**
    * @param directory holds {@code *.yaml} and {@code *.yml}
-   * @param lastGood where the last good content of each file is kept
+   * @param lastGood where the last good resources of each file are kept
+   * @param emptyStays how long the resources of a file stay that is there but empty
    */
-  public DirectorySource(Path directory, Path lastGood) {
+  public DirectorySource(Path directory, Path lastGood, Duration emptyStays) {
     this.directory = directory;
     this.lastGood = lastGood;
+    this.emptyStays = emptyStays;
   }
 
   @Override
-  public void start(Consumer<Manifests> sink) {
+  public void start(UnaryOperator<Manifests> sink) {
     try {
-      Files.createDirectories(lastGood);
-      for (var entry : contents(lastGood).entrySet()) {
-        good.put(entry.getKey(), entry.getValue());
-      }
+      restore();
       var service = FileSystems.getDefault().newWatchService();
       directory.register(
           service,
@@ -79,7 +109,27 @@ public final class DirectorySource implements ManifestSource, Secrets {
     }
   }
 
-  private void follow(WatchService service, Consumer<Manifests> sink) {
+  private void restore() throws IOException {
+    PrivateFiles.directory(lastGood);
+    for (var source : ManifestReader.sources(lastGood).values()) {
+      var read = ManifestReader.parse(Source.of(source.name(), source.text()));
+      var documents =
+          read.documents().stream().filter(d -> !(d.resource() instanceof Secret)).toList();
+      for (var document : documents) {
+        var created = document.resource().getMetadata().getCreationTimestamp();
+        if (created != null && STAMPED.matcher(created).matches()) {
+          ages.put(document.key(), created);
+        }
+        owners.put(document.key(), document.file());
+        served.put(document.key(), document.resource());
+      }
+      good.put(source.name(), new Parsed(source, documents, List.of()));
+      save(source.name(), documents.stream().map(Document::resource).toList());
+    }
+  }
+
+  private void follow(WatchService service, UnaryOperator<Manifests> sink) {
+    var failing = "";
     while (!Thread.currentThread().isInterrupted()) {
       try {
         // the poll finds what a watch can miss: files behind symbolic links, network volumes
@@ -90,94 +140,177 @@ public final class DirectorySource implements ManifestSource, Secrets {
           key.reset();
         }
         reload(sink);
+        if (!failing.isEmpty()) {
+          LOG.info("{} is read again", directory);
+          failing = "";
+        }
       } catch (InterruptedException | ClosedWatchServiceException e) {
         return;
       } catch (IOException | RuntimeException e) {
-        LOG.warn("{} could not be read, what was served goes on: {}", directory, e.toString());
+        if (!failing.equals(e.toString())) {
+          failing = e.toString();
+          LOG.warn("{} could not be read, what was served goes on: {}", directory, failing);
+        }
       }
     }
   }
 
-  private void reload(Consumer<Manifests> sink) throws IOException {
-    var now = contents(directory);
-    if (synced && now.equals(read)) {
+  private void reload(UnaryOperator<Manifests> sink) throws IOException {
+    var now = ManifestReader.sources(directory);
+    if (synced && now.equals(seen) && emptied.isEmpty()) {
       return;
     }
-    read = now;
-    var result = ManifestReader.read(now);
-    Set<String> wrong = new LinkedHashSet<>();
-    Set<String> lines = new LinkedHashSet<>();
-    for (var error : result.errors()) {
-      wrong.add(error.file());
-      lines.add(error.toString());
-    }
-    for (var line : lines) {
-      if (!reported.contains(line)) {
-        LOG.warn("{}", line);
-      }
-    }
-    reported = lines;
-    var serve = new TreeMap<>(now);
-    for (var file : wrong) {
-      var before = good.get(file);
-      if (before != null) {
-        serve.put(file, before);
-      }
-    }
-    if (!wrong.isEmpty()) {
-      result = ManifestReader.read(serve);
-    }
-    for (var entry : now.entrySet()) {
-      if (!wrong.contains(entry.getKey())) {
-        remember(entry.getKey(), entry.getValue());
-      }
+    List<Parsed> files = new ArrayList<>();
+    for (var source : now.values()) {
+      files.add(lastGoodOf(parse(source)));
     }
     for (var gone : Set.copyOf(good.keySet())) {
       if (!now.containsKey(gone)) {
         good.remove(gone);
+        saved.remove(gone);
         Files.deleteIfExists(lastGood.resolve(gone));
       }
     }
-    secrets = result.secrets();
-    sink.accept(result.manifests());
+    parsed.keySet().retainAll(now.keySet());
+    emptied.keySet().retainAll(now.keySet());
+    var read = ManifestReader.merge(files, this::rank);
+    report(read.errors());
+    age(read.manifests());
+    secrets = read.secrets();
+    if (!synced) {
+      serveAsBefore(read.manifests(), sink);
+    }
+    keep(read, sink.apply(read.manifests()));
+    seen = now;
     synced = true;
   }
 
-  private void remember(String file, String content) throws IOException {
-    if (!content.equals(good.put(file, content)) && !content.contains("kind: Secret")) {
-      var temporary = lastGood.resolve(file + ".tmp");
-      Files.writeString(temporary, content);
-      Files.move(
-          temporary,
-          lastGood.resolve(file),
-          java.nio.file.StandardCopyOption.REPLACE_EXISTING,
-          java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+  /** Of two documents with the same name, the one that is served comes first. */
+  private int rank(Document document) {
+    var before = served.get(document.key());
+    var same =
+        before != null && Objects.equals(LastGood.spec(before), LastGood.spec(document.resource()));
+    return (document.file().equals(owners.get(document.key())) ? 0 : 2) + (same ? 0 : 1);
+  }
+
+  /** What files say has no age, so a resource has that of its first being seen. */
+  private void age(Manifests manifests) {
+    var stamp = stamp();
+    Set<String> there = new HashSet<>();
+    manifests
+        .all()
+        .forEach(resource -> {
+          var key = LastGood.key(resource);
+          there.add(key);
+          resource.getMetadata().setCreationTimestamp(ages.computeIfAbsent(key, k -> stamp));
+        });
+    ages.keySet().retainAll(there);
+  }
+
+  /** Later than every stamp before, also when the clock was put back. */
+  private String stamp() {
+    var now = STAMP.format(Instant.now());
+    var youngest = ages.values().stream().max(Comparator.naturalOrder()).orElse("");
+    return now.compareTo(youngest) > 0 ? now : STAMP.format(Instant.parse(youngest).plusMillis(1));
+  }
+
+  /** Serves what is still there as it was before the restart: what is in the files comes later. */
+  private void serveAsBefore(Manifests now, UnaryOperator<Manifests> sink) {
+    List<HasMetadata> before =
+        now.all().map(LastGood::key).filter(served::containsKey).map(served::get).toList();
+    if (!before.isEmpty()) {
+      var _ = sink.apply(Manifests.of(before));
     }
   }
 
-  private static Map<String, String> contents(Path directory) throws IOException {
-    var found = new TreeMap<String, String>();
-    try (var files = Files.list(directory)) {
-      for (var file : (Iterable<Path>) files::iterator) {
-        var name = file.getFileName().toString();
-        if ((name.endsWith(".yaml") || name.endsWith(".yml")) && !name.startsWith(".")) {
-          try {
-            if (Files.size(file) > MAX_FILE_BYTES) {
-              throw new IOException(file + " is larger than " + MAX_FILE_BYTES + " bytes");
-            }
-            found.put(name, new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
-          } catch (NoSuchFileException e) {
-            LOG.debug("{} went away while the directory was read", file);
-          }
-        }
+  /** Keeps what is served of each file without errors, for a later error and the next start. */
+  private void keep(Read read, Manifests serves) throws IOException {
+    served.clear();
+    serves.all().forEach(resource -> served.put(LastGood.key(resource), resource));
+    owners.clear();
+    Map<String, List<HasMetadata>> files = new TreeMap<>();
+    good.keySet().forEach(file -> files.put(file, new ArrayList<>()));
+    for (var document : read.documents()) {
+      owners.put(document.key(), document.file());
+      var form = served.get(document.key());
+      var file = files.get(document.file());
+      if (form != null && file != null) {
+        file.add(form);
       }
     }
-    return found;
+    for (var file : files.entrySet()) {
+      save(file.getKey(), file.getValue());
+    }
+  }
+
+  private Parsed parse(Source source) {
+    var known = parsed.get(source.name());
+    if (known != null && known.source().equals(source)) {
+      return known;
+    }
+    var fresh = ManifestReader.parse(source);
+    parsed.put(source.name(), fresh);
+    return fresh;
+  }
+
+  /** The file as it is, or with the documents that it had when nothing was wrong in it. */
+  private Parsed lastGoodOf(Parsed file) {
+    var name = file.source().name();
+    var before = good.get(name);
+    if (!file.errors().isEmpty()) {
+      emptied.remove(name);
+      return before == null ? file : new Parsed(file.source(), before.documents(), file.errors());
+    }
+    if (file.source().text().isBlank() && before != null && !before.documents().isEmpty()) {
+      // an editor may be about to write it
+      var since = emptied.computeIfAbsent(name, n -> System.nanoTime());
+      if (System.nanoTime() - since < emptyStays.toNanos()) {
+        return before;
+      }
+    }
+    emptied.remove(name);
+    good.put(name, file);
+    return file;
+  }
+
+  /** Keeps these resources as the last good ones of a file, without Secrets. */
+  private void save(String file, List<HasMetadata> resources) throws IOException {
+    var content =
+        ManifestWriter.write(resources.stream().filter(r -> !(r instanceof Secret)).toList());
+    if (!content.equals(saved.put(file, content))) {
+      var temporary = lastGood.resolve(file + ".tmp");
+      PrivateFiles.write(temporary, content);
+      Files.move(
+          temporary,
+          lastGood.resolve(file),
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /** Each sentence once, until it is no longer so. */
+  private void report(List<FileError> now) {
+    for (var error : now) {
+      if (!errors.contains(error)) {
+        LOG.warn("{}", error);
+      }
+    }
+    errors = now;
+  }
+
+  @Override
+  public List<FileError> errors() {
+    return errors;
   }
 
   @Override
   public Optional<byte[]> read(SecretRef ref, String use) {
     return SecretValues.of(secrets.get(ref.name()), ref.key(), use);
+  }
+
+  /** Whether there is a Secret of this name. */
+  boolean secret(String name) {
+    return secrets.containsKey(name);
   }
 
   @Override

@@ -2,14 +2,19 @@ package dev.tollgate.core.tenancy;
 
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Manifests;
+import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import dev.tollgate.crd.resolve.Shared;
+import dev.tollgate.crd.resolve.TenantResult;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.tenant.Tenant;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -26,6 +31,7 @@ public final class LiveServing implements Serving {
   private static final Logger LOG = LoggerFactory.getLogger(LiveServing.class);
 
   private final Placing placing;
+  private final Comparator<HasMetadata> order;
   private final List<Consumer<ServingState>> listeners = new CopyOnWriteArrayList<>();
   private volatile ServingState current =
       new ServingState(0, Resolver.shared(Manifests.EMPTY), Map.of(), Map.of());
@@ -34,10 +40,28 @@ public final class LiveServing implements Serving {
   private volatile Manifests manifests = Manifests.EMPTY;
   // as the manifests say, without verdicts; guarded by this
   private Map<String, TenantView> resolved = Map.of();
+  private Map<String, TenantResult> results = Map.of();
+  private final LastGood last = new LastGood();
   private Set<String> suspended = Set.of();
 
+  /** Where age decides which of two resources has what both claim, as the operator says it. */
   public LiveServing(Placing placing) {
+    this(placing, false);
+  }
+
+  /**
+   * Serves nothing yet.
+   *
+   * @param servedFirst what is served as it is comes before what is new or changed, whatever its
+   *     age: where there is only this replica, and so nobody who could decide otherwise
+   */
+  public LiveServing(Placing placing, boolean servedFirst) {
     this.placing = placing;
+    this.order =
+        servedFirst
+            ? Comparator.<HasMetadata, Boolean>comparing(r -> !last.isLast(r))
+                .thenComparing(Resolver.OLDEST_FIRST)
+            : Resolver.OLDEST_FIRST;
   }
 
   @Override
@@ -69,48 +93,121 @@ public final class LiveServing implements Serving {
     listener.accept(current);
   }
 
-  /** Serves these manifests from now on. */
-  public synchronized void accept(Manifests next) {
+  /**
+   * Serves these manifests from now on, and says what of them is served: a resource whose new form
+   * is refused goes on in its last good one.
+   */
+  public synchronized Manifests accept(Manifests next) {
+    var change = last.change(next);
+    var now = resolve(change.manifests());
+    while (change.judge(now.findings(), now.stopped())) {
+      now = resolve(change.manifests());
+    }
+    change.keep(now.findings(), now.stopped());
+    List<Finding> found = new ArrayList<>();
+    change.held().values().forEach(why -> why.forEach(f -> found.add(heldBack(f))));
+    now.findings().stream()
+        .filter(f -> !change.held().containsKey(f.kind() + "/" + f.name()))
+        .forEach(found::add);
+    manifests = change.manifests();
+    programmed = generations(manifests, now.ids());
+    report(found);
+    findings = List.copyOf(found);
+    results = now.results();
+    resolved = now.views();
+    serve(now.shared(), now.ids(), now.unserved());
+    return manifests;
+  }
+
+  private static Finding heldBack(Finding finding) {
+    return new Finding(
+        finding.kind(),
+        finding.name(),
+        finding.condition(),
+        finding.reason(),
+        finding.message() + "; until then its last good form is served",
+        finding.path());
+  }
+
+  /**
+   * What came of some manifests.
+   *
+   * @param results by tenant id
+   * @param views by tenant id
+   * @param ids tenant id by name, of those served
+   * @param stopped resources not served at all, as {@code Kind/name}
+   */
+  private record Resolved(
+      Shared shared,
+      Map<String, TenantResult> results,
+      Map<String, TenantView> views,
+      Map<String, String> ids,
+      Map<String, UnservedTenant> unserved,
+      List<Finding> findings,
+      Set<String> stopped) {}
+
+  private Resolved resolve(Manifests next) {
     var before = current;
-    var shared = Resolver.shared(next);
+    var shared = Resolver.shared(next, order);
     var reusable = shared.equals(before.shared());
     if (reusable) {
       shared = before.shared();
     }
     var placed = placing.place(shared, next.tenants().values());
     var found = new ArrayList<>(shared.findings());
-    placed
-        .refused()
-        .forEach((name, why) ->
-            found.add(new Finding("Tenant", name, "Accepted", "NotPlaced", why, "metadata.name")));
-    Map<String, TenantView> tenants = HashMap.newHashMap(next.tenants().size());
+    var stopped = Resolver.unserved(next, shared);
+    Map<String, TenantResult> all = HashMap.newHashMap(next.tenants().size());
+    Map<String, TenantView> views = HashMap.newHashMap(next.tenants().size());
     Map<String, String> ids = HashMap.newHashMap(next.tenants().size());
+    Map<String, UnservedTenant> unserved = new HashMap<>();
     for (var tenant : next.tenants().values()) {
       var name = tenant.getMetadata().getName();
       var placement = placed.placed().get(name);
-      if (placement == null) {
-        continue;
-      }
-      var known = resolved.get(placement.tenantId());
-      TenantView view;
-      if (reusable && known != null && unchanged(tenant, known, placement.shard())) {
-        view = known;
+      TenantResult result;
+      if (placement != null) {
+        var known = results.get(placement.tenantId());
+        result =
+            reusable && known != null && unchanged(tenant, known, placement.shard())
+                ? known
+                : Resolver.tenant(shared, tenant, placement);
+        all.put(placement.tenantId(), result);
       } else {
-        var result = Resolver.tenant(shared, tenant, placement);
-        found.addAll(result.findings());
-        view = result.view();
+        var why = placed.refused().get(name);
+        result =
+            new TenantResult(
+                null,
+                why == null
+                    // it has no place because it cannot be served, and this says why
+                    ? Resolver.tenant(shared, tenant, Placement.imagined(shared, tenant)).findings()
+                    : List.of(
+                        new Finding(
+                            "Tenant", name, "Accepted", "NotPlaced", why, "metadata.name")));
       }
+      found.addAll(result.findings());
+      var view = result.view();
       if (view != null) {
-        tenants.put(view.tenantId(), view);
+        views.put(view.tenantId(), view);
         ids.put(name, view.tenantId());
+      } else {
+        stopped.add("Tenant/" + name);
+        var status = tenant.getStatus();
+        unserved.put(
+            name,
+            new UnservedTenant(
+                name,
+                placement == null ? null : placement.tenantId(),
+                status == null ? null : status.keyHash(),
+                Resolver.trusts(shared, tenant)));
       }
     }
-    manifests = next;
-    programmed = generations(next, ids);
-    report(found);
-    findings = List.copyOf(found);
-    resolved = Map.copyOf(tenants);
-    serve(shared, Map.copyOf(ids));
+    return new Resolved(
+        shared,
+        Map.copyOf(all),
+        Map.copyOf(views),
+        Map.copyOf(ids),
+        Map.copyOf(unserved),
+        found,
+        stopped);
   }
 
   /**
@@ -124,28 +221,29 @@ public final class LiveServing implements Serving {
       return;
     }
     suspended = Set.copyOf(tenantIds);
-    serve(current.shared(), current.tenantIds());
+    serve(current.shared(), current.tenantIds(), current.unserved());
   }
 
-  private void serve(Shared shared, Map<String, String> ids) {
+  private void serve(Shared shared, Map<String, String> ids, Map<String, UnservedTenant> unserved) {
     var tenants = resolved;
     if (suspended.stream().anyMatch(resolved::containsKey)) {
       var judged = new HashMap<>(resolved);
       suspended.forEach(id -> judged.computeIfPresent(id, (same, view) -> view.suspend()));
       tenants = Map.copyOf(judged);
     }
-    current = new ServingState(current.generation() + 1, shared, tenants, ids);
+    current = new ServingState(current.generation() + 1, shared, tenants, ids, unserved);
     for (var listener : listeners) {
       listener.accept(current);
     }
   }
 
-  private boolean unchanged(Tenant tenant, TenantView known, String shard) {
-    var last = manifests.tenants().get(tenant.getMetadata().getName());
-    return last != null
-        && known.shard().equals(shard)
-        && last.getSpec().equals(tenant.getSpec())
-        && java.util.Objects.equals(last.getStatus(), tenant.getStatus());
+  private boolean unchanged(Tenant tenant, TenantResult known, String shard) {
+    var before = manifests.tenants().get(tenant.getMetadata().getName());
+    return before != null
+        && known.view() != null
+        && known.view().shard().equals(shard)
+        && before.getSpec().equals(tenant.getSpec())
+        && Objects.equals(before.getStatus(), tenant.getStatus());
   }
 
   private void report(List<Finding> found) {

@@ -10,9 +10,21 @@ import java.util.Map;
  * @param generation grows by one with every change
  * @param tenants by tenant id
  * @param tenantIds tenant id by tenant name
+ * @param unserved tenants that are there and cannot be served, by name
  */
 public record ServingState(
     long generation,
     Shared shared,
     Map<String, TenantView> tenants,
-    Map<String, String> tenantIds) {}
+    Map<String, String> tenantIds,
+    Map<String, UnservedTenant> unserved) {
+
+  /** Where every tenant is served. */
+  public ServingState(
+      long generation,
+      Shared shared,
+      Map<String, TenantView> tenants,
+      Map<String, String> tenantIds) {
+    this(generation, shared, tenants, tenantIds, Map.of());
+  }
+}

@@ -14,6 +14,7 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpServer;
+import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.Placing;
 import dev.tollgate.crd.resolve.ManifestReader;
@@ -88,6 +89,14 @@ class AccessTest {
           plan: basic
           trusts:
           - {issuer: "https://globex.example", audiences: [api], hmacSecretRef: {name: s, key: k}}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Tenant
+        metadata: {name: initech}
+        spec:
+          plan: nowhere
+          trusts:
+          - {issuer: "https://initech.example", audiences: [api], hmacSecretRef: {name: s, key: k}}
         """
             .formatted(issuer.getAddress().getPort());
     var serving =
@@ -258,6 +267,21 @@ class AccessTest {
   private Scopes scopes(JWTClaimsSet.Builder claims) throws Exception {
     var answer = answer(hmac(claims.build(), SECRET));
     return ((Authentication.Granted) answer).principal().scopes();
+  }
+
+  @Test
+  void aGoodCredentialOfATenantThatCannotBeServedIsNotCalledBad() throws Exception {
+    var made = ring.create("tinitech", "a", java.util.Set.of("*"), null);
+    var token = hmac(claims("https://initech.example").build(), SECRET);
+    for (var credential : List.of(made.secret(), token, token)) {
+      assertThat(((Authentication.Refused) answer(credential)).problem())
+          .extracting(Problem::status, Problem::type)
+          .containsExactly(503, "tenant-not-usable");
+    }
+    assertThat(refusal(hmac(claims("https://initech.example").build(), new byte[32])))
+        .contains("signature");
+    ring.revoke("tinitech", made.key().id());
+    assertThat(refusal(made.secret())).contains("revoked");
   }
 
   @Test
