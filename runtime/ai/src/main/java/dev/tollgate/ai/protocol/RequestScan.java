@@ -122,7 +122,7 @@ final class RequestScan {
               + " deep, or has a name or number that is too long.",
           null);
     } catch (IOException e) {
-      throw new BadModelRequest("The body is not JSON: " + reason(e), null);
+      throw BadModelRequest.notJson("The body", null, e);
     }
     check();
     return this;
@@ -161,15 +161,6 @@ final class RequestScan {
                 .maxStringLength(limits.requestBytes())
                 .build())
         .build();
-  }
-
-  /** Jackson's first line, which has the reason; the rest quotes the source. */
-  private static String reason(IOException e) {
-    String message =
-        e instanceof com.fasterxml.jackson.core.JsonProcessingException json
-            ? json.getOriginalMessage()
-            : e.getMessage();
-    return String.valueOf(message) + ".";
   }
 
   private void member(JsonParser parser, String name) throws IOException, BadModelRequest {

@@ -36,6 +36,19 @@ class ModelRequestTest {
         .isEqualTo("Be brief.Grüße{'type':'function'}".getBytes(UTF_8).length);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'model' 'm'} | The body is not JSON, or has a member twice, at line 1, column 10.",
+        "{'model':'m','model':'n'} | The body is not JSON, or has a member twice, at line 1, column 21.",
+        "{'model':'m', | The body is not JSON, or has a member twice, at line 1, column 14."
+      })
+  void whatIsNotJsonIsToldByItsPlace(String body, String message) {
+    var refused = catchThrowableOfType(BadModelRequest.class, () -> read(Dialect.OpenAiChat, body));
+    assertThat(refused).hasMessage(message);
+  }
+
   @Test
   void everyAnswerThatIsMadeIsCounted() throws BadModelRequest {
     assertThat(read(Dialect.OpenAiCompletions, "{'model':'m','prompt':'x','n':2,'best_of':5}").n())

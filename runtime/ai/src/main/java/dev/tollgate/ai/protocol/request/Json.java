@@ -34,7 +34,7 @@ final class Json {
         return object;
       }
     } catch (JsonProcessingException e) {
-      throw new BadModelRequest("The body is not JSON: " + e.getOriginalMessage() + ".", null);
+      throw BadModelRequest.notJson("The body", null, e);
     } catch (IOException e) {
       throw new IllegalStateException("an array cannot fail to be read", e);
     }

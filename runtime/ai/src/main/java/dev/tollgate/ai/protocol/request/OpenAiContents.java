@@ -88,7 +88,7 @@ final class OpenAiContents {
         return object;
       }
     } catch (JsonProcessingException e) {
-      throw new BadModelRequest(path + " is not JSON: " + e.getOriginalMessage() + ".", path);
+      throw BadModelRequest.notJson(path, path, e);
     }
     throw new BadModelRequest(path + " must be a JSON object in a string.", path);
   }
