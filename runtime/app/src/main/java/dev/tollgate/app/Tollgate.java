@@ -34,14 +34,19 @@ public final class Tollgate {
   private Tollgate() {}
 
   public static void main(String[] args) {
-    var line = new CommandLine(new Tollgate());
-    line.setExecutionExceptionHandler((e, command, parsed) -> {
-      command.getErr().println("tollgate: " + e.getMessage());
-      return 1;
-    });
-    var code = line.execute(args);
+    var code = line().execute(args);
     if (code != UpCommand.KEEPS_RUNNING) {
       System.exit(code);
     }
+  }
+
+  static CommandLine line() {
+    var line = new CommandLine(new Tollgate());
+    line.setExecutionExceptionHandler((e, command, parsed) -> {
+      command.getErr().println("tollgate: " + e.getMessage());
+      command.getErr().flush();
+      return 1;
+    });
+    return line;
   }
 }
