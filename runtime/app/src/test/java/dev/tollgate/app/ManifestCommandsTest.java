@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.NullUnmarked;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code apply} as people type it. */
+/** {@code check} and {@code apply} as people type them. */
 @NullUnmarked
 class ManifestCommandsTest {
 
@@ -20,6 +21,7 @@ class ManifestCommandsTest {
   private Path watched;
   private Path mine;
   private String out;
+  private String err;
 
   @BeforeEach
   void folders() throws IOException {
@@ -68,6 +70,37 @@ class ManifestCommandsTest {
     assertThat(out).contains("aaa.yaml:3", "ApiRoute one is in routes.yaml too");
   }
 
+  @Test
+  void checkTellsOfEveryFileWhatIsWrongWithIt() throws IOException {
+    Files.createDirectory(watched.resolve("folder.yaml"));
+    Files.write(watched.resolve("latin.yaml"), "# é".getBytes(StandardCharsets.ISO_8859_1));
+    Files.createSymbolicLink(watched.resolve("nothing.yaml"), watched.resolve("gone"));
+    Files.writeString(watched.resolve("tenant.yaml"), tenant("acme", "missing"));
+    assertThat(run("check", "-f", watched.toString())).isEqualTo(1);
+    assertThat(out)
+        .contains(
+            "latin.yaml: the file is not UTF-8; save it as UTF-8\n",
+            "nothing.yaml: the file cannot be read: it is not there, or a link to nothing",
+            "Tenant/acme: PlanNotFound: ",
+            "3 problems\n");
+    assertThat(run("check", "-f", watched.resolve("latin.yaml").toString())).isEqualTo(1);
+    assertThat(out).contains("latin.yaml: the file is not UTF-8; save it as UTF-8\n1 problem\n");
+  }
+
+  @Test
+  void aPathThatIsNotThereIsSaidInWords() {
+    assertThat(run("check", "-f", "/nonexist")).isEqualTo(1);
+    assertThat(err)
+        .isEqualTo("tollgate: /nonexist is not there; name a file or a directory of manifests\n");
+    assertThat(run("apply", "-f", watched.toString(), "--to", "/nonexist")).isEqualTo(1);
+    assertThat(err)
+        .isEqualTo("tollgate: /nonexist is not a directory; name the watched one with --to\n");
+    assertThat(run("up", "/nonexist", "--data", home.resolve("routes").toString())).isEqualTo(1);
+    assertThat(err).contains("/nonexist is not a directory; name one that holds your manifests");
+    assertThat(run("up", watched.toString(), "--data", watched + "/routes.yaml")).isEqualTo(1);
+    assertThat(err).contains(watched + "/routes.yaml is there already, and not a directory");
+  }
+
   private int apply(String file, String... more) {
     var arguments = new String[5 + more.length];
     System.arraycopy(
@@ -88,6 +121,7 @@ class ManifestCommandsTest {
     line.setErr(new PrintWriter(errors));
     var code = line.execute(arguments);
     out = printed.toString();
+    err = errors.toString();
     return code;
   }
 
