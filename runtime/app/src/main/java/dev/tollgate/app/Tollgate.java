@@ -7,6 +7,13 @@ import dev.tollgate.app.cli.GetCommand;
 import dev.tollgate.app.cli.KeyCommand;
 import dev.tollgate.app.cli.UpCommand;
 import dev.tollgate.app.cli.UsageCommand;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -27,26 +34,49 @@ import picocli.CommandLine.Command;
     },
     footer = {
       "",
-      "Further commands of the launcher: test (the tests), e2e (a real cluster), images, build."
+      "Further commands of the launcher: test (the tests), e2e (a real cluster), bench, images, build."
     })
 public final class Tollgate {
 
   private Tollgate() {}
-
-  /** All of it, as it is run. */
-  static CommandLine line() {
-    var line = new CommandLine(new Tollgate());
-    line.setExecutionExceptionHandler((e, command, parsed) -> {
-      command.getErr().println("tollgate: " + e.getMessage());
-      return 1;
-    });
-    return line;
-  }
 
   public static void main(String[] args) {
     var code = line().execute(args);
     if (code != UpCommand.KEEPS_RUNNING) {
       System.exit(code);
     }
+  }
+
+  static CommandLine line() {
+    var line = new CommandLine(new Tollgate());
+    line.setExecutionExceptionHandler((e, command, parsed) -> {
+      command.getErr().println("tollgate: " + sentence(e));
+      command.getErr().flush();
+      return 1;
+    });
+    return line;
+  }
+
+  /** What went wrong in words: the messages of many exceptions are a path, or nothing. */
+  private static String sentence(Throwable e) {
+    var cause = e.getCause();
+    if (e instanceof UncheckedIOException && cause != null) {
+      return sentence(cause);
+    }
+    return switch (e) {
+      case NoSuchFileException missing -> missing.getFile() + " is not there; correct the path";
+      case AccessDeniedException denied ->
+          denied.getFile() + " may not be read or written by this user; change its owner or mode";
+      case FileAlreadyExistsException file ->
+          file.getFile() + " is there already, and not a directory; name another";
+      case NotDirectoryException file -> file.getFile() + " is not a directory; name one";
+      case FileSystemException other when other.getReason() != null ->
+          other.getFile() + ": " + other.getReason();
+      case CharacterCodingException text -> "a file is not UTF-8; save it as UTF-8";
+      default ->
+          e.getMessage() == null || e.getMessage().isBlank()
+              ? e.getClass().getSimpleName() + ", without a message; the log may say more"
+              : e.getMessage();
+    };
   }
 }

@@ -2,6 +2,7 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.app.wiring.AdminToken;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -85,8 +86,12 @@ class PromptsTest {
 
   private HttpResponse<String> managed(String path, String tag) throws Exception {
     var uri = URI.create("http://localhost:" + runtime.managementPort + path);
+    var data = Path.of(runtime.context.getRequiredProperty("tollgate.data", String.class));
     return runtime.client.send(
-        HttpRequest.newBuilder(uri).header("If-None-Match", tag).build(),
+        HttpRequest.newBuilder(uri)
+            .header("If-None-Match", tag)
+            .header("Authorization", "Bearer " + Files.readString(AdminToken.file(data)))
+            .build(),
         HttpResponse.BodyHandlers.ofString());
   }
 
@@ -258,6 +263,9 @@ class PromptsTest {
     Files.writeString(file, manifest.formatted("second"));
     RunningRuntime.await(() -> prompts().contains("VersionChanged"));
 
+    assertThat(managed("/admin/findings"))
+        .contains("PromptTemplate/changing", "VersionChanged", "give the new content a new number");
+    assertThat(managed("/health")).contains("PromptTemplate/changing VersionChanged");
     assertThat(post("/v1/prompts/changing/render", "{}").body()).contains("\"first\"");
   }
 

@@ -1,5 +1,6 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.ai.prompt.PromptCatalog;
 import dev.tollgate.app.wiring.AdminToken;
 import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.work.LiveBilling;
@@ -33,6 +34,7 @@ final class AdminController {
 
   private final LiveServing serving;
   private final ManifestSource source;
+  private final PromptCatalog prompts;
   private final KeyRing keys;
   private final UsageView usage;
   private final AdminToken token;
@@ -41,11 +43,13 @@ final class AdminController {
   AdminController(
       LiveServing serving,
       ManifestSource source,
+      PromptCatalog prompts,
       KeyRing keys,
       UsageView usage,
       AdminToken token,
       LiveBilling billing) {
     this.source = source;
+    this.prompts = prompts;
     this.billing = billing;
     this.serving = serving;
     this.keys = keys;
@@ -120,7 +124,7 @@ final class AdminController {
                             e.path(),
                             "message",
                             e.message())),
-                serving.findings().stream()
+                Stream.concat(serving.findings().stream(), prompts.findings().stream())
                     .map(f ->
                         row(
                             "resource",

@@ -1,5 +1,6 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.ai.prompt.PromptCatalog;
 import dev.tollgate.core.metering.MappedUsageLog;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.ManifestSource;
@@ -24,9 +25,12 @@ final class ManifestsHealth implements HealthIndicator {
 
   private final ManifestSource source;
   private final LiveServing serving;
+  private final PromptCatalog prompts;
   private final MappedUsageLog log;
 
-  ManifestsHealth(ManifestSource source, LiveServing serving, MappedUsageLog log) {
+  ManifestsHealth(
+      ManifestSource source, LiveServing serving, PromptCatalog prompts, MappedUsageLog log) {
+    this.prompts = prompts;
     this.serving = serving;
     this.source = source;
     this.log = log;
@@ -49,7 +53,8 @@ final class ManifestsHealth implements HealthIndicator {
   private List<String> wrong() {
     return Stream.concat(
             source.errors().stream().map(FileError::file),
-            serving.findings().stream().map(f -> f.kind() + "/" + f.name() + " " + f.reason()))
+            Stream.concat(serving.findings().stream(), prompts.findings().stream())
+                .map(f -> f.kind() + "/" + f.name() + " " + f.reason()))
         .distinct()
         .limit(MOST)
         .toList();

@@ -1,11 +1,18 @@
 package dev.tollgate.app.cli;
 
+import dev.tollgate.crd.resolve.ManifestReader.Document;
+import dev.tollgate.crd.resolve.ManifestReader.Source;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +24,8 @@ import picocli.CommandLine.Spec;
     name = "apply",
     mixinStandardHelpOptions = true,
     description =
-        "Checks manifests together with those in the watched directory, then copies them there.")
+        "Checks manifests together with those in the watched directory, then copies them there. What"
+            + " is wrong there already prevents nothing.")
 public final class ApplyCommand implements Callable<Integer> {
 
   @Option(
@@ -34,34 +42,88 @@ public final class ApplyCommand implements Callable<Integer> {
       defaultValue = "samples/quickstart")
   Path directory = Path.of("samples/quickstart");
 
+  @Option(
+      names = "--replace",
+      description = "Take away what was in a file of the same name and is not in the new one.")
+  boolean replace;
+
   @Spec CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws IOException {
     var out = spec.commandLine().getOut();
     var added = CheckCommand.read(path);
-    var together = CheckCommand.read(directory);
-    together.putAll(added);
-    if (!CheckCommand.check(together, out)) {
-      out.println("Nothing was applied.");
-      out.flush();
-      return 1;
+    if (!Files.isDirectory(directory)) {
+      throw new IllegalArgumentException(
+          directory.toAbsolutePath() + " is not a directory; name the watched one with --to");
     }
-    for (var file : added.entrySet()) {
-      var temporary = directory.resolve("." + file.getKey() + ".tmp");
-      write(
-          temporary,
-          file.getValue().text(),
-          Files.isDirectory(path) ? path.resolve(file.getKey()) : path);
-      Files.move(
-          temporary,
-          directory.resolve(file.getKey()),
-          StandardCopyOption.REPLACE_EXISTING,
-          StandardCopyOption.ATOMIC_MOVE);
-      out.println("applied " + directory.resolve(file.getKey()));
+    var there = CheckCommand.read(directory);
+    var done = mayBe(added, there, out);
+    if (done) {
+      for (var file : added.values()) {
+        copy(file, out);
+      }
+    } else {
+      out.println("Nothing was applied.");
     }
     out.flush();
-    return 0;
+    return done ? 0 : 1;
+  }
+
+  /** Whether nothing new is wrong then and nothing vanishes; says what. */
+  private boolean mayBe(Map<String, Source> added, Map<String, Source> there, PrintWriter out) {
+    var before = CheckCommand.check(there, document -> 0);
+    Map<String, Source> together = new TreeMap<>(there);
+    together.putAll(added);
+    // of two with the same name, the new one is the mistake
+    var after =
+        CheckCommand.check(together, document -> added.containsKey(document.file()) ? 1 : 0);
+    var errors =
+        after.errors().stream()
+            .filter(e -> added.containsKey(e.file()) || !before.errors().contains(e))
+            .toList();
+    var findings = after.findings().stream().filter(f -> !before.findings().contains(f)).toList();
+    errors.forEach(out::println);
+    findings.forEach(finding -> out.println(CheckCommand.show(finding)));
+    var wrong = errors.size() + findings.size();
+    var old = after.errors().size() + after.findings().size() - wrong;
+    var vanish = new TreeSet<>(keys(before.read().documents()));
+    vanish.removeAll(keys(after.read().documents()));
+    if (!vanish.isEmpty() && !replace) {
+      out.printf(
+          "%s would vanish: %s. Add %s to the new file, give it another name, or say --replace.%n",
+          String.join(", ", vanish),
+          vanish.size() == 1
+              ? "a file of the same name has it"
+              : "files of the same name have them",
+          vanish.size() == 1 ? "it" : "them");
+    }
+    if (wrong > 0) {
+      out.printf("%d problem%s%n", wrong, wrong == 1 ? "" : "s");
+    } else {
+      out.printf("%d resources, nothing %swrong%n", after.resources(), old == 0 ? "" : "new is ");
+    }
+    if (old > 0) {
+      out.printf(
+          "%d problem%s that %s there before: tollgate check -f %s%n",
+          old, old == 1 ? "" : "s", old == 1 ? "was" : "were", directory);
+    }
+    return wrong == 0 && (vanish.isEmpty() || replace);
+  }
+
+  private static List<String> keys(List<Document> documents) {
+    return documents.stream().map(Document::key).toList();
+  }
+
+  private void copy(Source file, PrintWriter out) throws IOException {
+    var temporary = directory.resolve("." + file.name() + ".tmp");
+    write(temporary, file.text(), Files.isDirectory(path) ? path.resolve(file.name()) : path);
+    Files.move(
+        temporary,
+        directory.resolve(file.name()),
+        StandardCopyOption.REPLACE_EXISTING,
+        StandardCopyOption.ATOMIC_MOVE);
+    out.println("applied " + directory.resolve(file.name()));
   }
 
   /** Writes what only those can read who can read the source: a Secret is for its owner alone. */

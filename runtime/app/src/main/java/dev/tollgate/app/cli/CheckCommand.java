@@ -1,12 +1,14 @@
 package dev.tollgate.app.cli;
 
+import dev.tollgate.crd.resolve.FileError;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.ManifestReader.Document;
+import dev.tollgate.crd.resolve.ManifestReader.Read;
 import dev.tollgate.crd.resolve.ManifestReader.Source;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.ToIntFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,11 +42,37 @@ public final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    return check(read(path), spec.commandLine().getOut()) ? 0 : 1;
+    var out = spec.commandLine().getOut();
+    var checked = check(read(path), document -> 0);
+    checked.errors().forEach(out::println);
+    checked.findings().forEach(finding -> out.println(show(finding)));
+    var problems = checked.errors().size() + checked.findings().size();
+    out.println(
+        problems == 0
+            ? checked.resources() + " resources, nothing wrong"
+            : problems + (problems == 1 ? " problem" : " problems"));
+    out.flush();
+    return problems == 0 ? 0 : 1;
+  }
+
+  /** What came of a check. */
+  record Checked(Read read, List<Finding> findings) {
+
+    long resources() {
+      return read.manifests().all().count();
+    }
+
+    List<FileError> errors() {
+      return read.errors();
+    }
   }
 
   /** Every YAML file of a path, by name. */
   static SortedMap<String, Source> read(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      throw new IllegalArgumentException(
+          path.toAbsolutePath() + " is not there; name a file or a directory of manifests");
+    }
     if (Files.isDirectory(path)) {
       return ManifestReader.sources(path);
     }
@@ -51,26 +80,20 @@ public final class CheckCommand implements Callable<Integer> {
     return new TreeMap<>(Map.of(source.name(), source));
   }
 
-  /** Prints what is wrong; true when nothing is. */
-  static boolean check(Map<String, Source> files, PrintWriter out) {
-    var read = ManifestReader.merge(files.values().stream().map(ManifestReader::parse).toList());
+  /** Looks at all files together; of two documents with the same name, which is used. */
+  static Checked check(Map<String, Source> files, ToIntFunction<Document> rank) {
+    var read =
+        ManifestReader.merge(files.values().stream().map(ManifestReader::parse).toList(), rank);
     var shared = Resolver.shared(read.manifests());
     List<Finding> findings = new ArrayList<>(shared.findings());
     for (var tenant : read.manifests().tenants().values()) {
       findings.addAll(
           Resolver.tenant(shared, tenant, Placement.imagined(shared, tenant)).findings());
     }
-    read.errors().forEach(e -> out.println(e));
-    for (var f : findings) {
-      out.printf("%s/%s: %s: %s (%s)%n", f.kind(), f.name(), f.reason(), f.message(), f.path());
-    }
-    var problems = read.errors().size() + findings.size();
-    if (problems == 0) {
-      out.printf("%d resources, nothing wrong%n", read.manifests().all().count());
-    } else {
-      out.printf("%d problem%s%n", problems, problems == 1 ? "" : "s");
-    }
-    out.flush();
-    return problems == 0;
+    return new Checked(read, findings);
+  }
+
+  static String show(Finding f) {
+    return "%s/%s: %s: %s (%s)".formatted(f.kind(), f.name(), f.reason(), f.message(), f.path());
   }
 }

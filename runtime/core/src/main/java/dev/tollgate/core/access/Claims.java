@@ -84,7 +84,7 @@ record Claims(
         strings.get("sub"),
         expires,
         notBefore,
-        scoped ? Scopes.of(scopes) : Scopes.UNSAID,
+        scoped ? Scopes.ofToken(scopes) : Scopes.UNSAID,
         strings);
   }
 

@@ -15,6 +15,19 @@ import java.util.Set;
 public record Scopes(
     Set<String> names, boolean all, boolean apis, boolean models, boolean prompts) {
 
+  /** Scopes that mean something here; a route may name others. */
+  private static final Set<String> OWN =
+      Set.of(
+          "*",
+          "apis:use",
+          "models:use",
+          "prompts:use",
+          "feedback:write",
+          "usage:read",
+          "billing:read",
+          "billing:manage",
+          "keys:manage");
+
   /** Those of a tenant's first key. */
   public static final Scopes ALL = of(Set.of("*"));
 
@@ -32,6 +45,16 @@ public record Scopes(
         all || names.contains(Use.APIS.scope()),
         all || names.contains(Use.MODELS.scope()),
         all || names.contains(Use.PROMPTS.scope()));
+  }
+
+  /**
+   * Those of a token, as its issuer names them. Where none of them is of Tollgate, they say nothing
+   * of what is sold here, and it is open to the token.
+   */
+  static Scopes ofToken(Set<String> names) {
+    return names.isEmpty() || names.stream().anyMatch(OWN::contains)
+        ? of(names)
+        : new Scopes(Set.copyOf(names), false, true, true, true);
   }
 
   public boolean has(String scope) {

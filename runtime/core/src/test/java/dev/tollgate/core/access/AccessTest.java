@@ -256,6 +256,9 @@ class AccessTest {
     assertThat(unsaid.has("usage:read") || unsaid.has("prompts:use")).isFalse();
     var words = scopes(claims("https://globex.example").claim("scope", "openid apis:use"));
     assertThat(words.apis() && !words.models() && words.has("openid")).isTrue();
+    var foreign = scopes(claims("https://globex.example").claim("scope", "openid orders:read"));
+    assertThat(foreign.apis() && foreign.models() && foreign.has("orders:read")).isTrue();
+    assertThat(foreign.has("usage:read")).isFalse();
     var list = scopes(claims("https://globex.example").claim("scp", List.of("models:use")));
     assertThat(list.models() && !list.apis()).isTrue();
     var string = scopes(claims("https://globex.example").claim("scp", "prompts:use"));
