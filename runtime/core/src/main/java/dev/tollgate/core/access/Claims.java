@@ -74,6 +74,7 @@ record Claims(
         }
       }
     }
+    scopes.remove("");
     var audience = strings.get("aud");
     if (audience != null) {
       audiences.add(audience);
