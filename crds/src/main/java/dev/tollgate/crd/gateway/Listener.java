@@ -21,6 +21,6 @@ public record Listener(
     @JsonPropertyDescription("Name, unique in the pool.") @Required String name,
     @JsonPropertyDescription("Port of the Service.") @Required @Min(1) @Max(65535) int port,
     @JsonPropertyDescription("HTTP or HTTPS.") @Required Protocol protocol,
-    @JsonPropertyDescription("Host names it answers to; all when absent.")
+    @JsonPropertyDescription("Host names it answers to, others get 421; all when absent.")
         @Nullable List<String> hostnames,
     @JsonPropertyDescription("Needed when protocol is HTTPS.") @Nullable Tls tls) {}
