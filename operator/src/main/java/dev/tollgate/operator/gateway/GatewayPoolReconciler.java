@@ -275,7 +275,8 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             .programming()
             .condition(
                 Set.of(pool.getMetadata().getName()), pool, update.before(pool), around()::wake)
-        : Wanted.no("Programmed", "NotAccepted", "Not served, because it is not accepted.");
+        : Wanted.no(
+            "Programmed", "NotAccepted", "This form is not served, because it is not accepted.");
   }
 
   private UpdateControl<GatewayPool> report(

@@ -141,12 +141,16 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
 
   private Wanted programmed(R resource, Set<String> pools, List<Finding> resolved) {
     if (resolved.stream().anyMatch(f -> f.condition().equals("Accepted"))) {
-      return Wanted.no("Programmed", "NotAccepted", "Not served, because it is not accepted.");
+      return Wanted.no(
+          "Programmed", "NotAccepted", "This form is not served, because it is not accepted.");
     }
     if (!isServed(resource)) {
       return resolved.isEmpty()
           ? Wanted.no("Programmed", "Pending", "The resource has yet to be resolved.")
-          : Wanted.no("Programmed", "NotResolved", "Not served, because a reference is missing.");
+          : Wanted.no(
+              "Programmed",
+              "NotResolved",
+              "This form is not served, because a reference is missing.");
     }
     return around.programming().condition(pools, resource, update.before(resource), wakeups::wake);
   }

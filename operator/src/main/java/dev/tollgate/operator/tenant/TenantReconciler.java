@@ -236,7 +236,8 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
 
   private Wanted programmed(Tenant tenant, @Nullable Identity identity, boolean unserved) {
     if (identity == null || unserved) {
-      return Wanted.no("Programmed", "NotAccepted", "Not served until what is wrong is mended.");
+      return Wanted.no(
+          "Programmed", "NotAccepted", "This form is not served until what is wrong is mended.");
     }
     return around
         .programming()

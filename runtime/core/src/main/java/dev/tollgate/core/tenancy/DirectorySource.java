@@ -216,9 +216,16 @@ public final class DirectorySource implements ManifestSource, Secrets {
 
   /** Serves what is still there as it was before the restart: what is in the files comes later. */
   private void serveAsBefore(Manifests now, UnaryOperator<Manifests> sink) {
-    List<HasMetadata> before =
-        now.all().map(LastGood::key).filter(served::containsKey).map(served::get).toList();
-    if (!before.isEmpty()) {
+    List<HasMetadata> before = new ArrayList<>();
+    var changed = false;
+    for (var resource : now.all().toList()) {
+      var known = served.get(LastGood.key(resource));
+      if (known != null) {
+        before.add(known);
+      }
+      changed |= known == null || !Objects.equals(LastGood.spec(known), LastGood.spec(resource));
+    }
+    if (changed && !before.isEmpty()) {
       var _ = sink.apply(Manifests.of(before));
     }
   }
