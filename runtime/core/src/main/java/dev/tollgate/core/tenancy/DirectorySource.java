@@ -78,6 +78,8 @@ public final class DirectorySource implements ManifestSource, Secrets {
   private volatile Map<String, Secret> secrets = Map.of();
   private volatile boolean synced;
   private @Nullable WatchService watch;
+  private static final long CLOSE_MILLIS = 5000;
+
   private @Nullable Thread thread;
 
   /**
@@ -336,6 +338,13 @@ public final class DirectorySource implements ManifestSource, Secrets {
       }
     } catch (IOException e) {
       LOG.debug("closing the watch of {}", directory, e);
+    }
+    if (thread != null) {
+      try {
+        thread.join(CLOSE_MILLIS); // what it writes is written to its end
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.tollgate.core.tenancy;
 
 import dev.tollgate.crd.common.LocalRef;
+import dev.tollgate.crd.limit.RateLimitPolicy;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Manifests;
@@ -129,7 +130,7 @@ final class LastGood {
     boolean judge(List<Finding> findings, Set<String> stopped) {
       var refused = refused(findings, stopped);
       var changed =
-          giveUp(refused) || holdRefused(findings, refused) || holdForOthers(findings, stopped);
+          giveUp(refused) || holdRefused(findings, refused) || holdForOthers(findings, refused);
       if (changed) {
         manifests = Manifests.of(now.values());
       }
@@ -173,10 +174,10 @@ final class LastGood {
       return false;
     }
 
-    /** What was good and has not changed, and has stopped now, suffers from a change of another. */
-    private boolean holdForOthers(List<Finding> findings, Set<String> stopped) {
+    /** What was good and has not changed, and is refused now, suffers from a change of another. */
+    private boolean holdForOthers(List<Finding> findings, Set<String> refused) {
       var any = false;
-      for (var key : new TreeSet<>(stopped)) {
+      for (var key : refused) {
         var resource = now.get(key);
         if (resource == null || !isLast(resource)) {
           continue;
@@ -228,6 +229,10 @@ final class LastGood {
               "GatewayPool/" + first(spec.gatewayPool(), own == null ? null : own.gatewayPool()));
           needs.add("ShardPool/" + first(spec.shardPool(), own == null ? null : own.shardPool()));
         }
+        case RateLimitPolicy policy when policy.getSpec() != null ->
+            policy.getSpec().targetRefs().stream()
+                .filter(target -> target.kind().equals("Plan"))
+                .forEach(target -> needs.add("Plan/" + target.name()));
         case ApiRoute route when route.getSpec() != null ->
             pools(route.getSpec().parentRefs(), needs);
         case ModelRoute route when route.getSpec() != null ->

@@ -185,6 +185,26 @@ class ServedFirstTest {
   }
 
   @Test
+  void aPlanThatWouldTakeItsLimitsAwayIsHeldBack() throws Exception {
+    write(
+        "limits.yaml",
+        HEAD
+            + """
+            RateLimitPolicy
+            metadata: {name: budget}
+            spec:
+              targetRefs: [{kind: Plan, name: basic}]
+              limits: [{name: day, meter: money, amount: {amount: "5.00", currency: EUR}, per: Day, by: Tenant}]
+            """);
+    await(() -> !serving.current().shared().plans().get("basic").limits().isEmpty());
+    write("plans.yaml", plan("basic", "9").replace("EUR", "USD") + plan("other", "5"));
+    await(() -> !serving.findings().isEmpty());
+    assertThat(serving.findings()).extracting(Finding::reason).contains("WouldStopOthers");
+    assertThat(serving.current().shared().plans().get("basic").limits()).hasSize(1);
+    assertThat(serving.current().shared().plans().get("basic").currency()).isEqualTo("EUR");
+  }
+
+  @Test
   void anEmptyFileIsNotYetWritten() throws Exception {
     write("plans.yaml", "");
     write("more.yaml", route("more", "/more", "more"));
