@@ -124,7 +124,8 @@ public final class UpCommand implements Callable<Integer> {
 
   private void greet(ApplicationContext context, EmbeddedServer server) {
     var took = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
-    var url = "http://localhost:" + server.getPort();
+    // with TLS the server's port is that of TLS, whose certificate is not for localhost
+    var url = "http://localhost:" + (tls == null ? server.getPort() : port);
     var out = System.out;
     out.println();
     out.printf("Tollgate is up after %d ms, from %s%n", took, directory);

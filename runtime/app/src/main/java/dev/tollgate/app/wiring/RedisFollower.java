@@ -5,6 +5,8 @@ import dev.tollgate.core.limits.RedisLimits;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.ServingState;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,14 +22,28 @@ final class RedisFollower implements AutoCloseable {
   private final Secrets secrets;
   private final LimitsRouter limits;
   private @Nullable Target target;
+  private volatile @Nullable RedisLimits redis;
 
   private record Target(String url, @Nullable String password) {}
 
-  RedisFollower(String pool, LiveServing serving, Secrets secrets, LimitsRouter limits) {
+  RedisFollower(
+      String pool,
+      LiveServing serving,
+      Secrets secrets,
+      LimitsRouter limits,
+      MeterRegistry meters) {
     this.pool = pool;
     this.serving = serving;
     this.secrets = secrets;
     this.limits = limits;
+    Gauge.builder("tollgate.redis.available", this, RedisFollower::available)
+        .description("1 while the pool's Redis answers, 0 while it does not; NaN where it has none")
+        .register(meters);
+  }
+
+  private double available() {
+    var now = redis;
+    return now == null ? Double.NaN : now.available() ? 1 : 0;
   }
 
   synchronized void follow(ServingState state) {
@@ -50,7 +66,9 @@ final class RedisFollower implements AutoCloseable {
       return;
     }
     try {
-      close(limits.use(wanted == null ? null : connect(wanted)));
+      var next = wanted == null ? null : connect(wanted);
+      close(limits.use(next));
+      redis = next;
       target = wanted;
     } catch (IllegalArgumentException e) {
       LOG.warn("The Redis of gateway pool {} cannot be used: {}", pool, e.getMessage());
@@ -75,6 +93,7 @@ final class RedisFollower implements AutoCloseable {
   @Override
   public synchronized void close() {
     close(limits.use(null));
+    redis = null;
     target = null;
   }
 }

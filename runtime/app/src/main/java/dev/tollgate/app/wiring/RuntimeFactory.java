@@ -26,6 +26,7 @@ import dev.tollgate.core.tenancy.ManifestSource;
 import dev.tollgate.core.tenancy.Placing;
 import dev.tollgate.core.tenancy.Secrets;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
@@ -109,8 +110,12 @@ final class RuntimeFactory {
   @Context
   @Bean(preDestroy = "close")
   RedisFollower redis(
-      RuntimeSettings settings, LiveServing serving, Secrets secrets, LimitsRouter limits) {
-    var follower = new RedisFollower(settings.pool(), serving, secrets, limits);
+      RuntimeSettings settings,
+      LiveServing serving,
+      Secrets secrets,
+      LimitsRouter limits,
+      MeterRegistry meters) {
+    var follower = new RedisFollower(settings.pool(), serving, secrets, limits, meters);
     serving.onChange(follower::follow);
     return follower;
   }

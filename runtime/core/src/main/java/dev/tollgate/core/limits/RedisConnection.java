@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connection to Redis, or to all nodes of a Redis Cluster, made in the background and made anew
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisConnection implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
   private static final Duration REFRESH = Duration.ofSeconds(30);
 
   private final RedisAddress address;
@@ -34,6 +37,7 @@ final class RedisConnection implements AutoCloseable {
   private final Supplier<CompletionStage<RedisClusterAsyncCommands<String, String>>> connect;
   private final AtomicBoolean connecting = new AtomicBoolean();
   private volatile @Nullable RedisClusterAsyncCommands<String, String> commands;
+  private volatile String told = "";
   private volatile boolean closed;
 
   RedisConnection(RedisAddress address) {
@@ -109,9 +113,24 @@ final class RedisConnection implements AutoCloseable {
             .whenComplete((opened, failure) -> {
               if (opened != null) {
                 commands = opened;
+              } else if (failure != null) {
+                tell(failure);
               }
               connecting.set(false);
             });
+  }
+
+  /** Says why there is no connection, once for each reason. */
+  private void tell(Throwable failure) {
+    var cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    var why = cause.getClass().getSimpleName() + ": " + cause.getMessage();
+    if (!why.equals(told)) {
+      told = why;
+      LOG.warn("No connection to Redis at {}: {}", address, why);
+    }
   }
 
   boolean stands() {
