@@ -4,4 +4,5 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- define "tollgate.image" -}}{{ .repository }}:{{ .tag }}{{- end -}}
+{{- define "tollgate.pullSecrets" -}}{{- $names := list }}{{- range . }}{{- $names = append $names .name }}{{- end }}{{ join "," $names }}{{- end -}}
 {{- define "tollgate.namespaces" -}}{{ default (list .Release.Namespace) .Values.watchNamespaces | join "," }}{{- end -}}

@@ -1,10 +1,12 @@
 package dev.tollgate.operator;
 
+import dev.tollgate.operator.pod.Image;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the operator is started with.
@@ -17,7 +19,8 @@ import java.util.stream.Collectors;
  * @param healthPort port of health and metrics
  * @param instance name of this replica, as Events and the lease have it
  * @param managementPort where replicas of the gateway answer the operator
- * @param leaderElection whether replicas of the operator elect one
+ * @param leaderElection whether it waits until it is elected; without, it has to be the only one,
+ *     as when it runs outside the cluster
  * @param reclaimPatience how long a deleted tenant waits for its data to be removed; then it goes,
  *     and the data stays
  */
@@ -25,9 +28,9 @@ public record Settings(
     Set<String> namespaces,
     String ownNamespace,
     String instance,
-    String runtimeImage,
-    String mariadbImage,
-    String ollamaImage,
+    Image runtimeImage,
+    Image mariadbImage,
+    Image ollamaImage,
     int healthPort,
     int managementPort,
     boolean leaderElection,
@@ -40,9 +43,9 @@ public record Settings(
       Set<String> namespaces,
       String ownNamespace,
       String instance,
-      String runtimeImage,
-      String mariadbImage,
-      String ollamaImage,
+      Image runtimeImage,
+      Image mariadbImage,
+      Image ollamaImage,
       int healthPort,
       int managementPort,
       boolean leaderElection) {
@@ -62,19 +65,28 @@ public record Settings(
   public static Settings from(Map<String, String> env) {
     var own = env.getOrDefault("POD_NAMESPACE", "default");
     var namespaces =
-        Arrays.stream(env.getOrDefault("TOLLGATE_WATCH_NAMESPACES", own).split(","))
-            .map(String::strip)
-            .filter(s -> !s.isEmpty())
+        names(env.getOrDefault("TOLLGATE_WATCH_NAMESPACES", own))
             .collect(Collectors.toUnmodifiableSet());
     return new Settings(
         namespaces,
         own,
         env.getOrDefault("POD_NAME", "operator"),
-        env.getOrDefault("TOLLGATE_RUNTIME_IMAGE", "ghcr.io/tollgate-dev/runtime:0.1.0"),
-        env.getOrDefault("TOLLGATE_MARIADB_IMAGE", "mariadb:11.4"),
-        env.getOrDefault("TOLLGATE_OLLAMA_IMAGE", "docker.io/ollama/ollama:0.6.8"),
+        image(env, "RUNTIME", "ghcr.io/tollgate-dev/runtime:0.1.0"),
+        image(env, "MARIADB", "mariadb:11.4"),
+        image(env, "OLLAMA", "docker.io/ollama/ollama:0.6.8"),
         Integer.parseInt(env.getOrDefault("TOLLGATE_HEALTH_PORT", "8081")),
         8081,
         Boolean.parseBoolean(env.getOrDefault("TOLLGATE_LEADER_ELECTION", "true")));
+  }
+
+  private static Image image(Map<String, String> env, String of, String usual) {
+    return new Image(
+        env.getOrDefault("TOLLGATE_" + of + "_IMAGE", usual),
+        env.getOrDefault("TOLLGATE_" + of + "_PULL_POLICY", "IfNotPresent"),
+        names(env.getOrDefault("TOLLGATE_IMAGE_PULL_SECRETS", "")).toList());
+  }
+
+  private static Stream<String> names(String list) {
+    return Arrays.stream(list.split(",")).map(String::strip).filter(s -> !s.isEmpty());
   }
 }

@@ -287,6 +287,8 @@ class GatewayPoolTest {
     var drain = pod.getContainers().getFirst();
     assertThat(drain.getArgs()).containsExactly("drain");
     assertThat(drain.getImage()).isEqualTo("tollgate/runtime:test");
+    assertThat(drain.getImagePullPolicy()).isEqualTo("Always");
+    assertThat(pod.getImagePullSecrets()).extracting(s -> s.getName()).containsExactly("registry");
     assertThat(drain.getEnv()).isEqualTo(container().getEnv());
     assertThat(drain.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
     assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();

@@ -249,7 +249,12 @@ class ModelServerTest {
     await("the replicas exist", () -> set() != null);
     run(0);
     await("the job exists", () -> job() != null);
-    var load = job().getSpec().getTemplate().getSpec().getContainers().getFirst();
+    var loader = job().getSpec().getTemplate().getSpec();
+    assertThat(loader.getImagePullSecrets())
+        .extracting(s -> s.getName())
+        .containsExactly("registry");
+    var load = loader.getContainers().getFirst();
+    assertThat(load.getImagePullPolicy()).isEqualTo("Always");
     assertThat(load.getVolumeMounts())
         .anyMatch(m -> m.getMountPath().equals("/models") && m.getReadOnly());
     assertThat(load.getEnv()).anyMatch(v -> pods.getFirst().address().equals(v.getValue()));

@@ -2,6 +2,7 @@ package dev.tollgate.operator;
 
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.pod.Image;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -131,9 +132,9 @@ final class Platform implements AutoCloseable {
         Set.of(namespace),
         namespace,
         instance,
-        "tollgate/runtime:test",
-        "mariadb:test",
-        "ollama:test",
+        new Image("tollgate/runtime:test", "Always", List.of("registry")),
+        Image.of("mariadb:test"),
+        new Image("ollama:test", "Always", List.of("registry")),
         0,
         managementPort,
         !instance.equals(ALONE),

@@ -9,5 +9,6 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record LocalRef(
     @JsonPropertyDescription("Name of the resource.") @Required String name,
-    @JsonPropertyDescription("A named part of it, such as a listener.")
+    @JsonPropertyDescription(
+            "A listener of a pool, and only where it is the pool's only one: routes are on all.")
         @Nullable String sectionName) {}

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 /** Replicas of the runtime and what they are connected to. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record GatewayPoolSpec(
-    @JsonPropertyDescription("What the replicas do; all when absent.") @Nullable List<Role> roles,
+    @JsonPropertyDescription(
+            "What the replicas do; all when absent. Without Worker they do no billing; Api and Realtime"
+                + " have no effect yet.")
+        @Nullable List<Role> roles,
     @JsonPropertyDescription("Open ports; one HTTP listener named http on 8080 when absent.")
         @Nullable List<Listener> listeners,
     @JsonPropertyDescription("How many.") @Nullable Replicas replicas,
@@ -18,7 +21,7 @@ public record GatewayPoolSpec(
     @JsonPropertyDescription("The ShardPool named default when absent.")
         @Nullable PlatformDatabase platformDatabase,
     @JsonPropertyDescription("Redis; needed by policies with backend Redis.") @Nullable Redis redis,
-    @JsonPropertyDescription("Kafka.") @Nullable Kafka kafka,
+    @JsonPropertyDescription("Kafka; has no effect yet.") @Nullable Kafka kafka,
     @JsonPropertyDescription("The platform's tokens.") @Nullable List<Trust> trusts,
     @JsonPropertyDescription("Image of the runtime; the operator's default when absent.")
         @Nullable String image,

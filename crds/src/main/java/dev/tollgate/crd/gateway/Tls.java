@@ -9,5 +9,8 @@ import java.util.List;
 /** Certificates of a listener. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Tls(
-    @JsonPropertyDescription("Secrets of type kubernetes.io/tls.") @Required
+    @JsonPropertyDescription(
+            "Secrets of type kubernetes.io/tls. The first of the pool that is there is served on all"
+                + " its HTTPS listeners.")
+        @Required
         List<LocalRef> certificateRefs) {}

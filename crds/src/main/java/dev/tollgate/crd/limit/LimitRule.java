@@ -32,7 +32,10 @@ public record LimitRule(
         @Nullable Long limit,
     @JsonPropertyDescription("For meter money, in place of limit.") @Nullable Amount amount,
     @JsonPropertyDescription("Window; not used for concurrency.") @Nullable Window per,
-    @JsonPropertyDescription("Units that may come at once; the limit itself when absent.") @Min(1)
+    @JsonPropertyDescription(
+            "Units that may come at once; the limit itself when absent. Has no effect per Day or Month,"
+                + " nor for money.")
+        @Min(1)
         @Nullable Long burst,
     @JsonPropertyDescription(
             "What each counter is kept for: Tenant, Key, Route, Model (calls to models alone, whatever"

@@ -13,7 +13,10 @@ final class Parents {
 
   private Parents() {}
 
-  /** Those of the pools named that are there; the default one when none is named. */
+  /**
+   * Those of the pools named that are there; the default one when none is named. Replicas do not
+   * tell their listeners apart, so one of several cannot be named.
+   */
   static Set<String> resolve(
       @Nullable List<LocalRef> refs,
       Manifests manifests,
@@ -48,11 +51,29 @@ final class Parents {
                 + " has no listener "
                 + ref.sectionName()
                 + "; name another");
+      } else if (ref.sectionName() != null
+          && listeners(manifests.gatewayPools().get(ref.name())) > 1) {
+        to.refuse(
+            "SectionNotServed",
+            path + ".sectionName",
+            "a route is on all listeners of a pool, so it would be answered on those of "
+                + ref.name()
+                + " beside "
+                + ref.sectionName()
+                + " too; remove sectionName, or give "
+                + ref.sectionName()
+                + " a GatewayPool of its own and name that");
       } else {
         found.add(ref.name());
       }
     }
     return Set.copyOf(found);
+  }
+
+  private static int listeners(@Nullable GatewayPool pool) {
+    return pool == null || pool.getSpec() == null || pool.getSpec().listeners() == null
+        ? 0
+        : pool.getSpec().listeners().size();
   }
 
   private static boolean hasListener(@Nullable GatewayPool pool, String name) {

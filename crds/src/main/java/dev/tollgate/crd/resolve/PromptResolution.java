@@ -84,7 +84,13 @@ final class PromptResolution {
             "two labels are named " + label.name() + "; rename one");
       }
     }
-    return to.refused() ? null : new PromptView(name, Map.copyOf(versions), Map.copyOf(labels));
+    return to.refused()
+        ? null
+        : new PromptView(
+            name,
+            spec.displayName() == null ? name : spec.displayName(),
+            Map.copyOf(versions),
+            Map.copyOf(labels));
   }
 
   private static PromptVersionView version(

@@ -62,6 +62,7 @@ final class TenantResolution {
         placement.namespace(),
         name,
         spec.displayName() == null ? name : spec.displayName(),
+        spec.contact(),
         plan,
         zone,
         Boolean.TRUE.equals(spec.suspended()),

@@ -30,8 +30,10 @@ public record Backend(
         @Max(1000000)
         @Default("1")
         @Nullable Integer weight,
-    @JsonPropertyDescription("Region label.") @Nullable String region,
-    @JsonPropertyDescription("Version label.") @Nullable String version,
+    @JsonPropertyDescription("Region label; chooses nothing, when.region does.")
+        @Nullable String region,
+    @JsonPropertyDescription("Version label; chooses nothing, when.version does.")
+        @Nullable String version,
     @JsonPropertyDescription("Headers that are set on the way to this backend.")
         @Nullable List<HeaderValue> headers,
     @JsonPropertyDescription("When this backend takes part.") @Nullable When when,

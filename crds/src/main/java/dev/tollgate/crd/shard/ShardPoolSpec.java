@@ -28,7 +28,8 @@ public record ShardPoolSpec(
         @Min(1)
         @Max(256)
         @Nullable Integer shards,
-    @JsonPropertyDescription("Partitions of hash-spread tables per shard; 16 when absent.")
+    @JsonPropertyDescription(
+            "Partitions of hash-spread tables per shard; 16 when absent. Has no effect yet.")
         @Min(1)
         @Max(256)
         @Default("16")

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 public record TenantSpec(
     @JsonPropertyDescription("Name for people.") @Nullable String displayName,
     @JsonPropertyDescription("Name of the Plan.") @Required String plan,
-    @JsonPropertyDescription("E-mail address for alerts.") @Nullable String contact,
+    @JsonPropertyDescription(
+            "E-mail address, shown to administrators; a customer made at the billing provider has it.")
+        @Nullable String contact,
     @JsonPropertyDescription("IANA zone of the billing cycle's midnight; UTC when absent.")
         @Default("UTC")
         @Nullable String timeZone,

@@ -6,6 +6,7 @@ import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.StatusUpdate;
+import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.PodTroubles;
 import dev.tollgate.operator.pod.PodTroubles.Trouble;
 import dev.tollgate.operator.pod.Quantities;
@@ -59,7 +60,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   private final Resolution resolution;
   private final Surroundings surroundings;
   private final StatusUpdate<GatewayPool, GatewayPoolStatus> update;
-  private final String image;
+  private final Image image;
   private final Clock clock = Clock.systemUTC();
   private final Monitoring monitoring;
   private @Nullable Watches watches;
@@ -67,7 +68,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   /**
    * @param image the runtime's image where a pool names none
    */
-  public GatewayPoolReconciler(Surroundings surroundings, String image) {
+  public GatewayPoolReconciler(Surroundings surroundings, Image image) {
     this.surroundings = surroundings;
     this.client = surroundings.client();
     this.resolution = surroundings.resolution();

@@ -206,6 +206,7 @@ final class LeftBehind {
         .withRestartPolicy("Never")
         .withServiceAccountName(owned.name())
         .withSecurityContext(replica.podSecurity())
+        .withImagePullSecrets(replica.image().pullSecrets())
         .withContainers(replica.container("drain", "drain").build())
         .withVolumes(replica.sharedVolumes())
         .addToVolumes(

@@ -1,6 +1,7 @@
 package dev.tollgate.operator.gateway;
 
 import dev.tollgate.crd.gateway.Protocol;
+import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.RestrictedSecurity;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -48,7 +49,7 @@ final class Replica {
   private static final int OWNER_AND_GROUP_READ = 0440;
 
   private final Owned owned;
-  private final String image;
+  private final Image image;
   private final Listeners listeners;
   private final @Nullable String certificate;
 
@@ -56,10 +57,9 @@ final class Replica {
    * @param image the runtime's image where the pool names none
    * @param certificate the Secret whose certificate is served, or null while there is none
    */
-  Replica(Owned owned, String image, @Nullable String certificate) {
+  Replica(Owned owned, Image image, @Nullable String certificate) {
     this.owned = owned;
-    var own = owned.pool().getSpec().image();
-    this.image = own == null ? image : own;
+    this.image = image.or(owned.pool().getSpec().image());
     this.listeners = Listeners.of(owned.pool());
     this.certificate = certificate;
   }
@@ -100,6 +100,7 @@ final class Replica {
             .withTerminationGracePeriodSeconds(
                 (long) LEAVING_SECONDS + DRAIN_SECONDS + SPARE_SECONDS)
             .withSecurityContext(podSecurity())
+            .withImagePullSecrets(image.pullSecrets())
             .withContainers(gateway())
             .withVolumes(volumes())
             .endSpec()
@@ -150,14 +151,18 @@ final class Replica {
   ContainerBuilder container(String called, String command) {
     return new ContainerBuilder()
         .withName(called)
-        .withImage(image)
-        .withImagePullPolicy("IfNotPresent")
+        .withImage(image.name())
+        .withImagePullPolicy(image.pullPolicy())
         .withArgs(command)
         .withEnv(environment())
         .withResources(resources())
         .withSecurityContext(RestrictedSecurity.container())
         .withTerminationMessagePolicy("FallbackToLogsOnError")
         .withVolumeMounts(mounts());
+  }
+
+  Image image() {
+    return image;
   }
 
   /** Restricted pod security, as the runtime's unprivileged user. */

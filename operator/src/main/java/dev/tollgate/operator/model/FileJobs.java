@@ -139,10 +139,11 @@ final class FileJobs {
         .withAutomountServiceAccountToken(false)
         .withRestartPolicy("Never")
         .withSecurityContext(RestrictedSecurity.pod(USER))
+        .withImagePullSecrets(set.image().pullSecrets())
         .addNewContainer()
         .withName("load")
-        .withImage(set.image())
-        .withImagePullPolicy("IfNotPresent")
+        .withImage(set.image().name())
+        .withImagePullPolicy(set.image().pullPolicy())
         .withCommand("sh", "-c", LOAD)
         .withEnv(
             OllamaSet.variable("OLLAMA_HOST", address),
@@ -182,7 +183,7 @@ final class FileJobs {
 
   /** The same for the same replica, model, source and image; Job templates cannot be changed. */
   private String name(Loads.Key key) {
-    var all = key.pod() + "\n" + key.model() + "\n" + key.source() + "\n" + set.image();
+    var all = key.pod() + "\n" + key.model() + "\n" + key.source() + "\n" + set.image().name();
     var id = UUID.nameUUIDFromBytes(all.getBytes(StandardCharsets.UTF_8)).toString();
     return owned.name() + "-" + id.substring(0, 8);
   }

@@ -7,6 +7,7 @@ import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.StatusUpdate;
+import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.PodTroubles;
 import dev.tollgate.operator.pod.PodTroubles.Trouble;
 import dev.tollgate.operator.pod.Quantities;
@@ -56,13 +57,13 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
   private final Loads loads = new Loads(Clock.systemUTC());
   private final Surroundings around;
   private final StatusUpdate<ModelServer, ModelServerStatus> update;
-  private final String image;
+  private final Image image;
   private @Nullable ServerWatches watches;
 
   /**
    * @param image Ollama's image, where the server names none
    */
-  public ModelServerReconciler(Surroundings around, String image) {
+  public ModelServerReconciler(Surroundings around, Image image) {
     this.around = around;
     this.image = image;
     this.update =

@@ -1,6 +1,7 @@
 package dev.tollgate.operator.model;
 
 import dev.tollgate.crd.model.Gpu;
+import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.RestrictedSecurity;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -55,18 +56,17 @@ final class OllamaSet {
           .formatted(REQUIRED_DIRECTORY, REQUIRED);
 
   private final OwnedByServer owned;
-  private final String image;
+  private final Image image;
 
   /**
    * @param defaultImage Ollama's image, where the server names none
    */
-  OllamaSet(OwnedByServer owned, String defaultImage) {
+  OllamaSet(OwnedByServer owned, Image defaultImage) {
     this.owned = owned;
-    var own = owned.server().getSpec().image();
-    this.image = own == null ? defaultImage : own;
+    this.image = defaultImage.or(owned.server().getSpec().image());
   }
 
-  String image() {
+  Image image() {
     return image;
   }
 
@@ -91,6 +91,7 @@ final class OllamaSet {
         .withAutomountServiceAccountToken(false)
         .withTerminationGracePeriodSeconds(DRAIN_SECONDS)
         .withSecurityContext(RestrictedSecurity.pod(USER))
+        .withImagePullSecrets(image.pullSecrets())
         .withNodeSelector(spec.nodeSelector())
         .withTolerations(tolerations())
         .withRuntimeClassName(gpu == null ? null : gpu.runtimeClassName())
@@ -116,8 +117,8 @@ final class OllamaSet {
   private Container ollama() {
     return new ContainerBuilder()
         .withName("ollama")
-        .withImage(image)
-        .withImagePullPolicy("IfNotPresent")
+        .withImage(image.name())
+        .withImagePullPolicy(image.pullPolicy())
         .withCommand("ollama", "serve")
         .withEnv(environment())
         .addNewPort()

@@ -95,8 +95,8 @@ public final class PodTroubles {
                   + owner.kind()
                   + ", or the chart's "
                   + owner.chartImage()
-                  + " where it names none; for a private registry add imagePullSecrets to"
-                  + " ServiceAccount "
+                  + " where it names none; for a private registry set the chart's"
+                  + " imagePullSecrets, or without those the ones of ServiceAccount "
                   + owner.account()
                   + "."));
     }

@@ -2,6 +2,7 @@ package dev.tollgate.operator.shard;
 
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.operator.Owner;
+import dev.tollgate.operator.pod.Image;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.IntOrString;
@@ -35,13 +36,13 @@ final class MariaDbResources {
 
   private final ShardPool pool;
   private final int number;
-  private final String image;
+  private final Image image;
   private final String name;
 
-  MariaDbResources(ShardPool pool, int number, String defaultImage) {
+  MariaDbResources(ShardPool pool, int number, Image defaultImage) {
     this.pool = pool;
     this.number = number;
-    this.image = pool.getSpec().image() == null ? defaultImage : pool.getSpec().image();
+    this.image = defaultImage.or(pool.getSpec().image());
     this.name = pool.getMetadata().getName() + "-" + number;
   }
 
@@ -125,6 +126,7 @@ final class MariaDbResources {
         .withNewSpec()
         .withAutomountServiceAccountToken(false)
         .withTerminationGracePeriodSeconds(60L)
+        .withImagePullSecrets(image.pullSecrets())
         .withNewSecurityContext()
         .withRunAsNonRoot(true)
         .withRunAsUser(USER)
@@ -136,8 +138,8 @@ final class MariaDbResources {
         .endSecurityContext()
         .addNewContainer()
         .withName("mariadb")
-        .withImage(image)
-        .withImagePullPolicy("IfNotPresent")
+        .withImage(image.name())
+        .withImagePullPolicy(image.pullPolicy())
         .withCommand("sh", "-c", MariaDbScript.START)
         .withEnv(
             List.of(

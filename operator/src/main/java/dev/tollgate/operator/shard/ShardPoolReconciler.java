@@ -9,6 +9,7 @@ import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
+import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import dev.tollgate.operator.tenant.Placements;
@@ -53,7 +54,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   private final StatusUpdate<ShardPool, ShardPoolStatus> update;
   private final SecretRefs secretRefs;
   private final Placements placements;
-  private final String image;
+  private final Image image;
   private final Map<String, String> failures = new ConcurrentHashMap<>();
 
   /**
@@ -61,7 +62,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
    * @param image MariaDB's image, where the pool names none
    */
   public ShardPoolReconciler(
-      Surroundings around, SecretRefs secretRefs, Placements placements, String image) {
+      Surroundings around, SecretRefs secretRefs, Placements placements, Image image) {
     this.secretRefs = secretRefs;
     this.placements = placements;
     this.around = around;

@@ -53,6 +53,7 @@ public final class Given {
   public static PromptView prompt(Map<String, Integer> labels, PromptVersionView... versions) {
     return new PromptView(
         "sql-fixer",
+        "sql-fixer",
         Arrays.stream(versions)
             .collect(Collectors.toMap(PromptVersionView::version, Function.identity())),
         labels);
@@ -100,6 +101,7 @@ public final class Given {
         "local",
         id,
         id,
+        null,
         plan,
         ZoneOffset.UTC,
         false,

@@ -23,13 +23,21 @@ class CommandLineTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final String TENANT =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Tenant
+      metadata: {name: initech}
+      spec: {plan: open, contact: ops@initech.example}
+      """;
+
   private RunningRuntime runtime;
   private Path data;
 
   @BeforeAll
   void start(@TempDir Path directory, @TempDir Path manifests) throws Exception {
     data = directory;
-    runtime = RunningRuntime.start(data, manifests, "", Map.of());
+    runtime = RunningRuntime.start(data, manifests, TENANT, Map.of());
   }
 
   @AfterAll
@@ -127,6 +135,11 @@ class CommandLineTest {
         .map(line -> line.substring(0, line.indexOf(' ')))
         .findFirst()
         .orElseThrow();
+  }
+
+  @Test
+  void tenantsAreShownWithTheirContact() {
+    assertThat(say("get", "tenants").text()).contains("CONTACT").contains("ops@initech.example");
   }
 
   @Test

@@ -29,6 +29,7 @@ class PromptsTest {
       kind: PromptTemplate
       metadata: {name: sql-fixer}
       spec:
+        displayName: SQL fixer
         versions:
         - version: 1
           model: llama3
@@ -99,7 +100,7 @@ class PromptsTest {
   void listsPromptsWithVersionsAndLabels() throws Exception {
     assertThat(runtime.get("acme", "/v1/prompts/sql-fixer").body())
         .isEqualTo(
-            "{\"name\":\"sql-fixer\",\"usual\":1,\"versions\":[1,2],\"labels\":{\"production\":1}}");
+            "{\"name\":\"sql-fixer\",\"displayName\":\"SQL fixer\",\"usual\":1,\"versions\":[1,2],\"labels\":{\"production\":1}}");
     assertThat(runtime.get("acme", "/v1/prompts").body()).contains("\"compared\"", "\"sql-fixer\"");
   }
 

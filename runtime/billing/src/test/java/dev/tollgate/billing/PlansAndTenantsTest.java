@@ -5,10 +5,13 @@ import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.billing.engine.CustomerDraft;
 import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.fake.FakeStripe.Trouble;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What becomes of plans and tenants in Stripe. */
 class PlansAndTenantsTest extends BillingScenario {
@@ -22,8 +25,10 @@ class PlansAndTenantsTest extends BillingScenario {
     assertThat(stripe.all("billing.meter")).hasSize(1);
     assertThat(stripe.all("customer"))
         .singleElement()
-        .satisfies(
-            c -> assertThat(c.path("metadata").path("tenant_id").asText()).isEqualTo(TENANT));
+        .satisfies(c -> {
+          assertThat(c.path("metadata").path("tenant_id").asText()).isEqualTo(TENANT);
+          assertThat(c.path("email").asText()).isEqualTo("ops@acme.example");
+        });
     assertThat(stripe.all("subscription"))
         .singleElement()
         .satisfies(s -> {
@@ -40,6 +45,22 @@ class PlansAndTenantsTest extends BillingScenario {
             "[{\"unit_amount_decimal\":\"0\",\"up_to\":\"1000\"},"
                 + "{\"unit_amount_decimal\":\"0.02\",\"up_to\":\"6000\"},"
                 + "{\"unit_amount_decimal\":\"0.01\",\"up_to\":\"inf\"}]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ops@acme.example, true",
+    "first.last+bills@mail.acme-shop.co.uk, true",
+    "ask Bob, false",
+    "@acme.example, false",
+    "a..b@acme.example, false",
+    "ops@acme, false",
+    "ops@-.example, false",
+    "Bob <ops@acme.example>, false"
+  })
+  void aContactThatIsNoAddressIsNotTheCustomers(String contact, boolean address) {
+    var draft = CustomerDraft.of(Shop.tenant(contact));
+    assertThat(draft.email()).isEqualTo(address ? contact : null);
   }
 
   @Test

@@ -118,12 +118,21 @@ final class Shop implements AutoCloseable {
     return tenant(plan, new WebhookView(URI.create("https://hooks.acme.example/"), null));
   }
 
+  static TenantView tenant(String contact) {
+    return tenant(plan("basic", 900, 1_000), contact, null);
+  }
+
   static TenantView tenant(PlanView plan, @Nullable WebhookView webhook) {
+    return tenant(plan, "ops@acme.example", webhook);
+  }
+
+  private static TenantView tenant(PlanView plan, String contact, @Nullable WebhookView webhook) {
     return new TenantView(
         TENANT,
         "local",
         "acme",
         "ACME GmbH",
+        contact,
         plan,
         ZONE,
         false,

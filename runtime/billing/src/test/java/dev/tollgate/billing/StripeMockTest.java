@@ -179,7 +179,8 @@ class StripeMockTest {
 
   @Test
   void customersAndSubscriptionsAreShapedRight() {
-    stripe.createCustomer(new CustomerDraft("t1", "ACME"), "k1");
+    stripe.createCustomer(new CustomerDraft("t1", "ACME", "ops@acme.example"), "k1");
+    stripe.createCustomer(new CustomerDraft("t2", "Nobody", null), "k1-2");
     stripe.findCustomer("t1");
     stripe.findSubscription("cus_1");
     stripe.createSubscription(

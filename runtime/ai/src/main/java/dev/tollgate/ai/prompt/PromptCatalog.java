@@ -93,7 +93,11 @@ public final class PromptCatalog {
         labels.values().retainAll(versions.keySet());
         served.put(
             view.name(),
-            new ServedPrompt(view.name(), Collections.unmodifiableNavigableMap(versions), labels));
+            new ServedPrompt(
+                view.name(),
+                view.displayName(),
+                Collections.unmodifiableNavigableMap(versions),
+                labels));
       }
     }
     report(found);

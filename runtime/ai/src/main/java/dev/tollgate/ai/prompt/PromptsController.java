@@ -44,10 +44,16 @@ final class PromptsController {
   /**
    * A prompt.
    *
+   * @param displayName the name for people; that of the resource where it has none
    * @param usual the version that is meant when a call names none and no experiment runs
    * @param versions in ascending order
    */
-  record Summary(String name, int usual, List<Integer> versions, Map<String, Integer> labels) {}
+  record Summary(
+      String name,
+      String displayName,
+      int usual,
+      List<Integer> versions,
+      Map<String, Integer> labels) {}
 
   /** All prompts of the caller, by name. */
   record Summaries(List<Summary> prompts) {}
@@ -192,7 +198,11 @@ final class PromptsController {
             .map(Map.Entry::getKey)
             .toList();
     return new Summary(
-        prompt.name(), prompt.usual().view().version(), versions, new TreeMap<>(prompt.labels()));
+        prompt.name(),
+        prompt.displayName(),
+        prompt.usual().view().version(),
+        versions,
+        new TreeMap<>(prompt.labels()));
   }
 
   @Error(exception = PromptException.class)

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param labels to versions that are there
  */
 public record ServedPrompt(
-    String name, NavigableMap<Integer, CompiledVersion> versions, Map<String, Integer> labels) {
+    String name,
+    String displayName,
+    NavigableMap<Integer, CompiledVersion> versions,
+    Map<String, Integer> labels) {
 
   /** The label that is meant when a call names none. */
   public static final String DEFAULT_LABEL = "production";

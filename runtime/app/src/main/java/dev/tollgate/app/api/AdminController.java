@@ -72,7 +72,9 @@ final class AdminController {
                     "shard",
                     t.shard(),
                     "state",
-                    t.suspended() ? "Suspended" : "Ready"))
+                    t.suspended() ? "Suspended" : "Ready",
+                    "contact",
+                    t.contact() == null ? "" : t.contact()))
             .toList());
   }
 

@@ -136,7 +136,7 @@ public final class Subscriptions {
 
   private Account open(TenantView tenant, Rules rules) {
     var id = tenant.tenantId();
-    var draft = intents.note(id, "customer", () -> new CustomerDraft(id, tenant.displayName()));
+    var draft = intents.note(id, "customer", () -> CustomerDraft.of(tenant));
     var customer =
         intents.settle(
             draft,

@@ -60,6 +60,7 @@ final class StripeSubscriptions {
     var params =
         CustomerCreateParams.builder()
             .setName(draft.name())
+            .setEmail(draft.email())
             .putMetadata(TENANT, draft.tenantId())
             .putMetadata(StripeCatalog.PLATFORM, platform)
             .build();
