@@ -41,6 +41,13 @@ public final class JwtVerifier {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int MAX_LENGTH = 8192;
   private static final long SKEW_SECONDS = 60;
+
+  /** As RFC 7519's relatives have it: OpenID Connect allows no longer one. */
+  private static final int MAX_SUBJECT = 255;
+
+  /** Less than what the ledger keeps of a principal. */
+  private static final int MAX_CALLER = 500;
+
   private static final long VERIFIED_TOKENS = 50_000;
 
   private final Serving serving;
@@ -133,13 +140,14 @@ public final class JwtVerifier {
       }
       var header = header(decode(token.substring(0, first)));
       var claims = claims(decode(token.substring(first + 1, second)));
+      var caller = caller(claims);
       var signature = decode(token.substring(second + 1));
       var trust = choose(claims);
       var algorithm = algorithm(header, trust);
       var signed = token.substring(0, second).getBytes(StandardCharsets.US_ASCII);
       if (algorithm == SignatureAlgorithm.HS256) {
         check(hmac(trust, signed, signature));
-        return CompletableFuture.completedFuture(remember(token, trust, claims));
+        return CompletableFuture.completedFuture(remember(token, trust, claims, caller));
       }
       return issuerKeys
           .key(trust, header.keyId())
@@ -149,7 +157,7 @@ public final class JwtVerifier {
                 throw new Invalid("the issuer has no key with the token's key id");
               }
               check(verify(algorithm, key, signed, signature));
-              return CompletableFuture.completedFuture(remember(token, trust, claims));
+              return CompletableFuture.completedFuture(remember(token, trust, claims, caller));
             } catch (Invalid e) {
               return CompletableFuture.failedFuture(e);
             }
@@ -159,8 +167,25 @@ public final class JwtVerifier {
     }
   }
 
-  private Principal remember(String token, TrustView trust, Claims claims) throws Invalid {
-    var good = new Verified(trust, claims, "jwt:" + claims.issuer() + "#" + claims.subject());
+  /** The id of the principal that a token speaks for; it goes into the ledger. */
+  private static String caller(Claims claims) throws Invalid {
+    var subject = claims.subject();
+    if (subject != null && subject.length() > MAX_SUBJECT) {
+      throw new Invalid("the token's sub claim is longer than " + MAX_SUBJECT + " characters");
+    }
+    var caller = "jwt:" + claims.issuer() + "#" + subject;
+    if (caller.length() > MAX_CALLER) {
+      throw new Invalid(
+          "the token's iss and sub claims are together longer than "
+              + (MAX_CALLER - "jwt:#".length())
+              + " characters");
+    }
+    return caller;
+  }
+
+  private Principal remember(String token, TrustView trust, Claims claims, String caller)
+      throws Invalid {
+    var good = new Verified(trust, claims, caller);
     var principal = principal(good);
     verified.put(token, good);
     return principal;

@@ -146,6 +146,14 @@ class AccessTest {
   }
 
   @Test
+  void aTokenOfACallerTooLongForTheLedgerIsRefused() throws Exception {
+    var most = claims("https://globex.example").subject("s".repeat(255)).build();
+    assertThat(tenant(hmac(most, SECRET))).isEqualTo("globex");
+    var longer = claims("https://globex.example").subject("s".repeat(256)).build();
+    assertThat(refusal(hmac(longer, SECRET))).contains("sub claim is longer than 255");
+  }
+
+  @Test
   void anExpiredTokenIsRefusedAlsoOnceItIsKnown() throws Exception {
     var token = rsa(claims("https://acme.example").build(), "one");
     assertThat(tenant(token)).isEqualTo("acme");
