@@ -48,7 +48,18 @@ public final class JwtVerifier {
   /** Less than what the ledger keeps of a principal. */
   private static final int MAX_CALLER = 500;
 
-  private static final long VERIFIED_TOKENS = 50_000;
+  /** Longer tokens are verified on every use: few would fill the memory for verified ones. */
+  private static final int MAX_REMEMBERED = 2048;
+
+  /** Bytes that verified tokens take at most; a tenant's own issuer can make any number. */
+  private static final long REMEMBERED_BYTES =
+      Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 16);
+
+  /** What an entry takes without its texts: the cache's node, records and string headers. */
+  private static final int ENTRY_BYTES = 512;
+
+  /** What a scope takes without its text. */
+  private static final int SCOPE_BYTES = 72;
 
   private final Serving serving;
   private final Secrets secrets;
@@ -56,7 +67,8 @@ public final class JwtVerifier {
   private final InstantSource clock;
   private final Cache<String, Verified> verified =
       Caffeine.newBuilder()
-          .maximumSize(VERIFIED_TOKENS)
+          .maximumWeight(REMEMBERED_BYTES)
+          .weigher(JwtVerifier::weight)
           .expireAfterWrite(Duration.ofMinutes(5))
           .build();
   private volatile Map<String, List<TrustView>> trusts = Map.of();
@@ -64,9 +76,28 @@ public final class JwtVerifier {
   /**
    * A token whose signature was found good.
    *
+   * @param tenant that the trust or the claim names
    * @param caller the id of the principal that it speaks for
    */
-  private record Verified(TrustView trust, Claims claims, String caller) {}
+  private record Verified(
+      TrustView trust,
+      @Nullable String tenant,
+      String caller,
+      Scopes scopes,
+      long expires,
+      long notBefore) {}
+
+  /** About how many bytes an entry takes. */
+  private static int weight(String token, Verified good) {
+    var weight = ENTRY_BYTES + token.length() + 2 * good.caller().length();
+    if (good.tenant() != null && good.trust().tenant() == null) {
+      weight += 2 * good.tenant().length();
+    }
+    for (var scope : good.scopes().names()) {
+      weight += SCOPE_BYTES + 2 * scope.length();
+    }
+    return weight;
+  }
 
   private record Header(@Nullable String algorithm, @Nullable String keyId, boolean critical) {}
 
@@ -122,6 +153,16 @@ public final class JwtVerifier {
   boolean knows(String token) {
     return verified.getIfPresent(token) != null;
   }
+
+  /** Tokens that are remembered now, and about how many bytes they take. */
+  Remembered remembered() {
+    verified.cleanUp();
+    var bytes = verified.policy().eviction().orElseThrow().weightedSize().orElse(0);
+    return new Remembered(verified.estimatedSize(), bytes);
+  }
+
+  /** How much is remembered. */
+  record Remembered(long tokens, long bytes) {}
 
   /** The caller; completes exceptionally with {@link Invalid}. */
   CompletableFuture<Principal> verify(String token) {
@@ -185,9 +226,13 @@ public final class JwtVerifier {
 
   private Principal remember(String token, TrustView trust, Claims claims, String caller)
       throws Invalid {
-    var good = new Verified(trust, claims, caller);
+    var tenant = trust.tenant() == null ? claims.strings().get(claim(trust)) : trust.tenant();
+    var good =
+        new Verified(trust, tenant, caller, claims.scopes(), claims.expires(), claims.notBefore());
     var principal = principal(good);
-    verified.put(token, good);
+    if (token.length() <= MAX_REMEMBERED) {
+      verified.put(token, good);
+    }
     return principal;
   }
 
@@ -199,25 +244,20 @@ public final class JwtVerifier {
 
   /** Who a good token speaks for, now: its times are looked at on every use. */
   private Principal principal(Verified good) throws Invalid {
-    var claims = good.claims();
     var now = clock.millis() / 1000;
-    if (claims.expires() < 0) {
+    if (good.expires() < 0) {
       throw new Invalid("the token has no exp claim");
     }
-    if (now > claims.expires() + SKEW_SECONDS) {
+    if (now > good.expires() + SKEW_SECONDS) {
       throw new Invalid("the token has expired");
     }
-    if (claims.notBefore() >= 0 && now < claims.notBefore() - SKEW_SECONDS) {
+    if (good.notBefore() >= 0 && now < good.notBefore() - SKEW_SECONDS) {
       throw new Invalid("the token is not valid yet");
     }
     var state = serving.current();
-    var name = good.trust().tenant();
+    var name = good.tenant();
     if (name == null) {
-      var claim = Objects.requireNonNullElse(good.trust().tenantClaim(), "tenant");
-      name = claims.strings().get(claim);
-      if (name == null) {
-        throw new Invalid("the token has no " + claim + " claim that names a tenant");
-      }
+      throw new Invalid("the token has no " + claim(good.trust()) + " claim that names a tenant");
     }
     var id = state.tenantIds().get(name);
     TenantView tenant = id == null ? null : state.tenants().get(id);
@@ -227,7 +267,12 @@ public final class JwtVerifier {
     if (tenant == null) {
       throw new Invalid("the token names a tenant that is not served here");
     }
-    return new Principal(tenant, good.caller(), claims.scopes());
+    return new Principal(tenant, good.caller(), good.scopes());
+  }
+
+  /** The claim that names the tenant, of a pool's trust. */
+  private static String claim(TrustView trust) {
+    return Objects.requireNonNullElse(trust.tenantClaim(), "tenant");
   }
 
   private TrustView choose(Claims claims) throws Invalid {
