@@ -8,6 +8,7 @@ import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.core.tenancy.ServingState;
 import dev.tollgate.crd.access.SignatureAlgorithm;
+import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.resolve.TrustView;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +57,9 @@ public final class JwtVerifier {
   private static final long REMEMBERED_BYTES =
       Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 16);
 
+  /** How long a Secret that was replaced is believed at most, by tokens that are remembered. */
+  private static final long SECRET_MILLIS = 1000;
+
   /** What an entry takes without its texts: the cache's node, records and string headers. */
   private static final int ENTRY_BYTES = 512;
 
@@ -72,12 +77,15 @@ public final class JwtVerifier {
           .expireAfterWrite(Duration.ofMinutes(5))
           .build();
   private volatile Map<String, List<TrustView>> trusts = Map.of();
+  private final Map<SecretRef, Shared> inUse = new ConcurrentHashMap<>();
 
   /**
    * A token whose signature was found good.
    *
    * @param tenant that the trust or the claim names
    * @param caller the id of the principal that it speaks for
+   * @param secret that it was signed with, null where it was a private key
+   * @param among the trusts that its trust was chosen from
    */
   private record Verified(
       TrustView trust,
@@ -85,7 +93,47 @@ public final class JwtVerifier {
       String caller,
       Scopes scopes,
       long expires,
-      long notBefore) {}
+      long notBefore,
+      @Nullable Shared secret,
+      Map<String, List<TrustView>> among) {}
+
+  /** The value of a Secret, as it was when tokens were found good with it. */
+  private final class Shared {
+    private final SecretRef ref;
+    private final byte[] value;
+    private volatile long readMillis;
+
+    Shared(SecretRef ref, byte[] value, long now) {
+      this.ref = ref;
+      this.value = value;
+      this.readMillis = now;
+    }
+
+    /** Whether the Secret still has this value; it is looked at about once a second. */
+    boolean holds(long now) {
+      var since = now - readMillis;
+      if (since >= 0 && since < SECRET_MILLIS) {
+        return true;
+      }
+      if (!MessageDigest.isEqual(secrets.read(ref, "jwt").orElse(null), value)) {
+        return false;
+      }
+      readMillis = now;
+      return true;
+    }
+  }
+
+  /** One value for all tokens of a Secret, so that one look at it is enough for them all. */
+  private Shared shared(SecretRef ref, byte[] value) {
+    var now = clock.millis();
+    return Objects.requireNonNull(
+        inUse.compute(
+            ref,
+            (r, before) ->
+                before != null && MessageDigest.isEqual(before.value, value)
+                    ? before
+                    : new Shared(r, value, now)));
+  }
 
   /** About how many bytes an entry takes. */
   private static int weight(String token, Verified good) {
@@ -128,6 +176,7 @@ public final class JwtVerifier {
     if (!byIssuer.equals(trusts)) {
       trusts = byIssuer;
       verified.invalidateAll();
+      inUse.clear();
     }
   }
 
@@ -168,7 +217,9 @@ public final class JwtVerifier {
   CompletableFuture<Principal> verify(String token) {
     try {
       var known = verified.getIfPresent(token);
-      if (known != null) {
+      if (known != null
+          && known.among().equals(trusts)
+          && (known.secret() == null || known.secret().holds(clock.millis()))) {
         return CompletableFuture.completedFuture(principal(known));
       }
       if (token.length() > MAX_LENGTH) {
@@ -183,12 +234,14 @@ public final class JwtVerifier {
       var claims = claims(decode(token.substring(first + 1, second)));
       var caller = caller(claims);
       var signature = decode(token.substring(second + 1));
-      var trust = choose(claims);
+      var among = trusts;
+      var trust = choose(among, claims);
       var algorithm = algorithm(header, trust);
       var signed = token.substring(0, second).getBytes(StandardCharsets.US_ASCII);
       if (algorithm == SignatureAlgorithm.HS256) {
-        check(hmac(trust, signed, signature));
-        return CompletableFuture.completedFuture(remember(token, trust, claims, caller));
+        var secret = hmac(trust, signed, signature);
+        return CompletableFuture.completedFuture(
+            remember(token, trust, claims, caller, secret, among));
       }
       return issuerKeys
           .key(trust, header.keyId())
@@ -198,7 +251,8 @@ public final class JwtVerifier {
                 throw new Invalid("the issuer has no key with the token's key id");
               }
               check(verify(algorithm, key, signed, signature));
-              return CompletableFuture.completedFuture(remember(token, trust, claims, caller));
+              return CompletableFuture.completedFuture(
+                  remember(token, trust, claims, caller, null, among));
             } catch (Invalid e) {
               return CompletableFuture.failedFuture(e);
             }
@@ -224,11 +278,25 @@ public final class JwtVerifier {
     return caller;
   }
 
-  private Principal remember(String token, TrustView trust, Claims claims, String caller)
+  private Principal remember(
+      String token,
+      TrustView trust,
+      Claims claims,
+      String caller,
+      @Nullable Shared secret,
+      Map<String, List<TrustView>> among)
       throws Invalid {
     var tenant = trust.tenant() == null ? claims.strings().get(claim(trust)) : trust.tenant();
     var good =
-        new Verified(trust, tenant, caller, claims.scopes(), claims.expires(), claims.notBefore());
+        new Verified(
+            trust,
+            tenant,
+            caller,
+            claims.scopes(),
+            claims.expires(),
+            claims.notBefore(),
+            secret,
+            among);
     var principal = principal(good);
     if (token.length() <= MAX_REMEMBERED) {
       verified.put(token, good);
@@ -275,12 +343,13 @@ public final class JwtVerifier {
     return Objects.requireNonNullElse(trust.tenantClaim(), "tenant");
   }
 
-  private TrustView choose(Claims claims) throws Invalid {
+  private static TrustView choose(Map<String, List<TrustView>> among, Claims claims)
+      throws Invalid {
     if (claims.issuer() == null) {
       throw new Invalid("the token has no iss claim");
     }
     TrustView chosen = null;
-    for (var trust : trusts.getOrDefault(claims.issuer(), List.of())) {
+    for (var trust : among.getOrDefault(claims.issuer(), List.of())) {
       for (var audience : claims.audiences()) {
         if (trust.audiences().contains(audience)) {
           if (chosen != null && !chosen.equals(trust)) {
@@ -308,16 +377,18 @@ public final class JwtVerifier {
     throw new Invalid("the token's algorithm is not among those of its issuer");
   }
 
-  private boolean hmac(TrustView trust, byte[] signed, byte[] signature) throws Invalid {
+  /** The secret that the signature was made with. */
+  private Shared hmac(TrustView trust, byte[] signed, byte[] signature) throws Invalid {
     var ref = trust.hmacSecretRef();
     var secret = ref == null ? null : secrets.read(ref, "jwt").orElse(null);
-    if (secret == null || secret.length < 32) {
+    if (ref == null || secret == null || secret.length < 32) {
       throw new Invalid("the issuer's secret is not there, or shorter than 32 bytes");
     }
     try {
       var mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-      return MessageDigest.isEqual(mac.doFinal(signed), signature);
+      check(MessageDigest.isEqual(mac.doFinal(signed), signature));
+      return shared(ref, secret);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);
     }

@@ -171,6 +171,20 @@ class AccessTest {
   }
 
   @Test
+  void aSecretThatWasReplacedIsBelievedNoLongerByTokensThatWereGood() throws Exception {
+    var token = hmac(claims("https://globex.example").build(), SECRET);
+    assertThat(tenant(token)).isEqualTo("globex");
+    secret.set("another secret of more than 32 bytes".getBytes(StandardCharsets.UTF_8));
+    now.set(now.get().plusSeconds(1));
+    assertThat(refusal(token)).contains("signature");
+    var next = hmac(claims("https://globex.example").build(), secret.get());
+    assertThat(tenant(next)).isEqualTo("globex");
+    now.set(now.get().plusSeconds(1));
+    assertThat(tenant(next)).isEqualTo("globex");
+    assertThat(refusal(token)).contains("signature");
+  }
+
+  @Test
   void anExpiredTokenIsRefusedAlsoOnceItIsKnown() throws Exception {
     var token = rsa(claims("https://acme.example").build(), "one");
     assertThat(tenant(token)).isEqualTo("acme");
