@@ -244,7 +244,7 @@ public final class JwtVerifier {
             remember(token, trust, claims, caller, secret, among));
       }
       return issuerKeys
-          .key(trust, header.keyId())
+          .key(trust, header.keyId(), algorithm)
           .thenCompose(key -> {
             try {
               if (key == null) {
