@@ -49,7 +49,15 @@ final class KeyDownload implements AutoCloseable {
   private @Nullable SslContext tls;
 
   KeyDownload(int maxBytes) {
+    this(maxBytes, null);
+  }
+
+  /**
+   * @param tls whom to trust; null for those that Java trusts
+   */
+  KeyDownload(int maxBytes, @Nullable SslContext tls) {
     this.maxBytes = maxBytes;
+    this.tls = tls;
   }
 
   /**
