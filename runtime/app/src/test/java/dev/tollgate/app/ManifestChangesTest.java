@@ -42,7 +42,10 @@ class ManifestChangesTest {
           .contains("Plan opeen is not there", "its last good form is served")
           .contains("ApiRoute json is in routes.yaml too, in line 3, and that one is used");
       assertThat(management(runtime, "/health"))
-          .contains("\"UP\"", "Tenant/acme PlanNotFound", "aaa.yaml", "broken.yaml");
+          .contains("\"UP\"", "Tenant/acme PlanNotFound", "aaa.yaml", "broken.yaml")
+          .contains("\"shardsThatDoNotTakeUsage\":[]");
+      assertThat(management(runtime, "/prometheus"))
+          .contains("tollgate_usage_failing_shards 0.0", "tollgate_usage_shipped_time_seconds 1.");
       assertThat(status(runtime)).isEqualTo(200);
     }
     try (var runtime = RunningRuntime.startAgain(data, manifests, Map.of())) {

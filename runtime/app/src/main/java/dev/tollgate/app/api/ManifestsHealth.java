@@ -2,6 +2,7 @@ package dev.tollgate.app.api;
 
 import dev.tollgate.ai.prompt.PromptCatalog;
 import dev.tollgate.core.metering.MappedUsageLog;
+import dev.tollgate.core.metering.UsageShipper;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.ManifestSource;
 import dev.tollgate.crd.resolve.FileError;
@@ -27,13 +28,19 @@ final class ManifestsHealth implements HealthIndicator {
   private final LiveServing serving;
   private final PromptCatalog prompts;
   private final MappedUsageLog log;
+  private final UsageShipper shipper;
 
   ManifestsHealth(
-      ManifestSource source, LiveServing serving, PromptCatalog prompts, MappedUsageLog log) {
+      ManifestSource source,
+      LiveServing serving,
+      PromptCatalog prompts,
+      MappedUsageLog log,
+      UsageShipper shipper) {
     this.prompts = prompts;
     this.serving = serving;
     this.source = source;
     this.log = log;
+    this.shipper = shipper;
   }
 
   @Override
@@ -43,9 +50,14 @@ final class ManifestsHealth implements HealthIndicator {
         HealthResult.builder("tollgate", ready ? HealthStatus.UP : HealthStatus.DOWN)
             .details(
                 Map.of(
-                    "manifests", source.synced() ? "read" : "not read yet",
-                    "wrong", wrong(),
-                    "usageLog", log.isFull() ? "full: the ledger does not take usage" : "open"))
+                    "manifests",
+                    source.synced() ? "read" : "not read yet",
+                    "wrong",
+                    wrong(),
+                    "usageLog",
+                    log.isFull() ? "full: the ledger does not take usage" : "open",
+                    "shardsThatDoNotTakeUsage",
+                    shipper.failingShards().stream().sorted().toList()))
             .build());
   }
 

@@ -26,6 +26,7 @@ import dev.tollgate.core.tenancy.ManifestSource;
 import dev.tollgate.core.tenancy.Placing;
 import dev.tollgate.core.tenancy.Secrets;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
@@ -152,8 +153,16 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  UsageShipper shipper(MappedUsageLog log, Ledger ledger, QuotaTracker quotas) {
-    return new UsageShipper(log, ledger, quotas);
+  UsageShipper shipper(
+      MappedUsageLog log, Ledger ledger, QuotaTracker quotas, MeterRegistry meters) {
+    var shipper = new UsageShipper(log, ledger, quotas);
+    Gauge.builder("tollgate.usage.failing.shards", shipper, UsageShipper::failing)
+        .description("Shards that do not take usage; it waits in the log")
+        .register(meters);
+    Gauge.builder("tollgate.usage.shipped.time.seconds", shipper, s -> s.lastSuccess() / 1000.0)
+        .description("When every shard had last taken all usage, Unix time")
+        .register(meters);
+    return shipper;
   }
 
   /** Traces go where the standard OTEL_… variables say; without an endpoint none are made. */

@@ -3,41 +3,46 @@ package dev.tollgate.core.access;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.util.JSONObjectUtils;
+import dev.tollgate.core.events.PublicAddresses;
+import dev.tollgate.crd.access.SignatureAlgorithm;
 import dev.tollgate.crd.resolve.TrustView;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Public keys of issuers (RFC 7517), fetched once and kept. An unknown key id fetches again, no
- * more often than the cool-down allows; while the issuer is down the keys that are known serve on.
- * A tenant's URL never reaches a loopback, link-local or private address.
+ * more often than the cool-down allows; keys that are known serve at once while others are fetched,
+ * and serve on while the issuer is down. A tenant's URL reaches public addresses alone.
  */
 public final class IssuerKeys implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(IssuerKeys.class);
   private static final int MAX_BYTES = 256 * 1024;
   private static final int MIN_RSA_BITS = 2048;
+  private static final long GRACE_MILLIS = 1000;
 
   /**
    * Times and rules.
@@ -45,21 +50,27 @@ public final class IssuerKeys implements AutoCloseable {
    * @param fresh how long keys are used without asking again
    * @param coolDown between two fetches for unknown key ids
    * @param stale how long keys serve when the issuer does not answer
-   * @param allowPrivate whether a tenant's issuer may be at a private address; for development
+   * @param deadline of a whole fetch, to the last byte
+   * @param allowPrivate whether a tenant's issuer may be at an address that is not public; for
+   *     development
    */
-  public record Rules(Duration fresh, Duration coolDown, Duration stale, boolean allowPrivate) {
+  public record Rules(
+      Duration fresh, Duration coolDown, Duration stale, Duration deadline, boolean allowPrivate) {
     public static final Rules DEFAULT =
-        new Rules(Duration.ofMinutes(10), Duration.ofSeconds(30), Duration.ofDays(1), false);
+        new Rules(
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(30),
+            Duration.ofDays(1),
+            Duration.ofSeconds(8),
+            false);
   }
 
-  private record Known(Map<String, PublicKey> keys, Instant fetched, Instant tried) {}
+  /** What is known of an issuer: keys by algorithm and key id. */
+  private record Known(
+      Map<SignatureAlgorithm, Map<String, PublicKey>> keys, Instant fetched, Instant tried) {}
 
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .connectTimeout(Duration.ofSeconds(3))
-          .followRedirects(HttpClient.Redirect.NEVER)
-          .build();
-  private final Executor executor = Executors.newVirtualThreadPerTaskExecutor();
+  private final KeyDownload http = new KeyDownload(MAX_BYTES);
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Rules rules;
   private final InstantSource clock;
   private final Map<TrustView, Known> known = new ConcurrentHashMap<>();
@@ -70,68 +81,98 @@ public final class IssuerKeys implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** The key, at once where it is known and fresh; null where the issuer has none of this id. */
-  CompletableFuture<@Nullable PublicKey> key(TrustView trust, @Nullable String keyId) {
+  /** The key, at once where it is known; null where the issuer has none of this id. */
+  CompletableFuture<@Nullable PublicKey> key(
+      TrustView trust, @Nullable String keyId, SignatureAlgorithm algorithm) {
     var now = clock.instant();
     var have = known.get(trust);
     if (have != null) {
-      var key = select(have, keyId);
-      var fresh = have.fetched().plus(rules.fresh()).isAfter(now);
+      var key = usable(have, keyId, algorithm, now);
       var cooling = have.tried().plus(rules.coolDown()).isAfter(now);
-      if (key != null && (fresh || cooling)) {
-        return CompletableFuture.completedFuture(
-            have.fetched().plus(rules.stale()).isAfter(now) ? key : null);
+      if (key != null) {
+        if (!cooling && !have.fetched().plus(rules.fresh()).isAfter(now)) {
+          var _ = refresh(trust);
+        }
+        return CompletableFuture.completedFuture(key);
       }
       if (cooling) {
         return CompletableFuture.completedFuture(null);
       }
     }
-    return fetching
-        .computeIfAbsent(trust, t -> CompletableFuture.supplyAsync(() -> fetch(t), executor))
-        .thenApply(fetched -> {
-          fetching.remove(trust);
-          return fetched.fetched().plus(rules.stale()).isAfter(clock.instant())
-              ? select(fetched, keyId)
-              : null;
-        });
+    return refresh(trust).thenApply(fetched -> usable(fetched, keyId, algorithm, clock.instant()));
   }
 
-  private static @Nullable PublicKey select(Known known, @Nullable String keyId) {
+  private @Nullable PublicKey usable(
+      Known known, @Nullable String keyId, SignatureAlgorithm algorithm, Instant now) {
+    if (!known.fetched().plus(rules.stale()).isAfter(now)) {
+      return null;
+    }
+    var keys = known.keys().getOrDefault(algorithm, Map.of());
     if (keyId != null) {
-      return known.keys().get(keyId);
+      return keys.get(keyId);
     }
-    return known.keys().size() == 1 ? known.keys().values().iterator().next() : null;
+    return keys.size() == 1 ? keys.values().iterator().next() : null;
   }
 
-  private Known fetch(TrustView trust) {
-    var now = clock.instant();
-    var before = known.get(trust);
-    Known result;
+  /** Fetches the keys, one fetch an issuer; ends by the deadline, never exceptionally. */
+  private CompletableFuture<Known> refresh(TrustView trust) {
+    var mine = new CompletableFuture<Known>();
+    var running = fetching.putIfAbsent(trust, mine);
+    if (running != null) {
+      return running;
+    }
+    var work = new CompletableFuture<Map<SignatureAlgorithm, Map<String, PublicKey>>>();
+    // names have no deadline of their own
+    var _ =
+        work.orTimeout(rules.deadline().toMillis() + GRACE_MILLIS, TimeUnit.MILLISECONDS)
+            .whenComplete((keys, failure) -> {
+              var now = clock.instant();
+              var before = known.get(trust);
+              var result =
+                  failure == null
+                      ? new Known(keys, now, now)
+                      : before == null
+                          ? new Known(Map.of(), now, now)
+                          : new Known(before.keys(), before.fetched(), now);
+              if (failure != null) {
+                LOG.warn(
+                    "The keys of issuer {} cannot be fetched: {}",
+                    trust.issuer(),
+                    failure instanceof TimeoutException
+                        ? "no answer in time"
+                        : failure.getMessage());
+              }
+              known.put(trust, result);
+              fetching.remove(trust, mine);
+              mine.complete(result);
+            });
     try {
-      var uri = trust.jwksUri();
-      if (uri == null) {
-        uri = discover(trust);
-      }
-      result = new Known(parse(get(uri, trust)), now, now);
-    } catch (IOException | ParseException | JOSEException | IllegalArgumentException e) {
-      LOG.warn("The keys of issuer {} cannot be fetched: {}", trust.issuer(), e.getMessage());
-      result =
-          before == null
-              ? new Known(Map.of(), now, now)
-              : new Known(before.keys(), before.fetched(), now);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      result = new Known(Map.of(), now, now);
+      executor.execute(() -> {
+        try {
+          work.complete(fetch(trust));
+        } catch (Throwable e) {
+          work.completeExceptionally(e);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      work.completeExceptionally(e);
     }
-    known.put(trust, result);
-    return result;
+    return mine;
   }
 
-  private URI discover(TrustView trust) throws IOException, InterruptedException, ParseException {
+  private Map<SignatureAlgorithm, Map<String, PublicKey>> fetch(TrustView trust)
+      throws IOException, InterruptedException, ParseException {
+    var deadline = System.nanoTime() + rules.deadline().toNanos();
+    var uri = trust.jwksUri();
+    return parse(get(uri == null ? discover(trust, deadline) : uri, trust, deadline));
+  }
+
+  private URI discover(TrustView trust, long deadline)
+      throws IOException, InterruptedException, ParseException {
     var issuer = trust.issuer().replaceAll("/$", "");
     var document =
-        com.nimbusds.jose.util.JSONObjectUtils.parse(
-            get(URI.create(issuer + "/.well-known/openid-configuration"), trust));
+        JSONObjectUtils.parse(
+            get(URI.create(issuer + "/.well-known/openid-configuration"), trust, deadline));
     if (!trust.issuer().equals(document.get("issuer"))) {
       throw new IOException("its discovery document names another issuer");
     }
@@ -141,57 +182,63 @@ public final class IssuerKeys implements AutoCloseable {
     throw new IOException("its discovery document names no jwks_uri");
   }
 
-  private String get(URI uri, TrustView trust) throws IOException, InterruptedException {
-    if (uri.getHost() == null || uri.getScheme() == null || !uri.getScheme().startsWith("http")) {
+  private String get(URI uri, TrustView trust, long deadline)
+      throws IOException, InterruptedException {
+    if (uri.getHost() == null
+        || !("http".equalsIgnoreCase(uri.getScheme())
+            || "https".equalsIgnoreCase(uri.getScheme()))) {
       throw new IOException(uri + " is not an http or https URL");
     }
-    for (var address : InetAddress.getAllByName(uri.getHost())) {
-      var inside =
-          address.isLoopbackAddress()
-              || address.isSiteLocalAddress()
-              || address.isAnyLocalAddress()
-              || (address.getAddress().length == 16 && (address.getAddress()[0] & 0xfe) == 0xfc);
+    var addresses = List.of(InetAddress.getAllByName(uri.getHost()));
+    for (var address : addresses) {
       if (address.isLinkLocalAddress()
-          || (inside && trust.tenant() != null && !rules.allowPrivate())) {
+          || (trust.tenant() != null
+              && !rules.allowPrivate()
+              && !PublicAddresses.isPublic(address))) {
         throw new IOException(uri.getHost() + " is at an address that may not be reached");
       }
     }
-    var answer =
-        http.send(
-            HttpRequest.newBuilder(uri)
-                .timeout(Duration.ofSeconds(5))
-                .header("Accept", "application/json")
-                .build(),
-            HttpResponse.BodyHandlers.ofInputStream());
-    try (var body = answer.body()) {
-      if (answer.statusCode() != 200) {
-        throw new IOException(uri + " answered " + answer.statusCode());
-      }
-      var bytes = body.readNBytes(MAX_BYTES + 1);
-      if (bytes.length > MAX_BYTES) {
-        throw new IOException(uri + " answered more than " + MAX_BYTES + " bytes");
-      }
-      return new String(bytes, StandardCharsets.UTF_8);
-    }
+    return http.get(uri, addresses, deadline);
   }
 
-  private static Map<String, PublicKey> parse(String document)
-      throws ParseException, JOSEException {
-    Map<String, PublicKey> keys = new HashMap<>();
-    for (var key : JWKSet.parse(document).getKeys()) {
-      var id = key.getKeyID() == null ? "" : key.getKeyID();
-      if (key instanceof RSAKey rsa
-          && rsa.toRSAPublicKey().getModulus().bitLength() >= MIN_RSA_BITS) {
-        keys.put(id, rsa.toRSAPublicKey());
-      } else if (key instanceof ECKey ec && Curve.P_256.equals(ec.getCurve())) {
-        keys.put(id, ec.toECPublicKey());
+  /**
+   * Keys for signatures; one that cannot be read or used is left out, and says nothing of others.
+   */
+  static Map<SignatureAlgorithm, Map<String, PublicKey>> parse(String document)
+      throws ParseException, IOException {
+    if (!(JSONObjectUtils.parse(document).get("keys") instanceof List<?> list)) {
+      throw new IOException("its document has no list of keys");
+    }
+    Map<String, PublicKey> rsaKeys = new HashMap<>();
+    Map<String, PublicKey> ecKeys = new HashMap<>();
+    for (var one : list) {
+      try {
+        if (!(one instanceof Map<?, ?> members)) {
+          continue;
+        }
+        Map<String, Object> named = new HashMap<>();
+        members.forEach((name, value) -> named.put(String.valueOf(name), value));
+        var key = JWK.parse(named);
+        var id = key.getKeyID() == null ? "" : key.getKeyID();
+        if (KeyUse.ENCRYPTION.equals(key.getKeyUse())) {
+          continue;
+        }
+        if (key instanceof RSAKey rsa
+            && rsa.toRSAPublicKey().getModulus().bitLength() >= MIN_RSA_BITS) {
+          rsaKeys.put(id, rsa.toRSAPublicKey());
+        } else if (key instanceof ECKey ec && Curve.P_256.equals(ec.getCurve())) {
+          ecKeys.put(id, ec.toECPublicKey());
+        }
+      } catch (ParseException | JOSEException | RuntimeException e) {
+        LOG.debug("A key of an issuer cannot be read and is left out", e);
       }
     }
-    return Map.copyOf(keys);
+    return Map.of(SignatureAlgorithm.RS256, rsaKeys, SignatureAlgorithm.ES256, ecKeys);
   }
 
   @Override
   public void close() {
+    executor.shutdownNow();
     http.close();
   }
 }

@@ -8,6 +8,7 @@ import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.core.tenancy.ServingState;
 import dev.tollgate.crd.access.SignatureAlgorithm;
+import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.resolve.TrustView;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +43,28 @@ public final class JwtVerifier {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int MAX_LENGTH = 8192;
   private static final long SKEW_SECONDS = 60;
-  private static final long VERIFIED_TOKENS = 50_000;
+
+  /** As RFC 7519's relatives have it: OpenID Connect allows no longer one. */
+  private static final int MAX_SUBJECT = 255;
+
+  /** Less than what the ledger keeps of a principal. */
+  private static final int MAX_CALLER = 500;
+
+  /** Longer tokens are verified on every use: few would fill the memory for verified ones. */
+  private static final int MAX_REMEMBERED = 2048;
+
+  /** Bytes that verified tokens take at most; a tenant's own issuer can make any number. */
+  private static final long REMEMBERED_BYTES =
+      Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 16);
+
+  /** How long a Secret that was replaced is believed at most, by tokens that are remembered. */
+  private static final long SECRET_MILLIS = 1000;
+
+  /** What an entry takes without its texts: the cache's node, records and string headers. */
+  private static final int ENTRY_BYTES = 512;
+
+  /** What a scope takes without its text. */
+  private static final int SCOPE_BYTES = 72;
 
   private final Serving serving;
   private final Secrets secrets;
@@ -49,17 +72,80 @@ public final class JwtVerifier {
   private final InstantSource clock;
   private final Cache<String, Verified> verified =
       Caffeine.newBuilder()
-          .maximumSize(VERIFIED_TOKENS)
+          .maximumWeight(REMEMBERED_BYTES)
+          .weigher(JwtVerifier::weight)
           .expireAfterWrite(Duration.ofMinutes(5))
           .build();
   private volatile Map<String, List<TrustView>> trusts = Map.of();
+  private final Map<SecretRef, Shared> inUse = new ConcurrentHashMap<>();
 
   /**
    * A token whose signature was found good.
    *
+   * @param tenant that the trust or the claim names
    * @param caller the id of the principal that it speaks for
+   * @param secret that it was signed with, null where it was a private key
+   * @param among the trusts that its trust was chosen from
    */
-  private record Verified(TrustView trust, Claims claims, String caller) {}
+  private record Verified(
+      TrustView trust,
+      @Nullable String tenant,
+      String caller,
+      Scopes scopes,
+      long expires,
+      long notBefore,
+      @Nullable Shared secret,
+      Map<String, List<TrustView>> among) {}
+
+  /** The value of a Secret, as it was when tokens were found good with it. */
+  private final class Shared {
+    private final SecretRef ref;
+    private final byte[] value;
+    private volatile long readMillis;
+
+    Shared(SecretRef ref, byte[] value, long now) {
+      this.ref = ref;
+      this.value = value;
+      this.readMillis = now;
+    }
+
+    /** Whether the Secret still has this value; it is looked at about once a second. */
+    boolean holds(long now) {
+      var since = now - readMillis;
+      if (since >= 0 && since < SECRET_MILLIS) {
+        return true;
+      }
+      if (!MessageDigest.isEqual(secrets.read(ref, "jwt").orElse(null), value)) {
+        return false;
+      }
+      readMillis = now;
+      return true;
+    }
+  }
+
+  /** One value for all tokens of a Secret, so that one look at it is enough for them all. */
+  private Shared shared(SecretRef ref, byte[] value) {
+    var now = clock.millis();
+    return Objects.requireNonNull(
+        inUse.compute(
+            ref,
+            (r, before) ->
+                before != null && MessageDigest.isEqual(before.value, value)
+                    ? before
+                    : new Shared(r, value, now)));
+  }
+
+  /** About how many bytes an entry takes. */
+  private static int weight(String token, Verified good) {
+    var weight = ENTRY_BYTES + token.length() + 2 * good.caller().length();
+    if (good.tenant() != null && good.trust().tenant() == null) {
+      weight += 2 * good.tenant().length();
+    }
+    for (var scope : good.scopes().names()) {
+      weight += SCOPE_BYTES + 2 * scope.length();
+    }
+    return weight;
+  }
 
   private record Header(@Nullable String algorithm, @Nullable String keyId, boolean critical) {}
 
@@ -90,6 +176,7 @@ public final class JwtVerifier {
     if (!byIssuer.equals(trusts)) {
       trusts = byIssuer;
       verified.invalidateAll();
+      inUse.clear();
     }
   }
 
@@ -116,11 +203,23 @@ public final class JwtVerifier {
     return verified.getIfPresent(token) != null;
   }
 
+  /** Tokens that are remembered now, and about how many bytes they take. */
+  Remembered remembered() {
+    verified.cleanUp();
+    var bytes = verified.policy().eviction().orElseThrow().weightedSize().orElse(0);
+    return new Remembered(verified.estimatedSize(), bytes);
+  }
+
+  /** How much is remembered. */
+  record Remembered(long tokens, long bytes) {}
+
   /** The caller; completes exceptionally with {@link Invalid}. */
   CompletableFuture<Principal> verify(String token) {
     try {
       var known = verified.getIfPresent(token);
-      if (known != null) {
+      if (known != null
+          && known.among().equals(trusts)
+          && (known.secret() == null || known.secret().holds(clock.millis()))) {
         return CompletableFuture.completedFuture(principal(known));
       }
       if (token.length() > MAX_LENGTH) {
@@ -133,23 +232,27 @@ public final class JwtVerifier {
       }
       var header = header(decode(token.substring(0, first)));
       var claims = claims(decode(token.substring(first + 1, second)));
+      var caller = caller(claims);
       var signature = decode(token.substring(second + 1));
-      var trust = choose(claims);
+      var among = trusts;
+      var trust = choose(among, claims);
       var algorithm = algorithm(header, trust);
       var signed = token.substring(0, second).getBytes(StandardCharsets.US_ASCII);
       if (algorithm == SignatureAlgorithm.HS256) {
-        check(hmac(trust, signed, signature));
-        return CompletableFuture.completedFuture(remember(token, trust, claims));
+        var secret = hmac(trust, signed, signature);
+        return CompletableFuture.completedFuture(
+            remember(token, trust, claims, caller, secret, among));
       }
       return issuerKeys
-          .key(trust, header.keyId())
+          .key(trust, header.keyId(), algorithm)
           .thenCompose(key -> {
             try {
               if (key == null) {
                 throw new Invalid("the issuer has no key with the token's key id");
               }
               check(verify(algorithm, key, signed, signature));
-              return CompletableFuture.completedFuture(remember(token, trust, claims));
+              return CompletableFuture.completedFuture(
+                  remember(token, trust, claims, caller, null, among));
             } catch (Invalid e) {
               return CompletableFuture.failedFuture(e);
             }
@@ -159,10 +262,45 @@ public final class JwtVerifier {
     }
   }
 
-  private Principal remember(String token, TrustView trust, Claims claims) throws Invalid {
-    var good = new Verified(trust, claims, "jwt:" + claims.issuer() + "#" + claims.subject());
+  /** The id of the principal that a token speaks for; it goes into the ledger. */
+  private static String caller(Claims claims) throws Invalid {
+    var subject = claims.subject();
+    if (subject != null && subject.length() > MAX_SUBJECT) {
+      throw new Invalid("the token's sub claim is longer than " + MAX_SUBJECT + " characters");
+    }
+    var caller = "jwt:" + claims.issuer() + "#" + subject;
+    if (caller.length() > MAX_CALLER) {
+      throw new Invalid(
+          "the token's iss and sub claims are together longer than "
+              + (MAX_CALLER - "jwt:#".length())
+              + " characters");
+    }
+    return caller;
+  }
+
+  private Principal remember(
+      String token,
+      TrustView trust,
+      Claims claims,
+      String caller,
+      @Nullable Shared secret,
+      Map<String, List<TrustView>> among)
+      throws Invalid {
+    var tenant = trust.tenant() == null ? claims.strings().get(claim(trust)) : trust.tenant();
+    var good =
+        new Verified(
+            trust,
+            tenant,
+            caller,
+            claims.scopes(),
+            claims.expires(),
+            claims.notBefore(),
+            secret,
+            among);
     var principal = principal(good);
-    verified.put(token, good);
+    if (token.length() <= MAX_REMEMBERED) {
+      verified.put(token, good);
+    }
     return principal;
   }
 
@@ -174,25 +312,20 @@ public final class JwtVerifier {
 
   /** Who a good token speaks for, now: its times are looked at on every use. */
   private Principal principal(Verified good) throws Invalid {
-    var claims = good.claims();
     var now = clock.millis() / 1000;
-    if (claims.expires() < 0) {
+    if (good.expires() < 0) {
       throw new Invalid("the token has no exp claim");
     }
-    if (now > claims.expires() + SKEW_SECONDS) {
+    if (now > good.expires() + SKEW_SECONDS) {
       throw new Invalid("the token has expired");
     }
-    if (claims.notBefore() >= 0 && now < claims.notBefore() - SKEW_SECONDS) {
+    if (good.notBefore() >= 0 && now < good.notBefore() - SKEW_SECONDS) {
       throw new Invalid("the token is not valid yet");
     }
     var state = serving.current();
-    var name = good.trust().tenant();
+    var name = good.tenant();
     if (name == null) {
-      var claim = Objects.requireNonNullElse(good.trust().tenantClaim(), "tenant");
-      name = claims.strings().get(claim);
-      if (name == null) {
-        throw new Invalid("the token has no " + claim + " claim that names a tenant");
-      }
+      throw new Invalid("the token has no " + claim(good.trust()) + " claim that names a tenant");
     }
     var id = state.tenantIds().get(name);
     TenantView tenant = id == null ? null : state.tenants().get(id);
@@ -202,15 +335,21 @@ public final class JwtVerifier {
     if (tenant == null) {
       throw new Invalid("the token names a tenant that is not served here");
     }
-    return new Principal(tenant, good.caller(), claims.scopes());
+    return new Principal(tenant, good.caller(), good.scopes());
   }
 
-  private TrustView choose(Claims claims) throws Invalid {
+  /** The claim that names the tenant, of a pool's trust. */
+  private static String claim(TrustView trust) {
+    return Objects.requireNonNullElse(trust.tenantClaim(), "tenant");
+  }
+
+  private static TrustView choose(Map<String, List<TrustView>> among, Claims claims)
+      throws Invalid {
     if (claims.issuer() == null) {
       throw new Invalid("the token has no iss claim");
     }
     TrustView chosen = null;
-    for (var trust : trusts.getOrDefault(claims.issuer(), List.of())) {
+    for (var trust : among.getOrDefault(claims.issuer(), List.of())) {
       for (var audience : claims.audiences()) {
         if (trust.audiences().contains(audience)) {
           if (chosen != null && !chosen.equals(trust)) {
@@ -238,16 +377,18 @@ public final class JwtVerifier {
     throw new Invalid("the token's algorithm is not among those of its issuer");
   }
 
-  private boolean hmac(TrustView trust, byte[] signed, byte[] signature) throws Invalid {
+  /** The secret that the signature was made with. */
+  private Shared hmac(TrustView trust, byte[] signed, byte[] signature) throws Invalid {
     var ref = trust.hmacSecretRef();
     var secret = ref == null ? null : secrets.read(ref, "jwt").orElse(null);
-    if (secret == null || secret.length < 32) {
+    if (ref == null || secret == null || secret.length < 32) {
       throw new Invalid("the issuer's secret is not there, or shorter than 32 bytes");
     }
     try {
       var mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-      return MessageDigest.isEqual(mac.doFinal(signed), signature);
+      check(MessageDigest.isEqual(mac.doFinal(signed), signature));
+      return shared(ref, secret);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);
     }

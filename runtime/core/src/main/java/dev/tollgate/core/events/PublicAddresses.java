@@ -117,7 +117,7 @@ public final class PublicAddresses extends AddressResolverGroup<InetSocketAddres
   }
 
   /** Whether an address belongs to the internet at large. */
-  static boolean isPublic(InetAddress address) {
+  public static boolean isPublic(InetAddress address) {
     if (address.isAnyLocalAddress()
         || address.isLoopbackAddress()
         || address.isLinkLocalAddress()

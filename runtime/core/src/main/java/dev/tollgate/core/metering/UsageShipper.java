@@ -47,7 +47,7 @@ public final class UsageShipper implements AutoCloseable {
   private final Map<String, Behind> behind = new HashMap<>();
 
   private volatile boolean stopping;
-  private volatile int failing;
+  private volatile Set<String> failing = Set.of();
   private volatile boolean idle;
   private volatile long position;
   private int records;
@@ -99,7 +99,7 @@ public final class UsageShipper implements AutoCloseable {
       position = next;
       catchUp(last);
       log.shipped(behind.values().stream().mapToLong(Behind::from).reduce(position, Math::min));
-      failing = behind.size();
+      failing = Set.copyOf(behind.keySet());
       this.idle = idle;
       if (behind.isEmpty()) {
         lastSuccess = System.currentTimeMillis();
@@ -246,6 +246,11 @@ public final class UsageShipper implements AutoCloseable {
 
   /** Shards that do not take usage now. */
   public int failing() {
+    return failing.size();
+  }
+
+  /** Names of the shards that do not take usage now. */
+  public Set<String> failingShards() {
     return failing;
   }
 

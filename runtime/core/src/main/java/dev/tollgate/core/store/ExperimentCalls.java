@@ -29,10 +29,10 @@ final class ExperimentCalls {
         }
         insert.setString(1, record.opening().tenantId());
         insert.setString(2, record.id());
-        insert.setString(3, call.experiment());
-        insert.setString(4, call.variant());
-        insert.setString(5, call.unit());
-        insert.setString(6, call.prompt());
+        insert.setString(3, Columns.cut(call.experiment(), Columns.NAME));
+        insert.setString(4, Columns.cut(call.variant(), Columns.PART));
+        insert.setString(5, Columns.cut(call.unit(), Columns.UNIT));
+        insert.setString(6, Columns.cut(call.prompt(), Columns.NAME));
         insert.setInt(7, call.promptVersion());
         insert.setLong(8, record.opening().startedMillis());
         insert.setInt(9, call.latencyMillis());
@@ -40,7 +40,7 @@ final class ExperimentCalls {
         insert.setLong(11, record.amounts().tokensIn());
         insert.setLong(12, record.amounts().tokensOut());
         insert.setLong(13, record.amounts().cost());
-        insert.setString(14, call.error());
+        insert.setString(14, Columns.cut(call.error(), Columns.WORD));
         insert.addBatch();
       }
       insert.executeBatch();

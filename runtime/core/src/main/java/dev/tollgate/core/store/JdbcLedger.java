@@ -72,6 +72,34 @@ public final class JdbcLedger implements Ledger {
       long next,
       List<UsageRecord> records,
       List<RefusalCount> refusals) {
+    try {
+      try {
+        commitOnce(shard, logId, expected, next, records, refusals);
+      } catch (SQLException e) {
+        if (e.getErrorCode() != Columns.NOT_IN_CHARACTER_SET) {
+          throw e;
+        }
+        commitOnce(
+            shard,
+            logId,
+            expected,
+            next,
+            records.stream().map(Columns::inAnyCharacterSet).toList(),
+            refusals);
+      }
+    } catch (SQLException e) {
+      throw new StoreException("shard " + shard + " did not take usage", e);
+    }
+  }
+
+  private void commitOnce(
+      String shard,
+      String logId,
+      long expected,
+      long next,
+      List<UsageRecord> records,
+      List<RefusalCount> refusals)
+      throws SQLException {
     try (var connection = databases.shard(shard).getConnection()) {
       connection.setAutoCommit(false);
       try {
@@ -97,8 +125,6 @@ public final class JdbcLedger implements Ledger {
         connection.rollback();
         throw e;
       }
-    } catch (SQLException e) {
-      throw new StoreException("shard " + shard + " did not take usage", e);
     }
   }
 
@@ -146,10 +172,10 @@ public final class JdbcLedger implements Ledger {
     insert.setString(before + 1, opening.tenantId());
     insert.setString(before + 2, record.id());
     insert.setString(before + 3, opening.cycle());
-    insert.setString(before + 4, opening.route());
-    insert.setString(before + 5, opening.principal());
-    insert.setString(before + 6, opening.plan());
-    insert.setString(before + 7, opening.planRevision());
+    insert.setString(before + 4, Columns.cut(opening.route(), Columns.NAME));
+    insert.setString(before + 5, Columns.cut(opening.principal(), Columns.PRINCIPAL));
+    insert.setString(before + 6, Columns.cut(opening.plan(), Columns.NAME));
+    insert.setString(before + 7, Columns.cut(opening.planRevision(), Columns.WORD));
     insert.setLong(before + 8, opening.startedMillis());
     insert.setLong(before + 9, record.endedMillis());
     insert.setLong(before + 10, amounts.requests());
@@ -161,15 +187,16 @@ public final class JdbcLedger implements Ledger {
     insert.setString(before + 16, record.outcome().name());
     insert.setInt(before + 17, record.status());
     var call = record.call();
-    insert.setString(before + 18, call == null ? "" : call.model());
-    insert.setString(before + 19, call == null ? "" : call.backend());
+    insert.setString(before + 18, call == null ? "" : Columns.cut(call.model(), Columns.NAME));
+    insert.setString(before + 19, call == null ? "" : Columns.cut(call.backend(), Columns.PART));
     insert.setString(before + 20, call == null ? "" : call.source().name());
-    insert.setString(before + 21, call == null ? "" : call.prompt());
+    insert.setString(before + 21, call == null ? "" : Columns.cut(call.prompt(), Columns.NAME));
     insert.setInt(before + 22, call == null ? 0 : call.promptVersion());
     insert.setLong(before + 23, call == null ? 0 : call.cachedTokens());
-    insert.setString(before + 24, call == null ? "" : call.currency());
+    insert.setString(
+        before + 24, call == null ? "" : Columns.cut(call.currency(), Columns.CURRENCY));
     insert.setInt(before + 25, call == null ? -1 : call.firstTokenMillis());
-    insert.setString(before + 26, call == null ? "" : call.error());
+    insert.setString(before + 26, call == null ? "" : Columns.cut(call.error(), Columns.WORD));
   }
 
   private static void write(Connection connection, String logId, List<RefusalCount> refusals)
@@ -185,8 +212,8 @@ public final class JdbcLedger implements Ledger {
             """)) {
       for (var refusal : refusals) {
         insert.setString(1, refusal.tenantId());
-        insert.setString(2, refusal.route());
-        insert.setString(3, refusal.reason());
+        insert.setString(2, Columns.cut(refusal.route(), Columns.NAME));
+        insert.setString(3, Columns.cut(refusal.reason(), Columns.WORD));
         insert.setLong(4, refusal.second());
         insert.setString(5, logId);
         insert.setLong(6, refusal.count());
@@ -281,7 +308,7 @@ public final class JdbcLedger implements Ledger {
                     + " VALUES (?, ?, ?, ?, ?)")) {
       insert.setString(1, cycle.tenantId());
       insert.setString(2, cycle.cycle());
-      insert.setString(3, meter);
+      insert.setString(3, Columns.cut(meter, Columns.WORD));
       insert.setInt(4, percent);
       insert.setLong(5, System.currentTimeMillis());
       return insert.executeUpdate() == 1;

@@ -146,7 +146,7 @@ final class Rollups {
       for (var entry : hours.entrySet()) {
         upsert.setString(1, entry.getKey().tenantId());
         upsert.setString(2, entry.getKey().cycle());
-        upsert.setString(3, entry.getKey().route());
+        upsert.setString(3, Columns.cut(entry.getKey().route(), Columns.NAME));
         upsert.setLong(4, entry.getKey().hour());
         entry.getValue().set(upsert, 5);
         upsert.addBatch();
@@ -166,7 +166,7 @@ final class Rollups {
         upsert.setString(1, entry.getKey().tenantId());
         upsert.setString(2, entry.getKey().cycle());
         upsert.setString(3, id(entry.getKey().principal()));
-        upsert.setString(4, entry.getKey().principal());
+        upsert.setString(4, Columns.cut(entry.getKey().principal(), Columns.PRINCIPAL));
         entry.getValue().set(upsert, 5);
         upsert.addBatch();
       }

@@ -49,6 +49,8 @@ class AccessTest {
   private RSAKey key;
   private BearerAuthenticator authenticator;
   private KeyRing ring;
+  private JwtVerifier verifier;
+  private final AtomicReference<byte[]> secret = new AtomicReference<>(SECRET);
 
   @BeforeEach
   void start() throws Exception {
@@ -113,17 +115,20 @@ class AccessTest {
     serving.accept(read.manifests());
     InstantSource clock = now::get;
     ring = new KeyRing(new MapKeyStore(), serving, clock);
-    authenticator =
-        new BearerAuthenticator(
-            ring,
-            new JwtVerifier(
-                serving,
-                (ref, use) -> use.equals("jwt") ? Optional.of(SECRET) : Optional.empty(),
-                new IssuerKeys(
-                    new IssuerKeys.Rules(
-                        Duration.ofMinutes(10), Duration.ofSeconds(30), Duration.ofDays(1), true),
-                    clock),
-                clock));
+    verifier =
+        new JwtVerifier(
+            serving,
+            (ref, use) -> use.equals("jwt") ? Optional.of(secret.get()) : Optional.empty(),
+            new IssuerKeys(
+                new IssuerKeys.Rules(
+                    Duration.ofMinutes(10),
+                    Duration.ofSeconds(30),
+                    Duration.ofDays(1),
+                    Duration.ofSeconds(8),
+                    true),
+                clock),
+            clock);
+    authenticator = new BearerAuthenticator(ring, verifier);
   }
 
   @AfterEach
@@ -143,6 +148,44 @@ class AccessTest {
   @Test
   void aSharedSecretWorksToo() throws Exception {
     assertThat(tenant(hmac(claims("https://globex.example").build(), SECRET))).isEqualTo("globex");
+  }
+
+  @Test
+  void aTokenOfACallerTooLongForTheLedgerIsRefused() throws Exception {
+    var most = claims("https://globex.example").subject("s".repeat(255)).build();
+    assertThat(tenant(hmac(most, SECRET))).isEqualTo("globex");
+    var longer = claims("https://globex.example").subject("s".repeat(256)).build();
+    assertThat(refusal(hmac(longer, SECRET))).contains("sub claim is longer than 255");
+  }
+
+  @Test
+  void whatIsRememberedOfTokensIsBoundByItsBytes() throws Exception {
+    var small = hmac(claims("https://globex.example").build(), SECRET);
+    var large = claims("https://globex.example").claim("more", "m".repeat(4000)).build();
+    assertThat(tenant(small)).isEqualTo("globex");
+    var one = verifier.remembered();
+    assertThat(one.tokens()).isEqualTo(1);
+    assertThat(one.bytes()).isBetween(small.length() + 500L, small.length() + 1000L);
+    assertThat(tenant(hmac(large, SECRET))).as("good, and not kept").isEqualTo("globex");
+    assertThat(verifier.remembered()).isEqualTo(one);
+    var scopes = "a b c d e f g h i j k l m n o p q r s t u v w x y z";
+    var wide = claims("https://globex.example").claim("scope", scopes).build();
+    assertThat(tenant(hmac(wide, SECRET))).isEqualTo("globex");
+    assertThat(verifier.remembered().bytes() - one.bytes()).isGreaterThan(26 * 72 + 500);
+  }
+
+  @Test
+  void aSecretThatWasReplacedIsBelievedNoLongerByTokensThatWereGood() throws Exception {
+    var token = hmac(claims("https://globex.example").build(), SECRET);
+    assertThat(tenant(token)).isEqualTo("globex");
+    secret.set("another secret of more than 32 bytes".getBytes(StandardCharsets.UTF_8));
+    now.set(now.get().plusSeconds(1));
+    assertThat(refusal(token)).contains("signature");
+    var next = hmac(claims("https://globex.example").build(), secret.get());
+    assertThat(tenant(next)).isEqualTo("globex");
+    now.set(now.get().plusSeconds(1));
+    assertThat(tenant(next)).isEqualTo("globex");
+    assertThat(refusal(token)).contains("signature");
   }
 
   @Test
@@ -200,7 +243,12 @@ class AccessTest {
     jwks.set("");
     now.set(now.get().plus(Duration.ofHours(2)));
     assertThat(tenant(rsa(claims("https://acme.example").build(), "one"))).isEqualTo("acme");
-    assertThat(fetches.get()).isGreaterThan(1);
+    for (int i = 0; i < 1000 && fetches.get() < 2; i++) {
+      Thread.sleep(10);
+    }
+    assertThat(fetches.get()).as("asked again, and not waited for").isGreaterThan(1);
+    assertThat(tenant(rsa(claims("https://acme.example").subject("bob").build(), "one")))
+        .isEqualTo("acme");
   }
 
   @Test

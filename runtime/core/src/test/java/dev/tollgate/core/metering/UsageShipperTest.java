@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UsageShipperTest {
 
   /** Holds to a ledger's word: a transaction, a position; and fails one call in three. */
-  private static final class Unsteady implements Ledger {
+  private static class Unsteady implements Ledger {
     final Map<String, Long> positions = new HashMap<>();
     final Map<String, List<String>> records = new HashMap<>();
     final Random random;
@@ -105,6 +105,42 @@ class UsageShipperTest {
       written.forEach((shard, ids) ->
           assertThat(ledger.records.get(shard)).containsExactlyInAnyOrderElementsOf(ids));
     }
+  }
+
+  @Test
+  void aShardThatDoesNotTakeUsageIsNamedUntilItDoes(@TempDir Path directory) throws Exception {
+    var away = new java.util.concurrent.atomic.AtomicBoolean(true);
+    var ledger =
+        new Unsteady(0) {
+          @Override
+          public synchronized long position(String shard, String logId) {
+            if (away.get() && shard.equals("shard-1")) {
+              throw new IllegalStateException("away");
+            }
+            return super.position(shard, logId);
+          }
+        };
+    ledger.steady = true;
+    try (var log = MappedUsageLog.open(directory, new MappedUsageLog.Sizes(1 << 16, 64, 0))) {
+      var shipper = new UsageShipper(log, ledger, UsageShipper.Observer.NONE);
+      for (int i = 0; i < 2; i++) {
+        var entry = log.open(opening("shard-" + i)).orElseThrow();
+        entry.close(new Amounts(1, 0, 0), Outcome.COMPLETE, 200);
+      }
+      shipper.start();
+      await(() -> shipper.failingShards().equals(Set.of("shard-1")));
+      away.set(false);
+      await(() -> shipper.failingShards().isEmpty());
+      shipper.stop(10_000);
+    }
+    assertThat(ledger.records).containsOnlyKeys("shard-0", "shard-1");
+  }
+
+  private static void await(java.util.function.BooleanSupplier until) throws Exception {
+    for (int i = 0; i < 1000 && !until.getAsBoolean(); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(until.getAsBoolean()).isTrue();
   }
 
   private static Opening opening(String shard) {
