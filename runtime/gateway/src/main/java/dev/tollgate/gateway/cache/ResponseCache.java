@@ -34,15 +34,25 @@ public final class ResponseCache {
   private final int maxEntryBytes;
   private final InstantSource clock;
 
-  private record Key(String scope, String route, String target) {}
+  /** What an entry takes besides its texts and bodies: objects, and its place in the cache. */
+  private static final int ENTRY_BYTES = 512;
+
+  private record Key(String scope, String route, String target) {
+    long weight() {
+      return ENTRY_BYTES + 2L * (scope.length() + route.length() + target.length());
+    }
+  }
 
   private record Variants(List<String> vary, List<StoredResponse> responses) {
-    int weight() {
-      var weight = 128L;
+    long weight() {
+      var weight = 0L;
+      for (var name : vary) {
+        weight += 64 + 2L * name.length();
+      }
       for (var response : responses) {
         weight += response.weight();
       }
-      return (int) Math.min(Integer.MAX_VALUE, weight);
+      return weight;
     }
   }
 
@@ -75,14 +85,17 @@ public final class ResponseCache {
   private static final Found NOTHING = new Found.Nothing();
 
   /**
-   * @param maxBytes of all answers together
+   * @param maxBytes of all answers together, with what they are found by
    * @param maxEntryBytes of one body
    */
   public ResponseCache(long maxBytes, int maxEntryBytes, InstantSource clock) {
     this.entries =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
-            .weigher((Key key, Variants variants) -> variants.weight())
+            .weigher((Key key, Variants variants) ->
+                (int) Math.min(Integer.MAX_VALUE, key.weight() + variants.weight()))
+            // what is too much goes at once, so that the bound holds at every moment
+            .executor(Runnable::run)
             .build();
     this.maxEntryBytes = maxEntryBytes;
     this.clock = clock;
