@@ -37,9 +37,21 @@ public final class ResponseCache {
   /** What an entry takes besides its texts and bodies: objects, and its place in the cache. */
   private static final int ENTRY_BYTES = 512;
 
-  private record Key(String scope, String route, String target) {
+  /**
+   * What is asked for.
+   *
+   * @param backends tells requests apart that other backends of the route answer
+   */
+  public record Resource(String route, String backends, String target) {}
+
+  private record Key(String scope, Resource resource) {
     long weight() {
-      return ENTRY_BYTES + 2L * (scope.length() + route.length() + target.length());
+      return ENTRY_BYTES
+          + 2L
+              * (scope.length()
+                  + resource.route().length()
+                  + resource.backends().length()
+                  + resource.target().length());
     }
   }
 
@@ -107,11 +119,11 @@ public final class ResponseCache {
   }
 
   /** Looks for an answer to a GET or HEAD request. */
-  public Found find(String tenantId, String route, String target, Headers request) {
+  public Found find(String tenantId, Resource resource, Headers request) {
     var control = control(request);
-    var stored = stored(new Key(tenantId, route, target), request);
+    var stored = stored(new Key(tenantId, resource), request);
     if (stored == null) {
-      stored = stored(new Key(SHARED, route, target), request);
+      stored = stored(new Key(SHARED, resource), request);
     }
     var now = clock.millis();
     if (stored != null && satisfies(stored, control, now)) {
@@ -194,8 +206,7 @@ public final class ResponseCache {
    */
   public StoredResponse store(
       String tenantId,
-      String route,
-      String target,
+      Resource resource,
       Headers request,
       int status,
       List<Map.Entry<String, String>> headers,
@@ -216,7 +227,7 @@ public final class ResponseCache {
             control.seconds("stale-if-error", 0) * 1000,
             revalidate(control));
     var scope = control.has("public") || control.has("s-maxage") ? SHARED : tenantId;
-    put(new Key(scope, route, target), vary, stored);
+    put(new Key(scope, resource), vary, stored);
     return stored;
   }
 
@@ -243,8 +254,7 @@ public final class ResponseCache {
   /** Takes over what a {@code 304} says of a stored answer, which is as good as new then. */
   public StoredResponse freshen(
       String tenantId,
-      String route,
-      String target,
+      Resource resource,
       Headers request,
       StoredResponse stored,
       List<Map.Entry<String, String>> update,
@@ -266,8 +276,7 @@ public final class ResponseCache {
     }
     return store(
         tenantId,
-        route,
-        target,
+        resource,
         request,
         stored.status(),
         headers,
@@ -277,9 +286,9 @@ public final class ResponseCache {
   }
 
   /** Forgets a target, because a request that may have changed it went well (RFC 9111, 4.4). */
-  public void invalidate(String tenantId, String route, String target) {
-    entries.invalidate(new Key(tenantId, route, target));
-    entries.invalidate(new Key(SHARED, route, target));
+  public void invalidate(String tenantId, Resource resource) {
+    entries.invalidate(new Key(tenantId, resource));
+    entries.invalidate(new Key(SHARED, resource));
   }
 
   private static List<String> vary(Headers response) {

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.cache.ResponseCache.Found;
+import dev.tollgate.gateway.cache.ResponseCache.Resource;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +19,14 @@ class ResponseCacheTest {
 
   private final ResponseCache cache = new ResponseCache(BYTES, 1 << 16, InstantSource.system());
 
+  private static Resource resource(String target) {
+    return new Resource("api", "", target);
+  }
+
   private int kept(List<String> targets, ResponseCache.Headers request) {
     var found = 0;
     for (var target : targets) {
-      found += cache.find("acme", "api", target, request) instanceof Found.Fresh ? 1 : 0;
+      found += cache.find("acme", resource(target), request) instanceof Found.Fresh ? 1 : 0;
     }
     return found;
   }
@@ -31,8 +36,7 @@ class ResponseCacheTest {
     var _ =
         cache.store(
             "acme",
-            "api",
-            target,
+            resource(target),
             request,
             200,
             headers,
