@@ -60,6 +60,13 @@ class GatewayTest {
             data,
             manifests,
             route("plain", port, "")
+                + versions("versions", port, "/one", "\"1\"", "cache: {for: 60s}")
+                + versions(
+                    "halves",
+                    port,
+                    "/failing",
+                    "other",
+                    "retry: {attempts: 1, reasons: [\"503\"], budgetPercent: 20}")
                 + route("cached", port, "cache: {for: 60s}")
                 + route(
                     "flaky", port, "retry: {attempts: 2, reasons: [\"503\"], budgetPercent: 20}")
@@ -71,6 +78,28 @@ class GatewayTest {
                     timeouts: {request: 2s}
                     """),
             Map.of());
+  }
+
+  /** A route whose first backend is for anyone or one version, and whose second is for another. */
+  private static String versions(String name, int port, String path, String version, String more) {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ApiRoute
+    metadata: {name: %1$s}
+    spec:
+      match: {path: /%1$s}
+      backends:
+        - {name: one, url: "http://127.0.0.1:%2$d%3$s"%4$s}
+        - {name: two, url: "http://127.0.0.1:%2$d/two", when: {version: "2"}}
+      %5$s
+    ---
+    """
+        .formatted(
+            name,
+            port,
+            path,
+            version.equals("other") ? "" : ", when: {version: " + version + "}",
+            more);
   }
 
   private void answer(HttpExchange exchange) throws IOException, InterruptedException {
@@ -112,6 +141,40 @@ class GatewayTest {
   void stop() {
     runtime.close();
     backend.stop(0);
+  }
+
+  @Test
+  void oneVersionIsNotServedWhatWasKeptOfAnother() throws Exception {
+    for (var version : List.of("1", "2")) {
+      var first = version(version);
+      var second = version(version);
+      assertThat(first.body()).startsWith(version.equals("1") ? "/one/thing" : "/two/thing");
+      assertThat(second.body()).isEqualTo(first.body());
+    }
+    assertThat(calls).hasValue(2);
+    runtime.send(
+        runtime
+            .request("acme", "/versions/thing")
+            .header("X-Tollgate-Version", "1")
+            .POST(HttpRequest.BodyPublishers.noBody()));
+    assertThat(version("2").headers().firstValue("Cache-Status"))
+        .hasValue("tollgate; fwd=uri-miss");
+  }
+
+  private HttpResponse<String> version(String version) throws Exception {
+    return runtime.send(
+        runtime.request("acme", "/versions/thing").header("X-Tollgate-Version", version));
+  }
+
+  @Test
+  void aRetryGoesToTheSameBackendWhereNoOtherTakesPart() throws Exception {
+    var answer = runtime.get("acme", "/halves/thing");
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.body()).startsWith("/failing/thing");
+    assertThat(calls).hasValue(2);
+    var other =
+        runtime.send(runtime.request("acme", "/halves/thing").header("X-Tollgate-Version", "2"));
+    assertThat(other.body()).startsWith("/two/thing");
   }
 
   /** Four connections of 50 ms each; one tenant keeps fifty requests waiting. */

@@ -5,6 +5,7 @@ import static dev.tollgate.app.RunningRuntime.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import dev.tollgate.app.wiring.Tls;
 import io.netty.bootstrap.ServerBootstrap;
@@ -20,9 +21,12 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -36,6 +40,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -89,6 +94,7 @@ class ProtocolsTest {
       tlsPort = socket.getLocalPort();
     }
     Map<String, Object> settings = new HashMap<>(Tls.settings(certificates, tlsPort));
+    settings.put("tollgate.gateway.renew", "200ms");
     settings.put("tollgate.gateway.https-hostnames", "localhost,*.example.com");
     runtime =
         RunningRuntime.start(
@@ -231,6 +237,67 @@ class ProtocolsTest {
     await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 1);
     assertThat(runtime.usage("acme").path("total").path("bytesIn").asLong()).isGreaterThan(30_000);
     assertThat(runtime.usage("acme").path("total").path("bytesOut").asLong()).isGreaterThan(30_000);
+  }
+
+  @Test
+  void aWebSocketEndsWithItsKey() throws Exception {
+    var made =
+        runtime.send(
+            runtime
+                .request("acme", "/v1/keys")
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"label\":\"short\"}")));
+    var key = new ObjectMapper().readTree(made.body());
+    var received = new Received();
+    var socket = open(key.path("key").asText(), received);
+    Thread.sleep(600);
+    socket.sendText("who", true).join();
+    assertThat(received.texts.poll(5, TimeUnit.SECONDS)).isEqualTo("echo");
+    runtime.send(runtime.request("acme", "/v1/keys/" + key.path("id").asText()).DELETE());
+    received.closed.handle((code, failure) -> 0).get(5, TimeUnit.SECONDS);
+    assertThat(runtime.metrics()).contains("tollgate_requests_running 0.0");
+  }
+
+  @Test
+  void aWebSocketEndsWhenItsTenantIsSuspended() throws Exception {
+    var received = new Received();
+    var other = new Received();
+    open(runtime.key("acme"), received);
+    var stays = open(runtime.key("globex"), other);
+    Files.writeString(
+        manifests.resolve("tenants.yaml"),
+        RunningRuntime.TENANTS.replace("ACME, plan: open", "ACME, plan: open, suspended: true"));
+    received.closed.handle((code, failure) -> 0).get(15, TimeUnit.SECONDS);
+    stays.sendText("who", true).join();
+    assertThat(other.texts.poll(5, TimeUnit.SECONDS)).isEqualTo("echo");
+  }
+
+  @Test
+  void theAnswerToAnUpgradeHasNoLength() throws Exception {
+    try (var socket = new Socket("localhost", runtime.port)) {
+      var head =
+          """
+          GET /live/ws HTTP/1.1
+          Host: localhost
+          Authorization: Bearer %s
+          Connection: Upgrade
+          Upgrade: websocket
+          Sec-WebSocket-Version: 13
+          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+          """
+              .formatted(runtime.key("acme"))
+              .replace("\n", "\r\n");
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      var lines =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+      var answer = new StringBuilder();
+      for (var line = lines.readLine(); !line.isEmpty(); line = lines.readLine()) {
+        answer.append(line.toLowerCase(Locale.ROOT)).append('\n');
+      }
+      assertThat(answer).startsWith("http/1.1 101").doesNotContain("content-length");
+    }
   }
 
   @Test

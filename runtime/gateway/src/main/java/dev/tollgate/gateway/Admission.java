@@ -35,6 +35,7 @@ public final class Admission {
   private final LongAdder bytesOut = new LongAdder();
   private final AtomicReference<@Nullable Runnable> onEnd = new AtomicReference<>();
   private volatile @Nullable ModelUse model;
+  private volatile @Nullable Runnable onRevoked;
 
   Admission(
       Limits limits,
@@ -133,6 +134,35 @@ public final class Admission {
   /** The answer has begun and may take long: what is reserved is renewed until the end. */
   public void streams() {
     running.streams(this);
+  }
+
+  /**
+   * As {@link #streams()}, with no end of its own.
+   *
+   * @param revoked closes it, when its caller would not be let in any more
+   */
+  void streams(Runnable revoked) {
+    onRevoked = revoked;
+    streams();
+  }
+
+  boolean revocable() {
+    return onRevoked != null;
+  }
+
+  void revoke() {
+    var action = onRevoked;
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  @Nullable String authorization() {
+    return asked.authorization();
+  }
+
+  String address() {
+    return asked.address();
   }
 
   /** Renews what is reserved, and notes in the usage log what has been used so far. */

@@ -4,6 +4,7 @@ import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.gateway.cache.ResponseCache;
 import dev.tollgate.gateway.cache.ResponseCache.Found;
+import dev.tollgate.gateway.cache.ResponseCache.Resource;
 import dev.tollgate.gateway.cache.StoredResponse;
 import io.micronaut.core.io.buffer.ReadBuffer;
 import io.micronaut.http.HttpHeaders;
@@ -32,7 +33,7 @@ final class CacheStep {
   private final NettyHttpRequest<?> request;
   private final LiveRoute route;
   private final Admission admission;
-  private final String target;
+  private final Resource resource;
   private final boolean lookup;
   private final long asked = System.currentTimeMillis();
   private @Nullable StoredResponse stale;
@@ -48,7 +49,7 @@ final class CacheStep {
     this.request = request;
     this.admission = admission;
     this.lookup = lookup;
-    this.target = target();
+    this.resource = resource(route.audience(request.getHeaders()));
   }
 
   /** Null where the route has no cache. */
@@ -70,17 +71,16 @@ final class CacheStep {
             && request.byteBody().expectedLength().orElse(-1) == 0);
   }
 
-  private String target() {
+  private Resource resource(String audience) {
     var query = request.getUri().getRawQuery();
-    return query == null ? request.getPath() : request.getPath() + "?" + query;
+    return new Resource(
+        route.view().name(),
+        audience,
+        query == null ? request.getPath() : request.getPath() + "?" + query);
   }
 
   private String tenant() {
     return admission.principal().tenant().tenantId();
-  }
-
-  private String route() {
-    return route.view().name();
   }
 
   private ResponseCache.Headers headers() {
@@ -92,7 +92,7 @@ final class CacheStep {
     if (!lookup) {
       return null;
     }
-    return switch (cache.find(tenant(), route(), target, headers())) {
+    return switch (cache.find(tenant(), resource, headers())) {
       case Found.Fresh fresh -> {
         route.meters().cached("hit");
         yield stored(fresh.response(), "hit");
@@ -158,8 +158,7 @@ final class CacheStep {
     Headers.toClient(response, update);
     route.meters().cached("revalidated");
     return stored(
-        cache.freshen(
-            tenant(), route(), target, headers(), old, list(update), asked, freshMillis()),
+        cache.freshen(tenant(), resource, headers(), old, list(update), asked, freshMillis()),
         "hit; detail=revalidated");
   }
 
@@ -205,7 +204,10 @@ final class CacheStep {
     if (!lookup) {
       // RFC 9111, 4.4: what may have changed the target makes what is kept of it invalid
       if (status < 400 && !request.getMethodName().equals("GET")) {
-        cache.invalidate(tenant(), route(), target);
+        // whatever backend it went to: they may share what they serve
+        for (var audience : route.audiences()) {
+          cache.invalidate(tenant(), resource(audience));
+        }
       }
       return null;
     }
@@ -270,8 +272,7 @@ final class CacheStep {
     void all(byte[] body) {
       if (body.length <= cache.maxEntryBytes()) {
         var _ =
-            cache.store(
-                tenant(), route(), target, headers(), status, headers, body, asked, freshMillis());
+            cache.store(tenant(), resource, headers(), status, headers, body, asked, freshMillis());
       }
     }
 

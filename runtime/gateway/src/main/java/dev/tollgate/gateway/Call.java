@@ -192,6 +192,14 @@ final class Call {
       fail(Failures.noBackend(route.view()));
       return;
     }
+    attempt(backend);
+  }
+
+  private void attempt(Backend backend) {
+    if (disconnected) {
+      backend.released();
+      return;
+    }
     var turn = backend.acquire(admission).toCompletableFuture();
     if (turn.isDone() && !turn.isCompletedExceptionally()) {
       send(backend, turn.resultNow());
@@ -302,10 +310,11 @@ final class Call {
     }
     if (status >= 500) {
       attempt.backend.failed(attempt.took(), new Failures.ServerError(status));
-      if (retries(Integer.toString(status))) {
+      var next = next(Integer.toString(status));
+      if (next != null) {
         response.close();
         attempt.permit.close();
-        attempt();
+        attempt(next);
         return;
       }
       var stale = cache == null ? null : cache.insteadOfError();
@@ -350,9 +359,10 @@ final class Call {
     if (attempt.span != null) {
       Trace.failed(attempt.span, reason);
     }
-    if (retries(reason)) {
+    var next = next(reason);
+    if (next != null) {
       try {
-        attempt();
+        attempt(next);
       } catch (RuntimeException e) {
         broken(e);
       }
@@ -366,20 +376,25 @@ final class Call {
     }
   }
 
-  private boolean retries(String reason) {
+  /** The backend that is tried next, or null when it stays at what the last one said. */
+  private @Nullable Backend next(String reason) {
     var retry = route.view().retry();
     if (tries > retry.attempts()
         || !retry.on().contains(reason)
         || sentOnce
         || !(IDEMPOTENT.contains(request.getMethodName()) || reason.equals("ConnectFailure"))
         || !route.retries().retry()) {
-      return false;
+      return null;
     }
-    route.meters().retried();
-    if (tried.size() >= route.backends().size()) {
-      tried.clear();
+    var next = route.choose(request.getHeaders(), tried);
+    if (next != null) {
+      route.meters().retried();
+      if (tried.contains(next)) {
+        // every other was tried, too: they take turns once more
+        tried.clear();
+      }
     }
-    return true;
+    return next;
   }
 
   private MutableHttpResponse<?> head(HttpResponse<?> response) {

@@ -7,17 +7,25 @@ import io.micronaut.http.HttpHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A route as it is served: its backends with their connections, its retries, its meters. */
 final class LiveRoute implements Product {
+
+  private static final String REGION = "X-Tollgate-Region";
+  private static final String VERSION = "X-Tollgate-Version";
 
   private final RouteView view;
   private final List<Backend> backends;
   private final RetryBudget retries;
   private final RouteMeters meters;
   private final boolean builtin;
+  private final Set<String> regions;
+  private final Set<String> versions;
   private final Rate rate = new Rate();
 
   LiveRoute(RouteView view, List<Backend> backends, RouteMeters meters) {
@@ -25,6 +33,8 @@ final class LiveRoute implements Product {
     this.backends = List.copyOf(backends);
     this.retries = new RetryBudget(view.retry().budgetPercent());
     this.meters = meters;
+    this.regions = named(backends, BackendView::whenRegion);
+    this.versions = named(backends, BackendView::whenVersion);
     this.builtin = view.backends().stream().anyMatch(b -> b.builtin() != null);
   }
 
@@ -66,6 +76,47 @@ final class LiveRoute implements Product {
     return meters;
   }
 
+  /** The values of a condition that any backend has, and the empty one for all others. */
+  private static Set<String> named(
+      List<Backend> backends, Function<BackendView, @Nullable String> condition) {
+    Set<String> values = new TreeSet<>();
+    values.add("");
+    for (var backend : backends) {
+      var value = condition.apply(backend.view());
+      if (value != null) {
+        values.add(value);
+      }
+    }
+    return values;
+  }
+
+  /**
+   * Tells requests apart for which other backends may take part; one of {@link #audiences}, however
+   * many values callers send.
+   */
+  String audience(HttpHeaders request) {
+    return audience(known(regions, request.get(REGION)), known(versions, request.get(VERSION)));
+  }
+
+  private static String known(Set<String> values, @Nullable String value) {
+    return value != null && values.contains(value) ? value : "";
+  }
+
+  private static String audience(String region, String version) {
+    return region.isEmpty() && version.isEmpty() ? "" : region + "\n" + version;
+  }
+
+  /** All that {@link #audience} can be. */
+  List<String> audiences() {
+    List<String> all = new ArrayList<>();
+    for (var region : regions) {
+      for (var version : versions) {
+        all.add(audience(region, version));
+      }
+    }
+    return all;
+  }
+
   /** Whether the runtime serves it by itself. */
   boolean builtin() {
     return builtin;
@@ -79,20 +130,27 @@ final class LiveRoute implements Product {
   }
 
   /**
-   * Chooses by weight among the backends that take part in this request, leaving out those that
-   * were tried; null when none is left or every circuit is open.
+   * Chooses by weight among the backends that take part in this request, one that was tried only
+   * where no other is left; null when none takes part or every circuit is open.
    */
   @Nullable Backend choose(HttpHeaders request, List<Backend> tried) {
-    var region = request.get("X-Tollgate-Region");
-    var version = request.get("X-Tollgate-Version");
+    var region = request.get(REGION);
+    var version = request.get(VERSION);
     var now = rate.perSecond();
     if (backends.size() == 1 && tried.isEmpty()) {
       var only = backends.getFirst();
       return takesPart(only.view(), now, region, version) && only.permitted() ? only : null;
     }
     List<Backend> left = new ArrayList<>(backends);
-    left.removeAll(tried);
     left.removeIf(b -> !takesPart(b.view(), now, region, version));
+    List<Backend> again = new ArrayList<>(left);
+    again.retainAll(tried);
+    left.removeAll(tried);
+    var chosen = permitted(left);
+    return chosen == null ? permitted(again) : chosen;
+  }
+
+  private static @Nullable Backend permitted(List<Backend> left) {
     while (!left.isEmpty()) {
       var chosen = byWeight(left);
       if (chosen.permitted()) {

@@ -1,5 +1,7 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.access.Authentication;
+import dev.tollgate.core.access.Authenticator;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
@@ -16,25 +18,28 @@ import org.slf4j.LoggerFactory;
 /**
  * Admitted requests that have not ended. Those that stream are renewed: a reservation expires after
  * 60 s, and what a stream has used would be lost with the process unless it is noted now and then.
+ * A connection that left HTTP is closed when its caller would not be let in any more.
  */
 @Singleton
 final class Running {
 
   private static final Logger LOG = LoggerFactory.getLogger(Running.class);
-  private static final long PERIOD_SECONDS = 20;
 
   private final LongAdder begun = new LongAdder();
   private final LongAdder ended = new LongAdder();
   private final Set<Admission> streams = ConcurrentHashMap.newKeySet();
+  private final Authenticator authenticator;
+  private final long period;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("running").factory());
   private long endedBefore;
   private volatile double perSecond;
 
-  Running(MeterRegistry meters) {
-    var _ =
-        timer.scheduleWithFixedDelay(this::renew, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+  Running(MeterRegistry meters, Authenticator authenticator, GatewaySettings settings) {
+    this.authenticator = authenticator;
+    this.period = settings.renew().toNanos();
+    var _ = timer.scheduleWithFixedDelay(this::renew, period, period, TimeUnit.NANOSECONDS);
     var _ = timer.scheduleAtFixedRate(this::measure, 5, 5, TimeUnit.SECONDS);
     Gauge.builder("tollgate.requests.running", this, Running::count)
         .description("Admitted requests that have not ended")
@@ -74,13 +79,38 @@ final class Running {
   private void renew() {
     var now = System.nanoTime();
     for (var admission : streams) {
-      if (now - admission.began() > TimeUnit.SECONDS.toNanos(PERIOD_SECONDS)) {
+      try {
+        lookAgain(admission);
+      } catch (RuntimeException e) {
+        LOG.warn("The caller of request {} was not looked at again", admission.id(), e);
+      }
+      if (now - admission.began() > period) {
         try {
           admission.renew();
         } catch (RuntimeException e) {
           LOG.warn("The reservation of request {} was not renewed", admission.id(), e);
         }
       }
+    }
+  }
+
+  /** Never blocks. A tenant that cannot be served just now (503) keeps what it has. */
+  private void lookAgain(Admission admission) {
+    if (admission.revocable()) {
+      var _ =
+          authenticator
+              .authenticate(admission.authorization(), admission.address())
+              .thenAccept(outcome -> {
+                var good =
+                    switch (outcome) {
+                      case Authentication.Refused refused -> refused.problem().status() != 401;
+                      case Authentication.Granted granted ->
+                          Gate.suspended(granted.principal()) == null;
+                    };
+                if (!good) {
+                  admission.revoke();
+                }
+              });
     }
   }
 

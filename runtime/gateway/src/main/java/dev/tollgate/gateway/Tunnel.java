@@ -48,7 +48,9 @@ final class Tunnel {
         new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, agreed.status(), Unpooled.EMPTY_BUFFER);
     response.headers().add(agreed.headers());
     response.headers().set(ResponseHeaders.REQUEST_ID, admission.id());
-    admission.streams();
+    // which RFC 9110, 8.6 forbids: the aggregator of the backend's answer added it
+    response.headers().remove("Content-Length").remove("Transfer-Encoding");
+    admission.streams(() -> client.eventLoop().execute(this::revoked));
     var _ = client.closeFuture().addListener(closed -> ended());
     var _ = backend.closeFuture().addListener(closed -> ended());
     var _ =
@@ -77,6 +79,12 @@ final class Tunnel {
     }
     channel.config().setAutoRead(true);
     channel.read();
+  }
+
+  /** The caller would not be let in any more. */
+  private void revoked() {
+    admission.end(Outcome.PARTIAL, 101);
+    ended();
   }
 
   private void ended() {

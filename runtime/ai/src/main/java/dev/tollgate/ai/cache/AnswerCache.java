@@ -17,7 +17,8 @@ public final class AnswerCache {
   /** An answer may take no more than this part of the whole. */
   private static final int PART = 8;
 
-  private static final int BESIDES_BODY = 256;
+  /** What an answer takes besides its body and its key: objects, and its place in the cache. */
+  private static final int BESIDES = 512;
 
   private record Kept(CachedAnswer answer, Duration ttl) {}
 
@@ -42,7 +43,10 @@ public final class AnswerCache {
     answers =
         Caffeine.newBuilder()
             .maximumWeight(bytes)
-            .<AnswerKey, Kept>weigher((key, kept) -> kept.answer().body().length + BESIDES_BODY)
+            .<AnswerKey, Kept>weigher((key, kept) ->
+                (int)
+                    Math.min(
+                        Integer.MAX_VALUE, BESIDES + key.weight() + kept.answer().body().length))
             .expireAfter(Expiry.<AnswerKey, Kept>creating((key, kept) -> kept.ttl()))
             .ticker(ticker)
             // what is too much goes at once, so that the bound holds at every moment

@@ -7,4 +7,10 @@ package dev.tollgate.ai.cache;
  * @param route name of the model route
  * @param digest SHA-256 of the route as it was, the dialect and the request's body, in hexadecimal
  */
-public record AnswerKey(String tenant, String route, String digest) {}
+public record AnswerKey(String tenant, String route, String digest) {
+
+  /** Bytes that its texts take at most. */
+  long weight() {
+    return 2L * (tenant.length() + route.length() + digest.length());
+  }
+}

@@ -43,6 +43,18 @@ class AnswerCacheTest {
   }
 
   @Test
+  void whatAnswersAreFoundByTakesItsPartOfTheBytes() {
+    for (int i = 0; i < 1000; i++) {
+      cache.keep(key(i), new CachedAnswer(new byte[2], USAGE), MINUTE);
+    }
+    int kept = 0;
+    for (int i = 0; i < 1000; i++) {
+      kept += cache.find(key(i)) == null ? 0 : 1;
+    }
+    assertThat(kept).isBetween(50, 80_000 / 512);
+  }
+
+  @Test
   void oneAnswerMayNotTakeMostOfTheCache() {
     cache.keep(key(1), new CachedAnswer(new byte[10_001], USAGE), MINUTE);
 

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * A queue in front of one backend that has so many slots. Waiting tenants take turns, each for as
  * many requests as its weight (weighted round robin, Katevenis et al. 1991), so a tenant with a
  * thousand requests waiting delays another by one turn, not by a thousand. When there is no more
- * room to wait, the tenant with the most requests waiting loses its latest.
+ * room to wait, the tenant with the most requests waiting loses its latest. While another tenant
+ * waits, one that holds more than half of the slots gets no further one.
  *
  * <p>Any thread may enter; none is blocked beyond the queue's own short lock. A stage that waited
  * completes on the thread that freed the slot, or on the timer's.
@@ -32,6 +33,7 @@ public final class FairQueue {
   private final ScheduledExecutorService timer;
   private final Map<String, Line> lines = new HashMap<>();
   private final ArrayDeque<Line> turns = new ArrayDeque<>();
+  private final Map<String, Integer> held = new HashMap<>();
   private final int slots;
   private int free;
   private int waiting;
@@ -102,7 +104,8 @@ public final class FairQueue {
     synchronized (this) {
       if (free > 0) {
         free--;
-        return CompletableFuture.completedFuture(new Slot());
+        hold(tenantId);
+        return CompletableFuture.completedFuture(new Slot(tenantId));
       }
       if (deadlineNanos - System.nanoTime() <= 0) {
         return CompletableFuture.failedFuture(new QueueTimeout());
@@ -120,7 +123,7 @@ public final class FairQueue {
         turns.addLast(line);
       }
       line.weight = Math.max(1, weight);
-      waiter = new Waiter(deadlineNanos);
+      waiter = new Waiter(tenantId, deadlineNanos);
       line.waiters.addLast(waiter);
       waiting++;
       if (!ticking) {
@@ -169,9 +172,19 @@ public final class FairQueue {
     return waiting;
   }
 
-  private void release() {
+  private void hold(String tenantId) {
+    held.put(tenantId, held.getOrDefault(tenantId, 0) + 1);
+  }
+
+  private void release(String tenantId) {
     Waiter next;
     synchronized (this) {
+      int left = held.getOrDefault(tenantId, 0) - 1;
+      if (left > 0) {
+        held.put(tenantId, left);
+      } else {
+        held.remove(tenantId);
+      }
       next = poll();
       if (next == null) {
         free++;
@@ -187,7 +200,7 @@ public final class FairQueue {
     HANDING.set(handing);
     try {
       for (Waiter waiter = next; waiter != null; waiter = handing.pollFirst()) {
-        Slot slot = new Slot();
+        Slot slot = new Slot(waiter.tenantId);
         if (!waiter.complete(slot)) {
           slot.close(); // gone meanwhile: the next one's
         }
@@ -204,6 +217,12 @@ public final class FairQueue {
       if (line == null) {
         return null;
       }
+      if (turns.size() > 1 && 2 * held.getOrDefault(line.tenantId, 0) > slots) {
+        // at most one tenant holds so many: the next line is another's
+        line.served = 0;
+        turns.addLast(turns.removeFirst());
+        continue;
+      }
       Waiter waiter = line.waiters.pollFirst();
       if (waiter != null) {
         waiting--;
@@ -217,6 +236,7 @@ public final class FairQueue {
         turns.addLast(turns.removeFirst());
       }
       if (waiter != null && !waiter.isDone()) {
+        hold(waiter.tenantId);
         return waiter;
       }
     }
@@ -266,9 +286,11 @@ public final class FairQueue {
   }
 
   private static final class Waiter extends CompletableFuture<Permit> {
+    final String tenantId;
     final long deadlineNanos;
 
-    Waiter(long deadlineNanos) {
+    Waiter(String tenantId, long deadlineNanos) {
+      this.tenantId = tenantId;
       this.deadlineNanos = deadlineNanos;
     }
   }
@@ -276,10 +298,16 @@ public final class FairQueue {
   private final class Slot extends AtomicBoolean implements Permit {
     private static final long serialVersionUID = 1;
 
+    private final String tenantId;
+
+    Slot(String tenantId) {
+      this.tenantId = tenantId;
+    }
+
     @Override
     public void close() {
       if (compareAndSet(false, true)) {
-        release();
+        release(tenantId);
       }
     }
   }

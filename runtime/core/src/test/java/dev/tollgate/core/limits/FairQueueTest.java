@@ -55,6 +55,28 @@ class FairQueueTest {
   }
 
   @Test
+  void aTenantThatHoldsMoreThanHalfGetsNoFurtherSlotWhileAnotherWaits() {
+    FairQueue queue = new FairQueue(4, 100, timer);
+    List<FairQueue.Permit> held = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      held.add(ask(queue, "a", 1).join());
+    }
+    var a = List.of(ask(queue, "a", 1), ask(queue, "a", 1), ask(queue, "a", 1));
+    var b = List.of(ask(queue, "b", 1), ask(queue, "b", 1));
+    held.get(0).close();
+    assertThat(b.get(0)).isCompleted();
+    assertThat(a).noneMatch(CompletableFuture::isDone);
+    b.get(0).join().close();
+    assertThat(b.get(1)).isCompleted();
+    b.get(1).join().close();
+    assertThat(a.get(0)).as("nobody else waits").isCompleted();
+    var _ = ask(queue, "b", 1);
+    held.get(1).close();
+    held.get(2).close();
+    assertThat(a.get(1)).as("it holds half").isCompleted();
+  }
+
+  @Test
   void aFullQueueTakesFromTheTenantThatHasMostWaiting() {
     FairQueue queue = new FairQueue(1, 3, timer);
     FairQueue.Permit held = ask(queue, "a", 1).join();

@@ -34,15 +34,37 @@ public final class ResponseCache {
   private final int maxEntryBytes;
   private final InstantSource clock;
 
-  private record Key(String scope, String route, String target) {}
+  /** What an entry takes besides its texts and bodies: objects, and its place in the cache. */
+  private static final int ENTRY_BYTES = 512;
+
+  /**
+   * What is asked for.
+   *
+   * @param backends tells requests apart that other backends of the route answer
+   */
+  public record Resource(String route, String backends, String target) {}
+
+  private record Key(String scope, Resource resource) {
+    long weight() {
+      return ENTRY_BYTES
+          + 2L
+              * (scope.length()
+                  + resource.route().length()
+                  + resource.backends().length()
+                  + resource.target().length());
+    }
+  }
 
   private record Variants(List<String> vary, List<StoredResponse> responses) {
-    int weight() {
-      var weight = 128L;
+    long weight() {
+      var weight = 0L;
+      for (var name : vary) {
+        weight += 64 + 2L * name.length();
+      }
       for (var response : responses) {
         weight += response.weight();
       }
-      return (int) Math.min(Integer.MAX_VALUE, weight);
+      return weight;
     }
   }
 
@@ -75,14 +97,17 @@ public final class ResponseCache {
   private static final Found NOTHING = new Found.Nothing();
 
   /**
-   * @param maxBytes of all answers together
+   * @param maxBytes of all answers together, with what they are found by
    * @param maxEntryBytes of one body
    */
   public ResponseCache(long maxBytes, int maxEntryBytes, InstantSource clock) {
     this.entries =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
-            .weigher((Key key, Variants variants) -> variants.weight())
+            .weigher((Key key, Variants variants) ->
+                (int) Math.min(Integer.MAX_VALUE, key.weight() + variants.weight()))
+            // what is too much goes at once, so that the bound holds at every moment
+            .executor(Runnable::run)
             .build();
     this.maxEntryBytes = maxEntryBytes;
     this.clock = clock;
@@ -94,11 +119,11 @@ public final class ResponseCache {
   }
 
   /** Looks for an answer to a GET or HEAD request. */
-  public Found find(String tenantId, String route, String target, Headers request) {
+  public Found find(String tenantId, Resource resource, Headers request) {
     var control = control(request);
-    var stored = stored(new Key(tenantId, route, target), request);
+    var stored = stored(new Key(tenantId, resource), request);
     if (stored == null) {
-      stored = stored(new Key(SHARED, route, target), request);
+      stored = stored(new Key(SHARED, resource), request);
     }
     var now = clock.millis();
     if (stored != null && satisfies(stored, control, now)) {
@@ -181,8 +206,7 @@ public final class ResponseCache {
    */
   public StoredResponse store(
       String tenantId,
-      String route,
-      String target,
+      Resource resource,
       Headers request,
       int status,
       List<Map.Entry<String, String>> headers,
@@ -203,7 +227,7 @@ public final class ResponseCache {
             control.seconds("stale-if-error", 0) * 1000,
             revalidate(control));
     var scope = control.has("public") || control.has("s-maxage") ? SHARED : tenantId;
-    put(new Key(scope, route, target), vary, stored);
+    put(new Key(scope, resource), vary, stored);
     return stored;
   }
 
@@ -230,8 +254,7 @@ public final class ResponseCache {
   /** Takes over what a {@code 304} says of a stored answer, which is as good as new then. */
   public StoredResponse freshen(
       String tenantId,
-      String route,
-      String target,
+      Resource resource,
       Headers request,
       StoredResponse stored,
       List<Map.Entry<String, String>> update,
@@ -253,8 +276,7 @@ public final class ResponseCache {
     }
     return store(
         tenantId,
-        route,
-        target,
+        resource,
         request,
         stored.status(),
         headers,
@@ -264,9 +286,9 @@ public final class ResponseCache {
   }
 
   /** Forgets a target, because a request that may have changed it went well (RFC 9111, 4.4). */
-  public void invalidate(String tenantId, String route, String target) {
-    entries.invalidate(new Key(tenantId, route, target));
-    entries.invalidate(new Key(SHARED, route, target));
+  public void invalidate(String tenantId, Resource resource) {
+    entries.invalidate(new Key(tenantId, resource));
+    entries.invalidate(new Key(SHARED, resource));
   }
 
   private static List<String> vary(Headers response) {

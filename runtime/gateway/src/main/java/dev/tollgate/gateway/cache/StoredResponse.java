@@ -82,11 +82,19 @@ public record StoredResponse(
     return tag.startsWith("W/") ? tag.substring(2) : tag;
   }
 
-  int weight() {
-    var weight = body.length + 256;
+  /** Bytes that it takes in memory, about: characters count twice, as some take two. */
+  long weight() {
+    var weight = 256L + body.length;
     for (var header : headers) {
-      weight += header.getKey().length() + header.getValue().length() + 32;
+      weight += text(header);
+    }
+    for (var value : varied.entrySet()) {
+      weight += text(value);
     }
     return weight;
+  }
+
+  private static long text(Map.Entry<String, String> entry) {
+    return 128 + 2L * (entry.getKey().length() + entry.getValue().length());
   }
 }
