@@ -60,6 +60,7 @@ class GatewayTest {
             data,
             manifests,
             route("plain", port, "")
+                + route("slow", port, "timeouts: {idle: 1s}")
                 + versions("versions", port, "/one", "\"1\"", "cache: {for: 60s}")
                 + versions(
                     "halves",
@@ -113,6 +114,12 @@ class GatewayTest {
       atOnce.decrementAndGet();
     } else if (path.startsWith("/sleep")) {
       Thread.sleep(1000);
+    } else if (path.startsWith("/endless")) {
+      exchange.sendResponseHeaders(200, 0);
+      var part = new byte[1 << 16];
+      while (calls.get() > 0) {
+        exchange.getResponseBody().write(part);
+      }
     } else if (path.startsWith("/failing")) {
       status = 503;
     } else if (path.startsWith("/private")) {
@@ -175,6 +182,54 @@ class GatewayTest {
     var other =
         runtime.send(runtime.request("acme", "/halves/thing").header("X-Tollgate-Version", "2"));
     assertThat(other.body()).startsWith("/two/thing");
+  }
+
+  @Test
+  void readersWhoStopGiveTheirPlacesBack() throws Exception {
+    List<Socket> readers = new ArrayList<>();
+    try {
+      for (int i = 0; i < 4; i++) {
+        var socket = new Socket("localhost", runtime.port);
+        readers.add(socket);
+        socket
+            .getOutputStream()
+            .write(
+                ("GET /slow/endless HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
+                        + runtime.key("acme")
+                        + "\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+      }
+      await(() -> calls.get() == 4);
+      assertThat(runtime.get("globex", "/slow/thing").statusCode()).isEqualTo(200);
+      await(() -> metric("tollgate_requests_running").equals("0.0"));
+      await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 4);
+    } finally {
+      calls.set(-1000);
+      for (var socket : readers) {
+        socket.close();
+      }
+    }
+  }
+
+  /** Longer than it may be idle, yet never idle. */
+  @Test
+  void aReaderWhoTakesHisTimeIsServed() throws Exception {
+    try (var socket = new Socket("localhost", runtime.port)) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /slow/endless HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
+                      + runtime.key("acme")
+                      + "\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      var part = new byte[1 << 20];
+      for (int i = 0; i < 12; i++) {
+        assertThat(socket.getInputStream().readNBytes(part, 0, part.length)).isEqualTo(part.length);
+        Thread.sleep(250);
+      }
+    } finally {
+      calls.set(-1000);
+    }
   }
 
   /** Four connections of 50 ms each; one tenant keeps fifty requests waiting. */

@@ -448,7 +448,17 @@ final class Call {
               permit.close();
               admission.end(Outcome.PARTIAL, status);
             });
-    return RawBody.attach(head, request.byteBodyFactory().adapt(stream, length));
+    var reader =
+        new SlowReader(
+            request,
+            route.view().idleTimeout(),
+            () -> {
+              attempt.onward.breakOff();
+              permit.close();
+              admission.end(Outcome.PARTIAL, status);
+            });
+    var read = reader.watch(stream);
+    return RawBody.attach(head, request.byteBodyFactory().adapt(read, length));
   }
 
   private void fail(Problem problem) {

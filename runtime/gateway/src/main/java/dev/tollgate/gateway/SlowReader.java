@@ -1,0 +1,101 @@
+package dev.tollgate.gateway;
+
+import io.micronaut.core.io.buffer.ReadBuffer;
+import io.micronaut.http.HttpVersion;
+import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.netty.channel.Channel;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Ends an answer that its caller has stopped reading: bytes wait to be written and none goes out
+ * for as long as a connection may be idle; on HTTP/2, where answers share a connection, nothing
+ * more of it is wanted for so long. How long a backend may be silent is not looked at here; its
+ * connection has a timeout of its own.
+ */
+final class SlowReader {
+
+  /** How often one looks, in parts of the idle time. */
+  private static final int LOOKS = 4;
+
+  private final Channel channel;
+  private final boolean shared;
+  private final long idleNanos;
+  private final Runnable ended;
+  private final AtomicLong wanted = new AtomicLong();
+  private final Sinks.Empty<Void> stalled = Sinks.empty();
+  private volatile @Nullable Future<?> looks;
+  private long moved = System.nanoTime();
+  private long pending;
+  private long progress;
+
+  /** The caller does not read. Has no stack trace. */
+  static final class NotRead extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NotRead() {
+      super("the caller has stopped reading the answer", null, false, false);
+    }
+  }
+
+  /**
+   * @param ended what else ends with the answer, run once when it is not read
+   */
+  SlowReader(NettyHttpRequest<?> request, Duration idle, Runnable ended) {
+    this.ended = ended;
+    this.channel = request.getChannelHandlerContext().channel();
+    this.shared = request.getHttpVersion() == HttpVersion.HTTP_2_0;
+    this.idleNanos = idle.toNanos();
+  }
+
+  /** The same stream, which fails when it is not read; what it came from is cancelled then. */
+  Flux<ReadBuffer> watch(Flux<ReadBuffer> stream) {
+    var every = Math.max(TimeUnit.MILLISECONDS.toNanos(10), idleNanos / LOOKS);
+    looks = channel.eventLoop().scheduleAtFixedRate(this::look, every, every, TimeUnit.NANOSECONDS);
+    return stream
+        .doOnRequest(n -> wanted.accumulateAndGet(n, Operators::addCap))
+        .doOnNext(b -> wanted.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - 1))
+        .doFinally(signal -> end())
+        .takeUntilOther(stalled.asMono());
+  }
+
+  private void end() {
+    var running = looks;
+    if (running != null) {
+      var _ = running.cancel(false);
+    }
+  }
+
+  private void look() {
+    var now = System.nanoTime();
+    if (shared ? wanted.get() > 0 : goesOut()) {
+      moved = now;
+    } else if (now - moved >= idleNanos) {
+      end();
+      ended.run();
+      var _ = stalled.tryEmitError(new NotRead());
+      if (!shared) {
+        var _ = channel.close();
+      }
+    }
+  }
+
+  /** Whether nothing waits to be written, or something of it was since the last look. */
+  private boolean goesOut() {
+    var buffer = channel.unsafe().outboundBuffer();
+    if (buffer == null) {
+      return false;
+    }
+    var pendingBefore = pending;
+    var progressBefore = progress;
+    pending = buffer.totalPendingWriteBytes();
+    progress = buffer.currentProgress();
+    return pending == 0 || pending != pendingBefore || progress != progressBefore;
+  }
+}
