@@ -55,7 +55,7 @@ class FairSharesTest {
                 "tollgate.models.held-request-bytes",
                 4 * LARGE,
                 "tollgate.own-api.requests-per-second",
-                20));
+                5));
   }
 
   @AfterEach
