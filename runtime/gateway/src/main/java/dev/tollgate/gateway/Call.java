@@ -428,6 +428,11 @@ final class Call {
     }
     admission.streams();
     var length = received.expectedLength();
+    Runnable ended =
+        () -> {
+          permit.close();
+          admission.end(Outcome.PARTIAL, status);
+        };
     Flux<ReadBuffer> stream =
         Flux.from(received.toReadBufferPublisher())
             .doOnNext(b -> {
@@ -444,21 +449,16 @@ final class Call {
             })
             .doOnError(e -> admission.end(Outcome.FAILED, status))
             .doOnCancel(attempt.onward::breakOff)
-            .doFinally(signal -> {
-              permit.close();
-              admission.end(Outcome.PARTIAL, status);
-            });
+            .doFinally(signal -> ended.run());
     var reader =
         new SlowReader(
             request,
             route.view().idleTimeout(),
             () -> {
               attempt.onward.breakOff();
-              permit.close();
-              admission.end(Outcome.PARTIAL, status);
+              ended.run();
             });
-    var read = reader.watch(stream);
-    return RawBody.attach(head, request.byteBodyFactory().adapt(read, length));
+    return RawBody.attach(head, request.byteBodyFactory().adapt(reader.watch(stream), length));
   }
 
   private void fail(Problem problem) {

@@ -3,6 +3,7 @@ package dev.tollgate.gateway;
 import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.access.Use;
 import dev.tollgate.core.limits.Allowance;
 import dev.tollgate.core.limits.Charge;
 import dev.tollgate.core.limits.Decision;
@@ -226,9 +227,9 @@ public final class Gate {
           "Served elsewhere",
           "This account is served by gateway " + tenant.gatewayPool() + ".");
     }
-    if (!opens(principal, product)) {
-      var scope = product.scope();
-      return missingScope(scope == null ? product.use().scope() : scope);
+    var missing = missing(principal, product.scope(), product.use());
+    if (missing != null) {
+      return missing;
     }
     var feature = product.feature();
     if (feature != null && !tenant.plan().features().contains(feature)) {
@@ -262,8 +263,12 @@ public final class Gate {
 
   /** Whether a key or token has the scope that a product needs: its own, or that of its kind. */
   public static boolean opens(Principal principal, Product product) {
-    var scope = product.scope();
-    return scope == null ? principal.scopes().allow(product.use()) : principal.hasScope(scope);
+    return principal.opens(product.scope(), product.use());
+  }
+
+  /** The problem of a caller who lacks a scope, as {@link Principal#opens} asks; null when none. */
+  public static @Nullable Problem missing(Principal principal, @Nullable String scope, Use use) {
+    return principal.opens(scope, use) ? null : missingScope(scope == null ? use.scope() : scope);
   }
 
   /** The problem of a key or token that lacks a scope. */

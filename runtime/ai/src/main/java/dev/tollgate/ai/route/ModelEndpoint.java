@@ -211,10 +211,9 @@ final class ModelEndpoint implements Endpoint {
     try {
       var ask = ModelRequest.readToCount(body, ProtocolLimits.defaults());
       var route = routes.of(ask.model());
-      var named = route == null ? null : route.scope();
-      if (named == null ? !principal.scopes().allow(Use.MODELS) : !principal.hasScope(named)) {
-        return stop(
-            request, dialect, Gate.missingScope(named == null ? Use.MODELS.scope() : named), null);
+      var missing = Gate.missing(principal, route == null ? null : route.scope(), Use.MODELS);
+      if (missing != null) {
+        return stop(request, dialect, missing, null);
       }
       return CompletableFuture.completedFuture(
           lists.count(request, TokenEstimator.ofBytes(ask.promptBytes())));
@@ -297,9 +296,7 @@ final class ModelEndpoint implements Endpoint {
   /** Why a caller may not name prompts in calls; null when it may. */
   private static @Nullable Problem noPrompts(Principal principal) {
     var suspended = Gate.suspended(principal);
-    return suspended != null || principal.scopes().allow(Use.PROMPTS)
-        ? suspended
-        : Gate.missingScope(Use.PROMPTS.scope());
+    return suspended != null ? suspended : Gate.missing(principal, null, Use.PROMPTS);
   }
 
   /**

@@ -144,7 +144,7 @@ final class HomeController {
     return !tenant.suspended()
         && tenant.gatewayPool().equals(pool)
         && (feature == null || tenant.plan().features().contains(feature))
-        && (scope == null ? caller.scopes().allow(Use.APIS) : caller.hasScope(scope));
+        && caller.opens(scope, Use.APIS);
   }
 
   /** Browsers name HTML; programs name JSON, or anything. */

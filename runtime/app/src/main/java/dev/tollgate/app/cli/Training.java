@@ -3,6 +3,7 @@ package dev.tollgate.app.cli;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tollgate.core.store.PrivateFiles;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -80,11 +80,7 @@ final class Training implements AutoCloseable {
               .replace("UPSTREAM", "127.0.0.1:" + backend.getLocalPort())
               .replace("SECRET", Base64.getEncoder().encodeToString(secret));
       // a file with a Secret in it is refused when others may read it
-      var file =
-          Files.createFile(
-              directory.resolve("training.yaml"),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(file, manifests);
+      PrivateFiles.write(directory.resolve("training.yaml"), manifests);
     }
     return directory;
   }

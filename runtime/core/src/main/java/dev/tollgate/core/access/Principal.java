@@ -1,6 +1,7 @@
 package dev.tollgate.core.access;
 
 import dev.tollgate.crd.resolve.TenantView;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who calls: a tenant, and what of the tenant's.
@@ -12,5 +13,10 @@ public record Principal(TenantView tenant, String id, Scopes scopes) {
 
   public boolean hasScope(String scope) {
     return scopes.has(scope);
+  }
+
+  /** Whether it may use what needs a scope of its own, or where that names none, the use's. */
+  public boolean opens(@Nullable String scope, Use use) {
+    return scope == null ? scopes.allow(use) : hasScope(scope);
   }
 }

@@ -55,6 +55,7 @@ public final class DirectorySource implements ManifestSource, Secrets {
   private static final Logger LOG = LoggerFactory.getLogger(DirectorySource.class);
   private static final long SETTLE_MILLIS = 100;
   private static final long POLL_MILLIS = 500;
+  private static final long CLOSE_MILLIS = 5000;
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
@@ -78,8 +79,6 @@ public final class DirectorySource implements ManifestSource, Secrets {
   private volatile Map<String, Secret> secrets = Map.of();
   private volatile boolean synced;
   private @Nullable WatchService watch;
-  private static final long CLOSE_MILLIS = 5000;
-
   private @Nullable Thread thread;
 
   /**
