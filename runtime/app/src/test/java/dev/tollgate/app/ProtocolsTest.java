@@ -270,6 +270,7 @@ class ProtocolsTest {
     received.closed.handle((code, failure) -> 0).get(15, TimeUnit.SECONDS);
     stays.sendText("who", true).join();
     assertThat(other.texts.poll(5, TimeUnit.SECONDS)).isEqualTo("echo");
+    stays.abort();
   }
 
   @Test

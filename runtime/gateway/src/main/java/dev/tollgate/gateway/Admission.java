@@ -3,6 +3,7 @@ package dev.tollgate.gateway;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.limits.Decision;
 import dev.tollgate.core.limits.Limits;
+import dev.tollgate.core.limits.MemoryLimits;
 import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageLog.Amounts;
@@ -10,6 +11,7 @@ import dev.tollgate.core.metering.UsageLog.Entry;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.metering.UsageMeter;
 import dev.tollgate.crd.plan.OverageMode;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,7 +27,6 @@ public final class Admission {
   private final Reservation reservation;
   private final Decision decision;
   private final String cycle;
-  private final Amounts estimate;
   private final Entry entry;
   private final Running running;
   private final AccessLog accessLog;
@@ -35,7 +36,11 @@ public final class Admission {
   private final LongAdder bytesOut = new LongAdder();
   private final AtomicReference<@Nullable Runnable> onEnd = new AtomicReference<>();
   private volatile @Nullable ModelUse model;
-  private volatile @Nullable Runnable onRevoked;
+  private volatile @Nullable Runnable cutOff;
+  private volatile boolean endless;
+
+  /** Of limits and quotas: the estimate, or what has been used when that is more. */
+  private Amounts taken;
 
   Admission(
       Limits limits,
@@ -55,12 +60,12 @@ public final class Admission {
     this.asked = asked;
     this.decision = decision;
     this.cycle = cycle;
-    this.estimate = estimate;
+    this.taken = estimate;
     this.entry = entry;
     this.reservation = reservation;
     this.running = running;
     this.accessLog = accessLog;
-    running.begin();
+    running.begin(this);
   }
 
   /** Of the request, and of its usage record. */
@@ -131,27 +136,38 @@ public final class Admission {
     bytesOut.add(bytes);
   }
 
-  /** The answer has begun and may take long: what is reserved is renewed until the end. */
+  /**
+   * A body is under way and may take long: what is reserved is renewed until the end, and bytes are
+   * paid for as they go.
+   */
   public void streams() {
     running.streams(this);
   }
 
   /**
-   * As {@link #streams()}, with no end of its own.
+   * As above, of what can be cut off.
    *
-   * @param revoked closes it, when its caller would not be let in any more
+   * @param endless whether nobody knows how long it will be: then it is cut off where a limit or a
+   *     quota that blocks is passed; what has a length is let through to its end
+   * @param cutOff ends it, also when its caller would not be let in any more
    */
-  void streams(Runnable revoked) {
-    onRevoked = revoked;
+  void streams(boolean endless, Runnable cutOff) {
+    this.endless = endless;
+    this.cutOff = cutOff;
     streams();
   }
 
-  boolean revocable() {
-    return onRevoked != null;
+  /** Whether it may still run when what it has reserved expires. */
+  boolean mayTakeLong() {
+    return asked.product().timeout().compareTo(MemoryLimits.LEASE) >= 0;
   }
 
-  void revoke() {
-    var action = onRevoked;
+  boolean canBeCutOff() {
+    return cutOff != null;
+  }
+
+  void cutOff() {
+    var action = cutOff;
     if (action != null) {
       action.run();
     }
@@ -168,7 +184,51 @@ public final class Admission {
   /** Renews what is reserved, and notes in the usage log what has been used so far. */
   void renew() {
     checkpoint();
-    reservation.renew(limits);
+    pay(amounts());
+  }
+
+  /** Pays for the bytes that went since it last did, where they are limited or sold. */
+  void payForBytes() {
+    if (counts(UsageMeter.BYTES)) {
+      var used = amounts();
+      boolean more;
+      synchronized (this) {
+        more = UsageMeter.BYTES.in(used) > UsageMeter.BYTES.in(taken);
+      }
+      if (more) {
+        pay(used);
+      }
+    }
+  }
+
+  /** Takes what has been used beyond what was reserved, and renews that. */
+  private void pay(Amounts used) {
+    CompletionStage<Boolean> within;
+    synchronized (this) {
+      if (ended.get()) {
+        return;
+      }
+      take(taken.max(used));
+      within = reservation.renew(limits, used);
+    }
+    if (!endless) {
+      return;
+    }
+    if (quotas.passed(principal.tenant(), cycle)) {
+      cutOff();
+      return;
+    }
+    var _ =
+        within.thenAccept(so -> {
+          if (!so) {
+            cutOff();
+          }
+        });
+  }
+
+  private void take(Amounts amounts) {
+    quotas.settle(principal.tenant(), cycle, taken, amounts);
+    taken = amounts;
   }
 
   private Amounts amounts() {
@@ -209,8 +269,10 @@ public final class Admission {
     var amounts = amounts();
     var so = model;
     entry.close(amounts, outcome, status, so == null ? null : so.call());
-    quotas.settle(principal.tenant(), cycle, estimate, amounts);
-    reservation.settle(limits, amounts);
+    synchronized (this) {
+      take(amounts);
+      reservation.settle(limits, amounts);
+    }
     var nanos = System.nanoTime() - began;
     asked.product().meters().ended(status, nanos, amounts.bytesIn(), amounts.bytesOut());
     var trace = asked.trace();

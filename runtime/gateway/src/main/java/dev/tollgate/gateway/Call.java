@@ -130,6 +130,7 @@ final class Call {
       await(taken);
     } else {
       sentOnce = true;
+      admission.streams();
       body =
           request
               .byteBodyFactory()
@@ -426,7 +427,6 @@ final class Call {
       admission.end(Outcome.COMPLETE, status);
       return RawBody.attach(head, received);
     }
-    admission.streams();
     var length = received.expectedLength();
     Runnable ended =
         () -> {
@@ -450,15 +450,16 @@ final class Call {
             .doOnError(e -> admission.end(Outcome.FAILED, status))
             .doOnCancel(attempt.onward::breakOff)
             .doFinally(signal -> ended.run());
-    var reader =
-        new SlowReader(
+    var cutoff =
+        new Cutoff(
             request,
             route.view().idleTimeout(),
             () -> {
               attempt.onward.breakOff();
               ended.run();
             });
-    return RawBody.attach(head, request.byteBodyFactory().adapt(reader.watch(stream), length));
+    admission.streams(length.isEmpty(), cutoff::cut);
+    return RawBody.attach(head, request.byteBodyFactory().adapt(cutoff.watch(stream), length));
   }
 
   private void fail(Problem problem) {

@@ -6,6 +6,8 @@ import dev.tollgate.core.limits.Limits;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageMeter;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
  * What a request has taken of limits and quotas, until it ends.
@@ -31,11 +33,15 @@ record Reservation(String id, String tenantId, List<Charge> charges, List<Allowa
     return false;
   }
 
-  /** Keeps it for another lease. */
-  void renew(Limits limits) {
-    if (!isEmpty()) {
-      limits.renew(tenantId, id, charges, allowances);
-    }
+  /**
+   * Keeps it for another lease, and takes what was used beyond it.
+   *
+   * @return whether no limit and no quota is passed by now
+   */
+  CompletionStage<Boolean> renew(Limits limits, Amounts amounts) {
+    return isEmpty()
+        ? CompletableFuture.completedFuture(true)
+        : limits.renew(tenantId, id, charges, allowances, used(amounts));
   }
 
   /** Gives all of it back: the request is not admitted after all. */
@@ -48,9 +54,12 @@ record Reservation(String id, String tenantId, List<Charge> charges, List<Allowa
 
   /** Puts right what was taken by what was used. */
   void settle(Limits limits, Amounts amounts) {
-    if (isEmpty()) {
-      return;
+    if (!isEmpty()) {
+      limits.settle(tenantId, id, charges, allowances, used(amounts));
     }
+  }
+
+  private long[] used(Amounts amounts) {
     var used = new long[charges.size() + allowances.size()];
     int i = 0;
     for (var charge : charges) {
@@ -59,7 +68,7 @@ record Reservation(String id, String tenantId, List<Charge> charges, List<Allowa
     for (var allowance : allowances) {
       used[i++] = used(allowance.meter(), allowance.amount(), amounts);
     }
-    limits.settle(tenantId, id, charges, allowances, used);
+    return used;
   }
 
   private static long used(String name, long taken, Amounts amounts) {

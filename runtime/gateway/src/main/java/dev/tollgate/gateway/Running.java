@@ -16,9 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Admitted requests that have not ended. Those that stream are renewed: a reservation expires after
- * 60 s, and what a stream has used would be lost with the process unless it is noted now and then.
- * A connection that left HTTP is closed when its caller would not be let in any more.
+ * Admitted requests that have not ended. Those that take long are renewed: a reservation expires
+ * after 60 s, and what a stream has used would be lost with the process unless it is noted now and
+ * then. Once a second they pay for their bytes. A long answer, or a connection that left HTTP, is
+ * cut off when its caller would not be let in any more.
  */
 @Singleton
 final class Running {
@@ -40,6 +41,7 @@ final class Running {
     this.authenticator = authenticator;
     this.period = settings.renew().toNanos();
     var _ = timer.scheduleWithFixedDelay(this::renew, period, period, TimeUnit.NANOSECONDS);
+    var _ = timer.scheduleWithFixedDelay(this::payForBytes, 1, 1, TimeUnit.SECONDS);
     var _ = timer.scheduleAtFixedRate(this::measure, 5, 5, TimeUnit.SECONDS);
     Gauge.builder("tollgate.requests.running", this, Running::count)
         .description("Admitted requests that have not ended")
@@ -49,8 +51,11 @@ final class Running {
         .register(meters);
   }
 
-  void begin() {
+  void begin(Admission admission) {
     begun.increment();
+    if (admission.mayTakeLong()) {
+      streams(admission);
+    }
   }
 
   void end(Admission admission) {
@@ -58,7 +63,7 @@ final class Running {
     streams.remove(admission);
   }
 
-  /** The answer has begun, and may take long. */
+  /** It may take long. */
   void streams(Admission admission) {
     streams.add(admission);
   }
@@ -74,6 +79,16 @@ final class Running {
     var now = ended.sum();
     perSecond = (now - endedBefore) / 5.0;
     endedBefore = now;
+  }
+
+  private void payForBytes() {
+    for (var admission : streams) {
+      try {
+        admission.payForBytes();
+      } catch (RuntimeException e) {
+        LOG.warn("The bytes of request {} were not paid for", admission.id(), e);
+      }
+    }
   }
 
   private void renew() {
@@ -96,7 +111,7 @@ final class Running {
 
   /** Never blocks. A tenant that cannot be served just now (503) keeps what it has. */
   private void lookAgain(Admission admission) {
-    if (admission.revocable()) {
+    if (admission.canBeCutOff()) {
       var _ =
           authenticator
               .authenticate(admission.authorization(), admission.address())
@@ -108,7 +123,7 @@ final class Running {
                           Gate.suspended(granted.principal()) == null;
                     };
                 if (!good) {
-                  admission.revoke();
+                  admission.cutOff();
                 }
               });
     }

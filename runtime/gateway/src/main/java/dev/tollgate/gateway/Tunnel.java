@@ -12,6 +12,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.websocketx.extensions.WebSocketServerExtensionHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
@@ -50,7 +51,13 @@ final class Tunnel {
     response.headers().set(ResponseHeaders.REQUEST_ID, admission.id());
     // which RFC 9110, 8.6 forbids: the aggregator of the backend's answer added it
     response.headers().remove("Content-Length").remove("Transfer-Encoding");
-    admission.streams(() -> client.eventLoop().execute(this::revoked));
+    admission.streams(true, () -> client.eventLoop().execute(this::cutOff));
+    // extensions are agreed on with the backend; on the answer it would look for what has gone by
+    // then
+    var extensions = client.pipeline().get(WebSocketServerExtensionHandler.class);
+    if (extensions != null) {
+      client.pipeline().remove(extensions);
+    }
     var _ = client.closeFuture().addListener(closed -> ended());
     var _ = backend.closeFuture().addListener(closed -> ended());
     var _ =
@@ -81,8 +88,7 @@ final class Tunnel {
     channel.read();
   }
 
-  /** The caller would not be let in any more. */
-  private void revoked() {
+  private void cutOff() {
     admission.end(Outcome.PARTIAL, 101);
     ended();
   }

@@ -46,11 +46,22 @@ public interface Limits {
   }
 
   /**
-   * Keeps a long request's reservation alive for another lease. Call it at half the lease (30 s).
+   * Keeps a long request's reservation alive for another lease, and takes what it has used beyond
+   * it. Call it at half the lease (30 s).
+   *
+   * @param used units so far per charge and then per allowance, in their order; what is less than
+   *     was reserved changes nothing
+   * @return whether no counter is beyond what it allows; true where that cannot be told
    */
-  void renew(String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances);
+  CompletionStage<Boolean> renew(
+      String tenantId,
+      String requestId,
+      List<Charge> charges,
+      List<Allowance> allowances,
+      long[] used);
 
-  default void renew(String tenantId, String requestId, List<Charge> charges) {
-    renew(tenantId, requestId, charges, List.of());
+  default CompletionStage<Boolean> renew(
+      String tenantId, String requestId, List<Charge> charges, long[] used) {
+    return renew(tenantId, requestId, charges, List.of(), used);
   }
 }

@@ -85,22 +85,40 @@ public final class LimitsRouter implements Limits {
           requestId,
           part(charges, LimitBackend.Memory),
           part(charges, used, LimitBackend.Memory));
-      long[] there = part(charges, used, LimitBackend.Redis);
-      System.arraycopy(used, charges.size(), there, remote, allowances.size());
-      redis.settle(tenantId, requestId, part(charges, LimitBackend.Redis), allowances, there);
+      redis.settle(
+          tenantId,
+          requestId,
+          part(charges, LimitBackend.Redis),
+          allowances,
+          there(charges, allowances, used));
     }
   }
 
   @Override
-  public void renew(
-      String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances) {
+  public CompletionStage<Boolean> renew(
+      String tenantId,
+      String requestId,
+      List<Charge> charges,
+      List<Allowance> allowances,
+      long[] used) {
     var redis = this.redis;
     if (redis == null) {
-      memory.renew(tenantId, requestId, charges);
-      return;
+      return memory.renew(tenantId, requestId, charges, used);
     }
-    memory.renew(tenantId, requestId, part(charges, LimitBackend.Memory));
-    redis.renew(tenantId, requestId, part(charges, LimitBackend.Redis), allowances);
+    return memory
+        .renew(
+            tenantId,
+            requestId,
+            part(charges, LimitBackend.Memory),
+            part(charges, used, LimitBackend.Memory))
+        .thenCombine(
+            redis.renew(
+                tenantId,
+                requestId,
+                part(charges, LimitBackend.Redis),
+                allowances,
+                there(charges, allowances, used)),
+            Boolean::logicalAnd);
   }
 
   private static int remote(List<Charge> charges) {
@@ -132,6 +150,13 @@ public final class LimitsRouter implements Limits {
       }
     }
     return part;
+  }
+
+  /** What was used of the charges in Redis, and of the allowances, which are all there. */
+  private static long[] there(List<Charge> charges, List<Allowance> allowances, long[] used) {
+    long[] there = part(charges, used, LimitBackend.Redis);
+    System.arraycopy(used, charges.size(), there, remote(charges), allowances.size());
+    return there;
   }
 
   // Redis was not asked: nothing is known of its counters, so only those here are told

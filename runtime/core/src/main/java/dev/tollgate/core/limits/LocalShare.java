@@ -4,6 +4,7 @@ import dev.tollgate.crd.limit.WhenUnavailable;
 import dev.tollgate.crd.resolve.LimitView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.function.IntSupplier;
 
 /**
@@ -61,8 +62,9 @@ final class LocalShare {
     memory.settle(tenantId, requestId, leased, usedOfLeased);
   }
 
-  void renew(String tenantId, String requestId, List<Charge> charges) {
-    memory.renew(tenantId, requestId, charges);
+  CompletionStage<Boolean> renew(
+      String tenantId, String requestId, List<Charge> charges, long[] used) {
+    return memory.renew(tenantId, requestId, charges, used);
   }
 
   private static Decision closed(List<Charge> charges, int refusedBy) {

@@ -148,22 +148,35 @@ public final class MemoryLimits implements Limits {
   }
 
   @Override
-  public void renew(
-      String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances) {
+  public CompletionStage<Boolean> renew(
+      String tenantId,
+      String requestId,
+      List<Charge> charges,
+      List<Allowance> allowances,
+      long[] used) {
+    return CompletableFuture.completedFuture(renewNow(tenantId, requestId, charges, used));
+  }
+
+  private boolean renewNow(String tenantId, String requestId, List<Charge> charges, long[] used) {
     Tenant tenant = tenants.get(tenantId);
     if (tenant == null) {
-      return;
+      return true;
     }
+    boolean within = true;
     synchronized (tenant) {
       long now = millis.getAsLong();
-      for (Charge charge : charges) {
+      for (int i = 0; i < charges.size(); i++) {
+        Charge charge = charges.get(i);
         Counter counter = Quotas.leased(charge.limit()) ? tenant.existing(charge) : null;
         if (counter != null) {
-          counter.advance(Quotas.of(charge.limit()), now);
-          counter.renew(requestId, leaseMillis);
+          Quota quota = Quotas.of(charge.limit());
+          counter.advance(quota, now);
+          counter.renew(quota, requestId, used[i], leaseMillis);
+          within &= quota.fits(counter.level(), 0);
         }
       }
     }
+    return within;
   }
 
   /**

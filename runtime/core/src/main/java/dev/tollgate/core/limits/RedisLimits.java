@@ -162,33 +162,56 @@ public final class RedisLimits implements Limits, AutoCloseable {
         more.add(allowance);
       }
     }
-    send(LimitScript.Operation.settle, tenantId, requestId, open, more, usedOfOpen);
+    if (count > 0 && circuit(tenantId).tries()) {
+      // what is lost here ends with its lease
+      var _ =
+          run(
+              LimitScript.Operation.settle,
+              tenantId,
+              requestId,
+              open,
+              more,
+              usedOfOpen,
+              clock.millis());
+    }
   }
 
   @Override
-  public void renew(
-      String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances) {
-    local.renew(tenantId, requestId, charges);
-    send(
-        LimitScript.Operation.renew,
-        tenantId,
-        requestId,
-        charges.stream().filter(charge -> Quotas.leased(charge.limit())).toList(),
-        allowances.stream().filter(Allowance::leased).toList(),
-        NONE);
-  }
-
-  private void send(
-      LimitScript.Operation operation,
+  public CompletionStage<Boolean> renew(
       String tenantId,
       String requestId,
       List<Charge> charges,
       List<Allowance> allowances,
       long[] used) {
-    if ((!charges.isEmpty() || !allowances.isEmpty()) && circuit(tenantId).tries()) {
-      // what is lost here ends with its lease
-      var _ = run(operation, tenantId, requestId, charges, allowances, used, clock.millis());
+    var here = local.renew(tenantId, requestId, charges, used);
+    List<Charge> open = new ArrayList<>(charges.size());
+    List<Allowance> more = new ArrayList<>(allowances.size());
+    long[] usedOfOpen = new long[used.length];
+    int count = 0;
+    for (int i = 0; i < charges.size(); i++) {
+      if (Quotas.leased(charges.get(i).limit())) {
+        usedOfOpen[count++] = used[i];
+        open.add(charges.get(i));
+      }
     }
+    for (int i = 0; i < allowances.size(); i++) {
+      if (allowances.get(i).leased()) {
+        usedOfOpen[count++] = used[charges.size() + i];
+        more.add(allowances.get(i));
+      }
+    }
+    if (count == 0 || !circuit(tenantId).tries()) {
+      return here;
+    }
+    return run(
+            LimitScript.Operation.renew,
+            tenantId,
+            requestId,
+            open,
+            more,
+            usedOfOpen,
+            clock.millis())
+        .handle((reply, failure) -> reply == null || reply.get(0).equals(0L));
   }
 
   private CompletableFuture<List<Object>> run(

@@ -208,6 +208,23 @@ public final class QuotaTracker implements UsageShipper.Observer {
     return exhausted(tenant, view, allowance.cycle(), exhausted.used());
   }
 
+  /** Whether more has been used by now than a quota that blocks includes. */
+  public boolean passed(TenantView tenant, String cycle) {
+    var count = counts.get(tenant.tenantId());
+    if (count == null || !count.cycle.cycle().equals(cycle)) {
+      return false;
+    }
+    for (var meter : METERS) {
+      var view = tenant.plan().meters().get(meter.text());
+      if (view != null
+          && view.overage() == OverageMode.Block
+          && count.of(meter).used() > view.included()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Corrects what was taken for a request by what it really used. */
   public void settle(TenantView tenant, String cycle, Amounts estimate, Amounts used) {
     var count = counts.get(tenant.tenantId());

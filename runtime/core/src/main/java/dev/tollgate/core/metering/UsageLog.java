@@ -64,6 +64,17 @@ public interface UsageLog extends AutoCloseable {
     public Amounts(long requests, long bytesIn, long bytesOut) {
       this(requests, bytesIn, bytesOut, 0, 0, 0);
     }
+
+    /** The greater of both, unit by unit. */
+    public Amounts max(Amounts other) {
+      return new Amounts(
+          Math.max(requests, other.requests),
+          Math.max(bytesIn, other.bytesIn),
+          Math.max(bytesOut, other.bytesOut),
+          Math.max(tokensIn, other.tokensIn),
+          Math.max(tokensOut, other.tokensOut),
+          Math.max(cost, other.cost));
+    }
   }
 
   /** How a request ended. */

@@ -6,7 +6,8 @@
 --        then per charge: kind (b bucket, w window, c concurrency), quantity, capacity,
 --        period (ms, bucket), window start (ms), leased (1 or 0), amount, used,
 --        window end (ms), least level that it can have (window)
--- Reply  reserve: index of the charge that refused (from 1) or 0, then level and drained of each
+-- Reply  reserve: index of the charge that refused (from 1) or 0, then level and drained of each;
+--        renew: index of the first whose level is beyond its capacity, or 0
 --
 -- The hash: l level, d drained, t time, w window, and "r:<request id>" = "amount window".
 
@@ -133,7 +134,8 @@ if op == 'reserve' then
   return reply
 end
 
-for _, c in ipairs(counters) do
+local passed = 0
+for i, c in ipairs(counters) do
   if op == 'settle' then
     if c.leased then settle(c, id, c.used) else correct(c, c.amount, c.used) end
     save(c)
@@ -141,9 +143,15 @@ for _, c in ipairs(counters) do
     local held = redis.call('HGET', c.key, 'r:' .. id)
     if held then
       local amount, window = string.match(held, '(%d+) (%-?%d+)')
-      hold(c, tonumber(amount), tonumber(window))
+      amount, window = tonumber(amount), tonumber(window)
+      if c.kind ~= 'c' and c.used > amount then
+        c.level = math.min(MAX, c.level + c.used - amount)
+        amount, window = c.used, c.window
+      end
+      hold(c, amount, window)
     end
     if held or c.swept then save(c) end
+    if passed == 0 and c.level > c.capacity then passed = i end
   end
 end
-return {0}
+return {passed}

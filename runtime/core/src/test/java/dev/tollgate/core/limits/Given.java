@@ -51,7 +51,7 @@ final class Given {
     return new Charge(limit, "", 1);
   }
 
-  static Decision now(CompletionStage<Decision> decision) throws Exception {
+  static <T> T now(CompletionStage<T> decision) throws Exception {
     return decision.toCompletableFuture().get(5, TimeUnit.SECONDS);
   }
 }

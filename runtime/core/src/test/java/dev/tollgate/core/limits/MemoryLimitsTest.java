@@ -89,7 +89,7 @@ class MemoryLimitsTest {
     limits.settle(TENANT, "a", charges, new long[] {1});
     assertThat(limits.reserveNow(TENANT, "c", charges).allowed()).isTrue();
     clock.addAndGet(40_000);
-    limits.renew(TENANT, "c", charges);
+    limits.renew(TENANT, "c", charges, new long[] {1});
     clock.addAndGet(40_000);
     assertThat(limits.reserveNow(TENANT, "d", charges).allowed()).isFalse();
     clock.addAndGet(20_000);

@@ -76,15 +76,16 @@ class RedisLimitsProperties {
         continue;
       }
       Open one = open.get(random.nextInt(open.size()));
-      if (action == 6) {
-        memory.renew(tenant, one.id, one.charges);
-        limits.renew(tenant, one.id, one.charges);
-        continue;
-      }
       long[] used = new long[one.charges.size()];
       for (int i = 0; i < used.length; i++) {
         long amount = one.charges.get(i).amount();
         used[i] = random.nextBoolean() ? amount : (long) (amount * 2 * random.nextDouble());
+      }
+      if (action == 6) {
+        boolean here = Given.now(memory.renew(tenant, one.id, one.charges, used));
+        boolean there = Given.now(limits.renew(tenant, one.id, one.charges, used));
+        assertThat(there).as("seed %d step %d", seed, step).isEqualTo(here);
+        continue;
       }
       memory.settle(tenant, one.id, one.charges, used);
       limits.settle(tenant, one.id, one.charges, used);

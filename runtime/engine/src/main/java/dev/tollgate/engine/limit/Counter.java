@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An amount that may be corrected is taken under a lease. A lease that is neither settled nor
  * renewed gives its amount back when it expires. A request counts in the calendar window in which
- * it began, whatever the day on which it is settled.
+ * it began, whatever the day on which it is settled; what a renewal adds counts in that of the
+ * renewal.
  */
 public final class Counter {
   // a level may exceed the capacity (a settlement dearer than its estimate), but never this
@@ -144,13 +145,26 @@ public final class Counter {
     }
   }
 
-  /** Lets a lease run on from now; false when it is gone. */
-  public boolean renew(String id, long leaseMillis) {
+  /**
+   * Lets a lease run on from now. When more has been used by now than it has taken, it takes the
+   * rest, in the running window.
+   *
+   * @return whether the lease was still there; when not, nothing is changed
+   */
+  public boolean renew(Quota quota, String id, long used, long leaseMillis) {
     Lease lease = leases == null ? null : leases.remove(id);
     if (lease == null) {
       return false;
     }
-    leases().put(id, new Lease(lease.amount, lease.window, time + leaseMillis));
+    long all = lease.amount;
+    long in = lease.window;
+    long so = Quota.clamp(used);
+    if (quota.kind() != Quota.Kind.CONCURRENCY && so > all) {
+      take(so - all);
+      all = so;
+      in = window;
+    }
+    leases().put(id, new Lease(all, in, time + leaseMillis));
     return true;
   }
 

@@ -98,9 +98,38 @@ class CounterTest {
     counter.advance(quota, START);
     counter.lease("a", 1, 1_000);
     counter.advance(quota, START + 900);
-    assertThat(counter.renew("a", 1_000)).isTrue();
+    assertThat(counter.renew(quota, "a", 0, 1_000)).isTrue();
     counter.advance(quota, START + 1_899);
     assertThat(counter.level()).isEqualTo(1);
+  }
+
+  @Test
+  void aRenewalTakesWhatWasUsedBeyondTheReservation() {
+    Quota quota = Quota.bucket(100, 100, 1_000);
+    counter.advance(quota, START);
+    counter.lease("a", 10, 10_000);
+    counter.renew(quota, "a", 8, 10_000);
+    assertThat(counter.level()).isEqualTo(10);
+    counter.renew(quota, "a", 130, 10_000);
+    assertThat(counter.level()).isEqualTo(130);
+    counter.advance(quota, START + 1_000);
+    counter.renew(quota, "a", 150, 10_000);
+    assertThat(counter.level()).isEqualTo(50);
+    counter.settle(quota, "a", 155);
+    assertThat(counter.level()).isEqualTo(55);
+  }
+
+  @Test
+  void whatARenewalTakesCountsInTheWindowOfTheRenewal() {
+    Quota quota = Quota.day(100);
+    counter.advance(quota, START);
+    counter.lease("a", 60, 10_000);
+    counter.advance(quota, START + 500);
+    assertThat(counter.level()).isZero();
+    counter.renew(quota, "a", 75, 10_000);
+    assertThat(counter.level()).isEqualTo(15);
+    counter.settle(quota, "a", 80);
+    assertThat(counter.level()).isEqualTo(20);
   }
 
   @Test

@@ -14,12 +14,12 @@ import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 
 /**
- * Ends an answer that its caller has stopped reading: bytes wait to be written and none goes out
- * for as long as a connection may be idle; on HTTP/2, where answers share a connection, nothing
- * more of it is wanted for so long. How long a backend may be silent is not looked at here; its
- * connection has a timeout of its own.
+ * Ends an answer that has begun: when it is told to, and when its caller has stopped reading, so
+ * that bytes wait to be written and none goes out for as long as a connection may be idle; on
+ * HTTP/2, where answers share a connection, when nothing more of it is wanted for so long. How long
+ * a backend may be silent is not looked at here; its connection has a timeout of its own.
  */
-final class SlowReader {
+final class Cutoff {
 
   /** How often one looks, in parts of the idle time. */
   private static final int LOOKS = 4;
@@ -29,32 +29,33 @@ final class SlowReader {
   private final long idleNanos;
   private final Runnable ended;
   private final AtomicLong wanted = new AtomicLong();
-  private final Sinks.Empty<Void> stalled = Sinks.empty();
+  private final Sinks.Empty<Void> cut = Sinks.empty();
   private volatile @Nullable Future<?> looks;
+  private volatile boolean done;
   private long moved = System.nanoTime();
   private long pending;
   private long progress;
 
-  /** The caller does not read. Has no stack trace. */
-  static final class NotRead extends RuntimeException {
+  /** The answer goes no further. Has no stack trace. */
+  static final class Ended extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    NotRead() {
-      super("the caller has stopped reading the answer", null, false, false);
+    Ended(String why) {
+      super(why, null, false, false);
     }
   }
 
   /**
-   * @param ended what else ends with the answer, run once when it is not read
+   * @param ended what else ends with the answer, run once when it is cut off
    */
-  SlowReader(NettyHttpRequest<?> request, Duration idle, Runnable ended) {
+  Cutoff(NettyHttpRequest<?> request, Duration idle, Runnable ended) {
     this.ended = ended;
     this.channel = request.getChannelHandlerContext().channel();
     this.shared = request.getHttpVersion() == HttpVersion.HTTP_2_0;
     this.idleNanos = idle.toNanos();
   }
 
-  /** The same stream, which fails when it is not read; what it came from is cancelled then. */
+  /** The same stream, which fails when it is cut off; what it came from is cancelled then. */
   Flux<ReadBuffer> watch(Flux<ReadBuffer> stream) {
     var every = Math.max(TimeUnit.MILLISECONDS.toNanos(10), idleNanos / LOOKS);
     looks = channel.eventLoop().scheduleAtFixedRate(this::look, every, every, TimeUnit.NANOSECONDS);
@@ -62,10 +63,11 @@ final class SlowReader {
         .doOnRequest(n -> wanted.accumulateAndGet(n, Operators::addCap))
         .doOnNext(b -> wanted.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - 1))
         .doFinally(signal -> end())
-        .takeUntilOther(stalled.asMono());
+        .takeUntilOther(cut.asMono());
   }
 
   private void end() {
+    done = true;
     var running = looks;
     if (running != null) {
       var _ = running.cancel(false);
@@ -77,12 +79,24 @@ final class SlowReader {
     if (shared ? wanted.get() > 0 : goesOut()) {
       moved = now;
     } else if (now - moved >= idleNanos) {
-      end();
-      ended.run();
-      var _ = stalled.tryEmitError(new NotRead());
-      if (!shared) {
-        var _ = channel.close();
-      }
+      cut("the caller has stopped reading the answer");
+    }
+  }
+
+  /** Ends it, unless it has ended. */
+  void cut() {
+    channel.eventLoop().execute(() -> cut("the caller may have no more of the answer"));
+  }
+
+  private void cut(String why) {
+    if (done) {
+      return;
+    }
+    end();
+    ended.run();
+    var _ = cut.tryEmitError(new Ended(why));
+    if (!shared) {
+      var _ = channel.close();
     }
   }
 
