@@ -19,6 +19,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -97,7 +98,7 @@ final class HomeController {
   }
 
   private List<String> models(@Nullable Principal caller) {
-    var sold = caller == null ? List.<String>of() : caller.tenant().plan().models();
+    Set<String> sold = caller == null ? Set.of() : caller.tenant().plan().models();
     return serving.current().shared().modelRoutes().stream()
         .filter(route -> open(route, Use.MODELS, caller))
         .flatMap(route -> route.models().stream())
