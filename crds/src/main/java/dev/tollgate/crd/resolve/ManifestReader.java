@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,8 +144,14 @@ public final class ManifestReader {
     }
   }
 
-  /** What one file says: its good documents, and what is wrong with the others. */
-  public record Parsed(Source source, List<Document> documents, List<FileError> errors) {}
+  /**
+   * What one file says: its good documents, and what is wrong with the others.
+   *
+   * @param suspended tenants that it says are suspended, by name; also where something else is
+   *     wrong in their documents
+   */
+  public record Parsed(
+      Source source, List<Document> documents, List<FileError> errors, Set<String> suspended) {}
 
   /** Reads files given as name and text. */
   public static Read read(Map<String, String> files) {
@@ -249,7 +256,11 @@ public final class ManifestReader {
     } else {
       reading.error(0, 0, "", source.problem());
     }
-    return new Parsed(source, List.copyOf(reading.documents), List.copyOf(reading.errors));
+    return new Parsed(
+        source,
+        List.copyOf(reading.documents),
+        List.copyOf(reading.errors),
+        Set.copyOf(reading.suspended));
   }
 
   /** All files together: of documents with the same kind and name, the first is used. */
@@ -345,6 +356,7 @@ public final class ManifestReader {
     private final Source source;
     private final List<Document> documents = new ArrayList<>();
     private final List<FileError> errors = new ArrayList<>();
+    private final Set<String> suspended = new HashSet<>();
 
     Reading(Source source) {
       this.source = source;
@@ -386,6 +398,9 @@ public final class ManifestReader {
         return;
       }
       metadata(resource.path("metadata"), check, to);
+      if (type == Tenant.class && resource.at("/spec/suspended").asBoolean()) {
+        suspended.add(resource.at("/metadata/name").asText());
+      }
       if (secret) {
         secret(resource, to, check);
       } else {

@@ -7,6 +7,7 @@ import dev.tollgate.crd.limit.RateLimitPolicy;
 import dev.tollgate.crd.limit.RateLimitPolicySpec;
 import dev.tollgate.crd.limit.TargetRef;
 import dev.tollgate.crd.limit.WhenUnavailable;
+import dev.tollgate.crd.limit.Window;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -139,6 +140,16 @@ final class PolicyResolution {
     if (concurrency && rule.burst() != null) {
       to.refuse("BurstNotAllowed", path + ".burst", "concurrency has no burst; remove it");
     }
+    boolean bursts =
+        !rule.meter().equals(MONEY) && rule.per() != Window.Day && rule.per() != Window.Month;
+    if (!concurrency && !bursts && rule.burst() != null) {
+      to.unresolved(
+          "BurstWithoutEffect",
+          path + ".burst",
+          "a limit "
+              + (rule.meter().equals(MONEY) ? "of money" : "per " + rule.per())
+              + " has no burst, so this has no effect; remove it");
+    }
     long quantity = quantity(rule, path, to);
     return new LimitView(
         policy,
@@ -146,7 +157,7 @@ final class PolicyResolution {
         rule.meter(),
         quantity,
         rule.per(),
-        rule.burst() == null || rule.meter().equals(MONEY) ? quantity : rule.burst(),
+        rule.burst() == null || !bursts ? quantity : rule.burst(),
         rule.by() == null ? LimitBy.Tenant : rule.by(),
         spec.backend() == null ? LimitBackend.Memory : spec.backend(),
         spec.whenUnavailable() == null ? WhenUnavailable.LocalShare : spec.whenUnavailable(),

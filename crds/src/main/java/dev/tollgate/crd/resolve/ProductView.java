@@ -1,12 +1,16 @@
 package dev.tollgate.crd.resolve;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What routes of APIs and of models say alike of what they sell. */
 public sealed interface ProductView permits RouteView, ModelRouteView {
 
   String name();
+
+  /** GatewayPools that serve it. */
+  Set<String> pools();
 
   /** Requests that one counts for. */
   long weight();

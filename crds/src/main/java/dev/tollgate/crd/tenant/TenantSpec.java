@@ -31,4 +31,20 @@ public record TenantSpec(
     @JsonPropertyDescription("Overrides the plan's.") @Nullable String shardPool,
     @JsonPropertyDescription(
             "Tell the tenant when a threshold of what its plan includes is reached.")
-        @Nullable Alerts alerts) {}
+        @Nullable Alerts alerts) {
+
+  /** The same, suspended. */
+  public TenantSpec suspend() {
+    return new TenantSpec(
+        displayName,
+        plan,
+        contact,
+        timeZone,
+        trusts,
+        true,
+        reclaim,
+        gatewayPool,
+        shardPool,
+        alerts);
+  }
+}

@@ -115,7 +115,7 @@ public final class Given {
   }
 
   public static Principal principal(String tenant, String... models) {
-    return new Principal(tenant(tenant, models), "key:1", Scopes.ALL);
+    return new Principal(tenant(tenant, models), "key:1", Scopes.ALL, null);
   }
 
   public static ServingState state(List<PromptView> prompts, List<ExperimentView> experiments) {

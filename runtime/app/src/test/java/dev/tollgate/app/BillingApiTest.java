@@ -185,6 +185,12 @@ class BillingApiTest {
       var answer = json(post("payer", "/v1/billing/checkout", wrong), 422);
       assertThat(answer.path("type").asText()).as(wrong).contains("no-return-url");
     }
+    for (var page : new String[] {"checkout", "portal"}) {
+      var unknown = post("payer", "/v1/billing/" + page, "{\"returnURL\": \"https://a.example/\"}");
+      var problem = json(unknown, 400);
+      assertThat(problem.path("type").asText()).contains("bad-request");
+      assertThat(problem.path("pointer").asText()).isEqualTo("/returnURL");
+    }
     assertThat(stripe.all("checkout.session")).isEmpty();
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,6 +50,14 @@ class KeysTest {
             .POST(BodyPublishers.ofString(body)));
   }
 
+  private HttpResponse<String> delete(String key, JsonNode ended) throws Exception {
+    var path = "/v1/keys/" + ended.path("id").asText();
+    return runtime.send(
+        HttpRequest.newBuilder(URI.create("http://localhost:" + runtime.port + path))
+            .header("Authorization", "Bearer " + key)
+            .DELETE());
+  }
+
   /** A key that was made with the first key. */
   private JsonNode made(String wanted) throws Exception {
     var answer = post(runtime.key("acme"), "/v1/keys", wanted);
@@ -61,18 +70,38 @@ class KeysTest {
   }
 
   @Test
-  void aKeyCannotBeRotatedByOneThatLacksAScopeOfIt() throws Exception {
+  void aKeyCannotBeRotatedOrEndedByOneThatLacksAScopeOfIt() throws Exception {
     var all = made("{\"label\":\"all\"}");
     var two = made("{\"label\":\"two\",\"scopes\":[\"keys:manage\",\"usage:read\"]}");
     var manager = made("{\"label\":\"manager\",\"scopes\":[\"keys:manage\"]}").path("key").asText();
 
     for (var key : new JsonNode[] {all, two}) {
-      var refused = post(manager, rotation(key), "");
-      assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
-      assertThat(refused.body()).contains("problems/missing-scope").doesNotContain("tg_live_");
+      for (var refused : List.of(post(manager, rotation(key), ""), delete(manager, key))) {
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
+        assertThat(refused.body())
+            .contains("problems/missing-scope", key == all ? "the scope *;" : "usage:read")
+            .doesNotContain("tg_live_");
+      }
     }
-    assertThat(post(manager, rotation(all), "").body()).contains("does not have the scope *");
-    assertThat(post(two.path("key").asText(), rotation(two), "").statusCode()).isEqualTo(201);
+    var own = two.path("key").asText();
+    assertThat(post(own, rotation(two), "").statusCode()).isEqualTo(201);
+    assertThat(delete(own, two).statusCode()).isEqualTo(204);
+  }
+
+  @Test
+  void whatAKeyMakesEndsNoLaterThanItself() throws Exception {
+    var end = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MILLIS);
+    var maker = made("{\"expires\":\"" + end + "\"}").path("key").asText();
+    for (var path : List.of("/v1/keys", rotation(made("{}")))) {
+      var answer = post(maker, path, "{}");
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+      assertThat(JSON.readTree(answer.body()).path("expires").asText()).isEqualTo(end.toString());
+    }
+    var sooner = post(maker, "/v1/keys", "{\"expires\":\"" + end.minusSeconds(1) + "\"}");
+    assertThat(sooner.statusCode()).as(sooner.body()).isEqualTo(201);
+    var later = post(maker, "/v1/keys", "{\"expires\":\"" + end.plusSeconds(1) + "\"}");
+    assertThat(later.statusCode()).as(later.body()).isEqualTo(403);
+    assertThat(later.body()).contains("problems/expires-too-late", end.toString());
   }
 
   @Test

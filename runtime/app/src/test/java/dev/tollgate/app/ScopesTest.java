@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -90,12 +91,16 @@ class ScopesTest {
 
   /** A key of acme with these scopes, which are apart by spaces. */
   private String key(String scopes) throws Exception {
+    return key("acme", scopes);
+  }
+
+  private String key(String tenant, String scopes) throws Exception {
     var wanted = JSON.createObjectNode();
     var list = wanted.putArray("scopes");
     for (var scope : scopes.split(" ", -1)) {
       list.add(scope);
     }
-    return JSON.readTree(post(runtime.key("acme"), "/v1/keys", wanted.toString()).body())
+    return JSON.readTree(post(runtime.key(tenant), "/v1/keys", wanted.toString()).body())
         .path("key")
         .asText();
   }
@@ -202,14 +207,43 @@ class ScopesTest {
   }
 
   @Test
-  void theFirstPageListsTheApisThatTheKeyOpens() throws Exception {
-    assertThat(apis("usage:read")).isEmpty();
-    assertThat(apis("apis:use")).containsExactly("open", "json");
-    assertThat(apis("orders:read")).containsExactly("orders");
+  void theFirstPageListsWhatTheKeyOpens() throws Exception {
+    assertThat(sold("usage:read")).isEmpty();
+    assertThat(sold("apis:use")).containsExactly("open", "json");
+    assertThat(sold("orders:read")).containsExactly("orders");
+    assertThat(sold("models:use")).containsExactly("llama3");
+    assertThat(sold("special")).containsExactly("special");
   }
 
-  private List<String> apis(String scopes) throws Exception {
-    var answer = runtime.send(request(key(scopes), "/"));
-    return JSON.readTree(answer.body()).path("apis").findValuesAsText("name");
+  /** APIs and models of the first page. */
+  private List<String> sold(String scopes) throws Exception {
+    var page = JSON.readTree(runtime.send(request(key(scopes), "/")).body());
+    var sold = new ArrayList<>(page.path("apis").findValuesAsText("name"));
+    page.path("models").forEach(model -> sold.add(model.asText()));
+    return sold;
+  }
+
+  @Test
+  void refusedListsAndCountsAreCounted() throws Exception {
+    var key = key("globex", "usage:read");
+    for (var path : new String[] {"/v1/models", "/v1/models/llama3", "/api/tags", "/api/version"}) {
+      refused(runtime.send(request(key, path)));
+    }
+    for (var model : new String[] {"llama3", "unknown"}) {
+      var body = "{\"model\":\"" + model + "\",\"max_tokens\":5," + SAY + "}";
+      refused(post(key, "/v1/messages/count_tokens", body));
+    }
+    RunningRuntime.await(() -> refusals("globex") == 6);
+  }
+
+  /** Calls of a tenant that lacked a scope. */
+  private long refusals(String tenant) {
+    try {
+      return JSON.readTree(runtime.get(tenant, "/v1/usage").body())
+          .at("/refused/missing-scope")
+          .asLong();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

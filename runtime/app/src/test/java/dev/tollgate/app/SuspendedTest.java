@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,9 +63,11 @@ class SuspendedTest {
 
   private HttpResponse<String> call(String tenant, String method, String path) throws Exception {
     var body =
-        """
-        {"model":"llama3","max_tokens":5,"messages":[{"role":"user","content":"x"}]}\
-        """;
+        path.startsWith("/v1/billing")
+            ? "{}"
+            : """
+            {"model":"llama3","max_tokens":5,"messages":[{"role":"user","content":"x"}]}\
+            """;
     return runtime.send(
         runtime
             .request(tenant, path)
@@ -99,6 +102,12 @@ class SuspendedTest {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(403);
     assertThat(answer.body()).contains("This account is suspended");
     assertThat(call("acme", method, path).body()).doesNotContain("suspended");
+  }
+
+  @Test
+  void theFirstPageListsNothing() throws Exception {
+    assertThat(call("owes", "GET", "/").body()).contains("\"apis\":[],\"models\":[]");
+    assertThat(call("acme", "GET", "/").body()).contains("json", "llama3");
   }
 
   @ParameterizedTest

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +59,7 @@ final class Shop implements AutoCloseable {
   Shop(Databases databases, URI stripe, InstantSource clock, UnaryOperator<DataSource> wrapped) {
     this.clock = clock;
     this.databases = databases;
-    ledger = new JdbcLedger(databases);
+    ledger = new JdbcLedger(databases, id -> ZoneOffset.UTC);
     var client =
         StripeClient.builder()
             .setApiKey("sk_test_123")

@@ -19,6 +19,7 @@ import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.limit.LimitBy;
 import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.resolve.ProductView;
 import dev.tollgate.crd.resolve.TenantView;
 import io.micronaut.http.HttpRequest;
 import jakarta.inject.Singleton;
@@ -103,7 +104,7 @@ public final class Gate {
   public CompletionStage<Verdict> admit(Asked asked, Principal principal, Amounts estimate) {
     var tenant = principal.tenant();
     var product = asked.product();
-    var forbidden = forbidden(product, principal);
+    var forbidden = forbidden(product.view(), product.use(), principal);
     if (forbidden != null) {
       return stop(refused(product, tenant, forbidden));
     }
@@ -214,7 +215,12 @@ public final class Gate {
             accessLog));
   }
 
-  private @Nullable Problem forbidden(Product product, Principal principal) {
+  /** Whether a caller may use what a route sells, as far as limits and quotas let it. */
+  public boolean allows(Principal principal, ProductView product, Use use) {
+    return forbidden(product, use, principal) == null;
+  }
+
+  private @Nullable Problem forbidden(ProductView product, Use use, Principal principal) {
     var tenant = principal.tenant();
     var suspended = suspended(principal);
     if (suspended != null) {
@@ -227,7 +233,7 @@ public final class Gate {
           "Served elsewhere",
           "This account is served by gateway " + tenant.gatewayPool() + ".");
     }
-    var missing = missing(principal, product.scope(), product.use());
+    var missing = missing(principal, product.scope(), use);
     if (missing != null) {
       return missing;
     }

@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param pool the GatewayPool that this replica belongs to
  * @param httpHostnames of requests without TLS, with commas between; empty for any
  * @param httpsHostnames of requests with TLS
- * @param cacheBytes of all cached answers together
+ * @param cacheBytes of all cached answers together; {@link #CACHE_BYTES} unless set
  * @param cacheEntryBytes of the longest body that is cached
  * @param replayBytes of the longest request body that is kept for a retry
  * @param renew how often it is looked at whether what takes long may go on
@@ -21,8 +21,16 @@ public record GatewaySettings(
     String pool,
     @Bindable(defaultValue = "") String httpHostnames,
     @Bindable(defaultValue = "") String httpsHostnames,
-    @Bindable(defaultValue = "67108864") long cacheBytes,
+    @Bindable(defaultValue = "-1") long cacheBytes,
     @Bindable(defaultValue = "1048576") int cacheEntryBytes,
     @Bindable(defaultValue = "65536") int replayBytes,
     @Bindable(defaultValue = "20s") Duration renew,
-    @Bindable(defaultValue = "60s") Duration drain) {}
+    @Bindable(defaultValue = "60s") Duration drain) {
+
+  /** What a cache of answers may take unless it is told: an eighth of the heap, 64 MiB at most. */
+  public static final long CACHE_BYTES = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
+
+  public GatewaySettings {
+    cacheBytes = cacheBytes < 0 ? CACHE_BYTES : cacheBytes;
+  }
+}

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.tollgate.gateway.GatewaySettings;
 import io.micronaut.context.annotation.Property;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -26,19 +27,15 @@ public final class AnswerCache {
   private final int most;
 
   /**
-   * @param bytes that the answers take at most; 64 MiB unless set
+   * @param bytes that the answers take at most; {@link GatewaySettings#CACHE_BYTES} unless set
    */
   @Inject
   public AnswerCache(
-      @Property(name = "tollgate.models.cache-bytes", defaultValue = "67108864") long bytes) {
-    this(bytes, Ticker.systemTicker());
+      @Property(name = "tollgate.models.cache-bytes", defaultValue = "-1") long bytes) {
+    this(bytes < 0 ? GatewaySettings.CACHE_BYTES : bytes, Ticker.systemTicker());
   }
 
   AnswerCache(long bytes, Ticker ticker) {
-    if (bytes < 0) {
-      throw new IllegalArgumentException(
-          "tollgate.models.cache-bytes must not be below 0, is " + bytes);
-    }
     most = (int) Math.min(Integer.MAX_VALUE - 8, bytes / PART);
     answers =
         Caffeine.newBuilder()

@@ -125,7 +125,7 @@ final class ModelEndpoint implements Endpoint {
                 // those of calls are counted where their route is known
                 var suspended = list || count ? Gate.suspended(principal) : null;
                 if (suspended != null) {
-                  yield stop(request, dialect, suspended, null);
+                  yield stop(request, dialect, gate.refused(principal.tenant(), suspended), null);
                 }
                 if (!list && !count) {
                   yield body(request, dialect, principal, false);
@@ -153,7 +153,11 @@ final class ModelEndpoint implements Endpoint {
           var decision = asked.decision();
           return decision.allowed()
               ? answer.get().whenComplete((response, failure) -> own.end(asked))
-              : stop(request, dialect, RateLimitHeaders.refusal(decision), decision);
+              : stop(
+                  request,
+                  dialect,
+                  gate.refused(principal.tenant(), RateLimitHeaders.refusal(decision)),
+                  decision);
         });
   }
 
@@ -161,7 +165,11 @@ final class ModelEndpoint implements Endpoint {
       NettyHttpRequest<?> request, Dialect dialect, Principal principal) {
     return lists.opens(principal, routes)
         ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
-        : stop(request, dialect, Gate.missingScope(Use.MODELS.scope()), null);
+        : stop(
+            request,
+            dialect,
+            gate.refused(principal.tenant(), Gate.missingScope(Use.MODELS.scope())),
+            null);
   }
 
   /** The prompt that a path runs; null when it is another path. */
@@ -213,7 +221,12 @@ final class ModelEndpoint implements Endpoint {
       var route = routes.of(ask.model());
       var missing = Gate.missing(principal, route == null ? null : route.scope(), Use.MODELS);
       if (missing != null) {
-        return stop(request, dialect, missing, null);
+        var tenant = principal.tenant();
+        return stop(
+            request,
+            dialect,
+            route == null ? gate.refused(tenant, missing) : gate.refused(route, tenant, missing),
+            null);
       }
       return CompletableFuture.completedFuture(
           lists.count(request, TokenEstimator.ofBytes(ask.promptBytes())));

@@ -26,7 +26,12 @@ final class ModelLists {
 
   private static final long SINCE_SECONDS = 1_767_225_600L;
 
+  private final Gate gate;
   private final ObjectMapper json = new ObjectMapper();
+
+  ModelLists(Gate gate) {
+    this.gate = gate;
+  }
 
   boolean serves(String path) {
     return path.equals(OPENAI)
@@ -61,10 +66,15 @@ final class ModelLists {
     return route != null && Gate.opens(principal, route);
   }
 
+  private boolean sold(Principal principal, ModelRoutes routes, String model) {
+    var route = routes.of(model);
+    return route != null && gate.allows(principal, route.view(), route.use());
+  }
+
   HttpResponse<?> list(HttpRequest<?> request, Principal principal, ModelRoutes routes) {
     var models =
         routes.models().stream()
-            .filter(m -> allows(principal.tenant().plan(), m) && opens(principal, routes, m))
+            .filter(m -> allows(principal.tenant().plan(), m) && sold(principal, routes, m))
             .toList();
     var path = request.getPath();
     if (path.equals(VERSION)) {

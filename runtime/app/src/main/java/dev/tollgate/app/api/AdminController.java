@@ -5,6 +5,7 @@ import dev.tollgate.app.wiring.AdminToken;
 import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.work.LiveBilling;
 import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.access.Scopes;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.ManifestSource;
@@ -23,7 +24,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -179,7 +179,8 @@ final class AdminController {
           var wrong = KeysController.wrong(label);
           return wrong == null
               ? HttpResponse.ok(
-                  KeysController.KeyView.made(keys.create(t.tenantId(), label, Set.of("*"), null)))
+                  KeysController.KeyView.made(
+                      keys.create(t.tenantId(), label, Scopes.ALL.names(), null)))
               : ProblemResponses.of(Problem.of(422, "invalid-key", "Invalid key", wrong), "");
         });
   }
@@ -189,7 +190,7 @@ final class AdminController {
     return of(
         request,
         tenant,
-        t -> HttpResponse.ok(KeysController.KeyView.made(keys.rotate(t.tenantId(), id))));
+        t -> HttpResponse.ok(KeysController.KeyView.made(keys.rotate(t.tenantId(), id, null))));
   }
 
   @Delete("/tenants/{tenant}/keys/{id}")

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tollgate.billing.order.BillingAlerts;
 import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.access.Scopes;
 import dev.tollgate.core.events.Delivery;
 import dev.tollgate.core.events.Event;
 import dev.tollgate.core.events.Outbox;
@@ -36,7 +37,6 @@ import org.jspecify.annotations.Nullable;
 final class AlertsController {
 
   private static final int AT_MOST = 100;
-  private static final String BILLING = "billing:read";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final AlertHistory history;
@@ -115,7 +115,8 @@ final class AlertsController {
         outbox.of(id, AT_MOST).stream()
             .collect(Collectors.toMap(d -> d.event().id(), Function.identity()));
     var reached = history.of(tenant.shard(), id, AT_MOST);
-    var events = principal.hasScope(BILLING) ? billing.of(id, AT_MOST) : List.<Event>of();
+    var events =
+        principal.hasScope(Scopes.BILLING_READ) ? billing.of(id, AT_MOST) : List.<Event>of();
     // each list has the latest first, and keeps its order where moments are the same
     return new Alerts(
         Stream.concat(

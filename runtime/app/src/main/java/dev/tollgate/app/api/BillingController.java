@@ -13,9 +13,10 @@ import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.gateway.ObjectBody;
 import dev.tollgate.gateway.ProblemResponses;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Error;
 import io.micronaut.http.annotation.Get;
@@ -185,18 +186,16 @@ final class BillingController {
                 .toList()));
   }
 
-  /** Where to go back to; the provider's own address when absent. */
-  record Back(@Nullable String returnUrl) {}
-
   /** A page that is good for one visit. */
   record Link(String url) {}
 
   @Post("/checkout")
   HttpResponse<?> checkout(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, @Body @Nullable Back back) {
+      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
+      HttpRequest<byte[]> request) {
     return link(
         principal.tenant(),
-        back,
+        returnUrl(request),
         (live, account, url) ->
             live.billing()
                 .engine()
@@ -205,11 +204,20 @@ final class BillingController {
 
   @Post("/portal")
   HttpResponse<?> portal(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, @Body @Nullable Back back) {
+      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
+      HttpRequest<byte[]> request) {
     return link(
         principal.tenant(),
-        back,
+        returnUrl(request),
         (live, account, url) -> live.billing().engine().portal(account.customer(), url));
+  }
+
+  /** Where to go back to; null when there is no body, or it does not say. */
+  private static @Nullable String returnUrl(HttpRequest<byte[]> request) {
+    return request
+        .getBody()
+        .map(body -> ObjectBody.of(body, "returnUrl").text("returnUrl"))
+        .orElse(null);
   }
 
   /** Makes a page. */
@@ -217,7 +225,7 @@ final class BillingController {
     URI make(LiveBilling.Live live, Account account, URI back);
   }
 
-  private HttpResponse<?> link(TenantView tenant, @Nullable Back back, Page page) {
+  private HttpResponse<?> link(TenantView tenant, @Nullable String back, Page page) {
     var live = billing.now().orElse(null);
     var account =
         live == null ? null : live.billing().accounts().of(tenant.tenantId()).orElse(null);
@@ -245,8 +253,7 @@ final class BillingController {
     return HttpResponse.ok(new Link(page.make(live, account, url).toString()));
   }
 
-  private static @Nullable URI url(LiveBilling.Live live, @Nullable Back back) {
-    var wanted = back == null ? null : back.returnUrl();
+  private static @Nullable URI url(LiveBilling.Live live, @Nullable String wanted) {
     if (wanted == null) {
       return live.view().returnUrl();
     }

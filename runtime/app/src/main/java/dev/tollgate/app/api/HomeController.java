@@ -6,7 +6,9 @@ import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.access.Use;
 import dev.tollgate.core.tenancy.Serving;
+import dev.tollgate.crd.resolve.ProductView;
 import dev.tollgate.crd.resolve.RouteView;
+import dev.tollgate.gateway.Gate;
 import dev.tollgate.gateway.GatewaySettings;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpRequest;
@@ -25,18 +27,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is at {@code /}: where things are, as a page for people and as JSON for programs. With a key
- * it lists the APIs that the key opens; without, those that every tenant may call.
+ * it lists the APIs and models that the key opens; without, those that every tenant may call.
  */
 @Controller
 final class HomeController {
 
   private final Serving serving;
   private final Authenticator authenticator;
+  private final Gate gate;
   private final String pool;
 
-  HomeController(Serving serving, Authenticator authenticator, GatewaySettings settings) {
+  HomeController(
+      Serving serving, Authenticator authenticator, Gate gate, GatewaySettings settings) {
     this.serving = serving;
     this.authenticator = authenticator;
+    this.gate = gate;
     this.pool = settings.pool();
   }
 
@@ -92,11 +97,10 @@ final class HomeController {
             });
   }
 
-  /** What is sold here; with a key what its plan has of it. */
   private List<String> models(@Nullable Principal caller) {
-    var sold = caller == null ? Set.<String>of() : Set.copyOf(caller.tenant().plan().models());
+    Set<String> sold = caller == null ? Set.of() : caller.tenant().plan().models();
     return serving.current().shared().modelRoutes().stream()
-        .filter(route -> route.pools().contains(pool))
+        .filter(route -> open(route, Use.MODELS, caller))
         .flatMap(route -> route.models().stream())
         .filter(model -> sold.isEmpty() || sold.contains(model))
         .sorted()
@@ -107,7 +111,7 @@ final class HomeController {
   private HttpResponse<?> answer(HttpRequest<?> request, @Nullable Principal caller) {
     var apis =
         serving.current().shared().routes().stream()
-            .filter(route -> open(route, caller))
+            .filter(route -> open(route, Use.APIS, caller))
             .sorted(Comparator.comparing(RouteView::path).thenComparing(RouteView::name))
             .map(Api::of)
             .toList();
@@ -131,20 +135,12 @@ final class HomeController {
         .header("X-Content-Type-Options", "nosniff");
   }
 
-  private boolean open(RouteView route, @Nullable Principal caller) {
-    var feature = route.feature();
-    var scope = route.scope();
-    if (!route.pools().contains(pool)) {
-      return false;
-    }
-    if (caller == null) {
-      return feature == null && scope == null;
-    }
-    var tenant = caller.tenant();
-    return !tenant.suspended()
-        && tenant.gatewayPool().equals(pool)
-        && (feature == null || tenant.plan().features().contains(feature))
-        && caller.opens(scope, Use.APIS);
+  /** Whether a caller may use it; without one, whether every tenant may. */
+  private boolean open(ProductView route, Use use, @Nullable Principal caller) {
+    return route.pools().contains(pool)
+        && (caller == null
+            ? route.feature() == null && route.scope() == null
+            : gate.allows(caller, route, use));
   }
 
   /** Browsers name HTML; programs name JSON, or anything. */

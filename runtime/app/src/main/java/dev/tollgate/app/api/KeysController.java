@@ -5,6 +5,7 @@ import dev.tollgate.core.access.KeyRecord;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.problems.Problem;
+import dev.tollgate.gateway.Gate;
 import dev.tollgate.gateway.ObjectBody;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpResponse;
@@ -68,24 +69,26 @@ final class KeysController {
       return missing;
     }
     var label = wanted.label() == null ? "" : wanted.label();
-    var expires = wanted.expires() == null ? null : Instant.parse(wanted.expires());
+    var end = principal.expires();
+    var expires = wanted.expires() == null ? end : Instant.parse(wanted.expires());
+    if (end != null && expires != null && expires.isAfter(end)) {
+      return ProblemResponses.of(
+          Problem.of(
+              403,
+              "expires-too-late",
+              "Expires too late",
+              "Your key expires at " + end + ", and a key made with it does so no later."),
+          "");
+    }
     var made = keys.create(principal.tenant().tenantId(), label, scopes, expires);
     return HttpResponse.created(KeyView.made(made));
   }
 
-  /**
-   * The answer to a caller who would give on a scope that it does not have; null when it has all.
-   */
+  /** The answer to a caller who lacks a scope of a key; null when it has all. */
   private static @Nullable HttpResponse<?> missing(Principal principal, Set<String> scopes) {
     for (var scope : scopes) {
       if (!principal.hasScope(scope)) {
-        return ProblemResponses.of(
-            Problem.of(
-                403,
-                "missing-scope",
-                "Missing scope",
-                "Your key does not have the scope " + scope + " and cannot give it on."),
-            "");
+        return ProblemResponses.of(Gate.missingScope(scope), "");
       }
     }
     return null;
@@ -133,13 +136,20 @@ final class KeysController {
     var tenant = principal.tenant().tenantId();
     // who gets a successor can do all that the key could
     var missing = missing(principal, keys.one(tenant, id).scopes().names());
-    return missing == null ? HttpResponse.created(KeyView.made(keys.rotate(tenant, id))) : missing;
+    return missing == null
+        ? HttpResponse.created(KeyView.made(keys.rotate(tenant, id, principal.expires())))
+        : missing;
   }
 
   @Delete("/{id}")
   HttpResponse<?> revoke(
       @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, String id) {
-    keys.revoke(principal.tenant().tenantId(), id);
+    var tenant = principal.tenant().tenantId();
+    var missing = missing(principal, keys.one(tenant, id).scopes().names());
+    if (missing != null) {
+      return missing;
+    }
+    keys.revoke(tenant, id);
     return HttpResponse.noContent();
   }
 

@@ -3,6 +3,7 @@ package dev.tollgate.app.api;
 import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
+import dev.tollgate.core.access.Scopes;
 import dev.tollgate.core.limits.RateLimitHeaders;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.gateway.Gate;
@@ -34,7 +35,7 @@ final class TenantApiFilter {
 
   /** Whoever is suspended sees why, and pays. */
   private static final Set<String> OPEN_TO_SUSPENDED =
-      Set.of("usage:read", "billing:read", "billing:manage");
+      Set.of(Scopes.USAGE_READ, Scopes.BILLING_READ, Scopes.BILLING_MANAGE);
 
   private static final CompletionStage<Optional<HttpResponse<?>>> GO_ON =
       CompletableFuture.completedFuture(Optional.empty());
@@ -114,17 +115,19 @@ final class TenantApiFilter {
       return null;
     }
     if (path.equals("/v1/keys") || path.startsWith("/v1/keys/")) {
-      return "keys:manage";
+      return Scopes.KEYS_MANAGE;
     }
     if (path.equals("/v1/prompts") || path.startsWith("/v1/prompts/")) {
-      return "prompts:use";
+      return Scopes.PROMPTS_USE;
     }
     if (path.equals("/v1/billing") || path.startsWith("/v1/billing/")) {
-      return method.equals("GET") || method.equals("HEAD") ? "billing:read" : "billing:manage";
+      return method.equals("GET") || method.equals("HEAD")
+          ? Scopes.BILLING_READ
+          : Scopes.BILLING_MANAGE;
     }
     return switch (path) {
-      case "/v1/usage", "/v1/alerts" -> "usage:read";
-      case "/v1/feedback" -> "feedback:write";
+      case "/v1/usage", "/v1/alerts" -> Scopes.USAGE_READ;
+      case "/v1/feedback" -> Scopes.FEEDBACK_WRITE;
       default -> null;
     };
   }
@@ -134,12 +137,6 @@ final class TenantApiFilter {
     if (suspended != null) {
       return suspended;
     }
-    return principal.hasScope(scope)
-        ? null
-        : Problem.of(
-            403,
-            "missing-scope",
-            "Missing scope",
-            "The key or token lacks the scope " + scope + ".");
+    return principal.hasScope(scope) ? null : Gate.missingScope(scope);
   }
 }

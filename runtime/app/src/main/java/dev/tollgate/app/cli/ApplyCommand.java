@@ -1,5 +1,6 @@
 package dev.tollgate.app.cli;
 
+import dev.tollgate.core.store.PrivateFiles;
 import dev.tollgate.crd.resolve.ManifestReader.Document;
 import dev.tollgate.crd.resolve.ManifestReader.Source;
 import java.io.IOException;
@@ -7,8 +8,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -117,25 +116,15 @@ public final class ApplyCommand implements Callable<Integer> {
 
   private void copy(Source file, PrintWriter out) throws IOException {
     var temporary = directory.resolve("." + file.name() + ".tmp");
-    write(temporary, file.text(), Files.isDirectory(path) ? path.resolve(file.name()) : path);
+    PrivateFiles.write(temporary, file.text());
+    // a Secret stays its owner's alone
+    var source = Files.isDirectory(path) ? path.resolve(file.name()) : path;
+    Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(source));
     Files.move(
         temporary,
         directory.resolve(file.name()),
         StandardCopyOption.REPLACE_EXISTING,
         StandardCopyOption.ATOMIC_MOVE);
     out.println("applied " + directory.resolve(file.name()));
-  }
-
-  /** Writes what only those can read who can read the source: a Secret is for its owner alone. */
-  private static void write(Path file, String text, Path source) throws IOException {
-    Files.deleteIfExists(file);
-    if (Files.getFileAttributeView(source, PosixFileAttributeView.class) == null) {
-      Files.writeString(file, text);
-      return;
-    }
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(file, text);
-    Files.setPosixFilePermissions(file, Files.getPosixFilePermissions(source));
   }
 }

@@ -1,6 +1,7 @@
 package dev.tollgate.app.wiring;
 
 import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.access.Scopes;
 import dev.tollgate.core.store.PrivateFiles;
 import dev.tollgate.core.tenancy.ServingState;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +34,7 @@ public final class FirstKeys {
       var file = directory.resolve(tenant.name());
       if (tenant.keyHash() == null && !Files.exists(file)) {
         try {
-          var made = keys.create(tenant.tenantId(), "first", Set.of("*"), null);
+          var made = keys.create(tenant.tenantId(), "first", Scopes.ALL.names(), null);
           PrivateFiles.write(file, made.secret());
         } catch (IOException e) {
           LOG.warn("The first key of tenant {} could not be kept in {}", tenant.name(), file, e);

@@ -39,6 +39,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -138,8 +139,13 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  Ledger ledger(Databases databases) {
-    return new JdbcLedger(databases);
+  Ledger ledger(Databases databases, LiveServing serving) {
+    return new JdbcLedger(
+        databases,
+        id -> {
+          var tenant = serving.current().tenants().get(id);
+          return tenant == null ? ZoneOffset.UTC : tenant.zone();
+        });
   }
 
   @Singleton

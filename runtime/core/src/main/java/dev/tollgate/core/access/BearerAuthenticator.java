@@ -92,7 +92,8 @@ public final class BearerAuthenticator implements Authenticator {
     if (tenant == null) {
       return notServed();
     }
-    return new Authentication.Granted(new Principal(tenant, "key:" + record.id(), record.scopes()));
+    return new Authentication.Granted(
+        new Principal(tenant, "key:" + record.id(), record.scopes(), record.expires()));
   }
 
   private Authentication bad(String address, String detail) {

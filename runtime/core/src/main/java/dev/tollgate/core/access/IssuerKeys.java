@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -79,6 +80,11 @@ public final class IssuerKeys implements AutoCloseable {
   public IssuerKeys(Rules rules, InstantSource clock) {
     this.rules = rules;
     this.clock = clock;
+  }
+
+  /** Forgets the keys of all other trusts. */
+  void retain(Set<TrustView> trusts) {
+    known.keySet().retainAll(trusts);
   }
 
   /** The key, at once where it is known; null where the issuer has none of this id. */

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -177,6 +178,8 @@ public final class JwtVerifier {
       trusts = byIssuer;
       verified.invalidateAll();
       inUse.clear();
+      issuerKeys.retain(
+          byIssuer.values().stream().flatMap(List::stream).collect(Collectors.toSet()));
     }
   }
 
@@ -335,7 +338,7 @@ public final class JwtVerifier {
     if (tenant == null) {
       throw new Invalid("the token names a tenant that is not served here");
     }
-    return new Principal(tenant, good.caller(), good.scopes());
+    return new Principal(tenant, good.caller(), good.scopes(), null);
   }
 
   /** The claim that names the tenant, of a pool's trust. */

@@ -138,9 +138,10 @@ public final class KeyRing implements AutoCloseable {
    * Makes a successor with the same label and scopes, which lives as long from now on as the old
    * key from its making; the old key works for {@link #GRACE} more, or until it expires.
    *
+   * @param latest when the successor ends in any case; null when it need not
    * @throws Refused when the key is not live, or the tenant has too many live keys
    */
-  public Made rotate(String tenantId, String id) {
+  public Made rotate(String tenantId, String id, @Nullable Instant latest) {
     var old = one(tenantId, id);
     var now = clock.instant();
     var state = old.state(now);
@@ -154,12 +155,11 @@ public final class KeyRing implements AutoCloseable {
     }
     var expires = old.expires();
     var end = now.plus(GRACE);
-    var made =
-        create(
-            tenantId,
-            old.label(),
-            old.scopes().names(),
-            expires == null ? null : now.plus(Duration.between(old.created(), expires)));
+    var next = expires == null ? latest : now.plus(Duration.between(old.created(), expires));
+    if (next != null && latest != null && latest.isBefore(next)) {
+      next = latest;
+    }
+    var made = create(tenantId, old.label(), old.scopes().names(), next);
     store.put(old.expireAt(expires == null || end.isBefore(expires) ? end : expires));
     refresh();
     return made;

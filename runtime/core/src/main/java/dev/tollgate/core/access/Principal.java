@@ -1,6 +1,7 @@
 package dev.tollgate.core.access;
 
 import dev.tollgate.crd.resolve.TenantView;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tenant the tenant as served now
  * @param id the key id ({@code key:<id>}), or {@code jwt:<issuer>#<sub>}
+ * @param expires of a key; null when it never does, and of a token
  */
-public record Principal(TenantView tenant, String id, Scopes scopes) {
+public record Principal(TenantView tenant, String id, Scopes scopes, @Nullable Instant expires) {
 
   public boolean hasScope(String scope) {
     return scopes.has(scope);

@@ -15,21 +15,33 @@ import java.util.Set;
 public record Scopes(
     Set<String> names, boolean all, boolean apis, boolean models, boolean prompts) {
 
+  /** Opens everything. */
+  public static final String EVERYTHING = "*";
+
+  public static final String APIS_USE = "apis:use";
+  public static final String MODELS_USE = "models:use";
+  public static final String PROMPTS_USE = "prompts:use";
+  public static final String FEEDBACK_WRITE = "feedback:write";
+  public static final String USAGE_READ = "usage:read";
+  public static final String BILLING_READ = "billing:read";
+  public static final String BILLING_MANAGE = "billing:manage";
+  public static final String KEYS_MANAGE = "keys:manage";
+
   /** Scopes that mean something here; a route may name others. */
   private static final Set<String> OWN =
       Set.of(
-          "*",
-          "apis:use",
-          "models:use",
-          "prompts:use",
-          "feedback:write",
-          "usage:read",
-          "billing:read",
-          "billing:manage",
-          "keys:manage");
+          EVERYTHING,
+          APIS_USE,
+          MODELS_USE,
+          PROMPTS_USE,
+          FEEDBACK_WRITE,
+          USAGE_READ,
+          BILLING_READ,
+          BILLING_MANAGE,
+          KEYS_MANAGE);
 
   /** Those of a tenant's first key. */
-  public static final Scopes ALL = of(Set.of("*"));
+  public static final Scopes ALL = of(Set.of(EVERYTHING));
 
   /**
    * Those of a token that says nothing of scopes: what is sold is open to it, and nothing of the
@@ -38,7 +50,7 @@ public record Scopes(
   public static final Scopes UNSAID = new Scopes(Set.of(), false, true, true, true);
 
   public static Scopes of(Set<String> names) {
-    var all = names.contains("*");
+    var all = names.contains(EVERYTHING);
     return new Scopes(
         Set.copyOf(names),
         all,

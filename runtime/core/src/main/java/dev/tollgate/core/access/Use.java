@@ -3,11 +3,11 @@ package dev.tollgate.core.access;
 /** What costs money, and the scope that a key or token needs for it. */
 public enum Use {
   /** Calls of APIs and built-in tools. */
-  APIS("apis:use"),
+  APIS(Scopes.APIS_USE),
   /** Calls of models. */
-  MODELS("models:use"),
+  MODELS(Scopes.MODELS_USE),
   /** Prompts in calls of models. */
-  PROMPTS("prompts:use");
+  PROMPTS(Scopes.PROMPTS_USE);
 
   private final String scope;
 

@@ -9,12 +9,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** The ledger in the shards' databases. */
 public final class JdbcLedger implements Ledger {
@@ -35,9 +37,14 @@ public final class JdbcLedger implements Ledger {
   private static final String INSERT_ROWS = INSERT_ONE + ("," + row()).repeat(ROWS - 1);
 
   private final Databases databases;
+  private final Function<String, ZoneId> zones;
 
-  public JdbcLedger(Databases databases) {
+  /**
+   * @param zones of tenants by id, for the hours that their usage is summed by
+   */
+  public JdbcLedger(Databases databases, Function<String, ZoneId> zones) {
     this.databases = databases;
+    this.zones = zones;
   }
 
   private static String row() {
@@ -117,7 +124,7 @@ public final class JdbcLedger implements Ledger {
         }
         write(connection, records);
         ExperimentCalls.write(connection, records);
-        Rollups.of(records).write(connection);
+        Rollups.of(records, zones).write(connection);
         write(connection, logId, refusals);
         move(connection, logId, expected, next);
         connection.commit();

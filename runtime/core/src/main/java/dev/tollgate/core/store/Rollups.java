@@ -7,9 +7,11 @@ import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.ZoneId;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * What a batch of records adds to the sums by hour, by principal and in total. Rows are written in
@@ -17,7 +19,6 @@ import java.util.TreeMap;
  */
 final class Rollups {
 
-  private static final long HOUR_MILLIS = 3_600_000;
   private static final int PRINCIPAL_ID_BYTES = 16;
 
   private final TreeMap<Hour, Sum> hours = new TreeMap<>();
@@ -83,14 +84,21 @@ final class Rollups {
 
   private Rollups() {}
 
-  static Rollups of(List<UsageRecord> records) {
+  /**
+   * @param zones of tenants, by id
+   */
+  static Rollups of(List<UsageRecord> records, Function<String, ZoneId> zones) {
     var rollups = new Rollups();
     for (var record : records) {
       var o = record.opening();
       rollups
           .hours
           .computeIfAbsent(
-              new Hour(o.tenantId(), o.cycle(), o.route(), o.startedMillis() / HOUR_MILLIS),
+              new Hour(
+                  o.tenantId(),
+                  o.cycle(),
+                  o.route(),
+                  LocalHours.of(o.startedMillis(), zones.apply(o.tenantId()))),
               k -> new Sum())
           .add(record);
       rollups

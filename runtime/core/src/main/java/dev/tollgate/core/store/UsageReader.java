@@ -54,11 +54,7 @@ public final class UsageReader {
   public Usage usage(String shard, String tenantId, String cycle, ZoneId zone) {
     var days = new TreeMap<String, Line>();
     for (var hour : lines(shard, tenantId, cycle, "usage_hour", "hour")) {
-      var day =
-          Instant.ofEpochSecond(Long.parseLong(hour.name()) * 3600)
-              .atZone(zone)
-              .toLocalDate()
-              .toString();
+      var day = LocalHours.day(Long.parseLong(hour.name()), zone).toString();
       days.merge(day, rename(hour, day), UsageReader::add);
     }
     var routes = lines(shard, tenantId, cycle, "usage_hour", "route");

@@ -10,6 +10,7 @@ import dev.tollgate.crd.resolve.ManifestReader.Read;
 import dev.tollgate.crd.resolve.ManifestReader.Source;
 import dev.tollgate.crd.resolve.ManifestWriter;
 import dev.tollgate.crd.resolve.Manifests;
+import dev.tollgate.crd.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
@@ -46,9 +47,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Resources from the YAML files of one directory, read again within half a second of a change. A
  * file with an error in it, or that cannot be read, is answered with one warning and concerns no
- * other file; its last good content goes on being served. What is served is kept in {@code
- * lastGood}, with the time since when each resource is there, so that a restart changes nothing in
- * it. Secrets live in memory only.
+ * other file; its last good content goes on being served, but for tenants that it suspends. What is
+ * served is kept in {@code lastGood}, with the time since when each resource is there, so that a
+ * restart changes nothing in it. Secrets live in memory only.
  */
 public final class DirectorySource implements ManifestSource, Secrets {
 
@@ -124,7 +125,7 @@ public final class DirectorySource implements ManifestSource, Secrets {
         owners.put(document.key(), document.file());
         served.put(document.key(), document.resource());
       }
-      good.put(source.name(), new Parsed(source, documents, List.of()));
+      good.put(source.name(), new Parsed(source, documents, List.of(), Set.of()));
       save(source.name(), documents.stream().map(Document::resource).toList());
     }
   }
@@ -267,7 +268,12 @@ public final class DirectorySource implements ManifestSource, Secrets {
     var before = good.get(name);
     if (!file.errors().isEmpty()) {
       emptied.remove(name);
-      return before == null ? file : new Parsed(file.source(), before.documents(), file.errors());
+      if (before == null) {
+        return file;
+      }
+      var documents = before.documents().stream().map(d -> suspended(d, file.suspended())).toList();
+      good.put(name, new Parsed(before.source(), documents, List.of(), Set.of()));
+      return new Parsed(file.source(), documents, file.errors(), Set.of());
     }
     if (file.source().text().isBlank() && before != null && !before.documents().isEmpty()) {
       // an editor may be about to write it
@@ -279,6 +285,19 @@ public final class DirectorySource implements ManifestSource, Secrets {
     emptied.remove(name);
     good.put(name, file);
     return file;
+  }
+
+  /** The document, suspended where it is of one of these tenants: that waits for no correction. */
+  private static Document suspended(Document document, Set<String> tenants) {
+    if (!(document.resource() instanceof Tenant tenant)
+        || !tenants.contains(tenant.getMetadata().getName())) {
+      return document;
+    }
+    var suspended = new Tenant();
+    suspended.setMetadata(tenant.getMetadata());
+    suspended.setSpec(tenant.getSpec().suspend());
+    suspended.setStatus(tenant.getStatus());
+    return new Document(document.file(), document.number(), document.line(), suspended);
   }
 
   /** Keeps these resources as the last good ones of a file, without Secrets. */

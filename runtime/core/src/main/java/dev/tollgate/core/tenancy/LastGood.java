@@ -7,6 +7,7 @@ import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Manifests;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.tenant.TenantSpec;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The last form of each resource that was served without anything against it. A change of a
  * resource that would be refused, or that would take others out of service, is held back: the
- * resource goes on in that form. One that is deleted is gone. Guarded by its owner.
+ * resource goes on in that form. One that is deleted is gone. What a change takes away is taken at
+ * once: a Tenant that says {@code suspended} is, whatever else it says. Guarded by its owner.
  */
 final class LastGood {
 
@@ -65,6 +67,18 @@ final class LastGood {
   private boolean differs(HasMetadata resource) {
     var form = formOf(resource);
     return form != null && !Objects.equals(form.spec(), spec(resource));
+  }
+
+  /** The last good form of a tenant is suspended as soon as its newest one is. */
+  private void suspend(Tenant newest) {
+    var form = formOf(newest);
+    if (form != null && form.spec() instanceof TenantSpec spec && suspended(newest.getSpec())) {
+      forms.put(key(newest), new Form(spec.suspend(), form.generation(), form.uid()));
+    }
+  }
+
+  private static boolean suspended(@Nullable TenantSpec spec) {
+    return spec != null && Boolean.TRUE.equals(spec.suspended());
   }
 
   /** Of the same resource: one that was created anew under the name is another. */
@@ -110,6 +124,7 @@ final class LastGood {
       next.all().forEach(resource -> this.next.put(key(resource), resource));
       manifests = next;
       now = new HashMap<>(this.next);
+      next.tenants().values().forEach(LastGood.this::suspend);
     }
 
     /** What is to be resolved and served. */

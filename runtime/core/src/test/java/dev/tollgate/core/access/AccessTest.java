@@ -18,6 +18,7 @@ import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.Placing;
 import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.resolve.Manifests;
 import dev.tollgate.crd.resolve.Placement;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +48,8 @@ class AccessTest {
   private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
   private HttpServer issuer;
   private RSAKey key;
+  private LiveServing serving;
+  private Manifests manifests;
   private BearerAuthenticator authenticator;
   private KeyRing ring;
   private JwtVerifier verifier;
@@ -101,7 +104,7 @@ class AccessTest {
           - {issuer: "https://initech.example", audiences: [api], hmacSecretRef: {name: s, key: k}}
         """
             .formatted(issuer.getAddress().getPort());
-    var serving =
+    serving =
         new LiveServing((shared, tenants) -> {
           Map<String, Placement> placed = new HashMap<>();
           tenants.forEach(t -> {
@@ -112,7 +115,8 @@ class AccessTest {
         });
     var read = ManifestReader.read(Map.of("all.yaml", yaml));
     assertThat(read.errors()).isEmpty();
-    serving.accept(read.manifests());
+    manifests = read.manifests();
+    serving.accept(manifests);
     InstantSource clock = now::get;
     ring = new KeyRing(new MapKeyStore(), serving, clock);
     verifier =
@@ -252,10 +256,19 @@ class AccessTest {
   }
 
   @Test
+  void theKeysOfATrustThatIsGoneAreForgotten() throws Exception {
+    assertThat(tenant(rsa(claims("https://acme.example").build(), "one"))).isEqualTo("acme");
+    serving.accept(Manifests.EMPTY);
+    serving.accept(manifests);
+    assertThat(tenant(rsa(claims("https://acme.example").build(), "one"))).isEqualTo("acme");
+    assertThat(fetches).hasValue(2);
+  }
+
+  @Test
   void keysRotateExpireAndAreRevoked() {
     var made = ring.create("tacme", "a", java.util.Set.of("*"), null);
     assertThat(tenant(made.secret())).isEqualTo("acme");
-    var successor = ring.rotate("tacme", made.key().id());
+    var successor = ring.rotate("tacme", made.key().id(), null);
     assertThat(tenant(made.secret())).isEqualTo("acme");
     assertThat(tenant(successor.secret())).isEqualTo("acme");
     now.set(now.get().plus(KeyRing.GRACE).plusSeconds(1));
@@ -271,7 +284,7 @@ class AccessTest {
     var expired = ring.create("tacme", "b", java.util.Set.of("*"), now.get().plusSeconds(60));
     now.set(now.get().plusSeconds(61));
     for (var made : List.of(revoked, expired)) {
-      assertThatThrownBy(() -> ring.rotate("tacme", made.key().id()))
+      assertThatThrownBy(() -> ring.rotate("tacme", made.key().id(), null))
           .isInstanceOfSatisfying(
               KeyRing.Refused.class,
               refused -> assertThat(refused.problem().type()).isEqualTo("key-not-live"));
@@ -287,13 +300,27 @@ class AccessTest {
     var hour = ring.create("tacme", "a", java.util.Set.of("*"), start.plusSeconds(3600));
     var week = ring.create("tacme", "b", java.util.Set.of("*"), start.plus(Duration.ofDays(7)));
     now.set(start.plusSeconds(3000));
-    assertThat(ring.rotate("tacme", hour.key().id()).key().expires())
+    assertThat(ring.rotate("tacme", hour.key().id(), null).key().expires())
         .isEqualTo(now.get().plusSeconds(3600));
-    assertThat(ring.rotate("tacme", week.key().id()).key().expires())
+    assertThat(ring.rotate("tacme", week.key().id(), null).key().expires())
         .isEqualTo(now.get().plus(Duration.ofDays(7)));
     assertThat(ring.one("tacme", hour.key().id()).expires()).isEqualTo(start.plusSeconds(3600));
     assertThat(ring.one("tacme", week.key().id()).expires())
         .isEqualTo(now.get().plus(KeyRing.GRACE));
+  }
+
+  @Test
+  void aSuccessorEndsNoLaterThanItMay() {
+    var start = now.get();
+    var latest = start.plusSeconds(7200);
+    var hour = ring.create("tacme", "a", java.util.Set.of("*"), start.plusSeconds(3600));
+    var week = ring.create("tacme", "b", java.util.Set.of("*"), start.plus(Duration.ofDays(7)));
+    var ever = ring.create("tacme", "c", java.util.Set.of("*"), null);
+    assertThat(ring.rotate("tacme", hour.key().id(), latest).key().expires())
+        .isEqualTo(start.plusSeconds(3600));
+    for (var longer : List.of(week, ever)) {
+      assertThat(ring.rotate("tacme", longer.key().id(), latest).key().expires()).isEqualTo(latest);
+    }
   }
 
   @Test

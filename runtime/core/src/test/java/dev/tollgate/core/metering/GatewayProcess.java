@@ -6,6 +6,7 @@ import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.JdbcLedger;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,7 +22,9 @@ final class GatewayProcess {
     var databases = Databases.embedded(directory);
     var log =
         MappedUsageLog.open(directory.resolve("usage"), new MappedUsageLog.Sizes(1 << 18, 64, 0));
-    var shipper = new UsageShipper(log, new JdbcLedger(databases), UsageShipper.Observer.NONE);
+    var shipper =
+        new UsageShipper(
+            log, new JdbcLedger(databases, id -> ZoneOffset.UTC), UsageShipper.Observer.NONE);
     shipper.start();
     if (args[1].equals("drain")) {
       shipper.stop(60_000);

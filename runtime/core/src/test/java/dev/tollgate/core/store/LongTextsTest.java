@@ -10,6 +10,7 @@ import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.metering.UsageRecord;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,7 +63,7 @@ class LongTextsTest {
             1,
             1,
             LONG);
-    new JdbcLedger(databases)
+    new JdbcLedger(databases, id -> ZoneOffset.UTC)
         .commit(
             "shard",
             log,

@@ -162,6 +162,32 @@ class ServedFirstTest {
   }
 
   @Test
+  void aSuspensionWaitsForNoCorrectionOfTheRest() throws Exception {
+    for (var mistake : new String[] {"{plan: basicc, ", "{plan: basic, plann: x, "}) {
+      write("tenants.yaml", tenant("acme", "basic") + tenant("globex", "basic"));
+      await(() -> !suspended("acme") && serving.findings().isEmpty());
+      write(
+          "tenants.yaml",
+          (tenant("acme", "basic") + tenant("globex", "basic"))
+              .replaceFirst("[{]plan: basic", mistake + "suspended: true"));
+      await(() -> suspended("acme"));
+      // what is wrong takes access away and never gives it
+      write(
+          "tenants.yaml",
+          (tenant("acme", "basic") + tenant("globex", "basic"))
+              .replaceFirst("[{]plan: basic", mistake + "suspended: false"));
+      write("more.yaml", plan("more" + mistake.length(), "1"));
+      await(() -> serving.current().shared().plans().containsKey("more" + mistake.length()));
+      for (int i = 0; i < 2; i++) {
+        assertThat(planOf("acme")).isEqualTo("basic");
+        assertThat(suspended("acme")).isTrue();
+        assertThat(suspended("globex")).isFalse();
+        restart();
+      }
+    }
+  }
+
+  @Test
   void aPlanWithAMistakeKeepsItsLastGoodForm() throws Exception {
     write("plans.yaml", plan("basic", "10").replace("EUR", "XYZ") + plan("other", "6"));
     await(() -> !serving.findings().isEmpty());
@@ -251,10 +277,11 @@ class ServedFirstTest {
         live.accept(
             read(
                 plan("basic", "9").replace("EUR", "XYZ")
-                    + tenant("acme", "gone")
+                    + tenant("acme", "gone").replace("gone", "gone, suspended: true")
                     + at("2026-01-02", route("weather", "/weather", "old"))
                     + at("2026-01-01", route("aaa", "/weather", "new"))));
     assertThat(live.current().tenants().get("id-acme").plan().name()).isEqualTo("basic");
+    assertThat(live.current().tenants().get("id-acme").suspended()).isTrue();
     assertThat(live.current().shared().routes()).extracting(RouteView::name).containsExactly("aaa");
     assertThat(live.findings())
         .extracting(f -> f.kind() + " " + f.reason())
@@ -263,7 +290,7 @@ class ServedFirstTest {
     // the snapshot of a replica
     var next = new LiveServing(this::place);
     next.accept(served);
-    assertThat(next.current().tenants()).containsOnlyKeys("id-acme");
+    assertThat(next.current().tenants().get("id-acme").suspended()).isTrue();
   }
 
   private static Manifests read(String yaml) {
@@ -274,6 +301,10 @@ class ServedFirstTest {
 
   private static String at(String day, String yaml) {
     return yaml.replace("metadata: {", "metadata: {creationTimestamp: \"" + day + "T00:00:00Z\", ");
+  }
+
+  private boolean suspended(String tenant) {
+    return Objects.requireNonNull(serving.current().tenants().get("id-" + tenant)).suspended();
   }
 
   private String planOf(String tenant) {
