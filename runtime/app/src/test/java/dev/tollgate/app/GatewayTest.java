@@ -68,6 +68,14 @@ class GatewayTest {
                     "/failing",
                     "other",
                     "retry: {attempts: 1, reasons: [\"503\"], budgetPercent: 20}")
+                + places("places", port, "/eu", "cache: {for: 60s}")
+                + places(
+                    "outage",
+                    port,
+                    "/failing",
+                    "circuitBreaker: {minimumCalls: 2, failurePercent: 100, window: 60s}")
+                + places(
+                    "nearby", port, "/failing", "retry: {reasons: [\"503\"], budgetPercent: 100}")
                 + route("cached", port, "cache: {for: 60s}")
                 + route(
                     "flaky", port, "retry: {attempts: 2, reasons: [\"503\"], budgetPercent: 20}")
@@ -101,6 +109,25 @@ class GatewayTest {
             path,
             version.equals("other") ? "" : ", when: {version: " + version + "}",
             more);
+  }
+
+  /** A route with three backends in one region, of which one is drained, and one in another. */
+  private static String places(String name, int port, String eu, String more) {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ApiRoute
+    metadata: {name: %1$s}
+    spec:
+      match: {path: /%1$s}
+      backends:
+        - {name: eu-1, url: "http://127.0.0.1:%2$d%3$s", region: eu, version: "1"}
+        - {name: eu-2, url: "http://127.0.0.1:%2$d/eu-2", region: eu, version: "2"}
+        - {name: eu-3, url: "http://127.0.0.1:%2$d/eu-3", region: eu, version: "3", weight: 0}
+        - {name: us, url: "http://127.0.0.1:%2$d/us", region: us, version: "2", weight: 1000}
+      %4$s
+    ---
+    """
+        .formatted(name, port, eu, more);
   }
 
   private void answer(HttpExchange exchange) throws IOException, InterruptedException {
@@ -182,6 +209,49 @@ class GatewayTest {
     var other =
         runtime.send(runtime.request("acme", "/halves/thing").header("X-Tollgate-Version", "2"));
     assertThat(other.body()).startsWith("/two/thing");
+  }
+
+  @Test
+  void aRequestGoesWhereItsRegionAndVersionAreServed() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      assertThat(place("places", "eu", "2", "/" + i)).startsWith("/eu-2/");
+      assertThat(place("places", "us", "1", "/a" + i)).matches("/(eu|us)/.*");
+      assertThat(place("places", "eu", "3", "/b" + i)).matches("/eu(-2)?/.*");
+    }
+    assertThat(place("places", "mars", "9", "/x")).isEqualTo(place("places", "moon", "9", "/x"));
+  }
+
+  @Test
+  void oneRegionIsNotServedWhatWasKeptOfAnother() throws Exception {
+    assertThat(place("places", "us", "2", "/thing")).startsWith("/us/");
+    assertThat(place("places", "eu", "2", "/thing")).startsWith("/eu-2/");
+    assertThat(calls).hasValue(2);
+  }
+
+  @Test
+  void aRegionWhoseCircuitsAreOpenIsServedElsewhere() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      assertThat(place("outage", "eu", "1", "/thing")).startsWith("/failing/");
+    }
+    assertThat(place("outage", "eu", "1", "/thing")).startsWith("/eu-2/");
+  }
+
+  @Test
+  void aRetryStaysInTheRegion() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      assertThat(place("nearby", "eu", "1", "/thing")).startsWith("/eu-2/");
+    }
+    assertThat(calls).hasValue(20);
+  }
+
+  private String place(String route, String region, String version, String path) throws Exception {
+    return runtime
+        .send(
+            runtime
+                .request("acme", "/" + route + path)
+                .header("X-Tollgate-Region", region)
+                .header("X-Tollgate-Version", version))
+        .body();
   }
 
   @Test

@@ -7,10 +7,12 @@ import io.micronaut.http.HttpHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A route as it is served: its backends with their connections, its retries, its meters. */
@@ -33,8 +35,8 @@ final class LiveRoute implements Product {
     this.backends = List.copyOf(backends);
     this.retries = new RetryBudget(view.retry().budgetPercent());
     this.meters = meters;
-    this.regions = named(backends, BackendView::whenRegion);
-    this.versions = named(backends, BackendView::whenVersion);
+    this.regions = named(backends, BackendView::whenRegion, BackendView::region);
+    this.versions = named(backends, BackendView::whenVersion, BackendView::version);
     this.builtin = view.backends().stream().anyMatch(b -> b.builtin() != null);
   }
 
@@ -76,23 +78,25 @@ final class LiveRoute implements Product {
     return meters;
   }
 
-  /** The values of a condition that any backend has, and the empty one for all others. */
+  /** The values that any backend has as its condition or label, and the empty one for others. */
   private static Set<String> named(
-      List<Backend> backends, Function<BackendView, @Nullable String> condition) {
+      List<Backend> backends,
+      Function<BackendView, @Nullable String> condition,
+      Function<BackendView, @Nullable String> label) {
     Set<String> values = new TreeSet<>();
     values.add("");
     for (var backend : backends) {
-      var value = condition.apply(backend.view());
-      if (value != null) {
-        values.add(value);
-      }
+      Stream.of(condition, label)
+          .map(of -> of.apply(backend.view()))
+          .filter(Objects::nonNull)
+          .forEach(values::add);
     }
     return values;
   }
 
   /**
-   * Tells requests apart for which other backends may take part; one of {@link #audiences}, however
-   * many values callers send.
+   * Tells requests apart that other backends may answer; one of {@link #audiences}, however many
+   * values callers send.
    */
   String audience(HttpHeaders request) {
     return audience(known(regions, request.get(REGION)), known(versions, request.get(VERSION)));
@@ -130,8 +134,9 @@ final class LiveRoute implements Product {
   }
 
   /**
-   * Chooses by weight among the backends that take part in this request, one that was tried only
-   * where no other is left; null when none takes part or every circuit is open.
+   * Chooses by weight among the backends that take part in this request: first among those with the
+   * region and version that it names, and one that was tried only where no other is left; null when
+   * none takes part or every circuit is open.
    */
   @Nullable Backend choose(HttpHeaders request, List<Backend> tried) {
     var region = request.get(REGION);
@@ -146,13 +151,14 @@ final class LiveRoute implements Product {
     List<Backend> again = new ArrayList<>(left);
     again.retainAll(tried);
     left.removeAll(tried);
-    var chosen = permitted(left);
-    return chosen == null ? permitted(again) : chosen;
+    var chosen = permitted(left, region, version);
+    return chosen == null ? permitted(again, region, version) : chosen;
   }
 
-  private static @Nullable Backend permitted(List<Backend> left) {
+  private static @Nullable Backend permitted(
+      List<Backend> left, @Nullable String region, @Nullable String version) {
     while (!left.isEmpty()) {
-      var chosen = byWeight(left);
+      var chosen = byWeight(closest(left, region, version));
       if (chosen.permitted()) {
         return chosen;
       }
@@ -166,6 +172,32 @@ final class LiveRoute implements Product {
     return (view.aboveRequestsPerSecond() == 0 || rate > view.aboveRequestsPerSecond())
         && (view.whenRegion() == null || view.whenRegion().equals(region))
         && (view.whenVersion() == null || view.whenVersion().equals(version));
+  }
+
+  /** Those that have most of the labels that a request names; one of weight 0 has no share. */
+  private static List<Backend> closest(
+      List<Backend> left, @Nullable String region, @Nullable String version) {
+    var most = 0;
+    List<Backend> closest = left;
+    for (var backend : left) {
+      var has = labels(backend.view(), region, version);
+      if (has > most) {
+        most = has;
+        closest = new ArrayList<>();
+      }
+      if (most > 0 && has == most) {
+        closest.add(backend);
+      }
+    }
+    return closest;
+  }
+
+  private static int labels(BackendView view, @Nullable String region, @Nullable String version) {
+    if (view.weight() == 0) {
+      return 0;
+    }
+    return (region != null && region.equals(view.region()) ? 1 : 0)
+        + (version != null && version.equals(view.version()) ? 1 : 0);
   }
 
   private static Backend byWeight(List<Backend> left) {
