@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +77,19 @@ class GatewayTest {
                     "circuitBreaker: {minimumCalls: 2, failurePercent: 100, window: 60s}")
                 + places(
                     "nearby", port, "/failing", "retry: {reasons: [\"503\"], budgetPercent: 100}")
+                + """
+                apiVersion: tollgate.dev/v1alpha1
+                kind: ApiRoute
+                metadata: {name: tiers}
+                spec:
+                  match: {path: /tiers}
+                  backends:
+                    - {name: gold, url: "http://127.0.0.1:%1$d/public/gold", when: {tenantLabels: {tier: gold}}}
+                    - {name: all, url: "http://127.0.0.1:%1$d/public/all", weight: 0}
+                  cache: {for: 60s}
+                ---
+                """
+                    .formatted(port)
                 + route("cached", port, "cache: {for: 60s}")
                 + route(
                     "flaky", port, "retry: {attempts: 2, reasons: [\"503\"], budgetPercent: 20}")
@@ -252,6 +266,31 @@ class GatewayTest {
                 .header("X-Tollgate-Region", region)
                 .header("X-Tollgate-Version", version))
         .body();
+  }
+
+  @Test
+  void aBackendMayBeForTenantsWithALabelAlone() throws Exception {
+    assertThat(runtime.get("acme", "/tiers/a").body()).isEqualTo("/public/gold/a 1");
+    assertThat(runtime.get("globex", "/tiers/a").body())
+        .as("though the answer is public")
+        .isEqualTo("/public/all/a 2");
+    assertThat(runtime.get("acme", "/tiers/a").body()).isEqualTo("/public/gold/a 1");
+    assertThat(runtime.get("globex", "/tiers/a").body()).isEqualTo("/public/all/a 2");
+    runtime.send(
+        runtime.request("globex", "/tiers/a").POST(HttpRequest.BodyPublishers.ofString("x")));
+    assertThat(runtime.get("acme", "/tiers/a").body()).isEqualTo("/public/gold/a 4");
+    Files.writeString(
+        manifests.resolve("tenants.yaml"),
+        RunningRuntime.TENANTS.replace("tier: gold", "tier: silver"));
+    await(() -> body("acme", "/tiers/a").startsWith("/public/all/a"));
+  }
+
+  private String body(String tenant, String path) {
+    try {
+      return runtime.get(tenant, path).body();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -187,7 +187,7 @@ final class Call {
     if (disconnected) {
       return;
     }
-    var backend = route.choose(request.getHeaders(), tried);
+    var backend = route.choose(request.getHeaders(), admission.principal().tenant(), tried);
     if (backend == null) {
       fail(Failures.noBackend(route.view()));
       return;
@@ -386,7 +386,7 @@ final class Call {
         || !route.retries().retry()) {
       return null;
     }
-    var next = route.choose(request.getHeaders(), tried);
+    var next = route.choose(request.getHeaders(), admission.principal().tenant(), tried);
     if (next != null) {
       route.meters().retried();
       if (tried.contains(next)) {
