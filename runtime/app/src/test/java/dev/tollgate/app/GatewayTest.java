@@ -93,6 +93,17 @@ class GatewayTest {
                 + route("cached", port, "cache: {for: 60s}")
                 + route(
                     "flaky", port, "retry: {attempts: 2, reasons: [\"503\"], budgetPercent: 20}")
+                + slow(
+                    "patient",
+                    port,
+                    "timeouts: {request: 5s}",
+                    "retry: {reasons: [Timeout], timeout: 300ms}")
+                + slow("silent", port, "timeouts: {idle: 300ms}", "retry: {reasons: [Timeout]}")
+                + slow(
+                    "hasty",
+                    port,
+                    "circuitBreaker: {minimumCalls: 1, failurePercent: 100, window: 60s}",
+                    "retry: {reasons: [Reset], timeout: 300ms}")
                 + route(
                     "posts",
                     port,
@@ -142,6 +153,24 @@ class GatewayTest {
     ---
     """
         .formatted(name, port, eu, more);
+  }
+
+  /** A route whose first backend takes a second to answer, and whose second none. */
+  private static String slow(String name, int port, String times, String retry) {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ApiRoute
+    metadata: {name: %1$s}
+    spec:
+      match: {path: /%1$s}
+      backends:
+        - {name: one, url: "http://127.0.0.1:%2$d/sleep"}
+        - {name: two, url: "http://127.0.0.1:%2$d/quick", weight: 0}
+      %3$s
+      %4$s
+    ---
+    """
+        .formatted(name, port, times, retry);
   }
 
   private void answer(HttpExchange exchange) throws IOException, InterruptedException {
@@ -501,6 +530,26 @@ class GatewayTest {
       assertThat(runtime.get("acme", "/flaky/failing").statusCode()).isEqualTo(503);
     }
     assertThat(calls.get() - 100).isBetween(25, 31);
+  }
+
+  @Test
+  void aTryThatTakesTooLongIsMadeAgainElsewhere() throws Exception {
+    for (var route : List.of("patient", "silent")) {
+      assertThat(runtime.get("acme", "/" + route + "/thing").body()).startsWith("/quick/thing");
+    }
+  }
+
+  @Test
+  void aTryThatTakesTooLongFailsWhereItIsNotMadeAgain() throws Exception {
+    var failed = runtime.get("acme", "/hasty/thing");
+    assertThat(failed.statusCode()).isEqualTo(504);
+    assertThat(failed.body()).contains("backend-timeout", "did not answer within 300 ms");
+    assertThat(runtime.get("acme", "/hasty/thing").body())
+        .as("the circuit is open")
+        .startsWith("/quick/thing");
+    var post = runtime.request("acme", "/patient/thing");
+    assertThat(runtime.send(post.POST(HttpRequest.BodyPublishers.ofString("x"))).statusCode())
+        .isEqualTo(504);
   }
 
   @Test

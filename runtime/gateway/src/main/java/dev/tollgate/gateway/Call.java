@@ -264,13 +264,17 @@ final class Call {
             .subscribe(
                 response -> answered(attempt, (ByteBodyHttpResponse<?>) response),
                 failure -> failed(attempt, failure));
+    var one = route.view().retry().timeout();
     if (current.get() == attempt) {
       attempt.timer =
           request
               .getChannelHandlerContext()
               .channel()
               .eventLoop()
-              .schedule(() -> timedOut(attempt), left, TimeUnit.NANOSECONDS);
+              .schedule(
+                  () -> timedOut(attempt),
+                  one == null ? left : Math.min(left, one.toNanos()),
+                  TimeUnit.NANOSECONDS);
     }
     if (disconnected) {
       abandon();
