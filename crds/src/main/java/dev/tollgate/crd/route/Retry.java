@@ -27,7 +27,7 @@ public record Retry(
         @Default("20")
         @Nullable Integer budgetPercent,
     @JsonPropertyDescription(
-            "From sending one try to the end of its response head; what is left of"
+            "From the beginning of one try to the end of its response head; what is left of"
                 + " timeouts.request when absent.")
         @Pattern("^([0-9]{1,5}(h|m|s|ms)){1,4}$")
         @Nullable String timeout) {}
