@@ -166,7 +166,9 @@ public final class GeneratedCrds {
             .properties()
             .forEach(e -> walk(e.getKey(), (ObjectNode) e.getValue()));
         if (schema.path("additionalProperties").isObject()) {
-          schema.put("maxProperties", 16);
+          if (!schema.has("maxProperties")) {
+            schema.put("maxProperties", 16);
+          }
           walk("", (ObjectNode) schema.get("additionalProperties"));
         }
       }

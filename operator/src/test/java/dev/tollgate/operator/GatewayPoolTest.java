@@ -68,7 +68,7 @@ class GatewayPoolTest {
         .contains(org.assertj.core.groups.Tuple.tuple("https", 8443));
     assertThat(environment())
         .contains(
-            "TOLLGATE_TLS=/tls/api-cert/",
+            "TOLLGATE_TLS=/tls/api-cert,/tls/other-cert",
             "TOLLGATE_HTTPS_PORT=8443",
             "TOLLGATE_HTTPS_HOSTNAMES=api.example.com,*.example.org")
         .noneMatch(variable -> variable.startsWith("TOLLGATE_HTTP_HOSTNAMES"));
@@ -620,17 +620,19 @@ class GatewayPoolTest {
   }
 
   @Test
-  void aCertificateIsServedFromWhenItIsThereUntilAnotherIsNamed() {
+  void certificatesAreServedFromWhenOneIsThereUntilOthersAreNamed() {
     platform.apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
     await("the replicas exist", () -> set() != null);
     assertThat(environment()).noneMatch(e -> e.contains("TLS"));
     secret("other-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
-    await("it is served", () -> environment().contains("TOLLGATE_TLS=/tls/other-cert/"));
-    secret("api-cert", "kubernetes.io/tls", "tls.crt", "tls.key");
-    await("the first is", () -> environment().contains("TOLLGATE_TLS=/tls/api-cert/"));
-    client.secrets().inNamespace(namespace).withName("api-cert").delete();
-    await("it is missed", () -> "CertificateNotFound".equals(reason("ResolvedRefs")));
-    assertThat(environment()).contains("TOLLGATE_TLS=/tls/api-cert/");
+    var both = "TOLLGATE_TLS=/tls/api-cert,/tls/other-cert";
+    await("they are served", () -> environment().contains(both));
+    client.secrets().inNamespace(namespace).withName("other-cert").delete();
+    await("it is missed", () -> message("ResolvedRefs").contains("Secret other-cert"));
+    assertThat(environment()).contains(both);
+    platform.apply(pool("listeners: [" + SECURE.replaceAll("(api|other)-cert", "$1-next") + "]"));
+    await("others are awaited", () -> message("ResolvedRefs").contains("Secret api-next"));
+    await("none is served", () -> environment().stream().noneMatch(e -> e.contains("TLS")));
   }
 
   private static final String PLAIN = "{name: plain, port: 80, protocol: HTTP}";

@@ -10,7 +10,7 @@ import java.util.List;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Tls(
     @JsonPropertyDescription(
-            "Secrets of type kubernetes.io/tls. The first of the pool that is there is served on all"
-                + " its HTTPS listeners.")
+            "Secrets of type kubernetes.io/tls. All HTTPS listeners of a pool serve all of them: the"
+                + " one of the name that the caller asks for, the first where none has it.")
         @Required
         List<LocalRef> certificateRefs) {}

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class BackendResolution {
   private static final Set<String> BUILTINS = Set.of("JsonTool");
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
+
+  private static final Pattern LABEL =
+      Pattern.compile(
+          "([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
+  private static final Pattern LABEL_VALUE =
+      Pattern.compile("([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?");
 
   /** What the gateway itself sets, or what belongs to one connection (RFC 9110, 7.6.1). */
   private static final Set<String> RESERVED =
@@ -93,8 +100,29 @@ final class BackendResolution {
         when == null || when.requestsPerSecondAbove() == null ? 0 : when.requestsPerSecondAbove(),
         when == null ? null : when.region(),
         when == null ? null : when.version(),
+        labels(when == null ? null : when.tenantLabels(), path, to),
         backend.maxConnections() == null ? 64 : backend.maxConnections(),
         backend.maxPending() == null ? 256 : backend.maxPending());
+  }
+
+  private static Map<String, String> labels(
+      @Nullable Map<String, String> labels, String path, Findings to) {
+    if (labels == null) {
+      return Map.of();
+    }
+    labels.forEach((key, value) -> {
+      if (!LABEL.matcher(key).matches() || !LABEL_VALUE.matcher(value).matches()) {
+        to.refuse(
+            "BadLabel",
+            path + ".when.tenantLabels",
+            "no resource can have the label '"
+                + SchemaCheck.printable(key)
+                + ": "
+                + SchemaCheck.printable(value)
+                + "'; write it like tier: gold or example.com/tier: gold");
+      }
+    });
+    return Map.copyOf(labels);
   }
 
   /** Headers that are set on the way to the backend at {@code path}. */

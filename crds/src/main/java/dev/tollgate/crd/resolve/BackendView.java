@@ -2,11 +2,12 @@ package dev.tollgate.crd.resolve;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where requests go: exactly one of {@code url} and {@code builtin}. {@code aboveRequestsPerSecond}
- * is 0 when it always takes part.
+ * is 0, and {@code whenTenantLabels} empty, when that keeps nobody away.
  */
 public record BackendView(
     String name,
@@ -19,5 +20,6 @@ public record BackendView(
     long aboveRequestsPerSecond,
     @Nullable String whenRegion,
     @Nullable String whenVersion,
+    Map<String, String> whenTenantLabels,
     int maxConnections,
     int maxPending) {}

@@ -68,6 +68,7 @@ final class RouteResolution {
     Duration idle =
         Durations.read(times.idle(), Duration.ofSeconds(60), MILLI, DAY, "spec.timeouts.idle", to);
     RetryView retry = retry(spec.retry(), to);
+    tries(retry, request, idle, to);
     BreakerView breaker = breaker(spec.circuitBreaker(), to);
     Duration cacheFor =
         spec.cache() == null || spec.cache().forDuration() == null
@@ -153,7 +154,7 @@ final class RouteResolution {
 
   private static RetryView retry(@Nullable Retry retry, Findings to) {
     if (retry == null) {
-      return new RetryView(0, Set.of(), 20);
+      return new RetryView(0, Set.of(), 20, null);
     }
     int attempts = retry.attempts() == null ? 1 : retry.attempts();
     int budget = retry.budgetPercent() == null ? 20 : retry.budgetPercent();
@@ -186,7 +187,30 @@ final class RouteResolution {
           "spec.retry.budgetPercent",
           "a budget of 0 lets nothing be tried again; raise it or set attempts: 0");
     }
-    return new RetryView(attempts, on, budget);
+    Duration timeout =
+        retry.timeout() == null
+            ? null
+            : Durations.read(retry.timeout(), MILLI, MILLI, DAY, "spec.retry.timeout", to);
+    return new RetryView(attempts, on, budget, timeout);
+  }
+
+  /** A try that may take as long as the request leaves no time for another. */
+  private static void tries(RetryView retry, Duration request, Duration idle, Findings to) {
+    if (retry.timeout() != null && retry.timeout().compareTo(request) >= 0) {
+      to.unresolved(
+          "NoTimeToRetry",
+          "spec.retry.timeout",
+          "timeout is not shorter than timeouts.request, so it has no effect; make it shorter");
+    } else if (retry.timeout() == null
+        && retry.attempts() > 0
+        && retry.on().contains("Timeout")
+        && idle.compareTo(request) >= 0) {
+      to.unresolved(
+          "NoTimeToRetry",
+          "spec.retry.reasons",
+          "a try may take as long as the request, so Timeout has no effect; set retry.timeout,"
+              + " shorter than timeouts.request");
+    }
   }
 
   private static @Nullable BreakerView breaker(@Nullable CircuitBreaker breaker, Findings to) {

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +73,13 @@ final class TenantResolution {
         trusts,
         limits(shared.tenantLimits().getOrDefault(name, List.of()), plan, pool, to),
         tenant.getStatus() == null ? null : tenant.getStatus().keyHash(),
-        webhook);
+        webhook,
+        labels(tenant));
+  }
+
+  private static Map<String, String> labels(Tenant tenant) {
+    Map<String, String> labels = tenant.getMetadata().getLabels();
+    return labels == null ? Map.of() : Map.copyOf(labels);
   }
 
   // whether the address is one that may be called shows only when it is

@@ -2,9 +2,13 @@ package dev.tollgate.crd.resolve;
 
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A tenant as it is served: everything the hot path asks, looked up before. */
+/**
+ * A tenant as it is served: everything the hot path asks, looked up before. {@code labels} are
+ * those of its resource.
+ */
 public record TenantView(
     String tenantId,
     String namespace,
@@ -20,7 +24,8 @@ public record TenantView(
     List<TrustView> trusts,
     List<LimitView> limits,
     @Nullable String keyHash,
-    @Nullable WebhookView webhook) {
+    @Nullable WebhookView webhook,
+    Map<String, String> labels) {
 
   /** The same tenant, suspended. */
   public TenantView suspend() {
@@ -39,6 +44,7 @@ public record TenantView(
         trusts,
         limits,
         keyHash,
-        webhook);
+        webhook,
+        labels);
   }
 }

@@ -30,9 +30,11 @@ public record Backend(
         @Max(1000000)
         @Default("1")
         @Nullable Integer weight,
-    @JsonPropertyDescription("Region label; chooses nothing, when.region does.")
+    @JsonPropertyDescription(
+            "Region; a request that names it in X-Tollgate-Region comes here before others.")
         @Nullable String region,
-    @JsonPropertyDescription("Version label; chooses nothing, when.version does.")
+    @JsonPropertyDescription(
+            "Version; a request that names it in X-Tollgate-Version comes here before others.")
         @Nullable String version,
     @JsonPropertyDescription("Headers that are set on the way to this backend.")
         @Nullable List<HeaderValue> headers,

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,4 +25,9 @@ public record Retry(
         @Min(0)
         @Max(100)
         @Default("20")
-        @Nullable Integer budgetPercent) {}
+        @Nullable Integer budgetPercent,
+    @JsonPropertyDescription(
+            "From the beginning of one try to the end of its response head; what is left of"
+                + " timeouts.request when absent.")
+        @Pattern("^([0-9]{1,5}(h|m|s|ms)){1,4}$")
+        @Nullable String timeout) {}

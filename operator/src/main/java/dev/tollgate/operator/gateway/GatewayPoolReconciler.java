@@ -102,7 +102,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         name -> around.certificate(owned.namespace(), name);
     findings.addAll(listeners.missing(owned.poolName(), secrets));
     var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
-    var replica = new Replica(owned, image, listeners.served(secrets, Replica.certificate(set)));
+    var replica = new Replica(owned, image, listeners.served(secrets, Replica.certificates(set)));
     var disk =
         DataOnDisk.of(
             pool,

@@ -68,25 +68,19 @@ record Listeners(List<Listener> all) {
   }
 
   /**
-   * The Secret whose certificate the replicas serve: the first, once it is there. A runtime does
-   * not start with a certificate that is missing, so until there is one it is told of none. One
-   * that was served and is deleted stays: the replicas have it in memory, and taking it away would
-   * restart them all without TLS.
+   * The Secrets that the replicas are told of: all, once one of them holds a certificate, for the
+   * others are taken up when they do. A runtime does not start with TLS and no certificate, so
+   * until then it is told of none. Where those that are served are all deleted they stay: the
+   * replicas have them in memory, and taking them away would restart them all without TLS.
    *
    * @param secrets a Secret of type {@link #SECRET_TYPE} by its name, or null
-   * @param now the Secret that the replicas serve at present, or null
+   * @param now what the replicas are told of at present
    */
-  @Nullable String served(Function<String, @Nullable Secret> secrets, @Nullable String now) {
+  List<String> served(Function<String, @Nullable Secret> secrets, List<String> now) {
     var names = certificates();
-    if (names.isEmpty() || holdsCertificate(secrets.apply(names.getFirst()))) {
-      return names.isEmpty() ? null : names.getFirst();
-    }
-    return now != null && names.contains(now)
-        ? now
-        : names.stream()
-            .filter(name -> holdsCertificate(secrets.apply(name)))
-            .findFirst()
-            .orElse(null);
+    return names.stream().anyMatch(n -> now.contains(n) || holdsCertificate(secrets.apply(n)))
+        ? names
+        : List.of();
   }
 
   List<ServicePort> servicePorts() {

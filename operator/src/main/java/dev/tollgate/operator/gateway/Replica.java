@@ -25,6 +25,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,17 +53,17 @@ final class Replica {
   private final Owned owned;
   private final Image image;
   private final Listeners listeners;
-  private final @Nullable String certificate;
+  private final List<String> certificates;
 
   /**
    * @param image the runtime's image where the pool names none
-   * @param certificate the Secret whose certificate is served, or null while there is none
+   * @param certificates the Secrets whose certificates are served
    */
-  Replica(Owned owned, Image image, @Nullable String certificate) {
+  Replica(Owned owned, Image image, List<String> certificates) {
     this.owned = owned;
     this.image = image.or(owned.pool().getSpec().image());
     this.listeners = Listeners.of(owned.pool());
-    this.certificate = certificate;
+    this.certificates = certificates;
   }
 
   /** Whether the usage log is on the node and dies with the pod. */
@@ -205,8 +207,10 @@ final class Replica {
     environment.add(variable("TOLLGATE_DATA", "/data"));
     environment.add(variable("TOLLGATE_HTTP_PORT", String.valueOf(Listeners.HTTP_PORT)));
     environment.add(variable("TOLLGATE_MANAGEMENT_PORT", String.valueOf(MANAGEMENT_PORT)));
-    if (certificate != null) {
-      environment.add(variable(TLS, directory(certificate) + "/"));
+    if (!certificates.isEmpty()) {
+      environment.add(
+          variable(
+              TLS, certificates.stream().map(Replica::directory).collect(Collectors.joining(","))));
       environment.add(variable("TOLLGATE_HTTPS_PORT", String.valueOf(Listeners.HTTPS_PORT)));
     }
     for (var protocol : Protocol.values()) {
@@ -218,17 +222,17 @@ final class Replica {
     return environment;
   }
 
-  /** The Secret whose certificate the replicas of a set serve, or null. */
-  static @Nullable String certificate(@Nullable StatefulSet set) {
+  /** The Secrets whose certificates the replicas of a set serve. */
+  static List<String> certificates(@Nullable StatefulSet set) {
     if (set == null) {
-      return null;
+      return List.of();
     }
     return set.getSpec().getTemplate().getSpec().getContainers().stream()
         .flatMap(container -> container.getEnv().stream())
         .filter(variable -> TLS.equals(variable.getName()) && variable.getValue() != null)
-        .map(variable -> Path.of(variable.getValue()).getFileName().toString())
-        .findFirst()
-        .orElse(null);
+        .flatMap(variable -> Stream.of(variable.getValue().split(",", -1)))
+        .map(directory -> Path.of(directory).getFileName().toString())
+        .toList();
   }
 
   private static EnvVar variable(String key, String value) {

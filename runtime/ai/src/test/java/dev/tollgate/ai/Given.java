@@ -111,7 +111,8 @@ public final class Given {
         List.of(),
         List.of(),
         null,
-        null);
+        null,
+        Map.of());
   }
 
   public static Principal principal(String tenant, String... models) {

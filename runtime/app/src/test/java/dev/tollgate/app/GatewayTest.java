@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,9 +69,41 @@ class GatewayTest {
                     "/failing",
                     "other",
                     "retry: {attempts: 1, reasons: [\"503\"], budgetPercent: 20}")
+                + places("places", port, "/eu", "cache: {for: 60s}")
+                + places(
+                    "outage",
+                    port,
+                    "/failing",
+                    "circuitBreaker: {minimumCalls: 2, failurePercent: 100, window: 60s}")
+                + places(
+                    "nearby", port, "/failing", "retry: {reasons: [\"503\"], budgetPercent: 100}")
+                + """
+                apiVersion: tollgate.dev/v1alpha1
+                kind: ApiRoute
+                metadata: {name: tiers}
+                spec:
+                  match: {path: /tiers}
+                  backends:
+                    - {name: gold, url: "http://127.0.0.1:%1$d/public/gold", when: {tenantLabels: {tier: gold}}}
+                    - {name: all, url: "http://127.0.0.1:%1$d/public/all", weight: 0}
+                  cache: {for: 60s}
+                ---
+                """
+                    .formatted(port)
                 + route("cached", port, "cache: {for: 60s}")
                 + route(
                     "flaky", port, "retry: {attempts: 2, reasons: [\"503\"], budgetPercent: 20}")
+                + slow(
+                    "patient",
+                    port,
+                    "timeouts: {request: 5s}",
+                    "retry: {reasons: [Timeout], timeout: 300ms}")
+                + slow("silent", port, "timeouts: {idle: 300ms}", "retry: {reasons: [Timeout]}")
+                + slow(
+                    "hasty",
+                    port,
+                    "circuitBreaker: {minimumCalls: 1, failurePercent: 100, window: 60s}",
+                    "retry: {reasons: [Reset], timeout: 300ms}")
                 + route(
                     "posts",
                     port,
@@ -101,6 +134,43 @@ class GatewayTest {
             path,
             version.equals("other") ? "" : ", when: {version: " + version + "}",
             more);
+  }
+
+  /** A route with three backends in one region, of which one is drained, and one in another. */
+  private static String places(String name, int port, String eu, String more) {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ApiRoute
+    metadata: {name: %1$s}
+    spec:
+      match: {path: /%1$s}
+      backends:
+        - {name: eu-1, url: "http://127.0.0.1:%2$d%3$s", region: eu, version: "1"}
+        - {name: eu-2, url: "http://127.0.0.1:%2$d/eu-2", region: eu, version: "2"}
+        - {name: eu-3, url: "http://127.0.0.1:%2$d/eu-3", region: eu, version: "3", weight: 0}
+        - {name: us, url: "http://127.0.0.1:%2$d/us", region: us, version: "2", weight: 1000}
+      %4$s
+    ---
+    """
+        .formatted(name, port, eu, more);
+  }
+
+  /** A route whose first backend takes a second to answer, and whose second none. */
+  private static String slow(String name, int port, String times, String retry) {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ApiRoute
+    metadata: {name: %1$s}
+    spec:
+      match: {path: /%1$s}
+      backends:
+        - {name: one, url: "http://127.0.0.1:%2$d/sleep"}
+        - {name: two, url: "http://127.0.0.1:%2$d/quick", weight: 0}
+      %3$s
+      %4$s
+    ---
+    """
+        .formatted(name, port, times, retry);
   }
 
   private void answer(HttpExchange exchange) throws IOException, InterruptedException {
@@ -182,6 +252,74 @@ class GatewayTest {
     var other =
         runtime.send(runtime.request("acme", "/halves/thing").header("X-Tollgate-Version", "2"));
     assertThat(other.body()).startsWith("/two/thing");
+  }
+
+  @Test
+  void aRequestGoesWhereItsRegionAndVersionAreServed() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      assertThat(place("places", "eu", "2", "/" + i)).startsWith("/eu-2/");
+      assertThat(place("places", "us", "1", "/a" + i)).matches("/(eu|us)/.*");
+      assertThat(place("places", "eu", "3", "/b" + i)).matches("/eu(-2)?/.*");
+    }
+    assertThat(place("places", "mars", "9", "/x")).isEqualTo(place("places", "moon", "9", "/x"));
+  }
+
+  @Test
+  void oneRegionIsNotServedWhatWasKeptOfAnother() throws Exception {
+    assertThat(place("places", "us", "2", "/thing")).startsWith("/us/");
+    assertThat(place("places", "eu", "2", "/thing")).startsWith("/eu-2/");
+    assertThat(calls).hasValue(2);
+  }
+
+  @Test
+  void aRegionWhoseCircuitsAreOpenIsServedElsewhere() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      assertThat(place("outage", "eu", "1", "/thing")).startsWith("/failing/");
+    }
+    assertThat(place("outage", "eu", "1", "/thing")).startsWith("/eu-2/");
+  }
+
+  @Test
+  void aRetryStaysInTheRegion() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      assertThat(place("nearby", "eu", "1", "/thing")).startsWith("/eu-2/");
+    }
+    assertThat(calls).hasValue(20);
+  }
+
+  private String place(String route, String region, String version, String path) throws Exception {
+    return runtime
+        .send(
+            runtime
+                .request("acme", "/" + route + path)
+                .header("X-Tollgate-Region", region)
+                .header("X-Tollgate-Version", version))
+        .body();
+  }
+
+  @Test
+  void aBackendMayBeForTenantsWithALabelAlone() throws Exception {
+    assertThat(runtime.get("acme", "/tiers/a").body()).isEqualTo("/public/gold/a 1");
+    assertThat(runtime.get("globex", "/tiers/a").body())
+        .as("though the answer is public")
+        .isEqualTo("/public/all/a 2");
+    assertThat(runtime.get("acme", "/tiers/a").body()).isEqualTo("/public/gold/a 1");
+    assertThat(runtime.get("globex", "/tiers/a").body()).isEqualTo("/public/all/a 2");
+    runtime.send(
+        runtime.request("globex", "/tiers/a").POST(HttpRequest.BodyPublishers.ofString("x")));
+    assertThat(runtime.get("acme", "/tiers/a").body()).isEqualTo("/public/gold/a 4");
+    Files.writeString(
+        manifests.resolve("tenants.yaml"),
+        RunningRuntime.TENANTS.replace("tier: gold", "tier: silver"));
+    await(() -> body("acme", "/tiers/a").startsWith("/public/all/a"));
+  }
+
+  private String body(String tenant, String path) {
+    try {
+      return runtime.get(tenant, path).body();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
@@ -392,6 +530,26 @@ class GatewayTest {
       assertThat(runtime.get("acme", "/flaky/failing").statusCode()).isEqualTo(503);
     }
     assertThat(calls.get() - 100).isBetween(25, 31);
+  }
+
+  @Test
+  void aTryThatTakesTooLongIsMadeAgainElsewhere() throws Exception {
+    for (var route : List.of("patient", "silent")) {
+      assertThat(runtime.get("acme", "/" + route + "/thing").body()).startsWith("/quick/thing");
+    }
+  }
+
+  @Test
+  void aTryThatTakesTooLongFailsWhereItIsNotMadeAgain() throws Exception {
+    var failed = runtime.get("acme", "/hasty/thing");
+    assertThat(failed.statusCode()).isEqualTo(504);
+    assertThat(failed.body()).contains("backend-timeout", "did not answer within 300 ms");
+    assertThat(runtime.get("acme", "/hasty/thing").body())
+        .as("the circuit is open")
+        .startsWith("/quick/thing");
+    var post = runtime.request("acme", "/patient/thing");
+    assertThat(runtime.send(post.POST(HttpRequest.BodyPublishers.ofString("x"))).statusCode())
+        .isEqualTo(504);
   }
 
   @Test

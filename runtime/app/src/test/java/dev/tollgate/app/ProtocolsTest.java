@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
+import dev.tollgate.app.wiring.Certificates;
 import dev.tollgate.app.wiring.Tls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -40,6 +41,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -49,11 +51,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +69,7 @@ class ProtocolsTest {
 
   @TempDir Path manifests;
   @TempDir Path data;
-  @TempDir Path certificates;
+  @TempDir static Path certificates;
   private final Map<String, String> asked = new ConcurrentHashMap<>();
   private final MultiThreadIoEventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -72,6 +77,15 @@ class ProtocolsTest {
   private Channel sockets;
   private RunningRuntime runtime;
   private int tlsPort;
+
+  @TempDir Path broken;
+
+  @BeforeAll
+  static void certificates() throws Exception {
+    certificate(certificates.resolve("localhost"), "EC", "localhost");
+    certificate(certificates.resolve("wild"), "RSA", "*.example.com");
+    certificate(certificates.resolve("exact"), "EC", "a.example.com");
+  }
 
   @BeforeEach
   void start() throws Exception {
@@ -89,11 +103,21 @@ class ProtocolsTest {
         });
     backend.start();
     sockets = echo();
-    certificate();
+    for (var file : List.of("tls.key", "tls.crt")) {
+      Files.writeString(broken.resolve(file), "none yet");
+    }
     try (var socket = new ServerSocket(0)) {
       tlsPort = socket.getLocalPort();
     }
-    Map<String, Object> settings = new HashMap<>(Tls.settings(certificates, tlsPort));
+    Map<String, Object> settings =
+        new HashMap<>(
+            Tls.settings(
+                List.of(
+                    certificates.resolve("localhost"),
+                    broken,
+                    certificates.resolve("wild"),
+                    certificates.resolve("exact")),
+                tlsPort));
     settings.put("tollgate.gateway.renew", "200ms");
     settings.put("tollgate.gateway.https-hostnames", "localhost,*.example.com");
     runtime =
@@ -138,20 +162,21 @@ class ProtocolsTest {
   }
 
   /** A certificate as a kubernetes.io/tls Secret has it. */
-  private void certificate() throws Exception {
-    var store = certificates.resolve("store.p12");
+  private static void certificate(Path directory, String type, String name) throws Exception {
+    Files.createDirectories(directory);
+    var store = directory.resolve("store.p12");
     var made =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                 "-genkeypair",
                 "-keyalg",
-                "EC",
+                type,
                 "-alias",
                 "a",
                 "-dname",
-                "CN=localhost",
+                "CN=" + name,
                 "-ext",
-                "SAN=dns:localhost",
+                "SAN=dns:" + name,
                 "-keystore",
                 store.toString(),
                 "-storepass",
@@ -160,14 +185,17 @@ class ProtocolsTest {
             .start();
     assertThat(made.waitFor()).isZero();
     var keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
-    pem("tls.key", "PRIVATE KEY", keys.getKey("a", "changeit".toCharArray()).getEncoded());
-    pem("tls.crt", "CERTIFICATE", keys.getCertificate("a").getEncoded());
+    pem(
+        directory.resolve("tls.key"),
+        "PRIVATE KEY",
+        keys.getKey("a", "changeit".toCharArray()).getEncoded());
+    pem(directory.resolve("tls.crt"), "CERTIFICATE", keys.getCertificate("a").getEncoded());
   }
 
-  private void pem(String file, String type, byte[] der) throws IOException {
+  private static void pem(Path file, String type, byte[] der) throws IOException {
     var text = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
     Files.writeString(
-        certificates.resolve(file),
+        file,
         "-----BEGIN "
             + type
             + "-----\n"
@@ -335,6 +363,53 @@ class ProtocolsTest {
       assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
       assertThat(answer.body()).isEqualTo("hello");
       assertThat(asked.get("forwarded")).contains("proto=https");
+    }
+  }
+
+  @Test
+  void theCertificateOfTheNameThatIsAskedForIsServed() throws Exception {
+    assertThat(served("a.example.com")).isEqualTo("CN=a.example.com");
+    assertThat(served("B.example.com")).as("of another type of key").isEqualTo("CN=*.example.com");
+    assertThat(served("localhost")).isEqualTo("CN=localhost");
+    assertThat(served("a.b.example.com")).as("the first for others").isEqualTo("CN=localhost");
+    assertThat(served(null)).isEqualTo("CN=localhost");
+  }
+
+  @Test
+  void aCertificateThatCannotBeReadIsToldOfUntilItCan() throws Exception {
+    assertThat(health()).contains(broken + " has no tls.key and tls.crt that can be read");
+    assertThat(served("new.example.org")).isEqualTo("CN=localhost");
+    certificate(broken, "EC", "new.example.org");
+    runtime.context.getBean(Certificates.class).read();
+    assertThat(health()).contains("\"certificatesThatCannotBeRead\":[]");
+    assertThat(served("new.example.org")).isEqualTo("CN=new.example.org");
+    Files.writeString(broken.resolve("tls.key"), "nothing any more");
+    runtime.context.getBean(Certificates.class).read();
+    assertThat(health()).contains(broken + " has no tls.key and tls.crt that can be read");
+    assertThat(served("new.example.org")).as("what was good").isEqualTo("CN=new.example.org");
+  }
+
+  private String health() throws Exception {
+    return runtime
+        .client
+        .send(
+            HttpRequest.newBuilder(
+                    URI.create("http://localhost:" + runtime.managementPort + "/health"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  private String served(String name) throws Exception {
+    try (var socket =
+        (SSLSocket) trusting().getSocketFactory().createSocket("127.0.0.1", tlsPort)) {
+      if (name != null) {
+        var parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+        socket.setSSLParameters(parameters);
+      }
+      var certificate = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      return certificate.getSubjectX500Principal().getName();
     }
   }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.NullUnmarked;
 @NullUnmarked
 final class RunningRuntime implements AutoCloseable {
 
-  /** A plan without limits, and two tenants on it: acme and globex. */
+  /** A plan without limits, and two tenants on it: acme, labelled gold, and globex. */
   static final String TENANTS =
       """
       apiVersion: tollgate.dev/v1alpha1
@@ -33,7 +33,7 @@ final class RunningRuntime implements AutoCloseable {
       ---
       apiVersion: tollgate.dev/v1alpha1
       kind: Tenant
-      metadata: {name: acme}
+      metadata: {name: acme, labels: {tier: gold}}
       spec: {displayName: ACME, plan: open}
       ---
       apiVersion: tollgate.dev/v1alpha1

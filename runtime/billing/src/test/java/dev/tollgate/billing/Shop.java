@@ -143,7 +143,8 @@ final class Shop implements AutoCloseable {
         List.of(),
         List.of(),
         null,
-        webhook);
+        webhook,
+        Map.of());
   }
 
   static TenantView tenant() {

@@ -49,7 +49,12 @@ final class CacheStep {
     this.request = request;
     this.admission = admission;
     this.lookup = lookup;
-    this.resource = resource(route.audience(request.getHeaders()));
+    var query = request.getUri().getRawQuery();
+    this.resource =
+        new Resource(
+            route.view().name(),
+            route.audience(request.getHeaders(), admission.principal().tenant()),
+            query == null ? request.getPath() : request.getPath() + "?" + query);
   }
 
   /** Null where the route has no cache. */
@@ -69,14 +74,6 @@ final class CacheStep {
         reads
             && headers.get(HttpHeaders.RANGE) == null
             && request.byteBody().expectedLength().orElse(-1) == 0);
-  }
-
-  private Resource resource(String audience) {
-    var query = request.getUri().getRawQuery();
-    return new Resource(
-        route.view().name(),
-        audience,
-        query == null ? request.getPath() : request.getPath() + "?" + query);
   }
 
   private String tenant() {
@@ -204,10 +201,7 @@ final class CacheStep {
     if (!lookup) {
       // RFC 9111, 4.4: what may have changed the target makes what is kept of it invalid
       if (status < 400 && !request.getMethodName().equals("GET")) {
-        // whatever backend it went to: they may share what they serve
-        for (var audience : route.audiences()) {
-          cache.invalidate(tenant(), resource(audience));
-        }
+        cache.invalidate(tenant(), resource);
       }
       return null;
     }

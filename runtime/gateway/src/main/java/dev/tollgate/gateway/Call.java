@@ -188,7 +188,7 @@ final class Call {
     if (disconnected) {
       return;
     }
-    var backend = route.choose(request.getHeaders(), tried);
+    var backend = route.choose(request.getHeaders(), admission.principal().tenant(), tried);
     if (backend == null) {
       fail(Failures.noBackend(route.view()));
       return;
@@ -265,13 +265,17 @@ final class Call {
             .subscribe(
                 response -> answered(attempt, (ByteBodyHttpResponse<?>) response),
                 failure -> failed(attempt, failure));
+    var one = route.view().retry().timeout();
     if (current.get() == attempt) {
       attempt.timer =
           request
               .getChannelHandlerContext()
               .channel()
               .eventLoop()
-              .schedule(() -> timedOut(attempt), left, TimeUnit.NANOSECONDS);
+              .schedule(
+                  () -> timedOut(attempt),
+                  one == null ? left : Math.min(left, one.toNanos()),
+                  TimeUnit.NANOSECONDS);
     }
     if (disconnected) {
       abandon();
@@ -387,7 +391,7 @@ final class Call {
         || !route.retries().retry()) {
       return null;
     }
-    var next = route.choose(request.getHeaders(), tried);
+    var next = route.choose(request.getHeaders(), admission.principal().tenant(), tried);
     if (next != null) {
       route.meters().retried();
       if (tried.contains(next)) {

@@ -74,14 +74,14 @@ final class Failures {
   }
 
   static Problem timeout(RouteView route, Backend backend) {
+    var one = route.retry().timeout();
+    var request = route.requestTimeout();
+    var within = one == null || one.compareTo(request) > 0 ? request : one;
     return problem(
         504,
         "backend-timeout",
         "Backend timed out",
-        named(route, backend)
-            + " did not answer within "
-            + route.requestTimeout().toMillis()
-            + " ms.");
+        named(route, backend) + " did not answer within " + within.toMillis() + " ms.");
   }
 
   /** The caller's body did not come in time. */

@@ -3,14 +3,19 @@ package dev.tollgate.gateway;
 import dev.tollgate.core.access.Use;
 import dev.tollgate.crd.resolve.BackendView;
 import dev.tollgate.crd.resolve.RouteView;
+import dev.tollgate.crd.resolve.TenantView;
 import io.micronaut.http.HttpHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A route as it is served: its backends with their connections, its retries, its meters. */
@@ -26,6 +31,8 @@ final class LiveRoute implements Product {
   private final boolean builtin;
   private final Set<String> regions;
   private final Set<String> versions;
+  // labels that backends ask of tenants, by their text
+  private final Map<String, Map<String, String>> groups = new TreeMap<>();
   private final Rate rate = new Rate();
 
   LiveRoute(RouteView view, List<Backend> backends, RouteMeters meters) {
@@ -33,8 +40,14 @@ final class LiveRoute implements Product {
     this.backends = List.copyOf(backends);
     this.retries = new RetryBudget(view.retry().budgetPercent());
     this.meters = meters;
-    this.regions = named(backends, BackendView::whenRegion);
-    this.versions = named(backends, BackendView::whenVersion);
+    this.regions = named(backends, BackendView::whenRegion, BackendView::region);
+    this.versions = named(backends, BackendView::whenVersion, BackendView::version);
+    for (var backend : backends) {
+      var labels = backend.view().whenTenantLabels();
+      if (!labels.isEmpty()) {
+        groups.put(new TreeMap<>(labels).toString(), labels);
+      }
+    }
     this.builtin = view.backends().stream().anyMatch(b -> b.builtin() != null);
   }
 
@@ -76,45 +89,40 @@ final class LiveRoute implements Product {
     return meters;
   }
 
-  /** The values of a condition that any backend has, and the empty one for all others. */
+  /** The values that any backend has as its condition or label, and the empty one for others. */
   private static Set<String> named(
-      List<Backend> backends, Function<BackendView, @Nullable String> condition) {
+      List<Backend> backends,
+      Function<BackendView, @Nullable String> condition,
+      Function<BackendView, @Nullable String> label) {
     Set<String> values = new TreeSet<>();
     values.add("");
     for (var backend : backends) {
-      var value = condition.apply(backend.view());
-      if (value != null) {
-        values.add(value);
-      }
+      Stream.of(condition, label)
+          .map(of -> of.apply(backend.view()))
+          .filter(Objects::nonNull)
+          .forEach(values::add);
     }
     return values;
   }
 
   /**
-   * Tells requests apart for which other backends may take part; one of {@link #audiences}, however
-   * many values callers send.
+   * Tells requests apart that other backends may answer; by what the route names, so these are
+   * never many, whatever callers send.
    */
-  String audience(HttpHeaders request) {
-    return audience(known(regions, request.get(REGION)), known(versions, request.get(VERSION)));
+  String audience(HttpHeaders request, TenantView tenant) {
+    var region = known(regions, request.get(REGION));
+    var version = known(versions, request.get(VERSION));
+    var audience = new StringBuilder(region).append('\n').append(version);
+    groups.forEach((text, labels) -> {
+      if (has(tenant, labels)) {
+        audience.append('\n').append(text);
+      }
+    });
+    return audience.toString();
   }
 
   private static String known(Set<String> values, @Nullable String value) {
     return value != null && values.contains(value) ? value : "";
-  }
-
-  private static String audience(String region, String version) {
-    return region.isEmpty() && version.isEmpty() ? "" : region + "\n" + version;
-  }
-
-  /** All that {@link #audience} can be. */
-  List<String> audiences() {
-    List<String> all = new ArrayList<>();
-    for (var region : regions) {
-      for (var version : versions) {
-        all.add(audience(region, version));
-      }
-    }
-    return all;
   }
 
   /** Whether the runtime serves it by itself. */
@@ -130,29 +138,28 @@ final class LiveRoute implements Product {
   }
 
   /**
-   * Chooses by weight among the backends that take part in this request, one that was tried only
-   * where no other is left; null when none takes part or every circuit is open.
+   * Chooses by weight among the backends that take part in this request: first among those with the
+   * region and version that it names, and one that was tried only where no other is left; null when
+   * none takes part or every circuit is open.
    */
-  @Nullable Backend choose(HttpHeaders request, List<Backend> tried) {
-    var region = request.get(REGION);
-    var version = request.get(VERSION);
-    var now = rate.perSecond();
+  @Nullable Backend choose(HttpHeaders request, TenantView tenant, List<Backend> tried) {
+    var caller = new Caller(request.get(REGION), request.get(VERSION), tenant, rate.perSecond());
     if (backends.size() == 1 && tried.isEmpty()) {
       var only = backends.getFirst();
-      return takesPart(only.view(), now, region, version) && only.permitted() ? only : null;
+      return caller.mayUse(only.view()) && only.permitted() ? only : null;
     }
     List<Backend> left = new ArrayList<>(backends);
-    left.removeIf(b -> !takesPart(b.view(), now, region, version));
+    left.removeIf(b -> !caller.mayUse(b.view()));
     List<Backend> again = new ArrayList<>(left);
     again.retainAll(tried);
     left.removeAll(tried);
-    var chosen = permitted(left);
-    return chosen == null ? permitted(again) : chosen;
+    var chosen = permitted(left, caller);
+    return chosen == null ? permitted(again, caller) : chosen;
   }
 
-  private static @Nullable Backend permitted(List<Backend> left) {
+  private static @Nullable Backend permitted(List<Backend> left, Caller caller) {
     while (!left.isEmpty()) {
-      var chosen = byWeight(left);
+      var chosen = byWeight(closest(left, caller));
       if (chosen.permitted()) {
         return chosen;
       }
@@ -161,11 +168,51 @@ final class LiveRoute implements Product {
     return null;
   }
 
-  private static boolean takesPart(
-      BackendView view, long rate, @Nullable String region, @Nullable String version) {
-    return (view.aboveRequestsPerSecond() == 0 || rate > view.aboveRequestsPerSecond())
-        && (view.whenRegion() == null || view.whenRegion().equals(region))
-        && (view.whenVersion() == null || view.whenVersion().equals(version));
+  /** Those that have most of what a request names. */
+  private static List<Backend> closest(List<Backend> left, Caller caller) {
+    var most = 0;
+    List<Backend> closest = left;
+    for (var backend : left) {
+      var near = caller.nearness(backend.view());
+      if (near > most) {
+        most = near;
+        closest = new ArrayList<>();
+      }
+      if (most > 0 && near == most) {
+        closest.add(backend);
+      }
+    }
+    return closest;
+  }
+
+  /** What decides which backends take part in a request, and which of them come first. */
+  private record Caller(
+      @Nullable String region, @Nullable String version, TenantView tenant, long rate) {
+
+    boolean mayUse(BackendView view) {
+      return (view.aboveRequestsPerSecond() == 0 || rate > view.aboveRequestsPerSecond())
+          && (view.whenRegion() == null || view.whenRegion().equals(region))
+          && (view.whenVersion() == null || view.whenVersion().equals(version))
+          && has(tenant, view.whenTenantLabels());
+    }
+
+    /** How much of what the request names a backend has; one of weight 0 has no share in it. */
+    int nearness(BackendView view) {
+      if (view.weight() == 0) {
+        return 0;
+      }
+      return (region != null && region.equals(view.region()) ? 1 : 0)
+          + (version != null && version.equals(view.version()) ? 1 : 0);
+    }
+  }
+
+  private static boolean has(TenantView tenant, Map<String, String> labels) {
+    for (var label : labels.entrySet()) {
+      if (!label.getValue().equals(tenant.labels().get(label.getKey()))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static Backend byWeight(List<Backend> left) {

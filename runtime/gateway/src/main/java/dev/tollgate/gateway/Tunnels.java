@@ -73,7 +73,7 @@ final class Tunnels {
   CompletionStage<HttpResponse<?>> open(
       NettyHttpRequest<?> request, LiveRoute route, Admission admission) {
     var result = new CompletableFuture<HttpResponse<?>>();
-    var backend = route.choose(request.getHeaders(), List.of());
+    var backend = route.choose(request.getHeaders(), admission.principal().tenant(), List.of());
     if (backend == null) {
       result.complete(Failures.answer(Failures.noBackend(route.view()), admission));
       return result;

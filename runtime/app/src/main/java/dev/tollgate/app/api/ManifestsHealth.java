@@ -1,6 +1,7 @@
 package dev.tollgate.app.api;
 
 import dev.tollgate.ai.prompt.PromptCatalog;
+import dev.tollgate.app.wiring.Certificates;
 import dev.tollgate.core.metering.MappedUsageLog;
 import dev.tollgate.core.metering.UsageShipper;
 import dev.tollgate.core.tenancy.LiveServing;
@@ -14,6 +15,7 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
@@ -29,13 +31,16 @@ final class ManifestsHealth implements HealthIndicator {
   private final PromptCatalog prompts;
   private final MappedUsageLog log;
   private final UsageShipper shipper;
+  private final @Nullable Certificates certificates;
 
   ManifestsHealth(
       ManifestSource source,
       LiveServing serving,
       PromptCatalog prompts,
       MappedUsageLog log,
-      UsageShipper shipper) {
+      UsageShipper shipper,
+      @Nullable Certificates certificates) {
+    this.certificates = certificates;
     this.prompts = prompts;
     this.serving = serving;
     this.source = source;
@@ -56,6 +61,8 @@ final class ManifestsHealth implements HealthIndicator {
                     wrong(),
                     "usageLog",
                     log.isFull() ? "full: the ledger does not take usage" : "open",
+                    "certificatesThatCannotBeRead",
+                    certificates == null ? List.of() : certificates.unreadable(),
                     "shardsThatDoNotTakeUsage",
                     shipper.failingShards().stream().sorted().toList()))
             .build());

@@ -14,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -63,9 +64,11 @@ public final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--tls",
       paramLabel = "DIR",
-      description = "Directory of tls.key and tls.crt (PEM); opens a port with TLS and HTTP/2.",
+      split = ",",
+      description =
+          "Directories of tls.key and tls.crt (PEM) each; opens a port with TLS and HTTP/2.",
       defaultValue = "${env:TOLLGATE_TLS:-" + Option.NULL_VALUE + "}")
-  @Nullable Path tls;
+  @Nullable List<Path> tls;
 
   @Option(
       names = "--https-port",

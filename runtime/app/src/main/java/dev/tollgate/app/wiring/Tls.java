@@ -2,13 +2,12 @@ package dev.tollgate.app.wiring;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
-/**
- * A second port, with TLS and HTTP/2 by ALPN, from a directory that holds {@code tls.key} and
- * {@code tls.crt} in PEM, as a mounted {@code kubernetes.io/tls} Secret does. Both are read again
- * every half minute, so a renewed certificate needs no restart.
- */
+/** A second port, with TLS and HTTP/2 by ALPN, that serves {@link Certificates}. */
 public final class Tls {
 
   private Tls() {}
@@ -16,36 +15,33 @@ public final class Tls {
   /**
    * Settings of the server.
    *
-   * @throws IllegalArgumentException when a file is missing
+   * @param directories each with {@code tls.key} and {@code tls.crt}
+   * @throws IllegalArgumentException when none has both files
    */
-  public static Map<String, Object> settings(Path directory, int port) {
-    var key = directory.resolve("tls.key");
-    var certificate = directory.resolve("tls.crt");
-    for (var file : new Path[] {key, certificate}) {
-      if (!Files.isReadable(file)) {
-        throw new IllegalArgumentException(
-            file + " cannot be read; a TLS directory holds tls.key and tls.crt");
-      }
+  public static Map<String, Object> settings(List<Path> directories, int port) {
+    if (directories.stream().noneMatch(Tls::hasFiles)) {
+      throw new IllegalArgumentException(
+          "no tls.key and tls.crt can be read in "
+              + directories.stream().map(Path::toString).collect(Collectors.joining(" or ")));
     }
-    var provider = "micronaut.certificate.file.gateway.";
-    return Map.of(
-        "micronaut.server.dual-protocol",
-        true,
-        "micronaut.server.ssl.enabled",
-        true,
-        "micronaut.server.ssl.port",
-        port,
-        "micronaut.server.ssl.key-name",
-        "gateway",
-        provider + "format",
-        "PEM",
-        provider + "path",
-        key.toString(),
-        provider + "certificate-path",
-        certificate.toString(),
-        provider + "refresh-mode",
-        "SCHEDULER",
-        provider + "refresh-interval",
-        "30s");
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("micronaut.server.dual-protocol", true);
+    settings.put("micronaut.server.ssl.enabled", true);
+    settings.put("micronaut.server.ssl.port", port);
+    settings.put("micronaut.server.ssl.key-name", Certificates.NAME);
+    settings.put(Certificates.DIRECTORIES, directories.stream().map(Path::toString).toList());
+    for (int i = 0; i < directories.size(); i++) {
+      var file = "micronaut.certificate.file." + Certificates.alias(i) + ".";
+      settings.put(file + "format", "PEM");
+      settings.put(file + "path", directories.get(i).resolve("tls.key").toString());
+      settings.put(file + "certificate-path", directories.get(i).resolve("tls.crt").toString());
+      settings.put(file + "refresh-mode", "NONE");
+    }
+    return settings;
+  }
+
+  private static boolean hasFiles(Path directory) {
+    return Files.isReadable(directory.resolve("tls.key"))
+        && Files.isReadable(directory.resolve("tls.crt"));
   }
 }

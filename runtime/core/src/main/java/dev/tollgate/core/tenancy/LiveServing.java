@@ -243,6 +243,7 @@ public final class LiveServing implements Serving {
         && known.view() != null
         && known.view().shard().equals(shard)
         && before.getSpec().equals(tenant.getSpec())
+        && Objects.equals(before.getMetadata().getLabels(), tenant.getMetadata().getLabels())
         && Objects.equals(before.getStatus(), tenant.getStatus());
   }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ public final class ResponseCache {
       Set.of(200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501);
 
   private final Cache<Key, Variants> entries;
+  private final Map<String, Set<String>> backends = new ConcurrentHashMap<>();
   private final int maxEntryBytes;
   private final InstantSource clock;
 
@@ -40,7 +42,7 @@ public final class ResponseCache {
   /**
    * What is asked for.
    *
-   * @param backends tells requests apart that other backends of the route answer
+   * @param backends tells requests apart that other backends of the route answer; not many values
    */
   public record Resource(String route, String backends, String target) {}
 
@@ -227,6 +229,10 @@ public final class ResponseCache {
             control.seconds("stale-if-error", 0) * 1000,
             revalidate(control));
     var scope = control.has("public") || control.has("s-maxage") ? SHARED : tenantId;
+    var _ =
+        backends
+            .computeIfAbsent(resource.route(), route -> ConcurrentHashMap.newKeySet())
+            .add(resource.backends());
     put(new Key(scope, resource), vary, stored);
     return stored;
   }
@@ -285,10 +291,16 @@ public final class ResponseCache {
         defaultFresh);
   }
 
-  /** Forgets a target, because a request that may have changed it went well (RFC 9111, 4.4). */
+  /**
+   * Forgets a target, because a request that may have changed it went well (RFC 9111, 4.4);
+   * whatever backends it went to, for they may share what they serve.
+   */
   public void invalidate(String tenantId, Resource resource) {
-    entries.invalidate(new Key(tenantId, resource));
-    entries.invalidate(new Key(SHARED, resource));
+    for (var some : backends.getOrDefault(resource.route(), Set.of())) {
+      var kept = new Resource(resource.route(), some, resource.target());
+      entries.invalidate(new Key(tenantId, kept));
+      entries.invalidate(new Key(SHARED, kept));
+    }
   }
 
   private static List<String> vary(Headers response) {
