@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
@@ -374,28 +375,42 @@ class GatewayTest {
   @Test
   void aTenantThatFloodsASlowBackendDoesNotSlowAnother() throws Exception {
     List<CompletableFuture<HttpResponse<String>>> flood = new ArrayList<>();
+    List<Long> floods = new CopyOnWriteArrayList<>();
     for (int i = 0; i < 40; i++) {
-      flood.add(again("acme", 15));
+      flood.add(again("acme", 15, floods));
     }
     Thread.sleep(200);
     List<Long> millis = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       var began = System.nanoTime();
       assertThat(runtime.get("globex", "/plain/nap").statusCode()).isEqualTo(200);
-      millis.add((System.nanoTime() - began) / 1_000_000);
+      millis.add(millisSince(began));
     }
-    millis.sort(null);
-    System.out.printf("beside a flood: p50 %d ms, max %d ms%n", millis.get(10), millis.getLast());
-    assertThat(millis.get(10)).isLessThan(200);
     flood.forEach(CompletableFuture::join);
+    millis.sort(null);
+    List<Long> own = floods.stream().sorted().toList();
+    System.out.printf(
+        "beside a flood: p50 %d ms, max %d ms; of the flood: p50 %d ms%n",
+        millis.get(10), millis.getLast(), own.get(own.size() / 2));
+    // in one line behind the flood they would take as long as it
+    assertThat(millis.get(10) * 2).isLessThan(own.get(own.size() / 2));
     assertThat(most).hasValueLessThanOrEqualTo(4);
   }
 
-  private CompletableFuture<HttpResponse<String>> again(String tenant, int times) {
+  private CompletableFuture<HttpResponse<String>> again(
+      String tenant, int times, List<Long> millis) {
+    var began = System.nanoTime();
     var sent =
-        runtime.client.sendAsync(
-            runtime.request(tenant, "/plain/nap").build(), HttpResponse.BodyHandlers.ofString());
-    return times == 1 ? sent : sent.thenCompose(r -> again(tenant, times - 1));
+        runtime
+            .client
+            .sendAsync(
+                runtime.request(tenant, "/plain/nap").build(), HttpResponse.BodyHandlers.ofString())
+            .whenComplete((answer, failure) -> millis.add(millisSince(began)));
+    return times == 1 ? sent : sent.thenCompose(r -> again(tenant, times - 1, millis));
+  }
+
+  private static long millisSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1_000_000;
   }
 
   @Test

@@ -3,11 +3,8 @@ package dev.tollgate.gateway;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
-import io.micronaut.core.io.buffer.ReadBuffer;
 import io.micronaut.http.ByteBodyHttpResponse;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.MutableHttpResponse;
-import io.micronaut.http.body.AvailableByteBody;
 import io.micronaut.http.body.CloseableAvailableByteBody;
 import io.micronaut.http.body.CloseableByteBody;
 import io.micronaut.http.server.netty.NettyHttpRequest;
@@ -341,7 +338,9 @@ final class Call {
         return;
       }
     }
-    complete(answer(attempt, response));
+    complete(
+        new Answer(request, admission, cache, attempt.permit, attempt.onward)
+            .passOn(response, route.view().idleTimeout()));
   }
 
   private void timedOut(Attempt attempt) {
@@ -400,70 +399,6 @@ final class Call {
       }
     }
     return next;
-  }
-
-  private MutableHttpResponse<?> head(HttpResponse<?> response) {
-    MutableHttpResponse<?> head = HttpResponse.status(response.code(), response.reason());
-    Headers.toClient(response, head);
-    return ResponseHeaders.add(head, admission);
-  }
-
-  private HttpResponse<?> answer(Attempt attempt, ByteBodyHttpResponse<?> response) {
-    var permit = attempt.permit;
-    var status = response.code();
-    var head = head(response);
-    var received = response.byteBody().move();
-    if (request.getMethodName().equals("HEAD")) {
-      received.close();
-      permit.close();
-      admission.end(Outcome.COMPLETE, status);
-      return head;
-    }
-    var keep = cache == null ? null : cache.keep(status, head);
-    if (received instanceof AvailableByteBody whole) {
-      permit.close();
-      admission.sent(whole.length());
-      if (keep != null) {
-        try (var copy = whole.split()) {
-          keep.all(copy.toByteArray());
-        }
-      }
-      admission.end(Outcome.COMPLETE, status);
-      return RawBody.attach(head, received);
-    }
-    var length = received.expectedLength();
-    Runnable ended =
-        () -> {
-          permit.close();
-          admission.end(Outcome.PARTIAL, status);
-        };
-    Flux<ReadBuffer> stream =
-        Flux.from(received.toReadBufferPublisher())
-            .doOnNext(b -> {
-              admission.sent(b.readable());
-              if (keep != null) {
-                keep.part(b);
-              }
-            })
-            .doOnComplete(() -> {
-              if (keep != null) {
-                keep.done();
-              }
-              admission.end(Outcome.COMPLETE, status);
-            })
-            .doOnError(e -> admission.end(Outcome.FAILED, status))
-            .doOnCancel(attempt.onward::breakOff)
-            .doFinally(signal -> ended.run());
-    var cutoff =
-        new Cutoff(
-            request,
-            route.view().idleTimeout(),
-            () -> {
-              attempt.onward.breakOff();
-              ended.run();
-            });
-    admission.streams(length.isEmpty(), cutoff::cut);
-    return RawBody.attach(head, request.byteBodyFactory().adapt(cutoff.watch(stream), length));
   }
 
   private void fail(Problem problem) {

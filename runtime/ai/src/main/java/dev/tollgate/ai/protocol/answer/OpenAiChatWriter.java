@@ -17,48 +17,33 @@ final class OpenAiChatWriter implements AnswerWriter {
 
   private static final byte[] ROLE = ascii("\"role\":\"assistant\",\"content\":\"\"");
 
-  private final JsonOutput out = new JsonOutput(512);
-  private final byte[] head;
+  private final OpenAiEvents events;
   private final Exchange exchange;
-  private final boolean showUsage;
   private final BitSet begun = new BitSet();
   private byte @Nullable [] logprobs;
-  private long input = -1;
-  private long cachedInput;
-  private long output = -1;
 
   OpenAiChatWriter(Exchange exchange) {
     this.exchange = exchange;
-    showUsage = exchange.showUsage();
-    head =
-        new JsonOutput(256)
-            .raw("data: {\"id\":")
-            .string("chatcmpl-" + exchange.id())
-            .raw(",\"object\":\"chat.completion.chunk\",\"created\":")
-            .number(exchange.created().getEpochSecond())
-            .raw(",\"model\":")
-            .string(exchange.model())
-            .raw(",\"choices\":[")
-            .take();
+    events = new OpenAiEvents(exchange, "chatcmpl-", "chat.completion.chunk");
   }
 
   @Override
   public JsonOutput output() {
-    return out;
+    return events.output();
   }
 
   @Override
   public void text(int choice, JsonText text) {
     begin(choice);
     delta(choice).raw("\"content\":").string(text);
-    endDelta("null");
+    endDelta(null);
   }
 
   @Override
   public void thinking(int choice, JsonText text) {
     begin(choice);
     delta(choice).raw("\"reasoning_content\":").string(text);
-    endDelta("null");
+    endDelta(null);
   }
 
   @Override
@@ -77,19 +62,19 @@ final class OpenAiChatWriter implements AnswerWriter {
         .raw(",\"type\":\"function\",\"function\":{\"name\":")
         .string(name)
         .raw(",\"arguments\":\"\"}}]");
-    endDelta("null");
+    endDelta(null);
   }
 
   @Override
   public void toolArguments(int choice, int call, JsonText piece) {
     arguments(choice, call).string(piece).raw("}}]");
-    endDelta("null");
+    endDelta(null);
   }
 
   @Override
   public void toolInput(int choice, int call, byte[] json, int from, int to) {
     arguments(choice, call).string(json, from, to).raw("}}]");
-    endDelta("null");
+    endDelta(null);
   }
 
   private JsonOutput arguments(int choice, int call) {
@@ -103,14 +88,12 @@ final class OpenAiChatWriter implements AnswerWriter {
   public void finish(int choice, Finish reason, @Nullable String stopSequence) {
     begin(choice);
     delta(choice);
-    endDelta('"' + reason.openAi() + '"');
+    endDelta(reason);
   }
 
   @Override
   public void usage(long inputTokens, long cachedTokens, long outputTokens) {
-    input = inputTokens < 0 ? input : inputTokens;
-    cachedInput = cachedTokens;
-    output = outputTokens < 0 ? output : outputTokens;
+    events.usage(inputTokens, cachedTokens, outputTokens);
   }
 
   @Override
@@ -118,12 +101,7 @@ final class OpenAiChatWriter implements AnswerWriter {
 
   @Override
   public void end() {
-    if (showUsage && input >= 0 && output >= 0) {
-      out.raw(head).raw("],\"usage\":");
-      OpenAiUsage.write(out, input, cachedInput, output);
-      out.raw("}\n\n");
-    }
-    out.raw("data: [DONE]\n\n");
+    events.end();
   }
 
   private void begin(int choice) {
@@ -132,23 +110,22 @@ final class OpenAiChatWriter implements AnswerWriter {
       byte[] held = logprobs;
       logprobs = null;
       delta(choice).raw(ROLE);
-      endDelta("null");
+      endDelta(null);
       logprobs = held;
     }
   }
 
   private JsonOutput delta(int choice) {
-    return out.raw(head).raw("{\"index\":").number(choice).raw(",\"delta\":{");
+    return events.choice(choice).raw(",\"delta\":{");
   }
 
-  private void endDelta(String finishReason) {
-    out.raw("}");
+  private void endDelta(@Nullable Finish finishReason) {
+    var out = events.output().raw("}");
     if (logprobs != null) {
       out.raw(",\"logprobs\":{\"content\":").raw(logprobs).raw(",\"refusal\":null}");
       logprobs = null;
     }
-    out.raw(",\"finish_reason\":").raw(finishReason).raw("}]");
-    out.raw(showUsage ? ",\"usage\":null}\n\n" : "}\n\n");
+    events.endChoice(finishReason);
   }
 
   private static byte[] ascii(String text) {

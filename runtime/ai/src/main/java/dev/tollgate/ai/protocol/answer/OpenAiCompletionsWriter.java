@@ -9,36 +9,20 @@ import org.jspecify.annotations.Nullable;
 /** Writes OpenAI's {@code text_completion} events; reasoning has no place in them. */
 final class OpenAiCompletionsWriter implements AnswerWriter {
 
-  private final JsonOutput out = new JsonOutput(512);
-  private final byte[] head;
-  private final boolean showUsage;
-  private long input = -1;
-  private long cachedInput;
-  private long output = -1;
+  private final OpenAiEvents events;
 
   OpenAiCompletionsWriter(Exchange exchange) {
-    showUsage = exchange.showUsage();
-    head =
-        new JsonOutput(256)
-            .raw("data: {\"id\":")
-            .string("cmpl-" + exchange.id())
-            .raw(",\"object\":\"text_completion\",\"created\":")
-            .number(exchange.created().getEpochSecond())
-            .raw(",\"model\":")
-            .string(exchange.model())
-            .raw(",\"choices\":[")
-            .take();
+    events = new OpenAiEvents(exchange, "cmpl-", "text_completion");
   }
 
   @Override
   public JsonOutput output() {
-    return out;
+    return events.output();
   }
 
   @Override
   public void text(int choice, JsonText text) {
-    out.raw(head).raw("{\"index\":").number(choice).raw(",\"text\":").string(text);
-    close("null");
+    end(events.choice(choice).raw(",\"text\":").string(text), null);
   }
 
   @Override
@@ -68,15 +52,12 @@ final class OpenAiCompletionsWriter implements AnswerWriter {
 
   @Override
   public void finish(int choice, Finish reason, @Nullable String stopSequence) {
-    out.raw(head).raw("{\"index\":").number(choice).raw(",\"text\":\"\"");
-    close('"' + reason.openAi() + '"');
+    end(events.choice(choice).raw(",\"text\":\"\""), reason);
   }
 
   @Override
   public void usage(long inputTokens, long cachedTokens, long outputTokens) {
-    input = inputTokens;
-    cachedInput = cachedTokens;
-    output = outputTokens;
+    events.usage(inputTokens, cachedTokens, outputTokens);
   }
 
   @Override
@@ -84,17 +65,11 @@ final class OpenAiCompletionsWriter implements AnswerWriter {
 
   @Override
   public void end() {
-    if (showUsage && input >= 0 && output >= 0) {
-      out.raw(head).raw("],\"usage\":");
-      OpenAiUsage.write(out, input, cachedInput, output);
-      out.raw("}\n\n");
-    }
-    out.raw("data: [DONE]\n\n");
+    events.end();
   }
 
-  private void close(String finishReason) {
-    out.raw(",\"logprobs\":null,\"finish_reason\":")
-        .raw(finishReason)
-        .raw(showUsage ? "}],\"usage\":null}\n\n" : "}]}\n\n");
+  private void end(JsonOutput choice, @Nullable Finish reason) {
+    choice.raw(",\"logprobs\":null");
+    events.endChoice(reason);
   }
 }
