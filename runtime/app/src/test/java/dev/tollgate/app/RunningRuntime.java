@@ -78,7 +78,9 @@ final class RunningRuntime implements AutoCloseable {
                 "tollgate.data", data.toString(),
                 "tollgate.directory", manifests.toString(),
                 "micronaut.server.port", String.valueOf(http),
-                "endpoints.all.port", String.valueOf(management)));
+                "endpoints.all.port", String.valueOf(management),
+                // tests ask faster than tenants may
+                "tollgate.own-api.requests-per-second", "1000"));
     properties.putAll(extra);
     var context = ApplicationContext.builder().properties(properties).start();
     var _ = context.getBean(EmbeddedServer.class).start();
