@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import dev.tollgate.core.tenancy.ClusterClients;
 import dev.tollgate.operator.billing.BillingProviderReconciler;
 import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Edited;
@@ -22,7 +23,6 @@ import dev.tollgate.operator.tenant.Placements;
 import dev.tollgate.operator.tenant.TenantReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import java.io.IOException;
 import java.time.Clock;
@@ -154,7 +154,7 @@ public final class Operator implements AutoCloseable {
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
-    run(new KubernetesClientBuilder().build(), Settings.from(System.getenv()));
+    run(ClusterClients.builder().build(), Settings.from(System.getenv()));
   }
 
   /** Works until the process is asked to end. */

@@ -37,7 +37,8 @@ final class OperatorProcess implements AutoCloseable {
                         : "-XX:StartFlightRecording=dumponexit=true,settings=profile,filename="
                             + recording,
                     "-XX:+UseSerialGC",
-                    "-Xmx115m",
+                    "-Xmx123m",
+                    "-XX:MaxNewSize=24m",
                     "-XX:+UseStringDeduplication",
                     "-XX:+UseCompactObjectHeaders",
                     "-XX:+ExitOnOutOfMemoryError",

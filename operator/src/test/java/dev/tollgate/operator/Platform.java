@@ -1,5 +1,6 @@
 package dev.tollgate.operator;
 
+import dev.tollgate.core.tenancy.ClusterClients;
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.operator.pod.Image;
@@ -13,7 +14,6 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -117,7 +117,7 @@ final class Platform implements AutoCloseable {
 
   /** A client with the operator's permissions. */
   static KubernetesClient asOperator(Config config) {
-    return new KubernetesClientBuilder()
+    return ClusterClients.builder()
         .withConfig(new ConfigBuilder(config).withImpersonateUsername("tollgate-operator").build())
         .build();
   }

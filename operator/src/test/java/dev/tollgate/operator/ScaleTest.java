@@ -73,6 +73,38 @@ class ScaleTest {
       assertThat(writes(platform)).as("writes while nothing changes").isEqualTo(writes);
       assertThat(percent).as("percent of a processor while nothing changes").isLessThan(5);
       assertThat(operator.residentKilobytes()).as("kilobytes").isLessThan(320 * 1024);
+      operator.kill();
+      startAgain(platform, replica.port());
+    }
+  }
+
+  /** Among tenants that are all Ready an operator does nothing but what is new. */
+  private static void startAgain(Platform platform, int port) throws Exception {
+    var writes = writes(platform);
+    var began = System.nanoTime();
+    try (var operator =
+        new OperatorProcess(platform, port, Path.of("target/scale-operator-again.log"))) {
+      platform.apply(tenant("late"));
+      await(
+          "a tenant that comes late is Ready",
+          Duration.ofSeconds(120),
+          () ->
+              ready(
+                  platform
+                      .client()
+                      .resources(Tenant.class)
+                      .inNamespace(platform.namespace())
+                      .withName("late")
+                      .get()));
+      System.out.printf(
+          "Started again, a new tenant is Ready after %.1f s; %.1f s of a processor, %d MB%n",
+          seconds(began),
+          operator.processorTime().toMillis() / 1e3,
+          operator.residentKilobytes() / 1024);
+      Thread.sleep(5000);
+      // of the pools and of the new one
+      assertThat(writes(platform) - writes).as("writes").isLessThan(100);
+      assertThat(operator.residentKilobytes()).as("kilobytes").isLessThan(320 * 1024);
     }
   }
 
@@ -94,6 +126,12 @@ class ScaleTest {
         .sum();
   }
 
+  private static boolean ready(Tenant tenant) {
+    var status = tenant.getStatus();
+    var ready = status == null ? null : Conditions.find(status.conditions(), "Ready");
+    return ready != null && ready.status().equals("True");
+  }
+
   private static double seconds(long since) {
     return (System.nanoTime() - since) / 1e9;
   }
@@ -108,11 +146,7 @@ class ScaleTest {
     }
 
     long count() {
-      return informer.getStore().list().stream()
-          .filter(t -> t.getStatus() != null)
-          .map(t -> Conditions.find(t.getStatus().conditions(), "Ready"))
-          .filter(c -> c != null && c.status().equals("True"))
-          .count();
+      return informer.getStore().list().stream().filter(ScaleTest::ready).count();
     }
 
     @Override

@@ -94,6 +94,8 @@ final class TenantStore implements ItemStore<Tenant> {
 
   @Override
   public @Nullable Tenant put(String key, Tenant tenant) {
+    // many wait for the handlers to be told of them, as they came
+    tenant.getMetadata().setManagedFields(null);
     return tenants.put(key, reduce(tenant));
   }
 

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Watches {
 
-  private static final long TENANTS_A_PAGE = 500;
+  private static final long TENANTS_A_PAGE = 100;
 
   private final EventSourceContext<GatewayPool> context;
   private final InformerEventSource<Secret, GatewayPool> certificates;

@@ -52,7 +52,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
   public static final String ADOPT = "tollgate.dev/adopt";
 
   /** So many at a time are read at the start: all at once would be a large piece of memory. */
-  static final long PAGE = 500;
+  static final long PAGE = 100;
 
   private static final Duration RECLAIM_AGAIN = Duration.ofSeconds(2);
 

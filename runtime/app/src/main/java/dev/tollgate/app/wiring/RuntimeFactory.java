@@ -19,13 +19,13 @@ import dev.tollgate.core.store.JdbcLedger;
 import dev.tollgate.core.store.StoreAddresses;
 import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.store.UsageReader;
+import dev.tollgate.core.tenancy.ClusterClients;
 import dev.tollgate.core.tenancy.ClusterSource;
 import dev.tollgate.core.tenancy.DirectorySource;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.ManifestSource;
 import dev.tollgate.core.tenancy.Placing;
 import dev.tollgate.core.tenancy.Secrets;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Bean;
@@ -72,9 +72,7 @@ final class RuntimeFactory {
     var data = Path.of(settings.data());
     return settings.cluster()
         ? new ClusterSource(
-            new KubernetesClientBuilder().build(),
-            settings.namespace(),
-            data.resolve("manifests.yaml"))
+            ClusterClients.builder().build(), settings.namespace(), data.resolve("manifests.yaml"))
         : new DirectorySource(
             Path.of(settings.directory()), data.resolve("last-good"), settings.emptyFileStays());
   }

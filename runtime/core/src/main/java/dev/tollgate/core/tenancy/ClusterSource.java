@@ -51,6 +51,10 @@ public final class ClusterSource implements ManifestSource, Secrets {
   private static final long SECRET_REFRESH_SECONDS = 30;
   private static final long SHORTEST_SAVE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final int SAVE_SHARE = 9;
+
+  /** So many at a time are read at the start: all at once would be a large piece of memory. */
+  private static final long PAGE = 500;
+
   private static final List<Class<? extends HasMetadata>> KINDS =
       List.of(
           ShardPool.class,
@@ -104,7 +108,8 @@ public final class ClusterSource implements ManifestSource, Secrets {
 
   private <T extends HasMetadata> SharedIndexInformer<T> informer(
       Class<T> kind, UnaryOperator<Manifests> sink) {
-    var informer = client.resources(kind).inNamespace(namespace).runnableInformer(0);
+    var informer =
+        client.resources(kind).inNamespace(namespace).withLimit(PAGE).runnableInformer(0);
     informer.itemStore(new StrippedStore<>());
     informer.addEventHandler(
         new ResourceEventHandler<T>() {
