@@ -39,7 +39,10 @@ public final class Admission {
   private volatile @Nullable Runnable cutOff;
   private volatile boolean endless;
 
-  /** Of limits and quotas: the estimate, or what has been used when that is more. */
+  /**
+   * Of limits and quotas: the estimate, or what has been used when that is more; under the lock of
+   * this.
+   */
   private Amounts taken;
 
   Admission(
@@ -242,6 +245,10 @@ public final class Admission {
             so.tokensIn(),
             so.tokensOut(),
             so.cost());
+  }
+
+  boolean hasEnded() {
+    return ended.get();
   }
 
   /** Runs something once when it has ended; at once when it has. One thing an admission. */

@@ -66,6 +66,9 @@ final class Running {
   /** It may take long. */
   void streams(Admission admission) {
     streams.add(admission);
+    if (admission.hasEnded()) {
+      streams.remove(admission);
+    }
   }
 
   /** How many there are now. */
