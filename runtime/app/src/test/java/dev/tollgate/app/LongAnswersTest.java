@@ -5,7 +5,6 @@ import static dev.tollgate.app.RunningRuntime.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedInputStream;
@@ -15,7 +14,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -212,13 +210,7 @@ class LongAnswersTest {
 
   @Test
   void aLongAnswerEndsWithItsKey() throws Exception {
-    var made =
-        runtime.send(
-            runtime
-                .request("globex", "/v1/keys")
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"label\":\"short\"}")));
-    var key = new ObjectMapper().readTree(made.body());
+    var key = runtime.newKey("globex");
     try (var events = begin("globex", key.path("key").asText(), "/long/events");
         var others = begin("globex", runtime.key("globex"), "/long/events")) {
       events.readNBytes(20_000);

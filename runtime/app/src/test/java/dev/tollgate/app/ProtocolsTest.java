@@ -5,7 +5,6 @@ import static dev.tollgate.app.RunningRuntime.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import dev.tollgate.app.wiring.Certificates;
 import dev.tollgate.app.wiring.Tls;
@@ -269,13 +268,7 @@ class ProtocolsTest {
 
   @Test
   void aWebSocketEndsWithItsKey() throws Exception {
-    var made =
-        runtime.send(
-            runtime
-                .request("acme", "/v1/keys")
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"label\":\"short\"}")));
-    var key = new ObjectMapper().readTree(made.body());
+    var key = runtime.newKey("acme");
     var received = new Received();
     var socket = open(key.path("key").asText(), received);
     Thread.sleep(600);

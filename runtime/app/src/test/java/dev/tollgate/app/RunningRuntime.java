@@ -128,6 +128,16 @@ final class RunningRuntime implements AutoCloseable {
     return context.getBean(FirstKeys.class).all().get(tenant);
   }
 
+  /** A new key with all that the tenant's first one has: its {@code id} and the {@code key}. */
+  JsonNode newKey(String tenant) throws Exception {
+    var made =
+        send(
+            request(tenant, "/v1/keys")
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"label\":\"new\"}")));
+    return JSON.readTree(made.body());
+  }
+
   JsonNode usage(String tenant) {
     try {
       return JSON.readTree(get(tenant, "/v1/usage").body());

@@ -143,36 +143,10 @@ public final class RedisLimits implements Limits, AutoCloseable {
       List<Allowance> allowances,
       long[] used) {
     local.settle(tenantId, requestId, charges, used);
-    List<Charge> open = new ArrayList<>(charges.size());
-    List<Allowance> more = new ArrayList<>(allowances.size());
-    long[] usedOfOpen = new long[used.length];
-    int count = 0;
-    for (int i = 0; i < charges.size(); i++) {
-      Charge charge = charges.get(i);
-      if (Quotas.leased(charge.limit()) || used[i] != charge.amount()) {
-        usedOfOpen[count++] = used[i];
-        open.add(charge);
-      }
-    }
-    for (int i = 0; i < allowances.size(); i++) {
-      Allowance allowance = allowances.get(i);
-      long really = used[charges.size() + i];
-      if (allowance.leased() || really != allowance.amount()) {
-        usedOfOpen[count++] = really;
-        more.add(allowance);
-      }
-    }
-    if (count > 0 && circuit(tenantId).tries()) {
+    Part open = new Part(charges, allowances, used, false);
+    if (!open.isEmpty() && circuit(tenantId).tries()) {
       // what is lost here ends with its lease
-      var _ =
-          run(
-              LimitScript.Operation.settle,
-              tenantId,
-              requestId,
-              open,
-              more,
-              usedOfOpen,
-              clock.millis());
+      var _ = run(LimitScript.Operation.settle, tenantId, requestId, open);
     }
   }
 
@@ -184,34 +158,57 @@ public final class RedisLimits implements Limits, AutoCloseable {
       List<Allowance> allowances,
       long[] used) {
     var here = local.renew(tenantId, requestId, charges, used);
-    List<Charge> open = new ArrayList<>(charges.size());
-    List<Allowance> more = new ArrayList<>(allowances.size());
-    long[] usedOfOpen = new long[used.length];
-    int count = 0;
-    for (int i = 0; i < charges.size(); i++) {
-      if (Quotas.leased(charges.get(i).limit())) {
-        usedOfOpen[count++] = used[i];
-        open.add(charges.get(i));
-      }
-    }
-    for (int i = 0; i < allowances.size(); i++) {
-      if (allowances.get(i).leased()) {
-        usedOfOpen[count++] = used[charges.size() + i];
-        more.add(allowances.get(i));
-      }
-    }
-    if (count == 0 || !circuit(tenantId).tries()) {
+    Part leased = new Part(charges, allowances, used, true);
+    if (leased.isEmpty() || !circuit(tenantId).tries()) {
       return here;
     }
-    return run(
-            LimitScript.Operation.renew,
-            tenantId,
-            requestId,
-            open,
-            more,
-            usedOfOpen,
-            clock.millis())
+    return run(LimitScript.Operation.renew, tenantId, requestId, leased)
         .handle((reply, failure) -> reply == null || reply.get(0).equals(0L));
+  }
+
+  /**
+   * Of the charges and allowances of a request those that Redis is to be told of after it was let
+   * in, with the units used of each in their order.
+   */
+  private static final class Part {
+    final List<Charge> charges;
+    final List<Allowance> allowances;
+    final long[] used;
+
+    /**
+     * @param leasedOnly without what was taken for good and is only to be corrected
+     */
+    Part(List<Charge> charges, List<Allowance> allowances, long[] used, boolean leasedOnly) {
+      this.charges = new ArrayList<>(charges.size());
+      this.allowances = new ArrayList<>(allowances.size());
+      this.used = new long[used.length];
+      int count = 0;
+      for (int i = 0; i < charges.size(); i++) {
+        Charge charge = charges.get(i);
+        if (Quotas.leased(charge.limit()) || (!leasedOnly && used[i] != charge.amount())) {
+          this.used[count++] = used[i];
+          this.charges.add(charge);
+        }
+      }
+      for (int i = 0; i < allowances.size(); i++) {
+        Allowance allowance = allowances.get(i);
+        long really = used[charges.size() + i];
+        if (allowance.leased() || (!leasedOnly && really != allowance.amount())) {
+          this.used[count++] = really;
+          this.allowances.add(allowance);
+        }
+      }
+    }
+
+    boolean isEmpty() {
+      return charges.isEmpty() && allowances.isEmpty();
+    }
+  }
+
+  private CompletableFuture<List<Object>> run(
+      LimitScript.Operation operation, String tenantId, String requestId, Part part) {
+    return run(
+        operation, tenantId, requestId, part.charges, part.allowances, part.used, clock.millis());
   }
 
   private CompletableFuture<List<Object>> run(
