@@ -224,7 +224,7 @@ class ScopesTest {
   }
 
   @Test
-  void refusedListsAndCountsAreCounted() throws Exception {
+  void whatIsRefusedWithoutARouteIsCounted() throws Exception {
     var key = key("globex", "usage:read");
     for (var path : new String[] {"/v1/models", "/v1/models/llama3", "/api/tags", "/api/version"}) {
       refused(runtime.send(request(key, path)));
@@ -233,7 +233,11 @@ class ScopesTest {
       var body = "{\"model\":\"" + model + "\",\"max_tokens\":5," + SAY + "}";
       refused(post(key, "/v1/messages/count_tokens", body));
     }
-    RunningRuntime.await(() -> refusals("globex") == 6);
+    for (var path : new String[] {"/v1/keys", "/v1/billing", "/v1/prompts"}) {
+      refused(runtime.send(request(key, path)));
+    }
+    refused(post(key("globex", "keys:manage"), "/v1/keys", "{\"scopes\":[\"apis:use\"]}"));
+    RunningRuntime.await(() -> refusals("globex") == 10);
   }
 
   /** Calls of a tenant that lacked a scope. */

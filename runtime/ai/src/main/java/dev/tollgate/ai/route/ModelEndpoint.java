@@ -11,7 +11,6 @@ import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.access.Use;
 import dev.tollgate.core.limits.Decision;
-import dev.tollgate.core.limits.RateLimitHeaders;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageMeter;
 import dev.tollgate.core.problems.Problem;
@@ -148,17 +147,14 @@ final class ModelEndpoint implements Endpoint {
       Dialect dialect,
       Principal principal,
       Supplier<CompletionStage<HttpResponse<?>>> answer) {
-    return own.ask(principal.tenant().tenantId())
-        .thenCompose(asked -> {
-          var decision = asked.decision();
-          return decision.allowed()
-              ? answer.get().whenComplete((response, failure) -> own.end(asked))
-              : stop(
-                  request,
-                  dialect,
-                  gate.refused(principal.tenant(), RateLimitHeaders.refusal(decision)),
-                  decision);
-        });
+    return own.ask(principal.tenant())
+        .thenCompose(asked ->
+            switch (asked) {
+              case OwnApiLimits.Asked.Let let ->
+                  answer.get().whenComplete((response, failure) -> own.end(let));
+              case OwnApiLimits.Asked.Refused refused ->
+                  stop(request, dialect, refused.problem(), refused.decision());
+            });
   }
 
   private CompletionStage<HttpResponse<?>> list(
