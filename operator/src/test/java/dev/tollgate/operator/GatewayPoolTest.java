@@ -25,6 +25,11 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @NullUnmarked
 class GatewayPoolTest {
@@ -150,6 +156,68 @@ class GatewayPoolTest {
     await("it is found", () -> "True".equals(state("ResolvedRefs")));
     client.secrets().inNamespace(namespace).withName("api-cert").delete();
     await("it is missed again", () -> "CertificateNotFound".equals(reason("ResolvedRefs")));
+  }
+
+  @Test
+  void aCertificateWithTheKeyOfAnotherIsToldOfAndNotServed(@TempDir Path made) throws Exception {
+    var own = certificate(made.resolve("own.p12"));
+    var other = certificate(made.resolve("other.p12"));
+    certificate("api-cert", own.getCertificate(), other.getPrivateKey());
+    platform.apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
+    await("both are told of", () -> message("ResolvedRefs").contains("Secret other-cert"));
+    assertThat(message("ResolvedRefs"))
+        .contains(
+            "the key in tls.key of Secret api-cert is not that of the certificate in its tls.crt");
+    assertThat(environment()).noneMatch(e -> e.contains("TLS"));
+    certificate("other-cert", own.getCertificate(), own.getPrivateKey());
+    await("it is served", () -> environment().stream().anyMatch(e -> e.contains("TLS")));
+    assertThat(reason("ResolvedRefs")).isEqualTo("CertificateKeyMismatch");
+    client.secrets().inNamespace(namespace).withName("api-cert").delete();
+    certificate("api-cert", other.getCertificate(), other.getPrivateKey());
+    await("it is mended", () -> "True".equals(state("ResolvedRefs")));
+  }
+
+  private void certificate(String name, Certificate certificate, PrivateKey key) throws Exception {
+    var secret =
+        new SecretBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .withNamespace(namespace)
+            .endMetadata()
+            .withType("kubernetes.io/tls")
+            .addToStringData("tls.crt", pem("CERTIFICATE", certificate.getEncoded()))
+            .addToStringData("tls.key", pem("PRIVATE KEY", key.getEncoded()))
+            .build();
+    client.resource(secret).create();
+  }
+
+  private static String pem(String label, byte[] der) {
+    return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n"
+        .formatted(label, Base64.getMimeEncoder().encodeToString(der));
+  }
+
+  private static KeyStore.PrivateKeyEntry certificate(Path store) throws Exception {
+    var made =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-alias",
+                "a",
+                "-dname",
+                "CN=api.example.com",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "changeit")
+            .inheritIO()
+            .start();
+    assertThat(made.waitFor()).isZero();
+    var password = "changeit".toCharArray();
+    return (KeyStore.PrivateKeyEntry)
+        KeyStore.getInstance(store.toFile(), password)
+            .getEntry("a", new KeyStore.PasswordProtection(password));
   }
 
   @Test
