@@ -1,8 +1,5 @@
 package dev.tollgate.core.store;
 
-import io.micronaut.context.ApplicationContextBuilder;
-import io.micronaut.context.ApplicationContextConfigurer;
-import io.micronaut.context.annotation.ContextConfigurer;
 import io.micronaut.context.annotation.Factory;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
@@ -10,7 +7,6 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -32,24 +28,6 @@ final class DataSources {
   @Named(TenantScope.SHARD)
   DataSource shard(TenantScope scope) {
     return new Led(scope::current);
-  }
-
-  /** What Micronaut Data is told of them: not for anyone to configure. */
-  @ContextConfigurer
-  public static final class Configurer implements ApplicationContextConfigurer {
-
-    static final Map<String, Object> SETTINGS =
-        Map.of(
-            "datasources.platform.dialect", "MYSQL",
-            "datasources.shard.dialect", "MYSQL",
-            "micronaut.data.multi-tenancy.mode", "DISCRIMINATOR",
-            // the shard is another one for each tenant
-            "endpoints.health.jdbc.enabled", "false");
-
-    @Override
-    public void configure(ApplicationContextBuilder builder) {
-      builder.properties(SETTINGS);
-    }
   }
 
   private record Led(Supplier<DataSource> to) implements DataSource {

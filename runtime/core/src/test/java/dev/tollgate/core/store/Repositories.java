@@ -1,5 +1,6 @@
 package dev.tollgate.core.store;
 
+import dev.tollgate.core.LibrarySettings;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.context.ApplicationContextConfiguration;
 import io.micronaut.context.DefaultApplicationContext;
@@ -31,9 +32,7 @@ public final class Repositories implements AutoCloseable {
   public static Repositories on(Databases databases, String shard) {
     var settings = ApplicationContext.builder().environments(ENVIRONMENT);
     var context = new OnDemand((ApplicationContextConfiguration) settings);
-    context
-        .getEnvironment()
-        .addPropertySource(PropertySource.of("store", DataSources.Configurer.SETTINGS));
+    context.getEnvironment().addPropertySource(PropertySource.of("store", LibrarySettings.ALL));
     context.registerSingleton(databases);
     context.registerSingleton(new TenantScope(databases, tenant -> shard));
     return new Repositories(context.start());
