@@ -1,7 +1,7 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.route;
 import static dev.tollgate.app.RunningRuntime.await;
-import static dev.tollgate.app.RunningRuntime.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -287,7 +287,7 @@ class ProtocolsTest {
     var stays = open(runtime.key("globex"), other);
     Files.writeString(
         manifests.resolve("tenants.yaml"),
-        RunningRuntime.TENANTS.replace("ACME, plan: open", "ACME, plan: open, suspended: true"));
+        Manifests.TENANTS.replace("ACME, plan: open", "ACME, plan: open, suspended: true"));
     received.closed.handle((code, failure) -> 0).get(15, TimeUnit.SECONDS);
     stays.sendText("who", true).join();
     assertThat(other.texts.poll(5, TimeUnit.SECONDS)).isEqualTo("echo");
