@@ -5,7 +5,6 @@ import static dev.tollgate.operator.Platform.await;
 import dev.tollgate.crd.common.Condition;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -61,15 +60,12 @@ final class EdgePool implements BeforeEachCallback, AfterEachCallback {
   private static final String NAME = "edge-gateway";
 
   private Platform platform;
-  private NamespacedKubernetesClient client;
   private Replica replica;
 
   @Override
   public void beforeEach(ExtensionContext context) throws Exception {
     replica = new Replica(() -> 204);
     platform = new Platform(replica.port());
-    client =
-        platform.client().adapt(NamespacedKubernetesClient.class).inNamespace(platform.namespace());
   }
 
   @Override
@@ -98,7 +94,7 @@ final class EdgePool implements BeforeEachCallback, AfterEachCallback {
 
   /** A client of this namespace. */
   NamespacedKubernetesClient client() {
-    return client;
+    return platform.here();
   }
 
   /** What the operator asks, once it {@link Replica#joins joins} the pool. */
@@ -127,7 +123,7 @@ final class EdgePool implements BeforeEachCallback, AfterEachCallback {
 
   /** The StatefulSet of the replicas, or null. */
   StatefulSet set() {
-    return client.apps().statefulSets().withName(NAME).get();
+    return client().apps().statefulSets().withName(NAME).get();
   }
 
   PodSpec pod() {
@@ -146,12 +142,12 @@ final class EdgePool implements BeforeEachCallback, AfterEachCallback {
 
   /** The Job that drains the log of a replica, or null. */
   Job drain(int ordinal) {
-    return client.batch().v1().jobs().withName("edge-drain-" + ordinal).get();
+    return client().batch().v1().jobs().withName("edge-drain-" + ordinal).get();
   }
 
   /** The volume of a replica. */
   Resource<PersistentVolumeClaim> claim(int ordinal) {
-    return client.persistentVolumeClaims().withName("data-edge-gateway-" + ordinal);
+    return client().persistentVolumeClaims().withName("data-edge-gateway-" + ordinal);
   }
 
   String state(String type) {
@@ -195,13 +191,7 @@ final class EdgePool implements BeforeEachCallback, AfterEachCallback {
         spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
         """
             .formatted(ordinal));
-    claim(ordinal)
-        .editStatus(claim ->
-            new PersistentVolumeClaimBuilder(claim)
-                .editOrNewStatus()
-                .withPhase("Bound")
-                .endStatus()
-                .build());
+    platform.status(PersistentVolumeClaim.class, "data-edge-gateway-" + ordinal, "phase: Bound");
   }
 
   /** As the StatefulSet controller makes it. */

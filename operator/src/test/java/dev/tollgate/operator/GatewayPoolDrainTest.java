@@ -6,8 +6,6 @@ import static dev.tollgate.operator.EdgePool.pool;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.batch.v1.Job;
-import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -53,7 +51,7 @@ class GatewayPoolDrainTest {
     assertThat(job.getTemplate().getMetadata().getLabels())
         .doesNotContainKey("tollgate.dev/gateway-pool");
     assertThat(edge.reason("Drained")).isEqualTo("Pending");
-    finish(edge.drain(1), "SuccessCriteriaMet", "Complete");
+    edge.platform().end(edge.drain(1), true);
     await("it is remembered", () -> drained(1));
     await("it is told", () -> "True".equals(edge.state("Drained")));
     edge.client().resource(edge.drain(1)).delete();
@@ -78,7 +76,7 @@ class GatewayPoolDrainTest {
     edge.makeClaim(1);
     edge.makeClaim(2);
     await("Jobs drain them", () -> edge.drain(1) != null && edge.drain(2) != null);
-    finish(edge.drain(2), "SuccessCriteriaMet", "Complete");
+    edge.platform().end(edge.drain(2), true);
     await("one is drained", () -> drained(2));
     edge.apply(pool("replicas: {min: 3}"));
     await("the Jobs are gone", () -> edge.drain(1) == null && edge.drain(2) == null);
@@ -90,7 +88,7 @@ class GatewayPoolDrainTest {
     edge.apply(EXTERNAL + pool("replicas: {min: 1}"));
     edge.makeClaim(1);
     await("a Job drains it", () -> edge.drain(1) != null);
-    finish(edge.drain(1), "FailureTarget", "Failed");
+    edge.platform().end(edge.drain(1), false);
     await("it is told", () -> "DrainFailed".equals(edge.reason("Drained")));
     assertThat(edge.message("Drained")).contains("kubectl logs job/edge-drain-1");
     assertThat(drained(1)).isFalse();
@@ -103,29 +101,6 @@ class GatewayPoolDrainTest {
     edge.edit("resources: {cpu: 200m}");
     edge.edit("resources: {cpu: 300m}");
     assertThat(edge.drain(1)).isNull();
-  }
-
-  /** As the Job controller ends a Job. */
-  private void finish(Job job, String... conditions) {
-    edge.client()
-        .resource(job)
-        .editStatus(j -> {
-          var edited = new JobBuilder(j).editOrNewStatus();
-          for (var condition : conditions) {
-            edited
-                .addNewCondition()
-                .withType(condition)
-                .withStatus("True")
-                .withLastTransitionTime("2026-01-01T00:00:00Z")
-                .endCondition();
-          }
-          edited.withStartTime("2026-01-01T00:00:00Z");
-          if (conditions[1].equals("Complete")) {
-            edited.withCompletionTime("2026-01-01T00:01:00Z");
-            edited.withSucceeded(1);
-          }
-          return edited.endStatus().build();
-        });
   }
 
   private boolean drained(int ordinal) {

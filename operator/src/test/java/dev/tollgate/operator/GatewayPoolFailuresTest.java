@@ -5,7 +5,7 @@ import static dev.tollgate.operator.EdgePool.pool;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Pod;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -88,15 +88,7 @@ class GatewayPoolFailuresTest {
             .formatted(message));
   }
 
-  /** As the kubelet or the scheduler writes it, of the first replica. */
   private void status(String yaml) {
-    edge.client()
-        .pods()
-        .withName("edge-gateway-0")
-        .editStatus(pod -> {
-          pod.setStatus(
-              edge.client().getKubernetesSerialization().unmarshal(yaml, PodStatus.class));
-          return pod;
-        });
+    edge.platform().status(Pod.class, "edge-gateway-0", yaml);
   }
 }
