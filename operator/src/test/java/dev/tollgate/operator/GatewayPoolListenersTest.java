@@ -9,9 +9,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the listeners of a pool lead to: ports, and certificates as they come and go. */
 class GatewayPoolListenersTest {
@@ -86,7 +93,68 @@ class GatewayPoolListenersTest {
     await("none is served", () -> edge.environment().stream().noneMatch(e -> e.contains("TLS")));
   }
 
+  @Test
+  void aCertificateWithTheKeyOfAnotherIsToldOfAndNotServed(@TempDir Path made) throws Exception {
+    var own = certificate(made.resolve("own.p12"));
+    var other = certificate(made.resolve("other.p12"));
+    certificate("api-cert", own.getCertificate(), other.getPrivateKey());
+    edge.apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
+    await("both are told of", () -> edge.message("ResolvedRefs").contains("Secret other-cert"));
+    assertThat(edge.message("ResolvedRefs"))
+        .contains(
+            "the key in tls.key of Secret api-cert is not that of the certificate in its tls.crt");
+    assertThat(edge.environment()).noneMatch(e -> e.contains("TLS"));
+    certificate("other-cert", own.getCertificate(), own.getPrivateKey());
+    await("it is served", () -> edge.environment().stream().anyMatch(e -> e.contains("TLS")));
+    assertThat(edge.reason("ResolvedRefs")).isEqualTo("CertificateKeyMismatch");
+    edge.client().secrets().withName("api-cert").delete();
+    certificate("api-cert", other.getCertificate(), other.getPrivateKey());
+    await("it is mended", () -> "True".equals(edge.state("ResolvedRefs")));
+  }
+
   private Service service() {
     return edge.client().services().withName("edge-gateway").get();
+  }
+
+  private void certificate(String name, Certificate certificate, PrivateKey key) throws Exception {
+    var secret =
+        new SecretBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .endMetadata()
+            .withType("kubernetes.io/tls")
+            .addToStringData("tls.crt", pem("CERTIFICATE", certificate.getEncoded()))
+            .addToStringData("tls.key", pem("PRIVATE KEY", key.getEncoded()))
+            .build();
+    edge.client().resource(secret).create();
+  }
+
+  private static String pem(String label, byte[] der) {
+    return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n"
+        .formatted(label, Base64.getMimeEncoder().encodeToString(der));
+  }
+
+  private static KeyStore.PrivateKeyEntry certificate(Path store) throws Exception {
+    var made =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-alias",
+                "a",
+                "-dname",
+                "CN=api.example.com",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "changeit")
+            .inheritIO()
+            .start();
+    assertThat(made.waitFor()).isZero();
+    var password = "changeit".toCharArray();
+    return (KeyStore.PrivateKeyEntry)
+        KeyStore.getInstance(store.toFile(), password)
+            .getEntry("a", new KeyStore.PasswordProtection(password));
   }
 }

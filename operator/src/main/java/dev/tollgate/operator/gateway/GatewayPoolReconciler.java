@@ -100,7 +100,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     var listeners = Listeners.of(pool);
     Function<String, @Nullable Secret> secrets =
         name -> around.certificate(owned.namespace(), name);
-    findings.addAll(listeners.missing(owned.poolName(), secrets));
+    findings.addAll(listeners.findings(owned.poolName(), secrets));
     var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
     var replica = new Replica(owned, image, listeners.served(secrets, Replica.certificates(set)));
     var disk =

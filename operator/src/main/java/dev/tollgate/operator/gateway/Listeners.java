@@ -1,5 +1,6 @@
 package dev.tollgate.operator.gateway;
 
+import dev.tollgate.core.tls.ServerCertificate;
 import dev.tollgate.crd.common.LocalRef;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.Listener;
@@ -9,7 +10,9 @@ import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.function.Function;
@@ -27,8 +30,6 @@ record Listeners(List<Listener> all) {
 
   /** Type of the Secrets that hold certificates. */
   static final String SECRET_TYPE = "kubernetes.io/tls";
-
-  private static final List<String> KEYS = List.of("tls.crt", "tls.key");
 
   static Listeners of(GatewayPool pool) {
     var spec = pool.getSpec();
@@ -99,40 +100,86 @@ record Listeners(List<Listener> all) {
   }
 
   /**
-   * What is wrong with the certificates: a Secret that is not there, or has no certificate or key.
+   * What is wrong with the certificates: a Secret that is not there, has no certificate or key, or
+   * has the key of another certificate.
    *
    * @param secrets a Secret of type {@link #SECRET_TYPE} by its name, or null
    */
-  List<Finding> missing(String pool, Function<String, @Nullable Secret> secrets) {
+  List<Finding> findings(String pool, Function<String, @Nullable Secret> secrets) {
     List<Finding> findings = new ArrayList<>();
     for (var listener : all) {
       references(listener)
           .map(LocalRef::name)
-          .filter(name -> !holdsCertificate(secrets.apply(name)))
-          .map(name ->
-              new Finding(
-                  "GatewayPool",
-                  pool,
-                  "ResolvedRefs",
-                  "CertificateNotFound",
-                  "there is no Secret "
-                      + name
-                      + " of type "
-                      + SECRET_TYPE
-                      + " with tls.crt and tls.key; create it with kubectl create secret tls "
-                      + name
-                      + " --cert=FILE --key=FILE, or name another. The replicas take it up by"
-                      + " themselves.",
-                  "spec.listeners[" + listener.name() + "].tls.certificateRefs"))
-          .forEach(findings::add);
+          .forEach(name -> {
+            var secret = secrets.apply(name);
+            if (secret == null || !isComplete(secret)) {
+              findings.add(
+                  finding(
+                      pool,
+                      listener,
+                      "CertificateNotFound",
+                      "there is no Secret "
+                          + name
+                          + " of type "
+                          + SECRET_TYPE
+                          + " with tls.crt and tls.key; create it with kubectl create secret tls "
+                          + name
+                          + " --cert=FILE --key=FILE, or name another. The replicas take it up by"
+                          + " themselves."));
+            } else if (!isKeyOfCertificate(secret)) {
+              findings.add(
+                  finding(
+                      pool,
+                      listener,
+                      "CertificateKeyMismatch",
+                      "the key in tls.key of Secret "
+                          + name
+                          + " is not that of the certificate in its tls.crt, so the replicas do not"
+                          + " take it up; put the key there that the certificate was made for."));
+            }
+          });
     }
     return findings;
   }
 
+  private static Finding finding(String pool, Listener listener, String reason, String message) {
+    return new Finding(
+        "GatewayPool",
+        pool,
+        "ResolvedRefs",
+        reason,
+        message,
+        "spec.listeners[" + listener.name() + "].tls.certificateRefs");
+  }
+
   private static boolean holdsCertificate(@Nullable Secret secret) {
-    return secret != null
-        && secret.getData() != null
-        && KEYS.stream().allMatch(key -> !secret.getData().getOrDefault(key, "").isEmpty());
+    return secret != null && isComplete(secret) && isKeyOfCertificate(secret);
+  }
+
+  private static boolean isComplete(Secret secret) {
+    return secret.getData() != null
+        && !value(secret, ServerCertificate.CHAIN).isEmpty()
+        && !value(secret, ServerCertificate.KEY).isEmpty();
+  }
+
+  /** False where they surely do not belong together: what cannot be read, the replicas tell of. */
+  private static boolean isKeyOfCertificate(Secret secret) {
+    var base64 = Base64.getDecoder();
+    try {
+      var _ =
+          ServerCertificate.read(
+              base64.decode(value(secret, ServerCertificate.CHAIN)),
+              base64.decode(value(secret, ServerCertificate.KEY)));
+      return true;
+    } catch (ServerCertificate.MismatchException e) {
+      return false;
+    } catch (GeneralSecurityException e) {
+      return true;
+    }
+  }
+
+  private static String value(Secret secret, String name) {
+    return secret.getData().getOrDefault(name, "");
   }
 
   private static Stream<LocalRef> references(Listener listener) {

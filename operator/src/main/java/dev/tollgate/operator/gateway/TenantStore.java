@@ -1,16 +1,14 @@
 package dev.tollgate.operator.gateway;
 
+import dev.tollgate.core.tenancy.StrippedStore;
 import dev.tollgate.crd.access.Trust;
 import dev.tollgate.crd.tenant.Alerts;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;
 import dev.tollgate.crd.tenant.Webhook;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps of each tenant what gateway pools depend on: its plan, the pools it names itself, and the
  * Secrets of its own issuers and webhook.
  */
-final class TenantStore implements ItemStore<Tenant> {
-
-  private final Map<String, Tenant> tenants = new ConcurrentHashMap<>();
+final class TenantStore extends StrippedStore<Tenant> {
 
   /** Whether a tenant says more about pools and Secrets than its plan does. */
   static boolean matters(Tenant tenant) {
@@ -88,40 +84,8 @@ final class TenantStore implements ItemStore<Tenant> {
   }
 
   @Override
-  public String getKey(Tenant tenant) {
-    return tenant.getMetadata().getNamespace() + "/" + tenant.getMetadata().getName();
-  }
-
-  @Override
-  public @Nullable Tenant put(String key, Tenant tenant) {
-    // many wait for the handlers to be told of them, as they came
-    tenant.getMetadata().setManagedFields(null);
-    return tenants.put(key, reduce(tenant));
-  }
-
-  @Override
-  public @Nullable Tenant remove(String key) {
-    return tenants.remove(key);
-  }
-
-  @Override
-  public Stream<String> keySet() {
-    return tenants.keySet().stream();
-  }
-
-  @Override
-  public Stream<Tenant> values() {
-    return tenants.values().stream();
-  }
-
-  @Override
-  public int size() {
-    return tenants.size();
-  }
-
-  @Override
-  public @Nullable Tenant get(String key) {
-    return tenants.get(key);
+  protected Tenant kept(Tenant tenant) {
+    return reduce(tenant);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.tollgate.operator.gateway;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.Paging;
 import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Wakeups;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -36,8 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Watches {
 
-  private static final long TENANTS_A_PAGE = 100;
-
   private final EventSourceContext<GatewayPool> context;
   private final InformerEventSource<Secret, GatewayPool> certificates;
   private final InformerEventSource<ShardPool, GatewayPool> shardPools;
@@ -70,7 +69,7 @@ final class Watches {
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Tenant.class, GatewayPool.class)
                 .withItemStore(new TenantStore())
-                .withInformerListLimit(TENANTS_A_PAGE)
+                .withInformerListLimit(Paging.PAGE)
                 .withSecondaryToPrimaryMapper(tenant -> everyPool())
                 .withPrimaryToSecondaryMapper((GatewayPool pool) -> Set.of())
                 .withOnAddFilter(TenantStore::matters)

@@ -9,6 +9,7 @@ import dev.tollgate.crd.tenant.QuotaState;
 import dev.tollgate.crd.tenant.Reclaim;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantStatus;
+import dev.tollgate.operator.Paging;
 import dev.tollgate.operator.Settings;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
@@ -44,15 +45,11 @@ import org.jspecify.annotations.Nullable;
 @ControllerConfiguration(
     name = "tenant",
     triggerReconcilerOnAllEvents = true,
-    informer =
-        @Informer(itemStore = StrippedStore.class, informerListLimit = TenantReconciler.PAGE))
+    informer = @Informer(itemStore = StrippedStore.class, informerListLimit = Paging.PAGE))
 public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable {
 
   /** Names the id of retained data that a re-created tenant takes over. */
   public static final String ADOPT = "tollgate.dev/adopt";
-
-  /** So many at a time are read at the start: all at once would be a large piece of memory. */
-  static final long PAGE = 100;
 
   private static final Duration RECLAIM_AGAIN = Duration.ofSeconds(2);
 
@@ -107,7 +104,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
             InformerEventSourceConfiguration.from(Secret.class, Tenant.class)
                 .withLabelSelector(Identity.LABEL + "=true")
                 .withItemStore(new StrippedStore<>())
-                .withInformerListLimit(PAGE)
+                .withInformerListLimit(Paging.PAGE)
                 .build(),
             context);
     return List.of(secrets, wakeups);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The platform database and shards with all their migrations: H2 files, or one MariaDB server. */
 public final class TestDatabases {
@@ -23,6 +24,23 @@ public final class TestDatabases {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** H2 in memory, that cannot be found while it is away. */
+  public static Databases h2Unless(AtomicBoolean away) {
+    var id = UUID.randomUUID();
+    return new Databases(name -> {
+      if (away.get()) {
+        throw new IllegalStateException("away");
+      }
+      return new Databases.Address(
+          "jdbc:h2:mem:"
+              + id
+              + name
+              + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE",
+          "tollgate",
+          "");
+    });
   }
 
   /** MariaDB, as a cluster has it; databases of their own each time. */

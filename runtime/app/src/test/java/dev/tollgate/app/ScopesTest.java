@@ -122,7 +122,7 @@ class ScopesTest {
   @CsvSource({
     "/v1/chat/completions, /error/code, permission_denied",
     "/v1/messages, /error/type, permission_error",
-    "/v1/messages/count_tokens, /error/code, permission_denied",
+    "/v1/messages/count_tokens, /error/type, permission_error",
     "/api/chat, /error, 'The key or token lacks the scope models:use; make one that has it.'"
   })
   void aModelNeedsTheScopeOfModels(String path, String pointer, String said) throws Exception {
@@ -195,16 +195,17 @@ class ScopesTest {
   }
 
   @Test
-  void refusedListsAndCountsAreCounted() throws Exception {
+  void whatIsRefusedOfWhatIsNotMeteredIsCounted() throws Exception {
     var key = key("globex", "usage:read");
     for (var path : new String[] {"/v1/models", "/v1/models/llama3", "/api/tags", "/api/version"}) {
       refused(runtime.send(request(key, path)));
     }
-    for (var model : new String[] {"llama3", "unknown"}) {
-      var body = "{\"model\":\"" + model + "\",\"max_tokens\":5," + SAY + "}";
-      refused(post(key, "/v1/messages/count_tokens", body));
+    refused(post(key, "/v1/messages/count_tokens", "{\"model\":\"llama3\"," + SAY + "}"));
+    for (var path : new String[] {"/v1/keys", "/v1/billing", "/v1/prompts"}) {
+      refused(runtime.send(request(key, path)));
     }
-    await(() -> refusals("globex") == 6);
+    refused(post(key("globex", "keys:manage"), "/v1/keys", "{\"scopes\":[\"apis:use\"]}"));
+    await(() -> refusals("globex") == 9);
   }
 
   /** Calls of a tenant that lacked a scope. */

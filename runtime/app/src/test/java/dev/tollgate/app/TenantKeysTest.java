@@ -3,6 +3,7 @@ package dev.tollgate.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.Repositories;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -37,6 +38,16 @@ class TenantKeysTest {
     try (var databases = Databases.embedded(directory)) {
       check(databases.platform(), "api_key");
       check(databases.shard("any"), "usage_record");
+    }
+  }
+
+  @Test
+  void everyQueryOfARepositoryNamesTheTenant(@TempDir Path directory) {
+    try (var databases = Databases.embedded(directory);
+        var repositories = Repositories.on(databases, "any")) {
+      var queries = repositories.shardQueries();
+      assertThat(queries).hasSizeGreaterThan(8);
+      assertThat(queries).allSatisfy((method, query) -> assertThat(query).contains("tenant_id"));
     }
   }
 

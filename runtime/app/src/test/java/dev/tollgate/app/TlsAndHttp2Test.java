@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
@@ -202,6 +203,32 @@ class TlsAndHttp2Test {
         .header("Authorization", "Bearer " + runtime.key("acme"))
         .POST(HttpRequest.BodyPublishers.ofString(body))
         .build();
+  }
+
+  @Test
+  void aKeyOfAnotherCertificateIsToldOfAndNotServed() throws Exception {
+    certificate(broken, "EC", "new.example.org");
+    Files.copy(
+        certificates.resolve("localhost/tls.key"),
+        broken.resolve("tls.key"),
+        StandardCopyOption.REPLACE_EXISTING);
+    var told = broken + ": the key in tls.key is not that of the certificate in tls.crt";
+    runtime.context.getBean(Certificates.class).read();
+    assertThat(health()).contains(told);
+    assertThat(served("new.example.org")).as("the first for others").isEqualTo("CN=localhost");
+    Files.delete(broken.resolve("store.p12"));
+    certificate(broken, "EC", "new.example.org");
+    runtime.context.getBean(Certificates.class).read();
+    assertThat(health()).doesNotContain(told);
+    assertThat(served("new.example.org")).isEqualTo("CN=new.example.org");
+    Files.copy(
+        certificates.resolve("exact/tls.crt"),
+        broken.resolve("tls.crt"),
+        StandardCopyOption.REPLACE_EXISTING);
+    runtime.context.getBean(Certificates.class).read();
+    assertThat(health()).contains(told);
+    assertThat(served("new.example.org")).as("what was good").isEqualTo("CN=new.example.org");
+    assertThat(served("a.example.com")).as("another").isEqualTo("CN=a.example.com");
   }
 
   private String health() throws Exception {

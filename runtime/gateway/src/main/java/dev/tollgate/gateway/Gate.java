@@ -220,7 +220,8 @@ public final class Gate {
     return forbidden(product, use, principal) == null;
   }
 
-  private @Nullable Problem forbidden(ProductView product, Use use, Principal principal) {
+  /** Why a caller may not use what a route sells, limits and quotas aside; null when it may. */
+  public @Nullable Problem forbidden(ProductView product, Use use, Principal principal) {
     var tenant = principal.tenant();
     var suspended = suspended(principal);
     if (suspended != null) {

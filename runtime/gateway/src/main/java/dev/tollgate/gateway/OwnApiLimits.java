@@ -3,11 +3,14 @@ package dev.tollgate.gateway;
 import dev.tollgate.core.limits.Charge;
 import dev.tollgate.core.limits.Decision;
 import dev.tollgate.core.limits.Limits;
+import dev.tollgate.core.limits.RateLimitHeaders;
+import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.limit.LimitBackend;
 import dev.tollgate.crd.limit.LimitBy;
 import dev.tollgate.crd.limit.WhenUnavailable;
 import dev.tollgate.crd.limit.Window;
 import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.resolve.TenantView;
 import io.micronaut.context.annotation.Value;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -25,6 +28,7 @@ public final class OwnApiLimits {
   private static final String POLICY = "own-api";
 
   private final Limits limits;
+  private final Gate gate;
   private final List<Charge> charges;
   private final AtomicLong asked = new AtomicLong();
 
@@ -34,9 +38,11 @@ public final class OwnApiLimits {
    */
   OwnApiLimits(
       Limits limits,
+      Gate gate,
       @Value("${tollgate.own-api.requests-per-second:50}") long perSecond,
       @Value("${tollgate.own-api.requests-at-once:16}") long atOnce) {
     this.limits = limits;
+    this.gate = gate;
     this.charges =
         List.of(
             new Charge(limit("own-api-second", "requests", perSecond, Window.Second), "", 1),
@@ -59,19 +65,29 @@ public final class OwnApiLimits {
         POLICY);
   }
 
-  /** A request that was let in, or what refuses it. */
-  public record Asked(Decision decision, String tenantId, String id) {}
+  /** A request is let in, or answered with a problem. */
+  public sealed interface Asked {
 
-  /** Asks for a request. It holds its place for a minute, unless it is ended before. */
-  public CompletionStage<Asked> ask(String tenantId) {
+    /** It holds its place for a minute, unless it is ended before. */
+    record Let(String tenantId, String id) implements Asked {}
+
+    record Refused(Problem problem, Decision decision) implements Asked {}
+  }
+
+  /** Asks for a request; a refusal is counted. */
+  public CompletionStage<Asked> ask(TenantView tenant) {
     var id = POLICY + asked.incrementAndGet();
     return limits
-        .reserve(tenantId, id, charges)
-        .thenApply(decision -> new Asked(decision, tenantId, id));
+        .reserve(tenant.tenantId(), id, charges)
+        .thenApply(decision ->
+            decision.allowed()
+                ? new Asked.Let(tenant.tenantId(), id)
+                : new Asked.Refused(
+                    gate.refused(tenant, RateLimitHeaders.refusal(decision)), decision));
   }
 
   /** Ends one that was let in. */
-  public void end(Asked let) {
+  public void end(Asked.Let let) {
     limits.settle(let.tenantId(), let.id(), charges, new long[] {1, 0});
   }
 }

@@ -2,33 +2,37 @@ package dev.tollgate.ai.experiment;
 
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.crd.resolve.ExperimentView;
+import io.micronaut.context.annotation.Property;
+import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
-import javax.sql.DataSource;
 
 /**
  * What the platform database knows of experiments: when each design was first served, and the
  * verdicts of guards. Of replicas that write at once, the first one counts.
  */
+@Singleton
 public final class ExperimentStore {
 
   private static final int LONGEST_REASON = 1024;
 
-  private final Supplier<DataSource> platform;
+  private final DesignRows designs;
+  private final VerdictRows verdicts;
   private final String namespace;
   private final Map<String, Instant> begun = new ConcurrentHashMap<>();
 
-  public ExperimentStore(Supplier<DataSource> platform, String namespace) {
-    this.platform = platform;
+  ExperimentStore(
+      DesignRows designs,
+      VerdictRows verdicts,
+      @Property(name = "tollgate.namespace") String namespace) {
+    this.designs = designs;
+    this.verdicts = verdicts;
     this.namespace = namespace;
   }
 
@@ -43,59 +47,22 @@ public final class ExperimentStore {
   }
 
   private Instant begin(ExperimentView view) {
-    try (var connection = platform.get().getConnection()) {
-      connection.setAutoCommit(true);
-      try (var insert =
-          connection.prepareStatement(
-              "INSERT IGNORE INTO experiment_design (namespace, experiment, design, since)"
-                  + " VALUES (?, ?, ?, ?)")) {
-        insert.setString(1, namespace);
-        insert.setString(2, view.name());
-        insert.setString(3, design(view));
-        insert.setLong(4, System.currentTimeMillis());
-        insert.executeUpdate();
-      }
-      try (var select =
-          connection.prepareStatement(
-              "SELECT since FROM experiment_design"
-                  + " WHERE namespace = ? AND experiment = ? AND design = ?")) {
-        select.setString(1, namespace);
-        select.setString(2, view.name());
-        select.setString(3, design(view));
-        try (var row = select.executeQuery()) {
-          row.next();
-          return Instant.ofEpochMilli(row.getLong(1));
-        }
-      }
-    } catch (SQLException e) {
-      throw new StoreException("the beginning of experiment " + view.name() + " was not kept", e);
-    }
+    return StoreException.unless(
+        "the beginning of experiment " + view.name() + " was not kept",
+        () -> {
+          var design = design(view);
+          designs.insertIfAbsent(new DesignRow(namespace, view.name(), design, Instant.now()));
+          return designs.findOne(namespace, view.name(), design).since();
+        });
   }
 
   /** All verdicts of the namespace. */
   public List<Verdict> verdicts() {
-    try (var connection = platform.get().getConnection();
-        var select =
-            connection.prepareStatement(
-                "SELECT experiment, salt, variant, reason, at FROM experiment_verdict"
-                    + " WHERE namespace = ?")) {
-      select.setString(1, namespace);
-      List<Verdict> verdicts = new ArrayList<>();
-      try (var rows = select.executeQuery()) {
-        while (rows.next()) {
-          verdicts.add(
-              new Verdict(
-                  rows.getString(1),
-                  rows.getString(2),
-                  rows.getString(3),
-                  rows.getString(4),
-                  Instant.ofEpochMilli(rows.getLong(5))));
-        }
-      }
-      return verdicts;
-    } catch (SQLException e) {
-      throw new StoreException("the verdicts on experiments cannot be read", e);
-    }
+    return StoreException.unless(
+            "the verdicts on experiments cannot be read", () -> verdicts.findByNamespace(namespace))
+        .stream()
+        .map(VerdictRow::verdict)
+        .toList();
   }
 
   /**
@@ -104,24 +71,18 @@ public final class ExperimentStore {
    * @return whether it was the first
    */
   public boolean judge(Verdict verdict) {
-    try (var connection = platform.get().getConnection();
-        var insert =
-            connection.prepareStatement(
-                "INSERT IGNORE INTO experiment_verdict"
-                    + " (namespace, experiment, salt, variant, reason, at)"
-                    + " VALUES (?, ?, ?, ?, ?, ?)")) {
-      connection.setAutoCommit(true);
-      insert.setString(1, namespace);
-      insert.setString(2, verdict.experiment());
-      insert.setString(3, verdict.salt());
-      insert.setString(4, verdict.variant());
-      insert.setString(
-          5, verdict.reason().substring(0, Math.min(LONGEST_REASON, verdict.reason().length())));
-      insert.setLong(6, verdict.at().toEpochMilli());
-      return insert.executeUpdate() == 1;
-    } catch (SQLException e) {
-      throw new StoreException("the verdict on " + verdict.experiment() + " was not kept", e);
-    }
+    var reason = verdict.reason();
+    return StoreException.unless(
+        "the verdict on " + verdict.experiment() + " was not kept",
+        () ->
+            verdicts.insertIfAbsent(
+                    namespace,
+                    verdict.experiment(),
+                    verdict.salt(),
+                    verdict.variant(),
+                    reason.substring(0, Math.min(LONGEST_REASON, reason.length())),
+                    verdict.at())
+                == 1);
   }
 
   private static String design(ExperimentView view) {

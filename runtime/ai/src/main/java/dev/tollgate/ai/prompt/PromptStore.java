@@ -4,26 +4,25 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.crd.resolve.PromptVersionView;
-import java.sql.Connection;
-import java.sql.SQLException;
+import io.micronaut.context.annotation.Property;
+import jakarta.inject.Singleton;
 import java.util.Objects;
-import java.util.function.Supplier;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The versions of prompts that were accepted, in the platform database. The first content of a
  * version is kept for ever; of two replicas that bring different ones at once, one is first.
  */
+@Singleton
 public final class PromptStore {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final Supplier<DataSource> platform;
+  private final PromptVersionRows rows;
   private final String namespace;
 
-  public PromptStore(Supplier<DataSource> platform, String namespace) {
-    this.platform = platform;
+  PromptStore(PromptVersionRows rows, @Property(name = "tollgate.namespace") String namespace) {
+    this.rows = rows;
     this.namespace = namespace;
   }
 
@@ -34,15 +33,18 @@ public final class PromptStore {
    * @throws StoreException when the database does not answer
    */
   public PromptVersionView accept(String prompt, PromptVersionView version) {
-    try (var connection = platform.get().getConnection()) {
-      connection.setAutoCommit(true);
-      insert(connection, prompt, version);
-      return Objects.requireNonNull(
-          kept(connection, prompt, version.version()), "what was just kept is gone");
-    } catch (SQLException e) {
-      throw new StoreException(
-          "version " + version.version() + " of the prompt " + prompt + " was not kept", e);
-    }
+    var row =
+        new PromptVersionRow(
+            namespace,
+            prompt,
+            version.version(),
+            version.digest(),
+            json(version),
+            System.currentTimeMillis());
+    StoreException.unless(
+        "version " + version.version() + " of the prompt " + prompt + " was not kept",
+        () -> rows.insertIfAbsent(row));
+    return Objects.requireNonNull(find(prompt, version.version()), "what was just kept is gone");
   }
 
   /**
@@ -51,46 +53,22 @@ public final class PromptStore {
    * @throws StoreException when the database does not answer
    */
   public @Nullable PromptVersionView find(String prompt, int version) {
-    try (var connection = platform.get().getConnection()) {
-      return kept(connection, prompt, version);
-    } catch (SQLException e) {
-      throw new StoreException(
-          "version " + version + " of the prompt " + prompt + " cannot be read", e);
+    var failure = "version " + version + " of the prompt " + prompt + " cannot be read";
+    var body =
+        StoreException.unless(
+            failure, () -> rows.findBodyByNamespaceAndPromptAndVersion(namespace, prompt, version));
+    try {
+      return body.isEmpty() ? null : JSON.readValue(body.get(), PromptVersionView.class);
+    } catch (JsonProcessingException e) {
+      throw new StoreException(failure, e);
     }
   }
 
-  private void insert(Connection connection, String prompt, PromptVersionView version)
-      throws SQLException {
-    try (var insert =
-        connection.prepareStatement(
-            "INSERT IGNORE INTO prompt_version (namespace, prompt, version, digest, body, accepted)"
-                + " VALUES (?, ?, ?, ?, ?, ?)")) {
-      insert.setString(1, namespace);
-      insert.setString(2, prompt);
-      insert.setInt(3, version.version());
-      insert.setString(4, version.digest());
-      insert.setString(5, JSON.writeValueAsString(version));
-      insert.setLong(6, System.currentTimeMillis());
-      insert.executeUpdate();
+  private static String json(PromptVersionView version) {
+    try {
+      return JSON.writeValueAsString(version);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a version of a prompt is always JSON", e);
-    }
-  }
-
-  private @Nullable PromptVersionView kept(Connection connection, String prompt, int version)
-      throws SQLException {
-    try (var select =
-        connection.prepareStatement(
-            "SELECT body FROM prompt_version WHERE namespace = ? AND prompt = ? AND version = ?")) {
-      select.setString(1, namespace);
-      select.setString(2, prompt);
-      select.setInt(3, version);
-      try (var row = select.executeQuery()) {
-        return row.next() ? JSON.readValue(row.getString(1), PromptVersionView.class) : null;
-      }
-    } catch (JsonProcessingException e) {
-      throw new StoreException(
-          "version " + version + " of the prompt " + prompt + " cannot be read", e);
     }
   }
 }

@@ -11,7 +11,6 @@ import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.access.Use;
 import dev.tollgate.core.limits.Decision;
-import dev.tollgate.core.limits.RateLimitHeaders;
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageMeter;
 import dev.tollgate.core.problems.Problem;
@@ -104,7 +103,8 @@ final class ModelEndpoint implements Endpoint {
     var request = (NettyHttpRequest<?>) received;
     var path = request.getPath();
     var list = lists.serves(path);
-    var spoken = Dialect.of(path);
+    var count = path.equals(COUNT_TOKENS);
+    var spoken = count ? Dialect.AnthropicMessages : Dialect.of(path);
     var dialect = spoken != null ? spoken : lists.dialect(request);
     if (path.startsWith(OLLAMA) && spoken == null && !list) {
       return stop(request, Dialect.OllamaChat, ModelProblems.noPath(path), null);
@@ -121,9 +121,8 @@ final class ModelEndpoint implements Endpoint {
                   stop(request, dialect, refused.problem(), null);
               case Authentication.Granted granted -> {
                 var principal = granted.principal();
-                var count = path.equals(COUNT_TOKENS);
-                // those of calls are counted where their route is known
-                var suspended = list || count ? Gate.suspended(principal) : null;
+                // others are refused where their route is known
+                var suspended = list ? Gate.suspended(principal) : null;
                 if (suspended != null) {
                   yield stop(request, dialect, gate.refused(principal.tenant(), suspended), null);
                 }
@@ -148,17 +147,14 @@ final class ModelEndpoint implements Endpoint {
       Dialect dialect,
       Principal principal,
       Supplier<CompletionStage<HttpResponse<?>>> answer) {
-    return own.ask(principal.tenant().tenantId())
-        .thenCompose(asked -> {
-          var decision = asked.decision();
-          return decision.allowed()
-              ? answer.get().whenComplete((response, failure) -> own.end(asked))
-              : stop(
-                  request,
-                  dialect,
-                  gate.refused(principal.tenant(), RateLimitHeaders.refusal(decision)),
-                  decision);
-        });
+    return own.ask(principal.tenant())
+        .thenCompose(asked ->
+            switch (asked) {
+              case OwnApiLimits.Asked.Let let ->
+                  answer.get().whenComplete((response, failure) -> own.end(let));
+              case OwnApiLimits.Asked.Refused refused ->
+                  stop(request, dialect, refused.problem(), refused.decision());
+            });
   }
 
   private CompletionStage<HttpResponse<?>> list(
@@ -213,20 +209,25 @@ final class ModelEndpoint implements Endpoint {
     };
   }
 
-  /** Anthropic's count_tokens: an estimate, which costs nothing. */
+  /**
+   * Anthropic's count_tokens: an estimate, which costs nothing, for whom a call would not be
+   * refused. A prompt that is too long for a call is counted too, since that is what the caller may
+   * ask for.
+   */
   private CompletionStage<HttpResponse<?>> count(
       NettyHttpRequest<?> request, Dialect dialect, Principal principal, byte[] body) {
     try {
       var ask = ModelRequest.readToCount(body, ProtocolLimits.defaults());
       var route = routes.of(ask.model());
-      var missing = Gate.missing(principal, route == null ? null : route.scope(), Use.MODELS);
-      if (missing != null) {
-        var tenant = principal.tenant();
-        return stop(
-            request,
-            dialect,
-            route == null ? gate.refused(tenant, missing) : gate.refused(route, tenant, missing),
-            null);
+      if (route == null) {
+        return stop(request, dialect, ModelProblems.noModel(ask.model()), null);
+      }
+      var tenant = principal.tenant();
+      var unsold = unsold(ask, currentPrice(route), tenant.plan());
+      var forbidden =
+          unsold != null ? unsold : gate.forbidden(route.view(), route.use(), principal);
+      if (forbidden != null) {
+        return stop(request, dialect, gate.refused(route, tenant, forbidden), null);
       }
       return CompletableFuture.completedFuture(
           lists.count(request, TokenEstimator.ofBytes(ask.promptBytes())));
@@ -268,7 +269,7 @@ final class ModelEndpoint implements Endpoint {
       return stop(request, dialect, ModelProblems.noModel(ask.model()), null);
     }
     var trace = parts.traces().begin(request, route, request.getPath());
-    var price = TokenPrices.at(route.view().prices(), System.currentTimeMillis());
+    var price = currentPrice(route);
     var forbidden = forbidden(ask, route, price, principal.tenant().plan(), body.length);
     if (forbidden != null) {
       return refuse(
@@ -352,11 +353,9 @@ final class ModelEndpoint implements Endpoint {
       @Nullable ModelPriceView price,
       PlanView plan,
       long bytes) {
-    if (!lists.allows(plan, ask.model())) {
-      return ModelProblems.notInPlan(ask.model(), plan.name(), plansWith(ask.model()));
-    }
-    if (price != null && plan.currency() != null && !plan.currency().equals(price.currency())) {
-      return ModelProblems.otherCurrency(ask.model(), price.currency(), plan.currency());
+    var unsold = unsold(ask, price, plan);
+    if (unsold != null) {
+      return unsold;
     }
     var guardrails = route.view().guardrails();
     if (bytes > guardrails.maxRequestBytes()) {
@@ -367,6 +366,22 @@ final class ModelEndpoint implements Endpoint {
       return ModelProblems.promptTooLong(tokens, guardrails.maxPromptTokens());
     }
     return null;
+  }
+
+  /** Why a plan does not sell the model; null when it does. */
+  private @Nullable Problem unsold(
+      ModelRequest ask, @Nullable ModelPriceView price, PlanView plan) {
+    if (!lists.allows(plan, ask.model())) {
+      return ModelProblems.notInPlan(ask.model(), plan.name(), plansWith(ask.model()));
+    }
+    if (price != null && plan.currency() != null && !plan.currency().equals(price.currency())) {
+      return ModelProblems.otherCurrency(ask.model(), price.currency(), plan.currency());
+    }
+    return null;
+  }
+
+  private static @Nullable ModelPriceView currentPrice(LiveModelRoute route) {
+    return TokenPrices.at(route.view().prices(), System.currentTimeMillis());
   }
 
   private List<String> plansWith(String model) {

@@ -1,9 +1,12 @@
 package dev.tollgate.ai.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.ai.Given;
 import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.Repositories;
+import dev.tollgate.core.store.StoreException;
 import dev.tollgate.crd.experiment.ExperimentDecision;
 import dev.tollgate.crd.experiment.StickyBy;
 import dev.tollgate.crd.resolve.GuardView;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,13 +32,13 @@ abstract class ResultsPromises {
 
   private final Databases databases = databases();
   private final Experiments experiments = new Experiments();
-  private final ExperimentStore store = new ExperimentStore(databases::platform, "local");
+  private final Repositories repositories = Repositories.on(databases, "default-0");
+  private final ExperimentStore store = store("local");
   private final CallReader calls = new CallReader(databases, () -> SHARDS);
   private final ResultsReader results =
       new ResultsReader(experiments, store, calls, InstantSource.system());
   private final Guards guards = new Guards(experiments, store, calls, InstantSource.system());
-  private final FeedbackStore feedback =
-      new FeedbackStore(tenant -> databases.shard("default-0"), InstantSource.system());
+  private final FeedbackStore feedback = repositories.get(FeedbackStore.class);
   private int number;
 
   abstract Databases databases();
@@ -48,7 +52,13 @@ abstract class ResultsPromises {
 
   @AfterEach
   void close() {
+    repositories.close();
     databases.close();
+  }
+
+  private ExperimentStore store(String namespace) {
+    return new ExperimentStore(
+        repositories.get(DesignRows.class), repositories.get(VerdictRows.class), namespace);
   }
 
   private void serve(String salt, @Nullable GuardView guard) {
@@ -191,20 +201,33 @@ abstract class ResultsPromises {
   @Test
   void feedbackIsOfTheTenantsOwnCallsAndTheLastWordCounts() {
     var id = write(List.of(new Call("b", "control", 100, 10, "")));
-    var shard =
-        new FeedbackStore(
-            tenant -> databases.shard(SHARDS.get(Math.floorMod("b".hashCode(), 2))),
-            InstantSource.system());
-
-    assertThat(shard.put("other", id, Map.of("score", "1.0"))).isFalse();
-    assertThat(shard.put("acme", "f".repeat(32), Map.of("score", "1.0"))).isFalse();
-    assertThat(shard.put("acme", id, Map.of("score", "1.0", "label", "wröng"))).isTrue();
-    assertThat(shard.put("acme", id, Map.of("score", "4.0"))).isTrue();
+    var home = SHARDS.get(Math.floorMod("b".hashCode(), 2));
+    try (var there = Repositories.on(databases, home)) {
+      var shard = there.get(FeedbackStore.class);
+      assertThat(shard.put("other", id, Map.of("score", "1.0"))).isFalse();
+      assertThat(shard.put("acme", "f".repeat(32), Map.of("score", "1.0"))).isFalse();
+      assertThat(shard.put("acme", id, Map.of("score", "1.0", "label", "wröng"))).isTrue();
+      assertThat(shard.put("acme", id, Map.of("score", "4.0"))).isTrue();
+    }
 
     var control = results().variants().getFirst();
     assertThat(Objects.requireNonNull(control.score()))
         .isEqualTo(new ExperimentResults.Estimate(1, 4, null, null));
     assertThat(control.labels()).containsExactly(Map.entry("wröng", 1L));
+  }
+
+  @Test
+  void feedbackIsKeptAsAWholeOrNotAtAll() {
+    var id = write(List.of(new Call("b", "control", 100, 10, "")));
+    var home = SHARDS.get(Math.floorMod("b".hashCode(), 2));
+    try (var there = Repositories.on(databases, home)) {
+      var shard = there.get(FeedbackStore.class);
+      var values = new TreeMap<>(Map.of("score", "1.0", "z".repeat(17), "too long a name"));
+
+      assertThatThrownBy(() -> shard.put("acme", id, values)).isInstanceOf(StoreException.class);
+    }
+
+    assertThat(results().variants().getFirst().score()).isNull();
   }
 
   @Test

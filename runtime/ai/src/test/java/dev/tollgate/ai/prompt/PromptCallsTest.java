@@ -9,6 +9,7 @@ import dev.tollgate.ai.Given;
 import dev.tollgate.ai.TestDatabases;
 import dev.tollgate.ai.experiment.Experiments;
 import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.Repositories;
 import dev.tollgate.crd.experiment.StickyBy;
 import dev.tollgate.crd.resolve.ExperimentView;
 import dev.tollgate.crd.resolve.PromptMessageView;
@@ -23,13 +24,15 @@ import org.junit.jupiter.api.Test;
 class PromptCallsTest {
 
   private final Databases databases = TestDatabases.h2();
+  private final Repositories repositories = Repositories.on(databases, "default-0");
   private final PromptCatalog catalog =
-      new PromptCatalog(new PromptStore(databases::platform, "local"));
+      new PromptCatalog(new PromptStore(repositories.get(PromptVersionRows.class), "local"));
   private final Experiments experiments = new Experiments();
   private final PromptCalls calls = new PromptCalls(catalog, experiments);
 
   @AfterEach
   void close() {
+    repositories.close();
     databases.close();
   }
 

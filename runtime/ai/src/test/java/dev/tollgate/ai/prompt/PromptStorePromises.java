@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tollgate.ai.Given;
+import dev.tollgate.ai.TestDatabases;
 import dev.tollgate.core.store.Databases;
-import dev.tollgate.core.store.StoreException;
+import dev.tollgate.core.store.Repositories;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.PromptView;
 import java.util.HashSet;
@@ -14,6 +15,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,13 +24,16 @@ import org.junit.jupiter.api.Test;
 abstract class PromptStorePromises {
 
   private final Databases databases = databases();
-  private final PromptStore store = new PromptStore(databases::platform, "local");
+  private final Repositories repositories = Repositories.on(databases, "default-0");
+  private final PromptVersionRows rows = repositories.get(PromptVersionRows.class);
+  private final PromptStore store = new PromptStore(rows, "local");
 
   /** Databases with nothing in them. */
   abstract Databases databases();
 
   @AfterEach
   void close() {
+    repositories.close();
     databases.close();
   }
 
@@ -119,7 +125,7 @@ abstract class PromptStorePromises {
   @Test
   void namespacesKeepTheirOwn() {
     store.accept("p", Given.version(1, "here"));
-    var other = new PromptStore(databases::platform, "other");
+    var other = new PromptStore(rows, "other");
 
     assertThat(other.find("p", 1)).isNull();
     assertThat(other.accept("p", Given.version(1, "there")).messages().getFirst().content())
@@ -135,25 +141,23 @@ abstract class PromptStorePromises {
   }
 
   @Test
-  void whatTheStoreDoesNotAnswerToIsServedOnceItDoes() {
-    var away = new boolean[] {true};
-    var catalog =
-        new PromptCatalog(
-            new PromptStore(
-                () -> {
-                  if (away[0]) {
-                    throw new StoreException("away", null);
-                  }
-                  return databases.platform();
-                },
-                "local"));
-    catalog.follow(
-        Given.state(List.of(Given.prompt(Map.of(), Given.version(1, "one"))), List.of()));
-    assertThat(catalog.find("sql-fixer")).isNull();
+  void whatTheStoreDoesNotAnswerToIsServedOnceItDoes() throws Exception {
+    var away = new AtomicBoolean(true);
+    try (var later = TestDatabases.h2Unless(away);
+        var there = Repositories.on(later, "default-0")) {
+      var catalog = new PromptCatalog(new PromptStore(there.get(PromptVersionRows.class), "local"));
+      catalog.follow(
+          Given.state(List.of(Given.prompt(Map.of(), Given.version(1, "one"))), List.of()));
+      assertThat(catalog.find("sql-fixer")).isNull();
 
-    away[0] = false;
-    catalog.refresh();
+      away.set(false);
 
-    assertThat(system(catalog, 1)).isEqualTo("one");
+      var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+      while (catalog.find("sql-fixer") == null && System.nanoTime() < end) {
+        Thread.sleep(100);
+        catalog.refresh();
+      }
+      assertThat(system(catalog, 1)).isEqualTo("one");
+    }
   }
 }

@@ -11,8 +11,7 @@ import dev.tollgate.core.events.Delivery;
 import dev.tollgate.core.events.Event;
 import dev.tollgate.core.events.Outbox;
 import dev.tollgate.core.events.UsageAlert;
-import dev.tollgate.core.store.AlertHistory;
-import dev.tollgate.core.store.AlertHistory.Reached;
+import dev.tollgate.core.store.UsageReader;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.RequestAttribute;
@@ -39,12 +38,12 @@ final class AlertsController {
   private static final int AT_MOST = 100;
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  private final AlertHistory history;
+  private final UsageReader usage;
   private final BillingAlerts billing;
   private final Outbox outbox;
 
-  AlertsController(AlertHistory history, BillingAlerts billing, Outbox outbox) {
-    this.history = history;
+  AlertsController(UsageReader usage, BillingAlerts billing, Outbox outbox) {
+    this.usage = usage;
     this.billing = billing;
     this.outbox = outbox;
   }
@@ -114,7 +113,7 @@ final class AlertsController {
     var deliveries =
         outbox.of(id, AT_MOST).stream()
             .collect(Collectors.toMap(d -> d.event().id(), Function.identity()));
-    var reached = history.of(tenant.shard(), id, AT_MOST);
+    var reached = usage.latestAlerts(tenant.shard(), id, AT_MOST);
     var events =
         principal.hasScope(Scopes.BILLING_READ) ? billing.of(id, AT_MOST) : List.<Event>of();
     // each list has the latest first, and keeps its order where moments are the same
@@ -130,7 +129,8 @@ final class AlertsController {
 
   private record At(Instant at, Alert alert) {}
 
-  private static Alert alert(String tenantId, Reached reached, Map<String, Delivery> deliveries) {
+  private static Alert alert(
+      String tenantId, UsageReader.Alert reached, Map<String, Delivery> deliveries) {
     var id = UsageAlert.id(tenantId, reached.cycle(), reached.meter(), reached.percent());
     return new Alert(
         "msg_" + id,

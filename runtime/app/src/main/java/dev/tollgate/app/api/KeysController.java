@@ -34,9 +34,11 @@ final class KeysController {
   private static final Pattern SCOPE = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,64}");
 
   private final KeyRing keys;
+  private final Gate gate;
 
-  KeysController(KeyRing keys) {
+  KeysController(KeyRing keys, Gate gate) {
     this.keys = keys;
+    this.gate = gate;
   }
 
   /** What a key is made with; scopes that the caller does not have itself are refused. */
@@ -72,26 +74,30 @@ final class KeysController {
     var end = principal.expires();
     var expires = wanted.expires() == null ? end : Instant.parse(wanted.expires());
     if (end != null && expires != null && expires.isAfter(end)) {
-      return ProblemResponses.of(
+      return refused(
+          principal,
           Problem.of(
               403,
               "expires-too-late",
               "Expires too late",
-              "Your key expires at " + end + ", and a key made with it does so no later."),
-          "");
+              "Your key expires at " + end + ", and a key made with it does so no later."));
     }
     var made = keys.create(principal.tenant().tenantId(), label, scopes, expires);
     return HttpResponse.created(KeyView.made(made));
   }
 
   /** The answer to a caller who lacks a scope of a key; null when it has all. */
-  private static @Nullable HttpResponse<?> missing(Principal principal, Set<String> scopes) {
+  private @Nullable HttpResponse<?> missing(Principal principal, Set<String> scopes) {
     for (var scope : scopes) {
       if (!principal.hasScope(scope)) {
-        return ProblemResponses.of(Gate.missingScope(scope), "");
+        return refused(principal, Gate.missingScope(scope));
       }
     }
     return null;
+  }
+
+  private HttpResponse<?> refused(Principal principal, Problem problem) {
+    return ProblemResponses.of(gate.refused(principal.tenant(), problem), "");
   }
 
   /** What is wrong with it, and what would be right; null when nothing is. */

@@ -4,7 +4,6 @@ import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.access.Scopes;
-import dev.tollgate.core.limits.RateLimitHeaders;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.gateway.Gate;
 import dev.tollgate.gateway.OwnApiLimits;
@@ -43,11 +42,13 @@ final class TenantApiFilter {
   private static final String ASKED = "tollgate.own-api";
 
   private final Authenticator authenticator;
+  private final Gate gate;
   private final OwnApiLimits limits;
   private final Map<RouteInfo<?>, String> paths = new ConcurrentHashMap<>();
 
-  TenantApiFilter(Authenticator authenticator, OwnApiLimits limits) {
+  TenantApiFilter(Authenticator authenticator, Gate gate, OwnApiLimits limits) {
     this.authenticator = authenticator;
+    this.gate = gate;
     this.limits = limits;
   }
 
@@ -66,8 +67,11 @@ final class TenantApiFilter {
             switch (outcome) {
               case Authentication.Refused refused -> stop(refused.problem());
               case Authentication.Granted granted -> {
-                var forbidden = forbidden(granted.principal(), scope);
-                yield forbidden != null ? stop(forbidden) : limited(request, granted.principal());
+                var principal = granted.principal();
+                var forbidden = forbidden(principal, scope);
+                yield forbidden != null
+                    ? stop(gate.refused(principal.tenant(), forbidden))
+                    : limited(request, principal);
               }
             });
   }
@@ -79,23 +83,24 @@ final class TenantApiFilter {
   private CompletionStage<Optional<HttpResponse<?>>> limited(
       HttpRequest<?> request, Principal principal) {
     return limits
-        .ask(principal.tenant().tenantId())
-        .thenApply(asked -> {
-          var decision = asked.decision();
-          if (!decision.allowed()) {
-            return Optional.of(
-                ResponseHeaders.limits(
-                    ProblemResponses.of(RateLimitHeaders.refusal(decision), ""), decision));
-          }
-          request.setAttribute(PRINCIPAL, principal);
-          request.setAttribute(ASKED, asked);
-          return Optional.empty();
-        });
+        .ask(principal.tenant())
+        .thenApply(asked ->
+            switch (asked) {
+              case OwnApiLimits.Asked.Let let -> {
+                request.setAttribute(PRINCIPAL, principal);
+                request.setAttribute(ASKED, let);
+                yield Optional.empty();
+              }
+              case OwnApiLimits.Asked.Refused refused ->
+                  Optional.of(
+                      ResponseHeaders.limits(
+                          ProblemResponses.of(refused.problem(), ""), refused.decision()));
+            });
   }
 
   @ResponseFilter
   void answered(HttpRequest<?> request) {
-    request.getAttribute(ASKED, OwnApiLimits.Asked.class).ifPresent(limits::end);
+    request.getAttribute(ASKED, OwnApiLimits.Asked.Let.class).ifPresent(limits::end);
   }
 
   /**

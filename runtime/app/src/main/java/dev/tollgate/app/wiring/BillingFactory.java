@@ -75,10 +75,9 @@ final class BillingFactory {
         RuntimeSettings settings,
         BillingWorker worker,
         LiveServing serving,
-        Databases databases,
+        Verdicts verdicts,
         MeterRegistry metrics) {
       this.worker = worker;
-      var verdicts = new Verdicts(databases, serving::suspend);
       var _ = executor.scheduleWithFixedDelay(verdicts::refresh, 1, 1, TimeUnit.SECONDS);
       var _ =
           executor.scheduleWithFixedDelay(

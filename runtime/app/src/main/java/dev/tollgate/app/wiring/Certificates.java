@@ -1,33 +1,31 @@
 package dev.tollgate.app.wiring;
 
-import io.micronaut.context.BeanContext;
+import dev.tollgate.core.tls.ServerCertificate;
 import io.micronaut.context.annotation.Property;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.ssl.CertificateProvider;
-import io.micronaut.http.ssl.FileCertificateProvider;
-import io.micronaut.inject.qualifiers.Qualifiers;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 /**
  * The certificates of the port with TLS: of each directory {@code tls.key} and {@code tls.crt} in
  * PEM, as a mounted {@code kubernetes.io/tls} Secret has them. All are read again every half
- * minute, so a new or renewed one needs no restart. One that cannot be read keeps none of the
- * others from being served, and what was good of it is served on.
+ * minute, so a new or renewed one needs no restart. One that cannot be read, or whose key belongs
+ * to another certificate, keeps none of the others from being served, and what was good of it is
+ * served on.
  */
 @Singleton
 @Named(Certificates.NAME)
@@ -40,23 +38,16 @@ public final class Certificates implements CertificateProvider {
   private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
   private static final int READ_SECONDS = 30;
 
-  /** A key and its certificate with those above it. */
-  private record Pair(Key key, List<Certificate> chain) {}
-
-  private final BeanContext context;
   private final List<String> directories;
   private final Sinks.Many<KeyStore> stores = Sinks.many().replay().latest();
-  private Map<String, Pair> served = Map.of();
+  private Map<String, ServerCertificate> served = Map.of();
   private volatile Map<String, String> unreadable = Map.of();
 
   /**
    * @throws IllegalStateException when none can be read
    */
   Certificates(
-      BeanContext context,
-      @Property(name = DIRECTORIES) List<String> directories,
-      RuntimeFactory.Periodic periodic) {
-    this.context = context;
+      @Property(name = DIRECTORIES) List<String> directories, RuntimeFactory.Periodic periodic) {
     this.directories = directories;
     read();
     if (served.isEmpty()) {
@@ -80,7 +71,7 @@ public final class Certificates implements CertificateProvider {
     return stores.asFlux();
   }
 
-  /** What is wrong with each that could not be read the last time. */
+  /** What is wrong with each that was not taken up the last time. */
   public List<String> unreadable() {
     return List.copyOf(unreadable.values());
   }
@@ -91,8 +82,10 @@ public final class Certificates implements CertificateProvider {
     Map<String, String> failed = new TreeMap<>();
     for (int i = 0; i < directories.size(); i++) {
       try {
-        now.put(alias(i), pair(alias(i)));
-      } catch (GeneralSecurityException | RuntimeException e) {
+        now.put(alias(i), read(Path.of(directories.get(i))));
+      } catch (ServerCertificate.MismatchException e) {
+        failed.put(alias(i), directories.get(i) + ": " + e.getMessage());
+      } catch (GeneralSecurityException | IOException e) {
         failed.put(
             alias(i),
             directories.get(i) + " has no tls.key and tls.crt that can be read: " + cause(e));
@@ -110,15 +103,11 @@ public final class Certificates implements CertificateProvider {
     }
   }
 
-  private Pair pair(String alias) throws GeneralSecurityException {
-    var file = context.createBean(FileCertificateProvider.class, Qualifiers.byName(alias));
-    var store = Objects.requireNonNull(Flux.from(file.getKeyStore()).blockFirst());
-    var name = store.aliases().nextElement();
-    var chain = store.getCertificateChain(name);
-    if (chain == null) {
-      throw new GeneralSecurityException("tls.crt has none");
-    }
-    return new Pair(store.getKey(name, null), List.of(chain));
+  private static ServerCertificate read(Path directory)
+      throws GeneralSecurityException, IOException {
+    return ServerCertificate.read(
+        Files.readAllBytes(directory.resolve(ServerCertificate.CHAIN)),
+        Files.readAllBytes(directory.resolve(ServerCertificate.KEY)));
   }
 
   private static String cause(Exception failure) {
@@ -129,16 +118,16 @@ public final class Certificates implements CertificateProvider {
     return cause.toString();
   }
 
-  private static KeyStore store(Map<String, Pair> pairs) {
+  private static KeyStore store(Map<String, ServerCertificate> certificates) {
     try {
       var store = KeyStore.getInstance("PKCS12");
       store.load(null, null);
-      for (var pair : pairs.entrySet()) {
+      for (var entry : certificates.entrySet()) {
         store.setKeyEntry(
-            pair.getKey(),
-            pair.getValue().key(),
+            entry.getKey(),
+            entry.getValue().key(),
             null,
-            pair.getValue().chain().toArray(Certificate[]::new));
+            entry.getValue().chain().toArray(Certificate[]::new));
       }
       return store;
     } catch (GeneralSecurityException | IOException e) {

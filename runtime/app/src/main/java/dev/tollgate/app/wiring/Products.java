@@ -2,7 +2,7 @@ package dev.tollgate.app.wiring;
 
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.StoreException;
-import dev.tollgate.core.store.TenantData;
+import dev.tollgate.core.store.TenantScope;
 import dev.tollgate.core.tenancy.LiveServing;
 import io.micronaut.context.annotation.Factory;
 import jakarta.inject.Singleton;
@@ -12,13 +12,15 @@ import jakarta.inject.Singleton;
 final class Products {
 
   @Singleton
-  TenantData tenantData(LiveServing serving, Databases databases) {
-    return tenantId -> {
-      var tenant = serving.current().tenants().get(tenantId);
-      if (tenant == null) {
-        throw new StoreException("tenant " + tenantId + " is not served here", null);
-      }
-      return databases.shard(tenant.shard());
-    };
+  TenantScope tenantScope(LiveServing serving, Databases databases) {
+    return new TenantScope(
+        databases,
+        tenantId -> {
+          var tenant = serving.current().tenants().get(tenantId);
+          if (tenant == null) {
+            throw new StoreException("tenant " + tenantId + " is not served here", null);
+          }
+          return tenant.shard();
+        });
   }
 }

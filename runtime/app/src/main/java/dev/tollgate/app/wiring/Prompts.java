@@ -3,14 +3,12 @@ package dev.tollgate.app.wiring;
 import dev.tollgate.ai.experiment.CallReader;
 import dev.tollgate.ai.experiment.ExperimentStore;
 import dev.tollgate.ai.experiment.Experiments;
-import dev.tollgate.ai.experiment.FeedbackStore;
 import dev.tollgate.ai.experiment.Guards;
 import dev.tollgate.ai.experiment.ResultsReader;
 import dev.tollgate.ai.prompt.PromptCalls;
 import dev.tollgate.ai.prompt.PromptCatalog;
 import dev.tollgate.ai.prompt.PromptStore;
 import dev.tollgate.core.store.Databases;
-import dev.tollgate.core.store.TenantData;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.crd.resolve.TenantView;
 import io.micronaut.context.annotation.Context;
@@ -26,8 +24,8 @@ final class Prompts {
   private static final InstantSource CLOCK = InstantSource.system();
 
   @Singleton
-  PromptCatalog catalog(RuntimeSettings settings, Databases databases) {
-    return new PromptCatalog(new PromptStore(databases::platform, settings.namespace()));
+  PromptCatalog catalog(PromptStore store) {
+    return new PromptCatalog(store);
   }
 
   @Singleton
@@ -38,11 +36,6 @@ final class Prompts {
   @Singleton
   PromptCalls calls(PromptCatalog catalog, Experiments experiments) {
     return new PromptCalls(catalog, experiments);
-  }
-
-  @Singleton
-  ExperimentStore experimentStore(RuntimeSettings settings, Databases databases) {
-    return new ExperimentStore(databases::platform, settings.namespace());
   }
 
   @Singleton
@@ -58,11 +51,6 @@ final class Prompts {
   @Singleton
   ResultsReader results(Experiments experiments, ExperimentStore store, CallReader calls) {
     return new ResultsReader(experiments, store, calls, CLOCK);
-  }
-
-  @Singleton
-  FeedbackStore feedback(TenantData shards) {
-    return new FeedbackStore(shards, CLOCK);
   }
 
   @Singleton

@@ -4,6 +4,7 @@ import dev.tollgate.core.access.BearerAuthenticator;
 import dev.tollgate.core.access.IssuerKeys;
 import dev.tollgate.core.access.JwtVerifier;
 import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.access.KeyStore;
 import dev.tollgate.core.events.WebhookDelivery;
 import dev.tollgate.core.limits.LimitsRouter;
 import dev.tollgate.core.limits.MemoryLimits;
@@ -14,11 +15,9 @@ import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageShipper;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.EmbeddedPlacing;
-import dev.tollgate.core.store.JdbcKeyStore;
 import dev.tollgate.core.store.JdbcLedger;
 import dev.tollgate.core.store.StoreAddresses;
 import dev.tollgate.core.store.TenantRows;
-import dev.tollgate.core.store.UsageReader;
 import dev.tollgate.core.tenancy.ClusterClients;
 import dev.tollgate.core.tenancy.ClusterSource;
 import dev.tollgate.core.tenancy.DirectorySource;
@@ -83,8 +82,8 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  KeyRing keys(Databases databases, LiveServing serving) {
-    return new KeyRing(new JdbcKeyStore(databases), serving, InstantSource.system());
+  KeyRing keys(KeyStore store, LiveServing serving) {
+    return new KeyRing(store, serving, InstantSource.system());
   }
 
   @Singleton
@@ -124,11 +123,6 @@ final class RuntimeFactory {
   MappedUsageLog usageLog(RuntimeSettings settings) {
     return MappedUsageLog.open(
         Path.of(settings.data()).resolve("usage"), MappedUsageLog.Sizes.DEFAULT);
-  }
-
-  @Singleton
-  UsageReader usageReader(Databases databases) {
-    return new UsageReader(databases);
   }
 
   @Singleton

@@ -1,5 +1,6 @@
 package dev.tollgate.app.wiring;
 
+import dev.tollgate.core.tls.ServerCertificate;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -30,18 +31,11 @@ public final class Tls {
     settings.put("micronaut.server.ssl.port", port);
     settings.put("micronaut.server.ssl.key-name", Certificates.NAME);
     settings.put(Certificates.DIRECTORIES, directories.stream().map(Path::toString).toList());
-    for (int i = 0; i < directories.size(); i++) {
-      var file = "micronaut.certificate.file." + Certificates.alias(i) + ".";
-      settings.put(file + "format", "PEM");
-      settings.put(file + "path", directories.get(i).resolve("tls.key").toString());
-      settings.put(file + "certificate-path", directories.get(i).resolve("tls.crt").toString());
-      settings.put(file + "refresh-mode", "NONE");
-    }
     return settings;
   }
 
   private static boolean hasFiles(Path directory) {
-    return Files.isReadable(directory.resolve("tls.key"))
-        && Files.isReadable(directory.resolve("tls.crt"));
+    return Files.isReadable(directory.resolve(ServerCertificate.KEY))
+        && Files.isReadable(directory.resolve(ServerCertificate.CHAIN));
   }
 }

@@ -5,7 +5,6 @@ import dev.tollgate.core.events.OutboxAlerts;
 import dev.tollgate.core.events.PublicAddresses;
 import dev.tollgate.core.events.WebhookDelivery;
 import dev.tollgate.core.metering.QuotaTracker;
-import dev.tollgate.core.store.AlertHistory;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.Secrets;
@@ -50,11 +49,6 @@ final class Webhooks {
   @Singleton
   QuotaTracker.Alerts alerts(Outbox outbox) {
     return new OutboxAlerts(outbox, InstantSource.system());
-  }
-
-  @Singleton
-  AlertHistory alertHistory(Databases databases) {
-    return new AlertHistory(databases);
   }
 
   /** {@link RuntimeFactory.Life} starts and ends it. */

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonToken;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jwt.SignedJWT;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.core.tenancy.ServingState;
@@ -11,14 +14,18 @@ import dev.tollgate.crd.access.SignatureAlgorithm;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.resolve.TrustView;
+import io.micronaut.security.token.jwt.signature.SignatureConfiguration;
+import io.micronaut.security.token.jwt.signature.ec.ECSignature;
+import io.micronaut.security.token.jwt.signature.ec.ECSignatureConfiguration;
+import io.micronaut.security.token.jwt.signature.rsa.RSASignature;
+import io.micronaut.security.token.jwt.signature.secret.SecretSignature;
+import io.micronaut.security.token.jwt.signature.secret.SecretSignatureConfiguration;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.text.ParseException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -30,8 +37,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -236,13 +241,12 @@ public final class JwtVerifier {
       var header = header(decode(token.substring(0, first)));
       var claims = claims(decode(token.substring(first + 1, second)));
       var caller = caller(claims);
-      var signature = decode(token.substring(second + 1));
       var among = trusts;
       var trust = choose(among, claims);
       var algorithm = algorithm(header, trust);
-      var signed = token.substring(0, second).getBytes(StandardCharsets.US_ASCII);
+      var signed = signed(token);
       if (algorithm == SignatureAlgorithm.HS256) {
-        var secret = hmac(trust, signed, signature);
+        var secret = hmac(trust, signed);
         return CompletableFuture.completedFuture(
             remember(token, trust, claims, caller, secret, among));
       }
@@ -253,7 +257,7 @@ public final class JwtVerifier {
               if (key == null) {
                 throw new Invalid("the issuer has no key with the token's key id");
               }
-              check(verify(algorithm, key, signed, signature));
+              check(signed, signature(algorithm, key));
               return CompletableFuture.completedFuture(
                   remember(token, trust, claims, caller, null, among));
             } catch (Invalid e) {
@@ -305,12 +309,6 @@ public final class JwtVerifier {
       verified.put(token, good);
     }
     return principal;
-  }
-
-  private static void check(boolean good) throws Invalid {
-    if (!good) {
-      throw new Invalid("the signature does not match");
-    }
   }
 
   /** Who a good token speaks for, now: its times are looked at on every use. */
@@ -380,44 +378,56 @@ public final class JwtVerifier {
     throw new Invalid("the token's algorithm is not among those of its issuer");
   }
 
+  private static SignedJWT signed(String token) throws Invalid {
+    try {
+      return SignedJWT.parse(token);
+    } catch (ParseException e) {
+      throw new Invalid("the token is not a signed one");
+    }
+  }
+
   /** The secret that the signature was made with. */
-  private Shared hmac(TrustView trust, byte[] signed, byte[] signature) throws Invalid {
+  private Shared hmac(TrustView trust, SignedJWT signed) throws Invalid {
     var ref = trust.hmacSecretRef();
     var secret = ref == null ? null : secrets.read(ref, "jwt").orElse(null);
     if (ref == null || secret == null || secret.length < 32) {
       throw new Invalid("the issuer's secret is not there, or shorter than 32 bytes");
     }
-    try {
-      var mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-      check(MessageDigest.isEqual(mac.doFinal(signed), signature));
-      return shared(ref, secret);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has HmacSHA256", e);
+    var configuration = new SecretSignatureConfiguration(trust.issuer());
+    configuration.setBase64(true);
+    configuration.setSecret(Base64.getEncoder().encodeToString(secret));
+    check(signed, new SecretSignature(configuration));
+    return shared(ref, secret);
+  }
+
+  private static SignatureConfiguration signature(SignatureAlgorithm algorithm, PublicKey key)
+      throws Invalid {
+    if (algorithm == SignatureAlgorithm.RS256 && key instanceof RSAPublicKey rsa) {
+      return new RSASignature(() -> rsa);
+    }
+    if (algorithm == SignatureAlgorithm.ES256 && key instanceof ECPublicKey ec) {
+      return new ECSignature(new EcKey(ec));
+    }
+    throw new Invalid("the token's algorithm does not fit the issuer's key");
+  }
+
+  private record EcKey(ECPublicKey getPublicKey) implements ECSignatureConfiguration {
+
+    @Override
+    public JWSAlgorithm getJwsAlgorithm() {
+      return JWSAlgorithm.ES256;
     }
   }
 
-  private static boolean verify(
-      SignatureAlgorithm algorithm, PublicKey key, byte[] signed, byte[] signature) throws Invalid {
+  private static void check(SignedJWT signed, SignatureConfiguration signature) throws Invalid {
+    boolean good;
     try {
-      var verifier =
-          switch (algorithm) {
-            case RS256 ->
-                key instanceof RSAPublicKey ? Signature.getInstance("SHA256withRSA") : null;
-            case ES256 ->
-                key instanceof ECPublicKey
-                    ? Signature.getInstance("SHA256withECDSAinP1363Format")
-                    : null;
-            case HS256 -> null;
-          };
-      if (verifier == null) {
-        throw new Invalid("the token's algorithm does not fit the issuer's key");
-      }
-      verifier.initVerify(key);
-      verifier.update(signed);
-      return verifier.verify(signature);
-    } catch (GeneralSecurityException e) {
-      return false;
+      good = signature.verify(signed);
+    } catch (JOSEException e) {
+      good = false;
+    }
+    if (!good) {
+      throw new Invalid("the signature does not match");
     }
   }
 

@@ -154,15 +154,23 @@ public final class KeyRing implements AutoCloseable {
               "The key is " + state + ", and only a live one has a successor; make a new key."));
     }
     var expires = old.expires();
-    var end = now.plus(GRACE);
-    var next = expires == null ? latest : now.plus(Duration.between(old.created(), expires));
-    if (next != null && latest != null && latest.isBefore(next)) {
-      next = latest;
-    }
+    var next =
+        expires == null
+            ? latest
+            : earlier(now.plus(Duration.between(old.created(), expires)), latest);
     var made = create(tenantId, old.label(), old.scopes().names(), next);
-    store.put(old.expireAt(expires == null || end.isBefore(expires) ? end : expires));
+    store.put(old.expireAt(earlier(now.plus(GRACE), expires)));
     refresh();
     return made;
+  }
+
+  /**
+   * The earlier of two ends.
+   *
+   * @param other null for none
+   */
+  private static Instant earlier(Instant end, @Nullable Instant other) {
+    return other != null && other.isBefore(end) ? other : end;
   }
 
   /** Ends a key. */

@@ -1,20 +1,27 @@
 package dev.tollgate.core.store;
 
-import java.sql.SQLException;
+import io.micronaut.core.annotation.Introspected;
+import io.micronaut.data.model.Pageable;
+import io.micronaut.data.model.Sort;
+import io.micronaut.data.model.Sort.Order;
+import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Reads what one tenant has used. Every query names the tenant. */
+/** Reads what one tenant has used. */
+@Singleton
 public final class UsageReader {
 
-  private final Databases databases;
+  private final TenantScope tenants;
+  private final UsageRows rows;
 
-  public UsageReader(Databases databases) {
-    this.databases = databases;
+  UsageReader(TenantScope tenants, UsageRows rows) {
+    this.tenants = tenants;
+    this.rows = rows;
   }
 
   /**
@@ -23,6 +30,7 @@ public final class UsageReader {
    * @param name a route, a principal or a day
    * @param cost in millionths of the minor unit of the plan's currency
    */
+  @Introspected
   public record Line(
       String name,
       long requests,
@@ -45,51 +53,56 @@ public final class UsageReader {
       List<Line> days,
       Map<String, Long> refused) {}
 
-  /** A threshold of what the plan includes, and when it was reached. */
-  public record Alert(String meter, int percent, Instant at) {}
+  /**
+   * A threshold of what the plan includes, and when it was reached.
+   *
+   * @param cycle first day of the billing cycle
+   */
+  public record Alert(String cycle, String meter, int percent, Instant at) {}
 
   /**
    * @param zone the tenant's, for its days
    */
   public Usage usage(String shard, String tenantId, String cycle, ZoneId zone) {
+    var failure = "the usage of tenant " + tenantId + " cannot be read";
+    return tenants.of(shard, tenantId, failure, () -> usage(tenantId, cycle, zone));
+  }
+
+  private Usage usage(String tenantId, String cycle, ZoneId zone) {
     var days = new TreeMap<String, Line>();
-    for (var hour : lines(shard, tenantId, cycle, "usage_hour", "hour")) {
+    for (var hour : rows.hours(tenantId, cycle)) {
       var day = LocalHours.day(Long.parseLong(hour.name()), zone).toString();
       days.merge(day, rename(hour, day), UsageReader::add);
     }
-    var routes = lines(shard, tenantId, cycle, "usage_hour", "route");
+    var routes = rows.routes(tenantId, cycle);
     var total = new Line("total", 0, 0, 0, 0, 0, 0);
     for (var route : routes) {
       total = add(total, route);
     }
+    var from = LocalDate.parse(cycle).atStartOfDay(zone).toEpochSecond();
+    Map<String, Long> refused = new TreeMap<>();
+    rows.refusals(tenantId, from).forEach(sum -> refused.put(sum.reason(), sum.count()));
     return new Usage(
-        total,
-        routes,
-        lines(shard, tenantId, cycle, "usage_principal", "principal"),
-        List.copyOf(days.values()),
-        refused(shard, tenantId, cycle, zone));
+        total, routes, rows.principals(tenantId, cycle), List.copyOf(days.values()), refused);
   }
 
   /** Thresholds reached in a cycle, in the order they were. */
   public List<Alert> alerts(String shard, String tenantId, String cycle) {
-    try (var connection = databases.shard(shard).getConnection();
-        var query =
-            connection.prepareStatement(
-                "SELECT meter, percent, at FROM usage_alert"
-                    + " WHERE tenant_id = ? AND cycle = ? ORDER BY at, percent")) {
-      query.setString(1, tenantId);
-      query.setString(2, cycle);
-      List<Alert> alerts = new ArrayList<>();
-      try (var rows = query.executeQuery()) {
-        while (rows.next()) {
-          alerts.add(
-              new Alert(rows.getString(1), rows.getInt(2), Instant.ofEpochMilli(rows.getLong(3))));
-        }
-      }
-      return alerts;
-    } catch (SQLException e) {
-      throw new StoreException("the alerts of tenant " + tenantId + " cannot be read", e);
-    }
+    var failure = "the alerts of tenant " + tenantId + " cannot be read";
+    var sort = Sort.of(Order.asc("at"), Order.asc("percent"));
+    return tenants.of(shard, tenantId, failure, () -> rows.findByCycle(cycle, sort)).stream()
+        .map(AlertRow::alert)
+        .toList();
+  }
+
+  /** Thresholds reached in any cycle, the latest first. */
+  public List<Alert> latestAlerts(String shard, String tenantId, int atMost) {
+    var failure = "the alerts of tenant " + tenantId + " cannot be read";
+    var sort = Sort.of(Order.desc("at"), Order.desc("percent"), Order.asc("meter"));
+    var page = Pageable.from(0, atMost, sort);
+    return tenants.of(shard, tenantId, failure, () -> rows.findAll(page)).stream()
+        .map(AlertRow::alert)
+        .toList();
   }
 
   private static Line rename(Line line, String name) {
@@ -112,61 +125,5 @@ public final class UsageReader {
         a.tokensIn() + b.tokensIn(),
         a.tokensOut() + b.tokensOut(),
         a.cost() + b.cost());
-  }
-
-  private List<Line> lines(String shard, String tenantId, String cycle, String table, String by) {
-    var sql =
-        "SELECT "
-            + by
-            + " AS name, SUM(requests), SUM(bytes_in), SUM(bytes_out), SUM(tokens_in),"
-            + " SUM(tokens_out), SUM(cost)"
-            + " FROM "
-            + table
-            + " WHERE tenant_id = ? AND cycle = ? GROUP BY "
-            + by
-            + " ORDER BY 1";
-    try (var connection = databases.shard(shard).getConnection();
-        var query = connection.prepareStatement(sql)) {
-      query.setString(1, tenantId);
-      query.setString(2, cycle);
-      List<Line> lines = new ArrayList<>();
-      try (var rows = query.executeQuery()) {
-        while (rows.next()) {
-          lines.add(
-              new Line(
-                  rows.getString(1),
-                  rows.getLong(2),
-                  rows.getLong(3),
-                  rows.getLong(4),
-                  rows.getLong(5),
-                  rows.getLong(6),
-                  rows.getLong(7)));
-        }
-      }
-      return lines;
-    } catch (SQLException e) {
-      throw new StoreException("the usage of tenant " + tenantId + " cannot be read", e);
-    }
-  }
-
-  private Map<String, Long> refused(String shard, String tenantId, String cycle, ZoneId zone) {
-    var from = java.time.LocalDate.parse(cycle).atStartOfDay(zone).toEpochSecond();
-    try (var connection = databases.shard(shard).getConnection();
-        var query =
-            connection.prepareStatement(
-                "SELECT reason, SUM(count) FROM usage_refusal"
-                    + " WHERE tenant_id = ? AND second_at >= ? GROUP BY reason ORDER BY reason")) {
-      query.setString(1, tenantId);
-      query.setLong(2, from);
-      Map<String, Long> counts = new TreeMap<>();
-      try (var rows = query.executeQuery()) {
-        while (rows.next()) {
-          counts.put(rows.getString(1), rows.getLong(2));
-        }
-      }
-      return counts;
-    } catch (SQLException e) {
-      throw new StoreException("the refusals of tenant " + tenantId + " cannot be read", e);
-    }
   }
 }

@@ -1,63 +1,33 @@
 package dev.tollgate.core.tenancy;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
-import io.fabric8.kubernetes.client.informers.cache.ItemStore;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An informer's store that drops what nobody here reads and what is often the larger part: who
  * manages which field, and the copy that {@code kubectl apply} keeps. Any thread.
  */
-public final class StrippedStore<T extends HasMetadata> implements ItemStore<T> {
+public class StrippedStore<T extends HasMetadata> extends BasicItemStore<T> {
 
-  private final ConcurrentHashMap<String, T> items = new ConcurrentHashMap<>();
+  public StrippedStore() {
+    super(Cache::metaNamespaceKeyFunc);
+  }
 
-  @Override
-  public String getKey(T item) {
-    return Cache.metaNamespaceKeyFunc(item);
+  /** What is kept of an item after that; here all of it. */
+  protected T kept(T item) {
+    return item;
   }
 
   @Override
-  public @Nullable T put(String key, T item) {
-    item.getMetadata().setManagedFields(null);
-    if (item.getMetadata().getAnnotations() != null) {
-      item.getMetadata()
-          .getAnnotations()
-          .remove("kubectl.kubernetes.io/last-applied-configuration");
+  public final @Nullable T put(String key, T item) {
+    // from the item itself: many wait for the handlers to be told of them, as they came
+    var meta = item.getMetadata();
+    meta.setManagedFields(null);
+    if (meta.getAnnotations() != null) {
+      meta.getAnnotations().remove("kubectl.kubernetes.io/last-applied-configuration");
     }
-    return items.put(key, item);
-  }
-
-  @Override
-  public @Nullable T remove(String key) {
-    return items.remove(key);
-  }
-
-  @Override
-  public Stream<String> keySet() {
-    return items.keySet().stream();
-  }
-
-  @Override
-  public Stream<T> values() {
-    return items.values().stream();
-  }
-
-  @Override
-  public int size() {
-    return items.size();
-  }
-
-  @Override
-  public @Nullable T get(String key) {
-    return items.get(key);
-  }
-
-  @Override
-  public boolean isFullState() {
-    return true;
+    return super.put(key, kept(item));
   }
 }

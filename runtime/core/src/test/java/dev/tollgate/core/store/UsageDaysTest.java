@@ -31,7 +31,8 @@ class UsageDaysTest {
       })
   void aDayBeginsAtMidnight(String name, @TempDir Path directory) {
     var zone = ZoneId.of(name);
-    try (var databases = Databases.embedded(directory)) {
+    try (var databases = Databases.embedded(directory);
+        var repositories = Repositories.on(databases, "shard")) {
       new JdbcLedger(databases, id -> zone)
           .commit(
               "shard",
@@ -44,7 +45,7 @@ class UsageDaysTest {
                   record("3", "2026-03-08T00:00:00", zone),
                   record("4", "2026-11-30T23:59:59", zone)),
               List.of());
-      assertThat(new UsageReader(databases).usage("shard", "t", "2026-03-01", zone).days())
+      assertThat(repositories.get(UsageReader.class).usage("shard", "t", "2026-03-01", zone).days())
           .extracting(UsageReader.Line::name, UsageReader.Line::requests)
           .containsExactly(
               tuple("2026-03-07", 2L), tuple("2026-03-08", 1L), tuple("2026-11-30", 1L));

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs each command of docs/json-tool.md and compares the answers that the page shows. */
-@MicronautTest
+@MicronautTest(transactional = false)
 class JsonToolPageTest {
   private static final Pattern BLOCK =
       Pattern.compile("```(sh|json)\n(.*?)```", Pattern.DOTALL | Pattern.MULTILINE);

