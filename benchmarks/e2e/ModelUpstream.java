@@ -1,25 +1,11 @@
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -32,7 +18,7 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>{@code GET /counts} tells how many calls it has had. Run with {@code java -cp
  * 'runtime/app/target/lib/*' benchmarks/e2e/ModelUpstream.java}; prints its port.
  */
-final class ModelUpstream extends SimpleChannelInboundHandler<HttpObject> {
+final class ModelUpstream extends UpstreamServer {
 
   private static final int TOKENS = 32;
   private static final LongAdder CALLS = new LongAdder();
@@ -74,34 +60,8 @@ final class ModelUpstream extends SimpleChannelInboundHandler<HttpObject> {
     return bytes("data: " + data + "\n\n");
   }
 
-  private static ByteBuf bytes(String text) {
-    return Unpooled.unreleasableBuffer(
-        Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII).asReadOnly());
-  }
-
   public static void main(String[] args) throws InterruptedException {
-    var group =
-        new MultiThreadIoEventLoopGroup(
-            Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory());
-    var server =
-        new ServerBootstrap()
-            .group(group)
-            .channel(NioServerSocketChannel.class)
-            .option(ChannelOption.SO_BACKLOG, 16384)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childHandler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel channel) {
-                    channel.pipeline().addLast(new HttpServerCodec(), new ModelUpstream());
-                  }
-                })
-            .bind("127.0.0.1", 0)
-            .sync()
-            .channel();
-    System.out.println(((InetSocketAddress) server.localAddress()).getPort());
-    System.out.flush();
-    server.closeFuture().sync();
+    serve(16384, ModelUpstream::new);
   }
 
   @Override
@@ -121,18 +81,15 @@ final class ModelUpstream extends SimpleChannelInboundHandler<HttpObject> {
   private void answer(ChannelHandlerContext context) {
     if (!path.endsWith("/chat/completions")) {
       var models = path.endsWith("/models") ? "{\"data\":[{\"id\":\"m\"}]}" : CALLS.toString();
-      whole(context, bytes(models));
+      json(context, HttpResponseStatus.OK, bytes(models));
       return;
     }
     CALLS.increment();
     if (!stream) {
-      whole(context, WHOLE.duplicate());
+      json(context, HttpResponseStatus.OK, WHOLE.duplicate());
       return;
     }
-    var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-    response.headers().set("content-type", "text/event-stream");
-    response.headers().set("transfer-encoding", "chunked");
-    context.write(response);
+    beginEvents(context);
     var millis = path.startsWith("/paced") ? 20 : path.startsWith("/slow") ? 1000 : 0;
     if (millis > 0) {
       token(context, 0, millis);
@@ -162,18 +119,5 @@ final class ModelUpstream extends SimpleChannelInboundHandler<HttpObject> {
     context.write(new DefaultHttpContent(USAGE.duplicate()));
     context.write(new DefaultHttpContent(DONE.duplicate()));
     context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
-  }
-
-  private static void whole(ChannelHandlerContext context, ByteBuf body) {
-    var response =
-        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, body);
-    response.headers().set("content-type", "application/json");
-    response.headers().set("content-length", body.readableBytes());
-    context.writeAndFlush(response);
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    context.close(); // the load generator hangs up at the end of a run
   }
 }

@@ -1,27 +1,13 @@
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,10 +23,10 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>Run with {@code java -cp 'runtime/app/target/lib/*' benchmarks/e2e/Upstream.java}; prints its
  * port.
  */
-final class Upstream extends SimpleChannelInboundHandler<HttpObject> {
+final class Upstream extends UpstreamServer {
 
-  private static final ByteBuf SMALL = Unpooled.unreleasableBuffer(bytes(small()));
-  private static final ByteBuf LARGE = Unpooled.unreleasableBuffer(bytes("x".repeat(1 << 16)));
+  private static final ByteBuf SMALL = bytes(small());
+  private static final ByteBuf LARGE = bytes("x".repeat(1 << 16));
   private static final Map<String, LongAdder> COUNTS = new ConcurrentHashMap<>();
   private static final int EVENTS = 10;
 
@@ -49,33 +35,8 @@ final class Upstream extends SimpleChannelInboundHandler<HttpObject> {
     return text + "-".repeat(98 - text.length()) + "\"}";
   }
 
-  private static ByteBuf bytes(String text) {
-    return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII).asReadOnly();
-  }
-
   public static void main(String[] args) throws InterruptedException {
-    var group =
-        new MultiThreadIoEventLoopGroup(
-            Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory());
-    var server =
-        new ServerBootstrap()
-            .group(group)
-            .channel(NioServerSocketChannel.class)
-            .option(ChannelOption.SO_BACKLOG, 1024)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childHandler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel channel) {
-                    channel.pipeline().addLast(new HttpServerCodec(), new Upstream());
-                  }
-                })
-            .bind("127.0.0.1", 0)
-            .sync()
-            .channel();
-    System.out.println(((InetSocketAddress) server.localAddress()).getPort());
-    System.out.flush();
-    server.closeFuture().sync();
+    serve(1024, Upstream::new);
   }
 
   @Override
@@ -109,20 +70,15 @@ final class Upstream extends SimpleChannelInboundHandler<HttpObject> {
 
   private static void respond(
       ChannelHandlerContext context, HttpRequest request, HttpResponseStatus status, ByteBuf body) {
-    var response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
-    response.headers().set("content-type", "application/json");
-    response.headers().set("content-length", body.readableBytes());
-    var future = context.writeAndFlush(response);
+    var future = json(context, status, body);
     if (!HttpUtil.isKeepAlive(request)) {
       future.addListener(ChannelFutureListener.CLOSE);
     }
   }
 
   private static void events(ChannelHandlerContext context) {
-    var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-    response.headers().set("content-type", "text/event-stream");
-    response.headers().set("transfer-encoding", "chunked");
-    context.writeAndFlush(response);
+    beginEvents(context);
+    context.flush();
     event(context, 0);
   }
 
@@ -133,10 +89,5 @@ final class Upstream extends SimpleChannelInboundHandler<HttpObject> {
     }
     context.writeAndFlush(new DefaultHttpContent(bytes("data: " + number + "\n\n")));
     context.executor().schedule(() -> event(context, number + 1), 100, TimeUnit.MILLISECONDS);
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    context.close(); // the load generator hangs up at the end of a run
   }
 }

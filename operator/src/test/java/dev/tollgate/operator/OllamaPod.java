@@ -4,10 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
-import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodStatusBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,7 +13,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
@@ -102,45 +98,32 @@ final class OllamaPod implements AutoCloseable {
 
   private void join(Platform platform, String server, int ordinal) {
     var name = server + "-models-" + ordinal;
-    var labels =
-        Map.of("tollgate.dev/model-server", server, "app.kubernetes.io/name", "tollgate-models");
-    var claim =
-        new PersistentVolumeClaimBuilder()
-            .withNewMetadata()
-            .withName("data-" + name)
-            .withNamespace(platform.namespace())
-            .withLabels(labels)
-            .endMetadata()
-            .withNewSpec()
-            .withAccessModes("ReadWriteOnce")
-            .withNewResources()
-            .addToRequests("storage", new Quantity("1Gi"))
-            .endResources()
-            .endSpec()
-            .build();
-    platform.client().resource(claim).create();
-    var pod =
-        new PodBuilder()
-            .withNewMetadata()
-            .withName(name)
-            .withNamespace(platform.namespace())
-            .withLabels(labels)
-            .endMetadata()
-            .withNewSpec()
-            .addNewContainer()
-            .withName("ollama")
-            .withImage("ollama:test")
-            .endContainer()
-            .endSpec()
-            .build();
-    var created = platform.client().resource(pod).create();
-    created.setStatus(
-        new PodStatusBuilder()
-            .withPhase("Running")
-            .withPodIP(address)
-            .addNewPodIP(address)
-            .build());
-    platform.client().resource(created).updateStatus();
+    platform.apply(
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata:
+          name: data-%1$s
+          labels: {tollgate.dev/model-server: %2$s, app.kubernetes.io/name: tollgate-models}
+        spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: %1$s
+          labels: {tollgate.dev/model-server: %2$s, app.kubernetes.io/name: tollgate-models}
+        spec: {containers: [{name: ollama, image: "ollama:test"}]}
+        """
+            .formatted(name, server));
+    platform.status(
+        Pod.class,
+        name,
+        """
+        phase: Running
+        podIP: %1$s
+        podIPs: [{ip: %1$s}]
+        """
+            .formatted(address));
   }
 
   String address() {

@@ -4,8 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -136,35 +135,23 @@ final class Replica implements AutoCloseable {
 
   /** Shows it to the operator as a ready replica of a pool. */
   void joins(Platform platform, String pool) {
-    var pod =
-        platform
-            .client()
-            .resource(
-                new PodBuilder()
-                    .withNewMetadata()
-                    .withName(pool + "-gateway-0")
-                    .withNamespace(platform.namespace())
-                    .addToLabels("tollgate.dev/gateway-pool", pool)
-                    .endMetadata()
-                    .withNewSpec()
-                    .addNewContainer()
-                    .withName("gateway")
-                    .withImage("tollgate/runtime:test")
-                    .endContainer()
-                    .endSpec()
-                    .build())
-            .create();
-    pod.setStatus(
-        new PodStatusBuilder()
-            .withPhase("Running")
-            .withPodIP("127.0.0.1")
-            .addNewPodIP("127.0.0.1")
-            .addNewCondition()
-            .withType("Ready")
-            .withStatus("True")
-            .endCondition()
-            .build());
-    platform.client().resource(pod).updateStatus();
+    platform.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %1$s-gateway-0, labels: {tollgate.dev/gateway-pool: %1$s}}
+        spec: {containers: [{name: gateway, image: "tollgate/runtime:test"}]}
+        """
+            .formatted(pool));
+    platform.status(
+        Pod.class,
+        pool + "-gateway-0",
+        """
+        phase: Running
+        podIP: 127.0.0.1
+        podIPs: [{ip: 127.0.0.1}]
+        conditions: [{type: Ready, status: "True"}]
+        """);
   }
 
   @Override

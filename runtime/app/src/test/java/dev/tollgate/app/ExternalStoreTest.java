@@ -1,14 +1,12 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.route;
 import static dev.tollgate.app.RunningRuntime.await;
-import static dev.tollgate.app.RunningRuntime.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.vorburger.exec.ManagedProcessException;
-import com.sun.net.httpserver.HttpServer;
 import dev.tollgate.core.store.MariaDbServer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,7 +32,7 @@ class ExternalStoreTest {
 
   @TempDir Path manifests;
   @TempDir Path data;
-  private HttpServer backend;
+  private ApiBackendServer backend;
   private RunningRuntime runtime;
 
   @BeforeAll
@@ -58,25 +56,14 @@ class ExternalStoreTest {
         "CREATE OR REPLACE USER next IDENTIFIED BY 'second'",
         "GRANT ALL ON *.* TO shard",
         "GRANT ALL ON *.* TO next");
-    backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    backend.setExecutor(Executors.newCachedThreadPool());
-    backend.createContext(
-        "/",
-        exchange -> {
-          try (exchange) {
-            exchange.sendResponseHeaders(200, -1);
-          }
-        });
-    backend.start();
+    backend = new ApiBackendServer();
     pool("shard");
     secret("first");
     up();
   }
 
   private void up() throws IOException {
-    runtime =
-        RunningRuntime.start(
-            data, manifests, route("plain", backend.getAddress().getPort(), ""), Map.of());
+    runtime = RunningRuntime.start(data, manifests, route("plain", backend.port(), ""), Map.of());
   }
 
   private void pool(String user) throws IOException {
@@ -128,7 +115,7 @@ class ExternalStoreTest {
   @AfterEach
   void stop() {
     runtime.close();
-    backend.stop(0);
+    backend.close();
   }
 
   @Test

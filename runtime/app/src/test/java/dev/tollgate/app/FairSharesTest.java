@@ -1,5 +1,6 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.modelRoute;
 import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,21 +37,11 @@ class FairSharesTest {
   @BeforeEach
   void start() throws IOException {
     backend = new ModelBackendServer();
-    var route =
-        """
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: chat}
-        spec:
-          models: [llama3]
-          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-        """
-            .formatted(backend.port());
     runtime =
         RunningRuntime.start(
             data,
             manifests,
-            route,
+            modelRoute("chat", "llama3", backend.port(), ""),
             Map.of(
                 "tollgate.models.held-request-bytes",
                 4 * LARGE,
@@ -84,36 +75,19 @@ class FairSharesTest {
   /** Sends most of a body, and then waits. */
   private void hold(String tenant) throws IOException {
     var body = chat(LARGE);
-    var socket = new Socket("localhost", runtime.port);
+    var socket =
+        runtime.begin(tenant, "POST /v1/chat/completions", "Content-Length: " + body.length());
     sockets.add(socket);
-    var head =
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-            + runtime.key(tenant)
-            + "\r\nContent-Length: "
-            + body.length()
-            + "\r\n\r\n";
     socket
         .getOutputStream()
-        .write((head + body.substring(0, LARGE - 10)).getBytes(StandardCharsets.US_ASCII));
-  }
-
-  private long held() throws Exception {
-    return runtime
-        .metrics()
-        .lines()
-        .filter(line -> line.startsWith("tollgate_models_held_bytes "))
-        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.indexOf(' '))))
-        .findFirst()
-        .orElse(-1);
+        .write(body.substring(0, LARGE - 10).getBytes(StandardCharsets.US_ASCII));
   }
 
   private void awaitHeld(long least, long most) throws InterruptedException {
     await(() -> {
-      try {
-        return held() >= least && held() <= most;
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
+      var held = runtime.metric("tollgate_models_held_bytes");
+      var bytes = held.isEmpty() ? -1 : (long) Double.parseDouble(held);
+      return bytes >= least && bytes <= most;
     });
   }
 
@@ -140,15 +114,9 @@ class FairSharesTest {
 
   @Test
   void noMoreIsReadThanTheRouteOfAnyModelTakes() throws Exception {
-    try (var socket = new Socket("localhost", runtime.port)) {
+    try (var socket =
+        runtime.begin("acme", "POST /v1/chat/completions", "Content-Length: 30000000")) {
       socket.setSoTimeout(5_000);
-      socket
-          .getOutputStream()
-          .write(
-              ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-                      + runtime.key("acme")
-                      + "\r\nContent-Length: 30000000\r\n\r\n")
-                  .getBytes(StandardCharsets.US_ASCII));
       var answer = new byte[12];
       assertThat(socket.getInputStream().readNBytes(answer, 0, 12)).isEqualTo(12);
       assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 413");

@@ -1,7 +1,8 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.JSON_TOOL;
+import static dev.tollgate.app.Manifests.route;
 import static dev.tollgate.app.RunningRuntime.await;
-import static dev.tollgate.app.RunningRuntime.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -33,14 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests as no client library sends them, byte by byte. */
 class HostileRequestsTest {
-
-  private static final String JSON_TOOL =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ApiRoute
-      metadata: {name: json}
-      spec: {match: {path: /v1/tools/json}, backends: [{name: json, builtin: JsonTool}]}
-      """;
 
   @TempDir Path manifests;
   @TempDir Path data;
@@ -144,13 +137,7 @@ class HostileRequestsTest {
   }
 
   private void nothingIsLeft() throws InterruptedException {
-    await(() -> {
-      try {
-        return runtime.metrics().lines().anyMatch("tollgate_requests_running 0.0"::equals);
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
-    });
+    await(() -> runtime.metric("tollgate_requests_running").equals("0.0"));
   }
 
   @ParameterizedTest
@@ -273,13 +260,7 @@ class HostileRequestsTest {
       }
     }
     nothingIsLeft();
-    await(() -> {
-      try {
-        return runtime.usage("acme").at("/total/requests").asLong() == 20;
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
-    });
+    await(() -> runtime.usage("acme").at("/total/requests").asLong() == 20);
   }
 
   @Test

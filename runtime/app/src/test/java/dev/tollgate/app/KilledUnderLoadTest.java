@@ -1,7 +1,7 @@
 package dev.tollgate.app;
 
-import static dev.tollgate.app.RunningRuntime.TENANTS;
-import static dev.tollgate.app.RunningRuntime.route;
+import static dev.tollgate.app.Manifests.TENANTS;
+import static dev.tollgate.app.Manifests.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;

@@ -1,7 +1,7 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.route;
 import static dev.tollgate.app.RunningRuntime.await;
-import static dev.tollgate.app.RunningRuntime.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -131,16 +131,8 @@ class LongAnswersTest {
   }
 
   private Socket tunnel(String tenant) throws IOException {
-    var socket = new Socket("localhost", runtime.port);
+    var socket = runtime.begin(tenant, "GET /live", "Connection: Upgrade", "Upgrade: echo");
     socket.setSoTimeout(10_000);
-    socket
-        .getOutputStream()
-        .write(
-            ("GET /live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n"
-                    + "Authorization: Bearer "
-                    + runtime.key(tenant)
-                    + "\r\n\r\n")
-                .getBytes(StandardCharsets.US_ASCII));
     skipHead(socket.getInputStream());
     return socket;
   }

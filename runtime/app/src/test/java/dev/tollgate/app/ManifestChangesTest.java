@@ -1,5 +1,6 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.JSON_TOOL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
@@ -17,14 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 @NullUnmarked
 class ManifestChangesTest {
 
-  private static final String JSON_TOOL =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ApiRoute
-      metadata: {name: json}
-      spec: {match: {path: /v1/tools/json}, backends: [{name: json, builtin: JsonTool}]}
-      """;
-
   @TempDir Path data;
   @TempDir Path manifests;
 
@@ -34,7 +27,7 @@ class ManifestChangesTest {
       assertThat(status(runtime)).isEqualTo(200);
       var tenants = manifests.resolve("tenants.yaml");
       Files.writeString(
-          tenants, RunningRuntime.TENANTS.replace("ACME, plan: open", "ACME, plan: opeen"));
+          tenants, Manifests.TENANTS.replace("ACME, plan: open", "ACME, plan: opeen"));
       Files.writeString(manifests.resolve("aaa.yaml"), JSON_TOOL.replace("tools/json", "other"));
       Files.writeString(manifests.resolve("broken.yaml"), "kind: [");
       awaitFindings(runtime, "Tenant/acme", "aaa.yaml:3", "broken.yaml");
@@ -59,15 +52,14 @@ class ManifestChangesTest {
     try (var runtime = RunningRuntime.start(data, manifests, JSON_TOOL, Map.of())) {
       assertThat(status(runtime)).isEqualTo(200);
       Files.writeString(
-          manifests.resolve("tenants.yaml"),
-          RunningRuntime.TENANTS.replaceFirst("(?s)^.*?---\n", ""));
+          manifests.resolve("tenants.yaml"), Manifests.TENANTS.replaceFirst("(?s)^.*?---\n", ""));
       awaitFindings(runtime, "Tenant/acme", "Tenant/globex");
       for (var path : new String[] {"/v1/tools/json/minify", "/v1/usage", "/"}) {
         var answer = runtime.get("acme", path);
         assertThat(answer.statusCode()).as(path).isEqualTo(503);
         assertThat(answer.body()).contains("problems/tenant-not-usable");
       }
-      Files.writeString(manifests.resolve("tenants.yaml"), RunningRuntime.TENANTS);
+      Files.writeString(manifests.resolve("tenants.yaml"), Manifests.TENANTS);
       RunningRuntime.await(() -> status(runtime) == 200);
     }
   }

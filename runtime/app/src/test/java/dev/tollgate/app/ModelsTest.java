@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -266,17 +265,9 @@ class ModelsTest {
   private void hangUp(String tenant) throws IOException {
     var ask =
         "{\"model\":\"llama3\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}";
-    try (var socket = new Socket("localhost", runtime.port)) {
-      socket
-          .getOutputStream()
-          .write(
-              ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-                      + runtime.key(tenant)
-                      + "\r\nContent-Length: "
-                      + ask.length()
-                      + "\r\n\r\n"
-                      + ask)
-                  .getBytes(StandardCharsets.UTF_8));
+    try (var socket =
+        runtime.begin(tenant, "POST /v1/chat/completions", "Content-Length: " + ask.length())) {
+      socket.getOutputStream().write(ask.getBytes(StandardCharsets.UTF_8));
       var lines =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));

@@ -1,5 +1,6 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.modelRoute;
 import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,6 +28,37 @@ class PromptedModelsTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** A prompt of two versions, and an experiment with them. */
+  private static final String PROMPT =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: PromptTemplate
+      metadata: {name: sql-fixer}
+      spec:
+        versions:
+        - version: 1
+          model: llama3
+          messages:
+          - {role: user, content: "Fix: {{ query }}"}
+          variables: {type: object, required: [query], properties: {query: {type: string}}}
+        - version: 2
+          model: llama3
+          parameters: {temperature: 0.2}
+          messages:
+          - {role: system, content: "Answer in a {{ tone }} style."}
+          - {role: user, content: "{{ query }}"}
+          variables: {type: object, required: [query], properties: {tone: {type: string, default: concise}, query: {type: string}}}
+        labels: [{name: production, version: 2}]
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Experiment
+      metadata: {name: pax-2024-q3}
+      spec:
+        prompt: sql-fixer
+        variants: [{name: control, version: 1, weight: 50}, {name: treatment-a, version: 2, weight: 50}]
+        stickyBy: User
+      """;
+
   @TempDir Path manifests;
   @TempDir Path data;
   private ModelBackendServer backend;
@@ -35,43 +67,7 @@ class PromptedModelsTest {
   @BeforeEach
   void start() throws IOException {
     backend = new ModelBackendServer();
-    var manifest =
-        """
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: chat}
-        spec:
-          models: [llama3]
-          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: PromptTemplate
-        metadata: {name: sql-fixer}
-        spec:
-          versions:
-          - version: 1
-            model: llama3
-            messages:
-            - {role: user, content: "Fix: {{ query }}"}
-            variables: {type: object, required: [query], properties: {query: {type: string}}}
-          - version: 2
-            model: llama3
-            parameters: {temperature: 0.2}
-            messages:
-            - {role: system, content: "Answer in a {{ tone }} style."}
-            - {role: user, content: "{{ query }}"}
-            variables: {type: object, required: [query], properties: {tone: {type: string, default: concise}, query: {type: string}}}
-          labels: [{name: production, version: 2}]
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Experiment
-        metadata: {name: pax-2024-q3}
-        spec:
-          prompt: sql-fixer
-          variants: [{name: control, version: 1, weight: 50}, {name: treatment-a, version: 2, weight: 50}]
-          stickyBy: User
-        """
-            .formatted(backend.port());
+    var manifest = modelRoute("chat", "llama3", backend.port(), "") + PROMPT;
     runtime = RunningRuntime.start(data, manifests, manifest, Map.of());
   }
 

@@ -1,5 +1,6 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.JSON_TOOL;
 import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,14 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the operator reads of quotas, from a whole runtime and its ledger. */
 @NullUnmarked
 class QuotaStatesTest {
-
-  private static final String JSON_TOOL =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ApiRoute
-      metadata: {name: json}
-      spec: {match: {path: /v1/tools/json}, backends: [{name: json, builtin: JsonTool}]}
-      """;
 
   @Test
   void aTenantIsAlertedThenBlockedAndWithinAgainWhenItsPlanGrows(
@@ -62,8 +55,7 @@ class QuotaStatesTest {
   private static void includes(Path manifests, int requests, String more) throws Exception {
     Files.writeString(
         manifests.resolve("tenants.yaml"),
-        RunningRuntime.TENANTS.replace(
-            "included: 1000000, ", "included: " + requests + ", " + more));
+        Manifests.TENANTS.replace("included: 1000000, ", "included: " + requests + ", " + more));
   }
 
   /** What the plan that is served now includes: a file is read some time after it is written. */

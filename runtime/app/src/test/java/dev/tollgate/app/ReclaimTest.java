@@ -1,5 +1,6 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.JSON_TOOL;
 import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,14 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 @NullUnmarked
 class ReclaimTest {
 
-  private static final String JSON_TOOL =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: ApiRoute
-      metadata: {name: json}
-      spec: {match: {path: /v1/tools/json}, backends: [{name: json, builtin: JsonTool}]}
-      """;
-
   @Test
   void theDataOfATenantThatIsGoneIsDeletedAndThatOfAnotherStays(
       @TempDir Path data, @TempDir Path manifests) throws Exception {
@@ -44,7 +37,7 @@ class ReclaimTest {
       assertThat(delete(runtime, acme)).as("while it is served").isEqualTo(409);
       Files.writeString(
           manifests.resolve("tenants.yaml"),
-          RunningRuntime.TENANTS.replaceFirst("(?s)---\\R[^-]*name: acme.*?---", "---"));
+          Manifests.TENANTS.replaceFirst("(?s)---\\R[^-]*name: acme.*?---", "---"));
       await(() -> !serving.current().tenants().containsKey(acme));
       assertThat(delete(runtime, acme)).isEqualTo(204);
       assertThat(delete(runtime, acme)).as("again").isEqualTo(204);

@@ -7,10 +7,12 @@ import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,25 +24,6 @@ import org.jspecify.annotations.NullUnmarked;
 /** A whole runtime over manifests, in this process, and a client to call it with. */
 @NullUnmarked
 final class RunningRuntime implements AutoCloseable {
-
-  /** A plan without limits, and two tenants on it: acme, labelled gold, and globex. */
-  static final String TENANTS =
-      """
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Plan
-      metadata: {name: open}
-      spec: {displayName: Open, meters: [{name: requests, included: 1000000, overage: {mode: Block}}]}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Tenant
-      metadata: {name: acme, labels: {tier: gold}}
-      spec: {displayName: ACME, plan: open}
-      ---
-      apiVersion: tollgate.dev/v1alpha1
-      kind: Tenant
-      metadata: {name: globex}
-      spec: {displayName: Globex, plan: open}
-      """;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -57,7 +40,7 @@ final class RunningRuntime implements AutoCloseable {
 
   static RunningRuntime start(Path data, Path manifests, String routes, Map<String, Object> extra)
       throws IOException {
-    Files.writeString(manifests.resolve("tenants.yaml"), TENANTS);
+    Files.writeString(manifests.resolve("tenants.yaml"), Manifests.TENANTS);
     Files.writeString(manifests.resolve("routes.yaml"), routes);
     return startAgain(data, manifests, extra);
   }
@@ -87,20 +70,6 @@ final class RunningRuntime implements AutoCloseable {
     return new RunningRuntime(context, http, management);
   }
 
-  static String route(String name, int backendPort, String more) {
-    return """
-    apiVersion: tollgate.dev/v1alpha1
-    kind: ApiRoute
-    metadata: {name: %s}
-    spec:
-      match: {path: /%s}
-      backends: [{name: one, url: "http://127.0.0.1:%d", maxConnections: 4, maxPending: 50}]
-    %s
-    ---
-    """
-        .formatted(name, name, backendPort, more.indent(2).stripTrailing());
-  }
-
   HttpRequest.Builder request(String tenant, String path) {
     return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
         .timeout(Duration.ofSeconds(20))
@@ -122,6 +91,37 @@ final class RunningRuntime implements AutoCloseable {
                 .build(),
             HttpResponse.BodyHandlers.ofString())
         .body();
+  }
+
+  /** The first value of a meter, or an empty text while there is none. */
+  String metric(String name) {
+    try {
+      for (var line : metrics().split("\n")) {
+        if (line.startsWith(name + " ") || line.startsWith(name + "{")) {
+          return line.substring(line.lastIndexOf(' ') + 1).strip();
+        }
+      }
+      return "";
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * A connection on which the head of a request has been sent, for those who do with the rest what
+   * no client library does.
+   *
+   * @param request its method and path
+   */
+  Socket begin(String tenant, String request, String... headers) throws IOException {
+    var head = new StringBuilder(request).append(" HTTP/1.1\r\nHost: localhost\r\n");
+    head.append("Authorization: Bearer ").append(key(tenant)).append("\r\n");
+    for (var header : headers) {
+      head.append(header).append("\r\n");
+    }
+    var socket = new Socket("localhost", port);
+    socket.getOutputStream().write((head + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    return socket;
   }
 
   String key(String tenant) {

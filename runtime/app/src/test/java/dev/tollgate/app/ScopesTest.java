@@ -1,11 +1,14 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.HELLO;
+import static dev.tollgate.app.Manifests.JSON_TOOL;
+import static dev.tollgate.app.Manifests.modelRoute;
+import static dev.tollgate.app.Manifests.route;
+import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.HttpServer;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -29,56 +32,24 @@ class ScopesTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SAY = "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]";
 
-  private HttpServer backend;
+  private ApiBackendServer backend;
   private ModelBackendServer models;
   private RunningRuntime runtime;
 
   @BeforeAll
   void start(@TempDir Path data, @TempDir Path manifests) throws Exception {
-    backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    backend.createContext(
-        "/",
-        exchange -> {
-          try (exchange) {
-            exchange.sendResponseHeaders(200, -1);
-          }
-        });
-    backend.start();
+    backend = new ApiBackendServer();
     models = new ModelBackendServer();
-    var port = backend.getAddress().getPort();
     runtime =
         RunningRuntime.start(
             data,
             manifests,
-            RunningRuntime.route("open", port, "")
-                + RunningRuntime.route("orders", port, "requires: {scope: \"orders:read\"}")
-                + """
-                apiVersion: tollgate.dev/v1alpha1
-                kind: ApiRoute
-                metadata: {name: json}
-                spec: {match: {path: /v1/tools/json}, backends: [{name: json, builtin: JsonTool}]}
-                ---
-                apiVersion: tollgate.dev/v1alpha1
-                kind: ModelRoute
-                metadata: {name: chat}
-                spec:
-                  models: [llama3]
-                  backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-                ---
-                apiVersion: tollgate.dev/v1alpha1
-                kind: ModelRoute
-                metadata: {name: special}
-                spec:
-                  models: [special]
-                  requires: {scope: special}
-                  backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-                ---
-                apiVersion: tollgate.dev/v1alpha1
-                kind: PromptTemplate
-                metadata: {name: hello}
-                spec: {versions: [{version: 1, model: llama3, messages: [{role: user, content: hello}]}]}
-                """
-                    .formatted(models.port(), models.port()),
+            route("open", backend.port(), "")
+                + route("orders", backend.port(), "requires: {scope: \"orders:read\"}")
+                + JSON_TOOL
+                + modelRoute("chat", "llama3", models.port(), "")
+                + modelRoute("special", "special", models.port(), "requires: {scope: special}")
+                + HELLO,
             Map.of());
   }
 
@@ -86,7 +57,7 @@ class ScopesTest {
   void stop() {
     runtime.close();
     models.close();
-    backend.stop(0);
+    backend.close();
   }
 
   /** A key of acme with these scopes, which are apart by spaces. */
@@ -234,7 +205,7 @@ class ScopesTest {
       refused(runtime.send(request(key, path)));
     }
     refused(post(key("globex", "keys:manage"), "/v1/keys", "{\"scopes\":[\"apis:use\"]}"));
-    RunningRuntime.await(() -> refusals("globex") == 9);
+    await(() -> refusals("globex") == 9);
   }
 
   /** Calls of a tenant that lacked a scope. */

@@ -1,18 +1,14 @@
 package dev.tollgate.app;
 
-import static dev.tollgate.app.RunningRuntime.route;
+import static dev.tollgate.app.Manifests.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.tollgate.core.limits.RedisProcess;
 import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.core.tenancy.LiveServing;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,29 +44,15 @@ class SharedQuotaTest {
         .formatted(redis, included, route("plain", backend, ""));
   }
 
-  private static HttpServer backend() throws IOException {
-    var backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    backend.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    backend.createContext(
-        "/",
-        exchange -> {
-          try (exchange) {
-            exchange.sendResponseHeaders(200, -1);
-          }
-        });
-    backend.start();
-    return backend;
-  }
-
   /**
    * The counter in Redis holds what another replica has admitted, which this one cannot know from
    * the ledger yet.
    */
   @Test
   void whatAnotherReplicaHasAdmittedIsCountedAtOnce() throws Exception {
-    var backend = backend();
-    try (var redis = new RedisProcess()) {
-      var routes = routes(backend.getAddress().getPort(), redis.url(), 20);
+    try (var backend = new ApiBackendServer();
+        var redis = new RedisProcess()) {
+      var routes = routes(backend.port(), redis.url(), 20);
       try (var runtime = RunningRuntime.start(data, manifests, routes, Map.of())) {
         do {
           assertThat(runtime.get("acme", "/plain/x").statusCode()).isEqualTo(200);
@@ -88,8 +70,6 @@ class SharedQuotaTest {
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(refused.body()).contains("quota-exhausted", "\"used\":20");
       }
-    } finally {
-      backend.stop(0);
     }
   }
 

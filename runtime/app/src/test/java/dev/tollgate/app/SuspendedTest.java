@@ -1,5 +1,8 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.HELLO;
+import static dev.tollgate.app.Manifests.JSON_TOOL;
+import static dev.tollgate.app.Manifests.modelRoute;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpRequest.BodyPublishers;
@@ -18,6 +21,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SuspendedTest {
 
+  private static final String OWES =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Tenant
+      metadata: {name: owes}
+      spec: {plan: open, suspended: true}
+      ---
+      """;
+
   private ModelBackendServer models;
   private RunningRuntime runtime;
 
@@ -28,30 +40,7 @@ class SuspendedTest {
         RunningRuntime.start(
             data,
             manifests,
-            """
-            apiVersion: tollgate.dev/v1alpha1
-            kind: Tenant
-            metadata: {name: owes}
-            spec: {plan: open, suspended: true}
-            ---
-            apiVersion: tollgate.dev/v1alpha1
-            kind: ApiRoute
-            metadata: {name: json}
-            spec: {match: {path: /v1/tools/json}, backends: [{name: json, builtin: JsonTool}]}
-            ---
-            apiVersion: tollgate.dev/v1alpha1
-            kind: ModelRoute
-            metadata: {name: chat}
-            spec:
-              models: [llama3]
-              backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-            ---
-            apiVersion: tollgate.dev/v1alpha1
-            kind: PromptTemplate
-            metadata: {name: hello}
-            spec: {versions: [{version: 1, model: llama3, messages: [{role: user, content: hello}]}]}
-            """
-                .formatted(models.port()),
+            OWES + JSON_TOOL + modelRoute("chat", "llama3", models.port(), "") + HELLO,
             Map.of());
   }
 

@@ -1,6 +1,6 @@
 package dev.tollgate.app;
 
-import static dev.tollgate.app.RunningRuntime.route;
+import static dev.tollgate.app.Manifests.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;

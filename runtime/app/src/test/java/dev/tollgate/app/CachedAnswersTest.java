@@ -1,0 +1,135 @@
+package dev.tollgate.app;
+
+import static dev.tollgate.app.Manifests.route;
+import static dev.tollgate.app.RunningRuntime.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Answers that are kept, as RFC 9111 has it, and never for another tenant. */
+@NullUnmarked
+class CachedAnswersTest {
+
+  @TempDir Path manifests;
+  @TempDir Path data;
+  private ApiBackendServer backend;
+  private RunningRuntime runtime;
+
+  @BeforeEach
+  void start() throws IOException {
+    backend = new ApiBackendServer();
+    backend.at("/private", "Cache-Control", "private");
+    backend.at("/public", "Cache-Control", "public, max-age=60");
+    backend.at("/vary", "Vary", "Accept-Language");
+    backend.at(
+        "/tagged",
+        (exchange, _) -> {
+          exchange.getResponseHeaders().add("ETag", "\"v1\"");
+          exchange.getResponseHeaders().add("Cache-Control", "max-age=0");
+          if ("\"v1\"".equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {
+            exchange.sendResponseHeaders(304, -1);
+          } else {
+            backend.answer(exchange, 200);
+          }
+        });
+    backend.at(
+        "/stand-in",
+        (exchange, _) -> {
+          exchange.getResponseHeaders().add("Cache-Control", "max-age=0, stale-if-error=60");
+          backend.answer(exchange, backend.calls.get() > 1 ? 503 : 200);
+        });
+    var routes = route("cached", backend.port(), "cache: {for: 60s}");
+    runtime = RunningRuntime.start(data, manifests, routes, Map.of());
+  }
+
+  @AfterEach
+  void stop() {
+    runtime.close();
+    backend.close();
+  }
+
+  @Test
+  void anAnswerIsServedFromTheCacheWithItsAge() throws Exception {
+    var first = runtime.get("acme", "/cached/thing");
+    var second = runtime.get("acme", "/cached/thing");
+    assertThat(second.body()).isEqualTo(first.body());
+    assertThat(first.headers().firstValue("Cache-Status")).hasValue("tollgate; fwd=uri-miss");
+    assertThat(second.headers().firstValue("Cache-Status")).hasValue("tollgate; hit");
+    assertThat(second.headers().firstValue("Age")).isPresent();
+    assertThat(backend.calls).hasValue(1);
+    await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 2);
+  }
+
+  @Test
+  void oneTenantIsNotServedWhatWasKeptForAnother() throws Exception {
+    runtime.get("acme", "/cached/thing");
+    runtime.get("globex", "/cached/thing");
+    assertThat(backend.calls).hasValue(2);
+    runtime.get("acme", "/cached/public");
+    runtime.get("globex", "/cached/public");
+    assertThat(backend.calls).as("unless the backend says that it is public").hasValue(3);
+  }
+
+  @Test
+  void aPrivateAnswerIsNotKept() throws Exception {
+    runtime.get("acme", "/cached/private");
+    runtime.get("acme", "/cached/private");
+    assertThat(backend.calls).hasValue(2);
+  }
+
+  @Test
+  void variantsAreKeptApart() throws Exception {
+    for (var language : new String[] {"de", "en", "de", "en"}) {
+      runtime.send(runtime.request("acme", "/cached/vary").header("Accept-Language", language));
+    }
+    assertThat(backend.calls).hasValue(2);
+  }
+
+  @Test
+  void aStaleAnswerIsRevalidated() throws Exception {
+    var first = runtime.get("acme", "/cached/tagged");
+    var second = runtime.get("acme", "/cached/tagged");
+    assertThat(second.statusCode()).isEqualTo(200);
+    assertThat(second.body()).isEqualTo(first.body());
+    assertThat(second.headers().firstValue("Cache-Status"))
+        .hasValue("tollgate; hit; detail=revalidated");
+    assertThat(backend.calls).hasValue(2);
+    var third =
+        runtime.send(runtime.request("acme", "/cached/tagged").header("If-None-Match", "\"v1\""));
+    assertThat(third.statusCode()).isEqualTo(304);
+  }
+
+  @Test
+  void aStaleAnswerStandsInForAFailingBackendWhereItMay() throws Exception {
+    var first = runtime.get("acme", "/cached/stand-in");
+    var second = runtime.get("acme", "/cached/stand-in");
+    assertThat(second.statusCode()).isEqualTo(200);
+    assertThat(second.body()).isEqualTo(first.body());
+  }
+
+  @Test
+  void whatIsKeptEndsWithAPostToTheSameTarget() throws Exception {
+    runtime.get("acme", "/cached/thing");
+    runtime.send(
+        runtime.request("acme", "/cached/thing").POST(HttpRequest.BodyPublishers.ofString("x")));
+    runtime.get("acme", "/cached/thing");
+    assertThat(backend.calls).hasValue(3);
+  }
+
+  @Test
+  void onlyIfCachedNeverAsksTheBackend() throws Exception {
+    var answer =
+        runtime.send(
+            runtime.request("acme", "/cached/thing").header("Cache-Control", "only-if-cached"));
+    assertThat(answer.statusCode()).isEqualTo(504);
+    assertThat(backend.calls).hasValue(0);
+  }
+}

@@ -1,0 +1,338 @@
+package dev.tollgate.app;
+
+import static dev.tollgate.app.Manifests.route;
+import static dev.tollgate.app.RunningRuntime.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.app.wiring.Certificates;
+import dev.tollgate.app.wiring.Tls;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Listeners with TLS, which certificate they serve, and HTTP/2 with TLS and without. */
+@NullUnmarked
+class TlsAndHttp2Test {
+
+  @TempDir static Path certificates;
+  @TempDir Path broken;
+  @TempDir Path manifests;
+  @TempDir Path data;
+  private final Map<String, String> asked = new ConcurrentHashMap<>();
+  private ApiBackendServer backend;
+  private RunningRuntime runtime;
+  private int tlsPort;
+
+  @BeforeAll
+  static void certificates() throws Exception {
+    certificate(certificates.resolve("localhost"), "EC", "localhost");
+    certificate(certificates.resolve("wild"), "RSA", "*.example.com");
+    certificate(certificates.resolve("exact"), "EC", "a.example.com");
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    backend = new ApiBackendServer();
+    backend.at(
+        "/echo",
+        (exchange, body) -> {
+          asked.put("forwarded", exchange.getRequestHeaders().getFirst("Forwarded"));
+          exchange.sendResponseHeaders(200, body.length == 0 ? -1 : body.length);
+          exchange.getResponseBody().write(body);
+        });
+    for (var file : List.of("tls.key", "tls.crt")) {
+      Files.writeString(broken.resolve(file), "none yet");
+    }
+    try (var socket = new ServerSocket(0)) {
+      tlsPort = socket.getLocalPort();
+    }
+    Map<String, Object> settings =
+        new HashMap<>(
+            Tls.settings(
+                List.of(
+                    certificates.resolve("localhost"),
+                    broken,
+                    certificates.resolve("wild"),
+                    certificates.resolve("exact")),
+                tlsPort));
+    settings.put("tollgate.gateway.https-hostnames", "localhost,*.example.com");
+    runtime = RunningRuntime.start(data, manifests, route("plain", backend.port(), ""), settings);
+  }
+
+  @AfterEach
+  void stop() {
+    runtime.close();
+    backend.close();
+  }
+
+  @Test
+  void theCertificateOfTheNameThatIsAskedForIsServed() throws Exception {
+    assertThat(served("a.example.com")).isEqualTo("CN=a.example.com");
+    assertThat(served("B.example.com")).as("of another type of key").isEqualTo("CN=*.example.com");
+    assertThat(served("localhost")).isEqualTo("CN=localhost");
+    assertThat(served("a.b.example.com")).as("the first for others").isEqualTo("CN=localhost");
+    assertThat(served(null)).isEqualTo("CN=localhost");
+  }
+
+  @Test
+  void aCertificateThatCannotBeReadIsToldOfUntilItCan() throws Exception {
+    assertThat(health()).contains(broken + " has no tls.key and tls.crt that can be read");
+    assertThat(served("new.example.org")).isEqualTo("CN=localhost");
+    certificate(broken, "EC", "new.example.org");
+    runtime.context.getBean(Certificates.class).read();
+    assertThat(health()).contains("\"certificatesThatCannotBeRead\":[]");
+    assertThat(served("new.example.org")).isEqualTo("CN=new.example.org");
+    Files.writeString(broken.resolve("tls.key"), "nothing any more");
+    runtime.context.getBean(Certificates.class).read();
+    assertThat(health()).contains(broken + " has no tls.key and tls.crt that can be read");
+    assertThat(served("new.example.org")).as("what was good").isEqualTo("CN=new.example.org");
+  }
+
+  @Test
+  void overTlsTheClientMaySpeakHttp2() throws Exception {
+    try (var client = HttpClient.newBuilder().sslContext(trusting()).build()) {
+      var answer =
+          client.send(secure("/plain/echo", "hello"), HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+      assertThat(answer.body()).isEqualTo("hello");
+      assertThat(asked.get("forwarded")).contains("proto=https");
+    }
+  }
+
+  @Test
+  void overTlsTheClientMaySpeakHttp11() throws Exception {
+    try (var client =
+        HttpClient.newBuilder()
+            .sslContext(trusting())
+            .version(HttpClient.Version.HTTP_1_1)
+            .build()) {
+      var big = "y".repeat(300_000);
+      var answer = client.send(secure("/plain/echo", big), HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+      assertThat(answer.body()).isEqualTo(big);
+    }
+  }
+
+  @Test
+  void fiftyRequestsShareAnHttp2Connection() throws Exception {
+    try (var client = HttpClient.newBuilder().sslContext(trusting()).build()) {
+      var all =
+          IntStream.range(0, 50)
+              .mapToObj(i ->
+                  client.sendAsync(
+                      secure("/plain/echo", "n" + i), HttpResponse.BodyHandlers.ofString()))
+              .toList();
+      for (int i = 0; i < 50; i++) {
+        assertThat(all.get(i).join().body()).isEqualTo("n" + i);
+      }
+    }
+    await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 50);
+  }
+
+  /** In the clear HTTP/2 begins at the first byte; curl is the client that can. */
+  @Test
+  void inTheClearTheClientMaySpeakHttp2FromTheFirstByte() throws Exception {
+    var curl =
+        new ProcessBuilder(
+                "curl",
+                "-s",
+                "--http2-prior-knowledge",
+                "-w",
+                " %{http_version}",
+                "-H",
+                "Authorization: Bearer " + runtime.key("acme"),
+                "-d",
+                "hello",
+                "http://localhost:" + runtime.port + "/plain/echo")
+            .redirectErrorStream(true)
+            .start();
+    assertThat(new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .isEqualTo("hello 2");
+  }
+
+  @Test
+  void aListenerAnswersToItsHostNamesAlone() throws Exception {
+    try (var client = HttpClient.newBuilder().sslContext(trusting()).build()) {
+      var other =
+          HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + tlsPort + "/plain/echo"))
+              .header("Authorization", "Bearer " + runtime.key("acme"))
+              .build();
+      var answer = client.send(other, HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(421);
+      assertThat(answer.body()).contains("problems/misdirected", "127.0.0.1");
+      assertThat(
+              client
+                  .send(secure("/plain/echo", "a"), HttpResponse.BodyHandlers.ofString())
+                  .statusCode())
+          .isEqualTo(200);
+    }
+    assertThat(runtime.get("acme", "/plain/echo").statusCode()).as("without TLS").isEqualTo(200);
+  }
+
+  private HttpRequest secure(String path, String body) {
+    return HttpRequest.newBuilder(URI.create("https://localhost:" + tlsPort + path))
+        .header("Authorization", "Bearer " + runtime.key("acme"))
+        .POST(HttpRequest.BodyPublishers.ofString(body))
+        .build();
+  }
+
+  @Test
+  void aKeyOfAnotherCertificateIsToldOfAndNotServed() throws Exception {
+    certificate(broken, "EC", "new.example.org");
+    Files.copy(
+        certificates.resolve("localhost/tls.key"),
+        broken.resolve("tls.key"),
+        StandardCopyOption.REPLACE_EXISTING);
+    var told = broken + ": the key in tls.key is not that of the certificate in tls.crt";
+    runtime.context.getBean(Certificates.class).read();
+    assertThat(health()).contains(told);
+    assertThat(served("new.example.org")).as("the first for others").isEqualTo("CN=localhost");
+    Files.delete(broken.resolve("store.p12"));
+    certificate(broken, "EC", "new.example.org");
+    runtime.context.getBean(Certificates.class).read();
+    assertThat(health()).doesNotContain(told);
+    assertThat(served("new.example.org")).isEqualTo("CN=new.example.org");
+    Files.copy(
+        certificates.resolve("exact/tls.crt"),
+        broken.resolve("tls.crt"),
+        StandardCopyOption.REPLACE_EXISTING);
+    runtime.context.getBean(Certificates.class).read();
+    assertThat(health()).contains(told);
+    assertThat(served("new.example.org")).as("what was good").isEqualTo("CN=new.example.org");
+    assertThat(served("a.example.com")).as("another").isEqualTo("CN=a.example.com");
+  }
+
+  private String health() throws Exception {
+    return runtime
+        .client
+        .send(
+            HttpRequest.newBuilder(
+                    URI.create("http://localhost:" + runtime.managementPort + "/health"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  private String served(String name) throws Exception {
+    try (var socket =
+        (SSLSocket) trusting().getSocketFactory().createSocket("127.0.0.1", tlsPort)) {
+      if (name != null) {
+        var parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+        socket.setSSLParameters(parameters);
+      }
+      var certificate = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      return certificate.getSubjectX500Principal().getName();
+    }
+  }
+
+  /** A certificate as a kubernetes.io/tls Secret has it. */
+  private static void certificate(Path directory, String type, String name) throws Exception {
+    Files.createDirectories(directory);
+    var store = directory.resolve("store.p12");
+    var made =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                type,
+                "-alias",
+                "a",
+                "-dname",
+                "CN=" + name,
+                "-ext",
+                "SAN=dns:" + name,
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "changeit")
+            .inheritIO()
+            .start();
+    assertThat(made.waitFor()).isZero();
+    var keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
+    pem(
+        directory.resolve("tls.key"),
+        "PRIVATE KEY",
+        keys.getKey("a", "changeit".toCharArray()).getEncoded());
+    pem(directory.resolve("tls.crt"), "CERTIFICATE", keys.getCertificate("a").getEncoded());
+  }
+
+  private static void pem(Path file, String type, byte[] der) throws IOException {
+    var text = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
+    Files.writeString(
+        file,
+        "-----BEGIN "
+            + type
+            + "-----\n"
+            + text.encodeToString(der)
+            + "\n-----END "
+            + type
+            + "-----\n");
+  }
+
+  /** Trusts the test's own certificate. */
+  private static SSLContext trusting() throws Exception {
+    var context = SSLContext.getInstance("TLS");
+    context.init(
+        null,
+        new TrustManager[] {
+          new X509ExtendedTrustManager() {
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+            @Override
+            public void checkClientTrusted(
+                X509Certificate[] chain, String type, SSLEngine engine) {}
+
+            @Override
+            public void checkServerTrusted(
+                X509Certificate[] chain, String type, SSLEngine engine) {}
+
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+            @Override
+            public X509Certificate[] getAcceptedIssuers() {
+              return new X509Certificate[0];
+            }
+          }
+        },
+        null);
+    return context;
+  }
+}
