@@ -155,6 +155,12 @@ class AccessTest {
   }
 
   @Test
+  void aSignatureWithLettersThatAreNotItsOwnIsRefused() throws Exception {
+    var token = hmac(claims("https://globex.example").build(), SECRET);
+    assertThat(refusal(token + "!")).contains("a part of the token is not base64url");
+  }
+
+  @Test
   void aTokenOfACallerTooLongForTheLedgerIsRefused() throws Exception {
     var most = claims("https://globex.example").subject("s".repeat(255)).build();
     assertThat(tenant(hmac(most, SECRET))).isEqualTo("globex");
