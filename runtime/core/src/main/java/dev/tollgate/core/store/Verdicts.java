@@ -32,7 +32,7 @@ public final class Verdicts {
       away = false;
     } catch (StoreException e) {
       if (!away) {
-        LOG.warn("Verdicts cannot be read, those known hold: {}", e.getMessage());
+        LOG.warn("Verdicts cannot be read, those known hold", e);
       }
       away = true;
     }

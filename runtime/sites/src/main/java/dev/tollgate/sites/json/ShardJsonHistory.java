@@ -6,6 +6,8 @@ import io.micronaut.data.exceptions.DataAccessException;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.SQLIntegrityConstraintViolationException;
+import java.sql.SQLTransactionRollbackException;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -20,6 +22,9 @@ final class ShardJsonHistory implements JsonHistory {
   /** Replicas that add at the same moment choose the same number; all but one try again. */
   private static final int ATTEMPTS = 30;
 
+  /** As wide as the column; INSERT IGNORE would cut off what is longer. */
+  private static final int MAX_TENANT_ID = 128;
+
   private final TenantScope tenants;
   private final OperationRows rows;
 
@@ -30,6 +35,11 @@ final class ShardJsonHistory implements JsonHistory {
 
   @Override
   public void add(String tenantId, Operation operation) {
+    if (tenantId.length() > MAX_TENANT_ID) {
+      throw new IllegalArgumentException(
+          "a tenant's id has at most %d characters, not %d"
+              .formatted(MAX_TENANT_ID, tenantId.length()));
+    }
     var failure = "cannot add to the JSON history of tenant " + tenantId;
     try {
       tenants.of(
@@ -81,8 +91,13 @@ final class ShardJsonHistory implements JsonHistory {
               operation.at().toEpochMilli(),
               operation.outcome())
           == 1;
-    } catch (DataAccessException taken) {
-      return false; // H2 may still say so in a race, and MariaDB may choose this one in a deadlock
+    } catch (DataAccessException e) {
+      // H2 may still say so in a race, and MariaDB may choose this one in a deadlock
+      if (e.getCause() instanceof SQLIntegrityConstraintViolationException
+          || e.getCause() instanceof SQLTransactionRollbackException) {
+        return false;
+      }
+      throw e;
     }
   }
 
