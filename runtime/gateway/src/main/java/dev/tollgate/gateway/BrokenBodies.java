@@ -3,10 +3,6 @@ package dev.tollgate.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tollgate.core.problems.Problem;
-import io.micronaut.context.event.BeanCreatedEvent;
-import io.micronaut.context.event.BeanCreatedEventListener;
-import io.micronaut.http.client.netty.NettyClientCustomizer;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -24,17 +20,17 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Breaks an HTTP/1.1 exchange off whose chunks cannot be read, on both sides of the gateway.
  * Without it what had come until then would be passed on as the whole body.
  */
-@Singleton
-final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomizer.Registry> {
+final class BrokenBodies {
 
-  private static final String NAME = "broken-bodies";
+  /** The name of the handler that does so. */
+  static final String NAME = "broken-bodies";
+
   private static final Problem PROBLEM =
       Problem.of(
           400,
@@ -51,42 +47,7 @@ final class BrokenBodies implements BeanCreatedEventListener<NettyClientCustomiz
     }
   }
 
-  @Override
-  public NettyClientCustomizer.Registry onCreated(
-      BeanCreatedEvent<NettyClientCustomizer.Registry> event) {
-    event.getBean().register(new OfClients(null));
-    return event.getBean();
-  }
-
-  private static final class OfClients implements NettyClientCustomizer {
-    private final @Nullable Channel channel;
-
-    OfClients(@Nullable Channel channel) {
-      this.channel = channel;
-    }
-
-    @Override
-    public NettyClientCustomizer specializeForChannel(Channel channel, ChannelRole role) {
-      return role == ChannelRole.CONNECTION ? new OfClients(channel) : this;
-    }
-
-    @Override
-    public void onInitialPipelineBuilt() {
-      onStreamPipelineBuilt();
-    }
-
-    @Override
-    public void onStreamPipelineBuilt() {
-      if (channel != null) {
-        guard(channel.pipeline());
-        var codec = channel.pipeline().context(HttpClientCodec.class);
-        if (codec != null && channel.pipeline().get(Outgoing.NAME) == null) {
-          channel.pipeline().addAfter(codec.name(), Outgoing.NAME, new Outgoing.Connection());
-          channel.pipeline().addAfter(NAME, SmallChunks.NAME, new SmallChunks());
-        }
-      }
-    }
-  }
+  private BrokenBodies() {}
 
   /**
    * Guards a connection that speaks HTTP/1.1; others, and those already guarded, are left alone.

@@ -8,14 +8,14 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.body.CloseableAvailableByteBody;
 import io.micronaut.http.body.CloseableByteBody;
 import io.micronaut.http.server.netty.NettyHttpRequest;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.FutureListener;
 import io.opentelemetry.api.trace.Span;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -47,7 +47,8 @@ final class Call {
   private final @Nullable CacheStep cache;
   private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
   private final List<Backend> tried = new ArrayList<>(2);
-  private final ChannelFutureListener disconnect = closed -> gone();
+  private final Future<Void> callerGone;
+  private final FutureListener<Void> disconnect = closed -> gone();
   private @Nullable CloseableByteBody body;
   private @Nullable CloseableAvailableByteBody replay;
   private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
@@ -89,6 +90,7 @@ final class Call {
   Call(Proxy proxy, LiveRoute route, NettyHttpRequest<?> request, Admission admission) {
     this.proxy = proxy;
     this.request = request;
+    this.callerGone = CallerStreams.gone(request);
     this.admission = admission;
     this.route = route;
     this.cache = CacheStep.of(proxy.cache(), route, request, admission);
@@ -103,7 +105,7 @@ final class Call {
       }
     }
     try {
-      var _ = request.getChannelHandlerContext().channel().closeFuture().addListener(disconnect);
+      var _ = callerGone.addListener(disconnect);
       takeBody();
     } catch (RuntimeException e) {
       broken(e);
@@ -413,7 +415,7 @@ final class Call {
   }
 
   private void complete(HttpResponse<?> response) {
-    var _ = request.getChannelHandlerContext().channel().closeFuture().removeListener(disconnect);
+    var _ = callerGone.removeListener(disconnect);
     close();
     result.complete(response);
   }

@@ -1,7 +1,5 @@
 package dev.tollgate.gateway;
 
-import dev.tollgate.crd.resolve.BackendView;
-import dev.tollgate.crd.resolve.RouteView;
 import io.micronaut.context.BeanContext;
 import io.micronaut.http.client.DefaultHttpClientConfiguration;
 import io.micronaut.http.client.HttpClient;
@@ -12,7 +10,6 @@ import io.netty.channel.EventLoopGroup;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,31 +37,27 @@ public final class Clients {
     Hooks.onErrorDropped(e -> LOG.debug("after the end of a request", e));
   }
 
-  /** A client whose connections never number more than the backend's {@code maxConnections}. */
-  RawHttpClient client(RouteView route, BackendView backend) {
-    var configuration = configuration(route.connectTimeout(), route.idleTimeout());
-    var pool = configuration.getConnectionPoolConfiguration();
-    pool.setMaxConcurrentHttp1Connections(backend.maxConnections());
-    pool.setMaxPendingAcquires(Math.max(1, backend.maxPending()));
-    return create(Objects.requireNonNull(backend.url()), configuration);
-  }
-
   /**
-   * A client whose answers come on the event loop that asks, which saves a stream two changes of
-   * thread for each piece. The caller sees to it that no more than {@code concurrent} requests are
+   * A client whose answers come on the event loop that asks, which saves each piece of an answer
+   * two changes of thread. The caller sees to it that no more than {@code concurrent} requests are
    * under way; idle connections of other loops may come on top.
    *
    * @param idle how long a connection may be silent while an answer is awaited
    */
-  public RawHttpClient local(URI base, Duration connect, Duration idle, int concurrent) {
+  public RawHttpClient client(URI base, Duration connect, Duration idle, int concurrent) {
     var configuration = configuration(connect, idle);
     var pool = configuration.getConnectionPoolConfiguration();
     pool.setConnectionLocality(ConnectionLocality.ENFORCED_IF_SAME_GROUP);
-    // a loop whose share the idle connections of another hold would wait for them for ever
-    pool.setMaxConcurrentHttp1Connections(
-        (int) Math.min((long) concurrent * loops, Integer.MAX_VALUE));
+    // A request waits for a connection of its own loop alone, so that each must be able to get one,
+    // be the others idle on another loop, about to be opened, or full of streams.
+    var connections = (int) Math.min((long) concurrent * loops, Integer.MAX_VALUE);
+    pool.setMaxConcurrentHttp1Connections(connections);
+    pool.setMaxConcurrentHttp2Connections(connections);
+    pool.setMaxConcurrentRequestsPerHttp2Connection(Http2Window.STREAMS);
+    pool.setMaxPendingConnections(connections);
     pool.setMaxPendingAcquires(Integer.MAX_VALUE);
-    return create(base, configuration);
+    return (RawHttpClient)
+        context.createBean(HttpClient.class, LoadBalancer.fixed(base), configuration);
   }
 
   private static DefaultHttpClientConfiguration configuration(Duration connect, Duration idle) {
@@ -78,10 +71,5 @@ public final class Clients {
     configuration.setExceptionOnErrorStatus(false);
     configuration.setDecompressionEnabled(false);
     return configuration;
-  }
-
-  private RawHttpClient create(URI base, DefaultHttpClientConfiguration configuration) {
-    return (RawHttpClient)
-        context.createBean(HttpClient.class, LoadBalancer.fixed(base), configuration);
   }
 }

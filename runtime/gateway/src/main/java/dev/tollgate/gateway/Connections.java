@@ -65,6 +65,9 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
         var upgrade = channel.pipeline().context(HttpServerUpgradeHandler.class);
         if (upgrade != null) {
           channel.pipeline().addBefore(upgrade.name(), "no-h2c-upgrade", new NoUpgrade());
+          CallerStreams.await(channel);
+        } else {
+          CallerStreams.follow(channel);
         }
         BrokenBodies.guard(channel.pipeline());
         channel.pipeline().addFirst("flushes", new FlushConsolidationHandler(MOST_FLUSHES, true));

@@ -13,8 +13,8 @@ import io.micronaut.http.body.ByteBodyFactory;
 import io.micronaut.http.body.CloseableByteBody;
 import io.micronaut.http.body.MessageBodyHandlerRegistry;
 import io.micronaut.http.body.ResponseBodyWriter;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.FutureListener;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
@@ -29,17 +29,17 @@ import reactor.core.publisher.Flux;
 final class CountedBody implements ResponseBodyWriter<Object> {
 
   private final Admission admission;
-  private final Channel channel;
+  private final Future<Void> callerGone;
   private final ResponseBodyWriter<Object> writer;
   private final Argument<Object> type;
 
   private CountedBody(
       Admission admission,
-      Channel channel,
+      Future<Void> callerGone,
       ResponseBodyWriter<Object> writer,
       Argument<Object> type) {
     this.admission = admission;
-    this.channel = channel;
+    this.callerGone = callerGone;
     this.writer = writer;
     this.type = type;
   }
@@ -48,7 +48,7 @@ final class CountedBody implements ResponseBodyWriter<Object> {
   static void attach(
       MutableHttpResponse<?> response,
       Admission admission,
-      Channel channel,
+      Future<Void> callerGone,
       MessageBodyHandlerRegistry registry) {
     var body = response.body();
     var type = body == null ? null : type(body);
@@ -59,7 +59,7 @@ final class CountedBody implements ResponseBodyWriter<Object> {
     }
     @SuppressWarnings("unchecked")
     var open = (MutableHttpResponse<Object>) response;
-    open.bodyWriter(new CountedBody(admission, channel, writer, type));
+    open.bodyWriter(new CountedBody(admission, callerGone, writer, type));
   }
 
   /** A stream is written as a stream, whatever its class. */
@@ -110,7 +110,7 @@ final class CountedBody implements ResponseBodyWriter<Object> {
     var length = written.expectedLength();
     // a caller who has gone before the answer began is not sent it: then nothing asks for the body
     var begun = new AtomicBoolean();
-    ChannelFutureListener gone =
+    FutureListener<Void> gone =
         closed -> {
           if (begun.compareAndSet(false, true)) {
             written.close();
@@ -119,10 +119,10 @@ final class CountedBody implements ResponseBodyWriter<Object> {
         };
     Flux<ReadBuffer> stream =
         Flux.defer(() -> {
-          var _ = channel.closeFuture().removeListener(gone);
+          var _ = callerGone.removeListener(gone);
           return begun.compareAndSet(false, true) ? counted(written, response) : Flux.empty();
         });
-    var _ = channel.closeFuture().addListener(gone);
+    var _ = callerGone.addListener(gone);
     return factory.adapt(stream, length);
   }
 

@@ -168,7 +168,7 @@ final class GatewayFilter {
     if (response instanceof MutableHttpResponse<?> open
         && request instanceof NettyHttpRequest<?> own) {
       ResponseHeaders.add(open, admission);
-      CountedBody.attach(open, admission, own.getChannelHandlerContext().channel(), writers);
+      CountedBody.attach(open, admission, CallerStreams.gone(own), writers);
     } else {
       admission.end(response.code() < 500 ? Outcome.COMPLETE : Outcome.FAILED, response.code());
     }

@@ -65,8 +65,12 @@ final class LiveRoutes {
   private LiveRoute open(RouteView view) {
     List<Backend> backends = new ArrayList<>();
     for (var backend : view.backends()) {
-      if (backend.url() != null) {
-        var made = new Backend(view, backend, clients.client(view, backend), timer);
+      var url = backend.url();
+      if (url != null) {
+        var client =
+            clients.client(
+                url, view.connectTimeout(), view.idleTimeout(), backend.maxConnections());
+        var made = new Backend(view, backend, client, timer);
         backends.add(made);
         gauges.put(made, gauges(view, made));
       }

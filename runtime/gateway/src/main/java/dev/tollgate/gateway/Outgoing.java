@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Knows which connection a request to a backend went out on, so that an answer that nobody wants
  * any more can be broken off: the HTTP client would read it to its end, which an endless stream has
- * not. The request's headers bring it to the connection's handler. HTTP/1.1 only; the client itself
- * resets streams of HTTP/2.
+ * not. The request's headers bring it to the handler of the connection or, with HTTP/2, of its
+ * stream, whose end leaves the connection to the others.
  */
 final class Outgoing {
 
@@ -20,7 +20,7 @@ final class Outgoing {
 
   private volatile @Nullable Channel channel;
 
-  /** Closes the connection that the request went out on, unless another uses it by now. */
+  /** Closes what the request went out on, unless another uses it by now. */
   void breakOff() {
     var on = channel;
     if (on != null) {
@@ -43,7 +43,7 @@ final class Outgoing {
     }
   }
 
-  /** Sees the requests of one connection go out. */
+  /** Sees the requests of one connection, or the one of a stream, go out. */
   static final class Connection extends ChannelOutboundHandlerAdapter {
     private @Nullable Outgoing current;
 

@@ -8,13 +8,13 @@ import dev.tollgate.core.metering.ModelCall.Source;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.gateway.Admission.ModelUse;
+import dev.tollgate.gateway.CallerStreams;
 import io.micronaut.http.HttpResponse;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.FutureListener;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,10 +31,10 @@ final class CachedExchange {
   private final ModelTask task;
   private final RouteCache cache;
   private final AnswerKey key;
-  private final Channel channel;
+  private final Future<Void> callerGone;
   private final CallLoop loop;
   private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
-  private final ChannelFutureListener disconnect;
+  private final FutureListener<Void> disconnect;
   private Flights.@Nullable Place waitsFor;
   private @Nullable Future<?> deadline;
 
@@ -43,7 +43,7 @@ final class CachedExchange {
     this.task = task;
     this.cache = cache;
     this.key = key;
-    this.channel = task.request().getChannelHandlerContext().channel();
+    this.callerGone = CallerStreams.gone(task.request());
     this.loop = new CallLoop(task, this::fault);
     this.disconnect = closed -> loop.execute(this::gone);
   }
@@ -93,7 +93,7 @@ final class CachedExchange {
   private void await(Flights.Place place) {
     waitsFor = place;
     task.admission().streams();
-    var _ = channel.closeFuture().addListener(disconnect);
+    var _ = callerGone.addListener(disconnect);
     deadline = loop.schedule(this::tooLate, task.admission().deadline() - System.nanoTime());
     var _ =
         place
@@ -141,7 +141,7 @@ final class CachedExchange {
     if (timer != null) {
       var _ = timer.cancel(false);
     }
-    var _ = channel.closeFuture().removeListener(disconnect);
+    var _ = callerGone.removeListener(disconnect);
   }
 
   private void end(Outcome outcome, Problem problem) {

@@ -5,7 +5,6 @@ import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.http.HttpResponse;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +27,8 @@ final class ClientSide {
   private boolean left;
   private long lastSent = System.nanoTime();
 
-  ClientSide(ModelAnswers answers, ModelTask task, Channel channel, AnswerStream.Source source) {
+  ClientSide(ModelAnswers answers, ModelTask task, AnswerStream.Source source) {
+    var channel = task.request().getChannelHandlerContext().channel();
     this.answers = answers;
     this.task = task;
     this.stream =

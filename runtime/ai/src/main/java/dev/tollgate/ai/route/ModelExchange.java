@@ -14,17 +14,17 @@ import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.resolve.ModelRouteView;
+import dev.tollgate.gateway.CallerStreams;
 import io.micronaut.http.ByteBodyHttpResponse;
 import io.micronaut.http.HttpResponse;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.FutureListener;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,9 +45,9 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   private final ModelParts parts;
   private final ModelTask task;
   private final ModelRouteView view;
-  private final Channel channel;
   private final CallLoop loop;
-  private final ChannelFutureListener disconnect = closed -> gone();
+  private final Future<Void> callerGone;
+  private final FutureListener<Void> disconnect = closed -> gone();
   private final List<ModelBackend> tried = new ArrayList<>(2);
   private final ClientSide client;
   private final Settlement settlement;
@@ -66,15 +66,15 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     this.parts = parts;
     this.task = task;
     this.view = task.route().view();
-    this.channel = task.request().getChannelHandlerContext().channel();
+    this.callerGone = CallerStreams.gone(task.request());
     this.loop = new CallLoop(task, this::fault);
     this.settlement = new Settlement(task);
-    this.client = new ClientSide(parts.answers(), task, channel, this);
+    this.client = new ClientSide(parts.answers(), task, this);
   }
 
   CompletionStage<HttpResponse<?>> start() {
     loop.execute(() -> {
-      var _ = channel.closeFuture().addListener(disconnect);
+      var _ = callerGone.addListener(disconnect);
       task.admission().streams();
       attempt();
       watch();
@@ -439,7 +439,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
 
   private void finishStream() {
     done = true;
-    var _ = channel.closeFuture().removeListener(disconnect);
+    var _ = callerGone.removeListener(disconnect);
     if (completed && recording != null) {
       recording.keep(settlement.so());
     }
@@ -450,7 +450,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
 
   private void answer(HttpResponse<?> response) {
     done = true;
-    var _ = channel.closeFuture().removeListener(disconnect);
+    var _ = callerGone.removeListener(disconnect);
     client.answer(response);
   }
 

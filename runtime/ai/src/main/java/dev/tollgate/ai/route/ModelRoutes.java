@@ -118,7 +118,7 @@ final class ModelRoutes {
     for (var backend : view.backends()) {
       // the silence of a model is watched by the exchange; this is the last resort
       var client =
-          clients.local(
+          clients.client(
               backend.url(),
               view.connectTimeout(),
               view.totalTimeout().plusSeconds(5),

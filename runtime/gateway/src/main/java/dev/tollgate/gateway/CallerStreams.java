@@ -1,0 +1,175 @@
+package dev.tollgate.gateway;
+
+import io.micronaut.http.HttpVersion;
+import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2LifecycleManager;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.HttpConversionUtil.ExtensionHeaderNames;
+import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * The requests of a caller who speaks HTTP/2: he may give up one, and go on with the others of his
+ * connection. The server tells only those that are still being received or answered.
+ */
+public final class CallerStreams extends Http2ConnectionAdapter {
+
+  private static final AttributeKey<CallerStreams> KEY =
+      AttributeKey.valueOf(CallerStreams.class, "of");
+  private static final String ID = ExtensionHeaderNames.STREAM_ID.text().toString();
+
+  private final Channel channel;
+  private final ConcurrentMap<Integer, Promise<Void>> open = new ConcurrentHashMap<>();
+
+  private CallerStreams(Channel channel) {
+    this.channel = channel;
+  }
+
+  /** Done when nobody waits for the answer to a request any more, or it has been given. */
+  public static Future<Void> gone(NettyHttpRequest<?> request) {
+    var channel = request.getChannelHandlerContext().channel();
+    var streams = channel.attr(KEY).get();
+    if (streams == null || request.getHttpVersion() != HttpVersion.HTTP_2_0) {
+      return channel.closeFuture();
+    }
+    var id = Integer.valueOf(request.getHeaders().get(ID));
+    var end = streams.open.get(id);
+    return end == null ? channel.newSucceededFuture() : end;
+  }
+
+  /** Follows the streams of a connection without TLS if it comes to speak HTTP/2. */
+  static void await(Channel channel) {
+    channel.pipeline().addFirst(new Awaited());
+  }
+
+  /** Follows the streams of a connection whose pipeline speaks HTTP/2. */
+  static void follow(Channel channel) {
+    var handler = channel.pipeline().get(Http2ConnectionHandler.class);
+    if (handler == null || channel.hasAttr(KEY)) {
+      return;
+    }
+    var streams = new CallerStreams(channel);
+    channel.attr(KEY).set(streams);
+    var connection = handler.connection();
+    connection.addListener(streams);
+    var decoder = handler.decoder();
+    decoder.frameListener(streams.new Numbered(decoder.frameListener()));
+    handler.encoder().lifecycleManager(new Ends(handler, connection));
+    Http2Window.widen(connection);
+  }
+
+  @Override
+  public void onStreamClosed(Http2Stream stream) {
+    var end = open.remove(stream.id());
+    if (end != null) {
+      end.trySuccess(null);
+    }
+  }
+
+  /** What speaks HTTP/2 is added without a word, and writes first of all. */
+  private static final class Awaited extends ChannelOutboundHandlerAdapter {
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise)
+        throws Exception {
+      super.write(context, message, promise);
+      context.pipeline().remove(this);
+      follow(context.channel());
+    }
+  }
+
+  /** Tells each request which stream it came on. */
+  private final class Numbered extends Http2FrameListenerDecorator {
+
+    Numbered(Http2FrameListener listener) {
+      super(listener);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext context, int id, Http2Headers headers, int padding, boolean end)
+        throws Http2Exception {
+      number(id, headers);
+      super.onHeadersRead(context, id, headers, padding, end);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext context,
+        int id,
+        Http2Headers headers,
+        int dependency,
+        short weight,
+        boolean exclusive,
+        int padding,
+        boolean end)
+        throws Http2Exception {
+      number(id, headers);
+      super.onHeadersRead(context, id, headers, dependency, weight, exclusive, padding, end);
+    }
+
+    private void number(int id, Http2Headers headers) {
+      open.computeIfAbsent(id, _ -> channel.eventLoop().newPromise());
+      headers.setInt(ID, id);
+    }
+  }
+
+  /**
+   * A caller who is told to stop sending, because he has his whole answer, is told that nothing
+   * went wrong: many throw the answer away otherwise (RFC 9113, 8.1).
+   */
+  private record Ends(Http2LifecycleManager manager, Http2Connection connection)
+      implements Http2LifecycleManager {
+
+    @Override
+    public ChannelFuture resetStream(
+        ChannelHandlerContext context, int id, long code, ChannelPromise promise) {
+      var stream = connection.stream(id);
+      var answered = stream != null && stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL;
+      var told = answered && code == Http2Error.CANCEL.code() ? Http2Error.NO_ERROR.code() : code;
+      return manager.resetStream(context, id, told, promise);
+    }
+
+    @Override
+    public void closeStreamLocal(Http2Stream stream, ChannelFuture future) {
+      manager.closeStreamLocal(stream, future);
+    }
+
+    @Override
+    public void closeStreamRemote(Http2Stream stream, ChannelFuture future) {
+      manager.closeStreamRemote(stream, future);
+    }
+
+    @Override
+    public void closeStream(Http2Stream stream, ChannelFuture future) {
+      manager.closeStream(stream, future);
+    }
+
+    @Override
+    public ChannelFuture goAway(
+        ChannelHandlerContext context, int last, long code, ByteBuf data, ChannelPromise promise) {
+      return manager.goAway(context, last, code, data, promise);
+    }
+
+    @Override
+    public void onError(ChannelHandlerContext context, boolean outbound, Throwable cause) {
+      manager.onError(context, outbound, cause);
+    }
+  }
+}
