@@ -30,6 +30,9 @@ public record ModelBackend(
     @JsonPropertyDescription(
             "Base URL, http or https; with the /v1 of OpenAI-compatible servers, without it for Ollama and Anthropic.")
         @Nullable String url,
+    @JsonPropertyDescription(
+            "PEM certificates of the authorities that an https backend's own may come from, in place of the publicly known; from a Secret labelled tollgate.dev/use: upstream.")
+        @Nullable SecretRef caSecretRef,
     @JsonPropertyDescription("A ModelServer in place of a URL.") @Nullable String server,
     @JsonPropertyDescription("What the backend calls the model.") @Required String model,
     @JsonPropertyDescription("API key, from a Secret labelled tollgate.dev/use: upstream.")

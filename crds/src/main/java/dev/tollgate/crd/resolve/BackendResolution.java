@@ -1,5 +1,6 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.route.Backend;
 import dev.tollgate.crd.route.HeaderValue;
 import dev.tollgate.crd.route.When;
@@ -92,6 +93,7 @@ final class BackendResolution {
     return new BackendView(
         backend.name(),
         url,
+        authorities(backend.caSecretRef(), url, path, to),
         backend.builtin(),
         backend.weight() == null ? 1 : backend.weight(),
         backend.region(),
@@ -103,6 +105,18 @@ final class BackendResolution {
         labels(when == null ? null : when.tenantLabels(), path, to),
         backend.maxConnections() == null ? 64 : backend.maxConnections(),
         backend.maxPending() == null ? 256 : backend.maxPending());
+  }
+
+  /** The authorities of the backend at {@code path}, which only a connection with TLS asks for. */
+  static @Nullable SecretRef authorities(
+      @Nullable SecretRef ref, @Nullable URI url, String path, Findings to) {
+    if (ref != null && (url == null || !"https".equalsIgnoreCase(url.getScheme()))) {
+      to.refuse(
+          "TlsNeeded",
+          path + ".caSecretRef",
+          "without an https url no certificate is checked; use https or remove caSecretRef");
+    }
+    return ref;
   }
 
   private static Map<String, String> labels(

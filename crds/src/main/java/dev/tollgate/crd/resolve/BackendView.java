@@ -1,5 +1,6 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.common.SecretRef;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public record BackendView(
     String name,
     @Nullable URI url,
+    @Nullable SecretRef authorities,
     @Nullable String builtin,
     int weight,
     @Nullable String region,

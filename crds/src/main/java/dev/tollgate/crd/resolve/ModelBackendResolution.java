@@ -1,5 +1,6 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.model.ModelBackend;
 import dev.tollgate.crd.model.ModelProvider;
 import dev.tollgate.crd.model.ModelServer;
@@ -41,7 +42,12 @@ final class ModelBackendResolution {
       URI url = url(backend, servers, path, to);
       List<HeaderView> headers = BackendResolution.headers(backend.headers(), path, to);
       if (url != null) {
-        views.add(view(backend, url, headers));
+        views.add(
+            view(
+                backend,
+                url,
+                BackendResolution.authorities(backend.caSecretRef(), url, path, to),
+                headers));
       }
     }
     weights.forEach((priority, sum) -> {
@@ -57,11 +63,13 @@ final class ModelBackendResolution {
     return List.copyOf(views);
   }
 
-  private static ModelBackendView view(ModelBackend backend, URI url, List<HeaderView> headers) {
+  private static ModelBackendView view(
+      ModelBackend backend, URI url, @Nullable SecretRef authorities, List<HeaderView> headers) {
     return new ModelBackendView(
         backend.name(),
         backend.provider(),
         url,
+        authorities,
         backend.model(),
         backend.keySecretRef(),
         headers,

@@ -14,6 +14,7 @@ public record ModelBackendView(
     String name,
     ModelProvider provider,
     URI url,
+    @Nullable SecretRef authorities,
     String model,
     @Nullable SecretRef key,
     List<HeaderView> headers,

@@ -2,6 +2,7 @@ package dev.tollgate.crd.route;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tollgate.crd.common.SecretRef;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
@@ -23,6 +24,9 @@ public record Backend(
         String name,
     @JsonPropertyDescription("Base URL, http or https; the rest of the path is appended.")
         @Nullable String url,
+    @JsonPropertyDescription(
+            "PEM certificates of the authorities that an https backend's own may come from, in place of the publicly known; from a Secret labelled tollgate.dev/use: upstream.")
+        @Nullable SecretRef caSecretRef,
     @JsonPropertyDescription("A built-in product in place of a URL: JsonTool.")
         @Nullable String builtin,
     @JsonPropertyDescription("Share among the backends; 1 when absent.")
@@ -39,7 +43,8 @@ public record Backend(
     @JsonPropertyDescription("Headers that are set on the way to this backend.")
         @Nullable List<HeaderValue> headers,
     @JsonPropertyDescription("When this backend takes part.") @Nullable When when,
-    @JsonPropertyDescription("Connections at most, per replica; 64 when absent.")
+    @JsonPropertyDescription(
+            "Requests at once, per replica; 64 when absent. Idle connections may come on top, for each event loop keeps its own.")
         @Min(1)
         @Max(10000)
         @Default("64")

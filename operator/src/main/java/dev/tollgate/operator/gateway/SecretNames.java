@@ -44,6 +44,7 @@ final class SecretNames {
     for (var route : shared.routes()) {
       if (route.pools().contains(pool)) {
         for (var backend : route.backends()) {
+          add(backend.authorities());
           backend.headers().forEach(header -> add(header.secret()));
         }
       }
@@ -52,6 +53,7 @@ final class SecretNames {
       if (route.pools().contains(pool)) {
         for (var backend : route.backends()) {
           add(backend.key());
+          add(backend.authorities());
           backend.headers().forEach(header -> add(header.secret()));
         }
       }

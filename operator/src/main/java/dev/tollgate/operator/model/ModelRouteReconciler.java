@@ -37,11 +37,12 @@ public final class ModelRouteReconciler extends JudgedReconciler<ModelRoute, Mod
     var backends = route.getSpec() == null ? null : route.getSpec().backends();
     for (int i = 0; backends != null && i < backends.size(); i++) {
       var path = "spec.backends[" + i + "]";
-      var key = backends.get(i).keySecretRef();
+      var backend = backends.get(i);
+      var key = backend.keySecretRef();
       if (key != null) {
         uses.add(new SecretRefs.Use(path + ".keySecretRef", key, "upstream"));
       }
-      uses.addAll(Parents.uses(backends.get(i).headers(), path));
+      uses.addAll(Parents.uses(backend.caSecretRef(), backend.headers(), path));
     }
     return uses;
   }

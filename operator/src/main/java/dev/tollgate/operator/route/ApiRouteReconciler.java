@@ -30,7 +30,9 @@ public final class ApiRouteReconciler extends JudgedReconciler<ApiRoute, ApiRout
     List<SecretRefs.Use> uses = new ArrayList<>();
     var backends = route.getSpec() == null ? null : route.getSpec().backends();
     for (int i = 0; backends != null && i < backends.size(); i++) {
-      uses.addAll(Parents.uses(backends.get(i).headers(), "spec.backends[" + i + "]"));
+      var backend = backends.get(i);
+      uses.addAll(
+          Parents.uses(backend.caSecretRef(), backend.headers(), "spec.backends[" + i + "]"));
     }
     return uses;
   }

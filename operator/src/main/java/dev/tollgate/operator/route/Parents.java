@@ -2,6 +2,7 @@ package dev.tollgate.operator.route;
 
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.common.LocalRef;
+import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.route.HeaderValue;
 import dev.tollgate.crd.route.ParentStatus;
 import dev.tollgate.operator.conditions.SecretRefs;
@@ -31,9 +32,13 @@ public final class Parents {
         .toList();
   }
 
-  /** Secrets of the headers of the backend at {@code path}. */
-  public static List<SecretRefs.Use> uses(@Nullable List<HeaderValue> headers, String path) {
+  /** Secrets of the authorities and the headers of the backend at {@code path}. */
+  public static List<SecretRefs.Use> uses(
+      @Nullable SecretRef authorities, @Nullable List<HeaderValue> headers, String path) {
     List<SecretRefs.Use> uses = new ArrayList<>();
+    if (authorities != null) {
+      uses.add(new SecretRefs.Use(path + ".caSecretRef", authorities, "upstream"));
+    }
     for (int i = 0; headers != null && i < headers.size(); i++) {
       var secret = headers.get(i).valueSecretRef();
       if (secret != null) {

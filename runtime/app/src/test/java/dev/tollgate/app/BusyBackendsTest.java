@@ -11,9 +11,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +35,7 @@ class BusyBackendsTest {
   private RunningRuntime runtime;
   private final AtomicInteger atOnce = new AtomicInteger();
   private final AtomicInteger most = new AtomicInteger();
+  private final CyclicBarrier everyone = new CyclicBarrier(60);
 
   @BeforeEach
   void start() throws IOException {
@@ -57,8 +63,20 @@ class BusyBackendsTest {
             exchange.getResponseBody().write(part);
           }
         });
+    backend.at(
+        "/meet",
+        (exchange, _) -> {
+          try {
+            everyone.await(10, TimeUnit.SECONDS);
+            backend.answer(exchange, 200);
+          } catch (BrokenBarrierException | TimeoutException e) {
+            backend.answer(exchange, 500);
+          }
+        });
     var routes =
-        route("plain", backend.port(), "") + route("slow", backend.port(), "timeouts: {idle: 1s}");
+        route("plain", backend.port(), "")
+            + route("slow", backend.port(), "timeouts: {idle: 1s}")
+            + route("wide", List.of(backend.backend("one", "")), "");
     runtime = RunningRuntime.start(data, manifests, routes, Map.of());
   }
 
@@ -66,6 +84,19 @@ class BusyBackendsTest {
   void stop() {
     runtime.close();
     backend.close();
+  }
+
+  /** None waits for another's connection while it may have one of its own. */
+  @Test
+  void asManyAsComeAtOnceAreAtTheBackendAtOnce() {
+    var calls =
+        IntStream.range(0, everyone.getParties())
+            .mapToObj(i ->
+                runtime.client.sendAsync(
+                    runtime.request("acme", "/wide/meet").build(),
+                    HttpResponse.BodyHandlers.ofString()))
+            .toList();
+    assertThat(calls).extracting(call -> call.join().statusCode()).containsOnly(200);
   }
 
   @Test

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.app.wiring.Certificates;
 import dev.tollgate.app.wiring.Tls;
-import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -17,13 +16,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import java.util.Base64;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -47,15 +48,17 @@ class TlsAndHttp2Test {
   @TempDir Path manifests;
   @TempDir Path data;
   private final Map<String, String> asked = new ConcurrentHashMap<>();
+  private final AtomicInteger held = new AtomicInteger();
+  private final CountDownLatch release = new CountDownLatch(1);
   private ApiBackendServer backend;
   private RunningRuntime runtime;
   private int tlsPort;
 
   @BeforeAll
   static void certificates() throws Exception {
-    certificate(certificates.resolve("localhost"), "EC", "localhost");
-    certificate(certificates.resolve("wild"), "RSA", "*.example.com");
-    certificate(certificates.resolve("exact"), "EC", "a.example.com");
+    TestCertificates.make(certificates.resolve("localhost"), "EC", "localhost");
+    TestCertificates.make(certificates.resolve("wild"), "RSA", "*.example.com");
+    TestCertificates.make(certificates.resolve("exact"), "EC", "a.example.com");
   }
 
   @BeforeEach
@@ -67,6 +70,21 @@ class TlsAndHttp2Test {
           asked.put("forwarded", exchange.getRequestHeaders().getFirst("Forwarded"));
           exchange.sendResponseHeaders(200, body.length == 0 ? -1 : body.length);
           exchange.getResponseBody().write(body);
+        });
+    backend.at(
+        "/held",
+        (exchange, _) -> {
+          held.incrementAndGet();
+          release.await();
+          backend.answer(exchange, 200);
+        });
+    backend.atOnce(
+        "/unread",
+        (exchange, _) -> {
+          asked.put("unread", "");
+          release.await();
+          var _ = exchange.getRequestBody().readAllBytes();
+          backend.answer(exchange, 200);
         });
     for (var file : List.of("tls.key", "tls.crt")) {
       Files.writeString(broken.resolve(file), "none yet");
@@ -106,7 +124,7 @@ class TlsAndHttp2Test {
   void aCertificateThatCannotBeReadIsToldOfUntilItCan() throws Exception {
     assertThat(health()).contains(broken + " has no tls.key and tls.crt that can be read");
     assertThat(served("new.example.org")).isEqualTo("CN=localhost");
-    certificate(broken, "EC", "new.example.org");
+    TestCertificates.make(broken, "EC", "new.example.org");
     runtime.context.getBean(Certificates.class).read();
     assertThat(health()).contains("\"certificatesThatCannotBeRead\":[]");
     assertThat(served("new.example.org")).isEqualTo("CN=new.example.org");
@@ -158,6 +176,52 @@ class TlsAndHttp2Test {
     await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 50);
   }
 
+  @Test
+  void aRequestThatItsCallerGivesUpOnASharedConnectionGivesItsPlaceBack() throws Exception {
+    try (var client = HttpClient.newBuilder().sslContext(trusting()).build()) {
+      var given = client.sendAsync(secure("/plain/held", ""), HttpResponse.BodyHandlers.ofString());
+      await(() -> held.get() == 1);
+      given.cancel(true);
+      for (int i = 0; i < 4; i++) {
+        var _ = client.sendAsync(secure("/plain/held", ""), HttpResponse.BodyHandlers.ofString());
+      }
+      await(() -> held.get() == 5);
+      release.countDown();
+      assertThat(
+              client.send(secure("/plain/echo", "on"), HttpResponse.BodyHandlers.ofString()).body())
+          .isEqualTo("on");
+    }
+  }
+
+  @Test
+  void anUploadThatABackendDoesNotReadHoldsUpNoOtherOfItsConnection() throws Exception {
+    try (var client = HttpClient.newBuilder().sslContext(trusting()).build()) {
+      var big = "z".repeat(4 << 20);
+      var stuck =
+          client.sendAsync(secure("/plain/unread", big), HttpResponse.BodyHandlers.ofString());
+      await(() -> asked.containsKey("unread"));
+      var beside =
+          client.sendAsync(
+              secure("/plain/echo", "y".repeat(300_000)), HttpResponse.BodyHandlers.ofString());
+      assertThat(beside.get(5, TimeUnit.SECONDS).body()).hasSize(300_000);
+      release.countDown();
+      assertThat(stuck.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aRefusalReachesACallerWhoIsStillSending() throws Exception {
+    try (var client = HttpClient.newBuilder().sslContext(trusting()).build()) {
+      for (int i = 0; i < 10; i++) {
+        var answer =
+            client.send(
+                secure("/nowhere", "z".repeat(4 << 20)), HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(answer.body()).contains("problems/not-found");
+      }
+    }
+  }
+
   /** In the clear HTTP/2 begins at the first byte; curl is the client that can. */
   @Test
   void inTheClearTheClientMaySpeakHttp2FromTheFirstByte() throws Exception {
@@ -200,6 +264,7 @@ class TlsAndHttp2Test {
 
   private HttpRequest secure(String path, String body) {
     return HttpRequest.newBuilder(URI.create("https://localhost:" + tlsPort + path))
+        .timeout(Duration.ofSeconds(10))
         .header("Authorization", "Bearer " + runtime.key("acme"))
         .POST(HttpRequest.BodyPublishers.ofString(body))
         .build();
@@ -207,7 +272,7 @@ class TlsAndHttp2Test {
 
   @Test
   void aKeyOfAnotherCertificateIsToldOfAndNotServed() throws Exception {
-    certificate(broken, "EC", "new.example.org");
+    TestCertificates.make(broken, "EC", "new.example.org");
     Files.copy(
         certificates.resolve("localhost/tls.key"),
         broken.resolve("tls.key"),
@@ -217,7 +282,7 @@ class TlsAndHttp2Test {
     assertThat(health()).contains(told);
     assertThat(served("new.example.org")).as("the first for others").isEqualTo("CN=localhost");
     Files.delete(broken.resolve("store.p12"));
-    certificate(broken, "EC", "new.example.org");
+    TestCertificates.make(broken, "EC", "new.example.org");
     runtime.context.getBean(Certificates.class).read();
     assertThat(health()).doesNotContain(told);
     assertThat(served("new.example.org")).isEqualTo("CN=new.example.org");
@@ -253,50 +318,6 @@ class TlsAndHttp2Test {
       var certificate = (X509Certificate) socket.getSession().getPeerCertificates()[0];
       return certificate.getSubjectX500Principal().getName();
     }
-  }
-
-  /** A certificate as a kubernetes.io/tls Secret has it. */
-  private static void certificate(Path directory, String type, String name) throws Exception {
-    Files.createDirectories(directory);
-    var store = directory.resolve("store.p12");
-    var made =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                type,
-                "-alias",
-                "a",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                "SAN=dns:" + name,
-                "-keystore",
-                store.toString(),
-                "-storepass",
-                "changeit")
-            .inheritIO()
-            .start();
-    assertThat(made.waitFor()).isZero();
-    var keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
-    pem(
-        directory.resolve("tls.key"),
-        "PRIVATE KEY",
-        keys.getKey("a", "changeit".toCharArray()).getEncoded());
-    pem(directory.resolve("tls.crt"), "CERTIFICATE", keys.getCertificate("a").getEncoded());
-  }
-
-  private static void pem(Path file, String type, byte[] der) throws IOException {
-    var text = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
-    Files.writeString(
-        file,
-        "-----BEGIN "
-            + type
-            + "-----\n"
-            + text.encodeToString(der)
-            + "\n-----END "
-            + type
-            + "-----\n");
   }
 
   /** Trusts the test's own certificate. */

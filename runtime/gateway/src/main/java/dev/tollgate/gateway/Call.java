@@ -360,6 +360,14 @@ final class Call {
     attempt.ended();
     attempt.onward.breakOff();
     var reason = Failures.reason(failure);
+    var certificate = Failures.certificate(failure);
+    if (certificate != null) {
+      LOG.warn(
+          "The certificate of backend {} of route {} is not trusted: {}",
+          attempt.backend.view().name(),
+          route.view().name(),
+          certificate);
+    }
     attempt.backend.failed(attempt.took(), failure);
     attempt.permit.close();
     if (attempt.span != null) {

@@ -8,7 +8,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
@@ -24,6 +23,8 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The requests of a caller who speaks HTTP/2: he may give up one, and go on with the others of his
@@ -35,11 +36,16 @@ public final class CallerStreams extends Http2ConnectionAdapter {
       AttributeKey.valueOf(CallerStreams.class, "of");
   private static final String ID = ExtensionHeaderNames.STREAM_ID.text().toString();
 
+  /** How long a caller may go on sending when he has his whole answer. */
+  private static final int GRACE_MILLIS = 200;
+
   private final Channel channel;
+  private final Http2ConnectionHandler handler;
   private final ConcurrentMap<Integer, Promise<Void>> open = new ConcurrentHashMap<>();
 
-  private CallerStreams(Channel channel) {
+  private CallerStreams(Channel channel, Http2ConnectionHandler handler) {
     this.channel = channel;
+    this.handler = handler;
   }
 
   /** Done when nobody waits for the answer to a request any more, or it has been given. */
@@ -65,14 +71,38 @@ public final class CallerStreams extends Http2ConnectionAdapter {
     if (handler == null || channel.hasAttr(KEY)) {
       return;
     }
-    var streams = new CallerStreams(channel);
+    var streams = new CallerStreams(channel, handler);
     channel.attr(KEY).set(streams);
-    var connection = handler.connection();
-    connection.addListener(streams);
+    handler.connection().addListener(streams);
     var decoder = handler.decoder();
     decoder.frameListener(streams.new Numbered(decoder.frameListener()));
-    handler.encoder().lifecycleManager(new Ends(handler, connection));
-    Http2Window.widen(connection);
+    handler.encoder().lifecycleManager(new Ends(handler));
+    Http2Window.widen(handler.connection());
+  }
+
+  @Override
+  public void onStreamHalfClosed(Http2Stream stream) {
+    if (answered(stream)) {
+      var _ =
+          channel.eventLoop().schedule(() -> enough(stream), GRACE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static boolean answered(@Nullable Http2Stream stream) {
+    return stream != null && stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL;
+  }
+
+  /**
+   * Asks a caller who has his whole answer to stop sending, and says that nothing went wrong: many
+   * throw the answer away otherwise (RFC 9113, 8.1). Some wait for it.
+   */
+  private void enough(Http2Stream stream) {
+    var context = channel.pipeline().context(handler);
+    if (answered(stream) && context != null) {
+      var code = Http2Error.NO_ERROR.code();
+      var _ = handler.resetStream(context, stream.id(), code, context.newPromise());
+      context.flush();
+    }
   }
 
   @Override
@@ -130,20 +160,16 @@ public final class CallerStreams extends Http2ConnectionAdapter {
     }
   }
 
-  /**
-   * A caller who is told to stop sending, because he has his whole answer, is told that nothing
-   * went wrong: many throw the answer away otherwise (RFC 9113, 8.1).
-   */
-  private record Ends(Http2LifecycleManager manager, Http2Connection connection)
-      implements Http2LifecycleManager {
+  /** Leaves it to {@link #enough} to end a stream that has been answered. */
+  private record Ends(Http2ConnectionHandler manager) implements Http2LifecycleManager {
 
     @Override
     public ChannelFuture resetStream(
         ChannelHandlerContext context, int id, long code, ChannelPromise promise) {
-      var stream = connection.stream(id);
-      var answered = stream != null && stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL;
-      var told = answered && code == Http2Error.CANCEL.code() ? Http2Error.NO_ERROR.code() : code;
-      return manager.resetStream(context, id, told, promise);
+      if (code == Http2Error.CANCEL.code() && answered(manager.connection().stream(id))) {
+        return promise.isVoid() ? promise : promise.setSuccess();
+      }
+      return manager.resetStream(context, id, code, promise);
     }
 
     @Override

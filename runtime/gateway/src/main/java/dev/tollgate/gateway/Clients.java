@@ -1,5 +1,7 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.crd.common.SecretRef;
 import io.micronaut.context.BeanContext;
 import io.micronaut.http.client.DefaultHttpClientConfiguration;
 import io.micronaut.http.client.HttpClient;
@@ -11,6 +13,7 @@ import jakarta.inject.Singleton;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Hooks;
@@ -26,10 +29,12 @@ public final class Clients {
   private static final Duration UNUSED = Duration.ofSeconds(50);
 
   private final BeanContext context;
+  private final Secrets secrets;
   private final int loops;
 
-  Clients(BeanContext context, EventLoopGroup group) {
+  Clients(BeanContext context, EventLoopGroup group, Secrets secrets) {
     this.context = context;
+    this.secrets = secrets;
     var count = new AtomicInteger();
     group.forEach(loop -> count.incrementAndGet());
     this.loops = count.get();
@@ -42,10 +47,15 @@ public final class Clients {
    * two changes of thread. The caller sees to it that no more than {@code concurrent} requests are
    * under way; idle connections of other loops may come on top.
    *
+   * @param authorities those that its certificate must come from; null for the publicly known
    * @param idle how long a connection may be silent while an answer is awaited
    */
-  public RawHttpClient client(URI base, Duration connect, Duration idle, int concurrent) {
+  public RawHttpClient client(
+      URI base, @Nullable SecretRef authorities, Duration connect, Duration idle, int concurrent) {
     var configuration = configuration(connect, idle);
+    if (authorities != null) {
+      configuration.setSslConfiguration(new BackendSsl(new BackendTrust(authorities, secrets)));
+    }
     var pool = configuration.getConnectionPoolConfiguration();
     pool.setConnectionLocality(ConnectionLocality.ENFORCED_IF_SAME_GROUP);
     // A request waits for a connection of its own loop alone, so that each must be able to get one,

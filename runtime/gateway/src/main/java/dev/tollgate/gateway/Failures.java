@@ -10,9 +10,11 @@ import io.micronaut.http.client.exceptions.ResponseClosedException;
 import io.netty.channel.ConnectTimeoutException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** What can go wrong on the way to a backend: its name in {@code retry.reasons}, its problem. */
 final class Failures {
@@ -53,6 +55,16 @@ final class Failures {
       }
     }
     return RESET;
+  }
+
+  /** What is wrong with a backend's certificate, or null where that is not what failed. */
+  static @Nullable String certificate(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateException) {
+        return cause.getMessage();
+      }
+    }
+    return null;
   }
 
   static Problem of(String reason, RouteView route, Backend backend) {

@@ -69,7 +69,11 @@ final class LiveRoutes {
       if (url != null) {
         var client =
             clients.client(
-                url, view.connectTimeout(), view.idleTimeout(), backend.maxConnections());
+                url,
+                backend.authorities(),
+                view.connectTimeout(),
+                view.idleTimeout(),
+                backend.maxConnections());
         var made = new Backend(view, backend, client, timer);
         backends.add(made);
         gauges.put(made, gauges(view, made));

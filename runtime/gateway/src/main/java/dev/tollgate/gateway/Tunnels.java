@@ -93,6 +93,15 @@ final class Tunnels {
     return result;
   }
 
+  private SslContext tls(Backend backend) throws SSLException {
+    var authorities = backend.view().authorities();
+    return authorities == null
+        ? tls
+        : SslContextBuilder.forClient()
+            .trustManager(new BackendTrust(authorities, secrets))
+            .build();
+  }
+
   /** One upgrade while it is not agreed on. */
   private final class Opening {
     private final NettyHttpRequest<?> request;
@@ -125,6 +134,13 @@ final class Tunnels {
       var secure = "https".equals(target.getScheme()) || "wss".equals(target.getScheme());
       var port = target.getPort() >= 0 ? target.getPort() : secure ? 443 : 80;
       var view = route.view();
+      @Nullable SslContext secured;
+      try {
+        secured = secure ? tls(backend) : null;
+      } catch (SSLException e) {
+        fail(e);
+        return;
+      }
       var _ =
           new Bootstrap()
               .group(client.eventLoop())
@@ -135,10 +151,10 @@ final class Tunnels {
                   new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                      if (secure) {
+                      if (secured != null) {
                         channel
                             .pipeline()
-                            .addLast(tls.newHandler(channel.alloc(), target.getHost(), port));
+                            .addLast(secured.newHandler(channel.alloc(), target.getHost(), port));
                       }
                       channel
                           .pipeline()

@@ -120,6 +120,7 @@ final class ModelRoutes {
       var client =
           clients.client(
               backend.url(),
+              backend.authorities(),
               view.connectTimeout(),
               view.totalTimeout().plusSeconds(5),
               backend.maxConcurrent());

@@ -3,6 +3,7 @@ package dev.tollgate.core.tenancy;
 import dev.tollgate.core.store.Credentials;
 import dev.tollgate.crd.access.Trust;
 import dev.tollgate.crd.billing.BillingProvider;
+import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.route.ApiRoute;
@@ -36,8 +37,8 @@ final class SecretNames {
         case GatewayPool pool when pool.getSpec() != null -> {
           trusts(pool.getSpec().trusts(), names);
           var redis = pool.getSpec().redis();
-          if (redis != null && redis.passwordSecretRef() != null) {
-            names.add(redis.passwordSecretRef().name());
+          if (redis != null) {
+            add(redis.passwordSecretRef(), names);
           }
         }
         case ShardPool pool when pool.getSpec() != null -> shards(pool, names);
@@ -45,8 +46,8 @@ final class SecretNames {
           trusts(tenant.getSpec().trusts(), names);
           var alerts = tenant.getSpec().alerts();
           var webhook = alerts == null ? null : alerts.webhook();
-          if (webhook != null && webhook.secretRef() != null) {
-            names.add(webhook.secretRef().name());
+          if (webhook != null) {
+            add(webhook.secretRef(), names);
           }
         }
         default -> {}
@@ -56,14 +57,16 @@ final class SecretNames {
   }
 
   private static void route(ApiRoute route, Set<String> names) {
-    route.getSpec().backends().forEach(backend -> headers(backend.headers(), names));
+    for (var backend : route.getSpec().backends()) {
+      add(backend.caSecretRef(), names);
+      headers(backend.headers(), names);
+    }
   }
 
   private static void modelRoute(ModelRoute route, Set<String> names) {
     for (var backend : route.getSpec().backends()) {
-      if (backend.keySecretRef() != null) {
-        names.add(backend.keySecretRef().name());
-      }
+      add(backend.keySecretRef(), names);
+      add(backend.caSecretRef(), names);
       headers(backend.headers(), names);
     }
   }
@@ -71,10 +74,14 @@ final class SecretNames {
   private static void headers(@Nullable List<HeaderValue> headers, Set<String> names) {
     if (headers != null) {
       for (var header : headers) {
-        if (header.valueSecretRef() != null) {
-          names.add(header.valueSecretRef().name());
-        }
+        add(header.valueSecretRef(), names);
       }
+    }
+  }
+
+  private static void add(@Nullable SecretRef ref, Set<String> names) {
+    if (ref != null) {
+      names.add(ref.name());
     }
   }
 
@@ -94,9 +101,7 @@ final class SecretNames {
   private static void trusts(@Nullable List<Trust> trusts, Set<String> names) {
     if (trusts != null) {
       for (var trust : trusts) {
-        if (trust.hmacSecretRef() != null) {
-          names.add(trust.hmacSecretRef().name());
-        }
+        add(trust.hmacSecretRef(), names);
       }
     }
   }

@@ -1,0 +1,114 @@
+package dev.tollgate.gateway;
+
+import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.crd.common.SecretRef;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trusts a backend whose certificate comes from the authorities in a Secret, and no other. The
+ * Secret is looked at in each handshake, so that a new one is used at once.
+ */
+final class BackendTrust extends X509ExtendedTrustManager {
+
+  private final SecretRef ref;
+  private final Secrets secrets;
+  private volatile @Nullable Authorities latest;
+
+  private record Authorities(String pem, X509ExtendedTrustManager manager) {}
+
+  BackendTrust(SecretRef ref, Secrets secrets) {
+    this.ref = ref;
+    this.secrets = secrets;
+  }
+
+  private X509ExtendedTrustManager authorities() throws CertificateException {
+    var pem =
+        secrets
+            .read(ref, "upstream")
+            .map(bytes -> new String(bytes, StandardCharsets.US_ASCII))
+            .orElseThrow(() ->
+                new CertificateException(
+                    "Secret %s with key %s, for use upstream, is not there"
+                        .formatted(ref.name(), ref.key())));
+    var known = latest;
+    if (known == null || !known.pem().equals(pem)) {
+      known = new Authorities(pem, read(pem));
+      latest = known;
+    }
+    return known.manager();
+  }
+
+  private X509ExtendedTrustManager read(String pem) throws CertificateException {
+    try {
+      var store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      var certificates =
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(
+                  new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
+      for (var certificate : certificates) {
+        store.setCertificateEntry(String.valueOf(store.size()), certificate);
+      }
+      if (store.size() == 0) {
+        throw new CertificateException("no certificate");
+      }
+      var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      factory.init(store);
+      return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
+    } catch (GeneralSecurityException | IOException e) {
+      throw new CertificateException(
+          "key %s of Secret %s has no certificates in PEM".formatted(ref.key(), ref.name()), e);
+    }
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+      throws CertificateException {
+    authorities().checkServerTrusted(chain, type, engine);
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+      throws CertificateException {
+    authorities().checkServerTrusted(chain, type, socket);
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+    authorities().checkServerTrusted(chain, type);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+      throws CertificateException {
+    throw new CertificateException("a backend is no client");
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+      throws CertificateException {
+    throw new CertificateException("a backend is no client");
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+    throw new CertificateException("a backend is no client");
+  }
+
+  @Override
+  public X509Certificate[] getAcceptedIssuers() {
+    return new X509Certificate[0];
+  }
+}
