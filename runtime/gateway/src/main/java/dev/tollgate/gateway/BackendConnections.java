@@ -54,6 +54,7 @@ final class BackendConnections implements BeanCreatedEventListener<NettyClientCu
       BrokenBodies.guard(pipeline);
       var http1 = pipeline.context(HttpClientCodec.class);
       if (http1 != null && pipeline.get(Outgoing.NAME) == null) {
+        pipeline.addAfter(http1.name(), InterimAnswers.NAME, new InterimAnswers());
         pipeline.addAfter(http1.name(), Outgoing.NAME, new Outgoing.Connection());
         pipeline.addAfter(BrokenBodies.NAME, SmallChunks.NAME, new SmallChunks());
       }
@@ -76,6 +77,7 @@ final class BackendConnections implements BeanCreatedEventListener<NettyClientCu
     public void onRequestPipelineBuilt() {
       var pipeline = stream.pipeline();
       var codec = pipeline.context(Http2StreamFrameToHttpObjectCodec.class);
+      pipeline.addAfter(codec.name(), InterimAnswers.NAME, new InterimAnswers());
       pipeline.addAfter(codec.name(), Outgoing.NAME, new Outgoing.Connection());
       // the timeout of the connection ends no stream that is silent while others are not
       var name = ChannelPipelineCustomizer.HANDLER_READ_TIMEOUT;

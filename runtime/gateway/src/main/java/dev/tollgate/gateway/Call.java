@@ -386,7 +386,7 @@ final class Call {
     if (stale != null) {
       complete(stale);
     } else {
-      fail(Failures.of(reason, route.view(), attempt.backend));
+      fail(Failures.of(failure, route.view(), attempt.backend));
     }
   }
 

@@ -30,11 +30,13 @@ public final class Clients {
 
   private final BeanContext context;
   private final Secrets secrets;
+  private final int headerBytes;
   private final int loops;
 
-  Clients(BeanContext context, EventLoopGroup group, Secrets secrets) {
+  Clients(BeanContext context, EventLoopGroup group, Secrets secrets, GatewaySettings settings) {
     this.context = context;
     this.secrets = secrets;
+    this.headerBytes = settings.answerHeaderBytes();
     var count = new AtomicInteger();
     group.forEach(loop -> count.incrementAndGet());
     this.loops = count.get();
@@ -70,12 +72,14 @@ public final class Clients {
         context.createBean(HttpClient.class, LoadBalancer.fixed(base), configuration);
   }
 
-  private static DefaultHttpClientConfiguration configuration(Duration connect, Duration idle) {
+  private DefaultHttpClientConfiguration configuration(Duration connect, Duration idle) {
     var configuration = new DefaultHttpClientConfiguration();
     configuration.setEventLoopGroup("default");
     configuration.setConnectTimeout(connect);
     configuration.setReadTimeout(idle);
     configuration.setConnectionPoolIdleTimeout(UNUSED);
+    configuration.setMaxHeaderSize(headerBytes);
+    configuration.getHttp2Configuration().setMaxHeaderListSize(headerBytes);
     configuration.setMaxContentLength(MAX_CONTENT);
     configuration.setFollowRedirects(false);
     configuration.setExceptionOnErrorStatus(false);

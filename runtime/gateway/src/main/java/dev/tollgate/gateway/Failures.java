@@ -8,6 +8,7 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.client.exceptions.ReadTimeoutException;
 import io.micronaut.http.client.exceptions.ResponseClosedException;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.DecoderException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
@@ -57,6 +58,15 @@ final class Failures {
     return RESET;
   }
 
+  private static boolean unreadable(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof DecoderException || cause instanceof IllegalArgumentException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** What is wrong with a backend's certificate, or null where that is not what failed. */
   static @Nullable String certificate(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -67,8 +77,8 @@ final class Failures {
     return null;
   }
 
-  static Problem of(String reason, RouteView route, Backend backend) {
-    return switch (reason) {
+  static Problem of(Throwable failure, RouteView route, Backend backend) {
+    return switch (reason(failure)) {
       case TIMEOUT -> timeout(route, backend);
       case CONNECT ->
           problem(
@@ -81,7 +91,10 @@ final class Failures {
               502,
               "backend-failed",
               "Backend failed",
-              named(route, backend) + " broke off before it answered.");
+              named(route, backend)
+                  + (unreadable(failure)
+                      ? " answered what cannot be read: it is not HTTP, or its headers are too large."
+                      : " broke off before it answered."));
     };
   }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param cacheBytes of all cached answers together; {@link #CACHE_BYTES} unless set
  * @param cacheEntryBytes of the longest body that is cached
  * @param replayBytes of the longest request body that is kept for a retry
+ * @param answerHeaderBytes of all headers of a backend's answer together
  * @param renew how often it is looked at whether what takes long may go on
  * @param drain how long requests under way may take when the replica ends
  */
@@ -24,6 +25,7 @@ public record GatewaySettings(
     @Bindable(defaultValue = "-1") long cacheBytes,
     @Bindable(defaultValue = "1048576") int cacheEntryBytes,
     @Bindable(defaultValue = "65536") int replayBytes,
+    @Bindable(defaultValue = "65536") int answerHeaderBytes,
     @Bindable(defaultValue = "20s") Duration renew,
     @Bindable(defaultValue = "60s") Duration drain) {
 

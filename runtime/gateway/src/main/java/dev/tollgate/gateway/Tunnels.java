@@ -251,8 +251,7 @@ final class Tunnels {
       var failure = cause == null ? new java.nio.channels.ClosedChannelException() : cause;
       backend.failed(System.nanoTime() - began, failure);
       permit.close();
-      result.complete(
-          Failures.answer(Failures.of(Failures.reason(failure), route.view(), backend), admission));
+      result.complete(Failures.answer(Failures.of(failure, route.view(), backend), admission));
     }
   }
 
