@@ -110,7 +110,8 @@ class GatewayPoolAccessTest {
               match: {path: /shop}
               backends:
               - name: shop
-                url: http://shop
+                url: https://shop
+                caSecretRef: {name: api-ca, key: ca.crt}
                 headers: [{name: X-Key, valueSecretRef: {name: shop-key, key: k}}]
             ---
             apiVersion: tollgate.dev/v1alpha1
@@ -120,7 +121,7 @@ class GatewayPoolAccessTest {
               parentRefs: [{name: edge}]
               models: [llama3]
               backends:
-              - {name: cloud, provider: OpenAI, url: "https://llm.example/v1", model: m, keySecretRef: {name: llm-key, key: k}}
+              - {name: cloud, provider: OpenAI, url: "https://llm.example/v1", model: m, keySecretRef: {name: llm-key, key: k}, caSecretRef: {name: llm-ca, key: ca.crt}}
             ---
             apiVersion: tollgate.dev/v1alpha1
             kind: BillingProvider
@@ -138,6 +139,8 @@ class GatewayPoolAccessTest {
             readable()
                 .equals(
                     List.of(
+                        "api-ca",
+                        "llm-ca",
                         "llm-key",
                         "one-password",
                         "own-credentials-0",

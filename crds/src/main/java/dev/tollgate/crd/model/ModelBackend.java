@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "!has(self.server) || self.provider != 'Anthropic'",
     message = "a ModelServer speaks the protocols Ollama and OpenAI")
+@ValidationRule(
+    value =
+        "!has(self.caSecretRef) || (has(self.url) && self.url.matches('^[hH][tT][tT][pP][sS]:'))",
+    message = "caSecretRef needs an https url")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ModelBackend(
     @JsonPropertyDescription("Name, unique in the route.")

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "has(self.url) != has(self.builtin)",
     message = "a backend has exactly one of url and builtin")
+@ValidationRule(
+    value =
+        "!has(self.caSecretRef) || (has(self.url) && self.url.matches('^[hH][tT][tT][pP][sS]:'))",
+    message = "caSecretRef needs an https url")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Backend(
     @JsonPropertyDescription("Name, unique in the route.")

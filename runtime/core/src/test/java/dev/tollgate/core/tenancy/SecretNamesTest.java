@@ -17,6 +17,13 @@ class SecretNamesTest {
                 "models.yaml",
                 """
                 apiVersion: tollgate.dev/v1alpha1
+                kind: ApiRoute
+                metadata: {name: shop}
+                spec:
+                  match: {path: /shop}
+                  backends: [{name: one, url: "https://shop", caSecretRef: {name: api-ca, key: ca.crt}}]
+                ---
+                apiVersion: tollgate.dev/v1alpha1
                 kind: ModelRoute
                 metadata: {name: chat}
                 spec:
@@ -27,6 +34,7 @@ class SecretNamesTest {
                     url: https://llm.example/v1
                     model: m
                     keySecretRef: {name: llm-key, key: k}
+                    caSecretRef: {name: llm-ca, key: ca.crt}
                     headers: [{name: X-Team, valueSecretRef: {name: team, key: k}}]
                 ---
                 apiVersion: tollgate.dev/v1alpha1
@@ -39,6 +47,6 @@ class SecretNamesTest {
                 """));
     assertThat(read.errors()).isEmpty();
     assertThat(SecretNames.in(read.manifests().all().toList()))
-        .containsExactly("hook", "hook-next", "llm-key", "stripe", "team");
+        .containsExactly("api-ca", "hook", "hook-next", "llm-ca", "llm-key", "stripe", "team");
   }
 }
