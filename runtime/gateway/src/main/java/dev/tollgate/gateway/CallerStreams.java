@@ -51,10 +51,10 @@ public final class CallerStreams extends Http2ConnectionAdapter {
   /** Done when nobody waits for the answer to a request any more, or it has been given. */
   public static Future<Void> gone(NettyHttpRequest<?> request) {
     var channel = request.getChannelHandlerContext().channel();
-    var streams = channel.attr(KEY).get();
-    if (streams == null || request.getHttpVersion() != HttpVersion.HTTP_2_0) {
+    if (!channel.hasAttr(KEY) || request.getHttpVersion() != HttpVersion.HTTP_2_0) {
       return channel.closeFuture();
     }
+    var streams = channel.attr(KEY).get();
     var id = Integer.valueOf(request.getHeaders().get(ID));
     var end = streams.open.get(id);
     return end == null ? channel.newSucceededFuture() : end;

@@ -20,6 +20,7 @@ import java.security.interfaces.RSAKey;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A certificate, with those above it, and the private key that belongs to it.
@@ -33,6 +34,10 @@ public record ServerCertificate(PrivateKey key, List<Certificate> chain) {
 
   /** Where it has the certificate, and after it those above. */
   public static final String CHAIN = "tls.crt";
+
+  /** What OpenSSL puts before a key of an elliptic curve, though the key says it, too. */
+  private static final Pattern PARAMETERS =
+      Pattern.compile("-----BEGIN EC PARAMETERS-----[^-]*-----END EC PARAMETERS-----");
 
   /** The key is not that of the certificate, so no handshake with the two would succeed. */
   public static final class MismatchException extends GeneralSecurityException {
@@ -54,7 +59,7 @@ public record ServerCertificate(PrivateKey key, List<Certificate> chain) {
    * @throws GeneralSecurityException when they cannot be read
    */
   public static ServerCertificate read(byte[] chain, byte[] key) throws GeneralSecurityException {
-    var store = new Pem(Map.of(CHAIN, chain, KEY, key)).read();
+    var store = new Pem(Map.of(CHAIN, chain, KEY, withoutParameters(key))).read();
     var alias = store.aliases().nextElement();
     var certificates = store.getCertificateChain(alias);
     if (certificates == null
@@ -66,6 +71,13 @@ public record ServerCertificate(PrivateKey key, List<Certificate> chain) {
       throw new MismatchException();
     }
     return new ServerCertificate(own, List.of(certificates));
+  }
+
+  private static byte[] withoutParameters(byte[] key) {
+    return PARAMETERS
+        .matcher(new String(key, StandardCharsets.ISO_8859_1))
+        .replaceFirst("")
+        .getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static boolean belongs(PrivateKey key, PublicKey certified)

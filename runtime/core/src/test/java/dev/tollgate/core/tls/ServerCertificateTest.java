@@ -63,6 +63,15 @@ class ServerCertificateTest {
     }
   }
 
+  @Test
+  void theCurveMayStandBeforeTheKey(@TempDir Path directory) throws Exception {
+    var pair = pair(directory.resolve("a.p12"), "-keyalg EC -groupname secp256r1");
+    var curve = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    var key = curve + new String(pair.key(), StandardCharsets.US_ASCII);
+    var read = ServerCertificate.read(pair.chain(), key.getBytes(StandardCharsets.US_ASCII));
+    assertThat(pem("PRIVATE KEY", read.key().getEncoded())).isEqualTo(pair.key());
+  }
+
   private static Pair pair(Path store, String type) throws Exception {
     var command =
         new ArrayList<>(
