@@ -24,8 +24,12 @@ final class RouteResolution {
   private static final Pattern DOTS = Pattern.compile("(?i)(^|/)(\\.|%2e){1,2}(/|$)");
   private static final Duration MILLI = Duration.ofMillis(1);
   private static final Duration SECOND = Duration.ofSeconds(1);
+
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAY = Duration.ofDays(1);
+
+  /** Enough for a connection whose first packet is lost: that is sent again after a second. */
+  private static final Duration CONNECT = Duration.ofSeconds(2);
 
   private RouteResolution() {}
 
@@ -54,7 +58,7 @@ final class RouteResolution {
     Duration connect =
         Durations.read(
             times.connect(),
-            request.compareTo(SECOND) < 0 ? request : SECOND,
+            request.compareTo(CONNECT) < 0 ? request : CONNECT,
             MILLI,
             HOUR,
             "spec.timeouts.connect",

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Limits on time, as GEP-2257 durations. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Timeouts(
-    @JsonPropertyDescription("To connect; 1s when absent.")
+    @JsonPropertyDescription("To connect; 2s, or less where request is, when absent.")
         @Pattern("^([0-9]{1,5}(h|m|s|ms)){1,4}$")
         @Nullable String connect,
     @JsonPropertyDescription("From the request to the end of the response head; 30s when absent.")

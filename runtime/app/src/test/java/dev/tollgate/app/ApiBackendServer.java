@@ -22,7 +22,7 @@ final class ApiBackendServer implements AutoCloseable {
   private final HttpServer server;
 
   ApiBackendServer() throws IOException {
-    server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 100);
     server.setExecutor(Executors.newCachedThreadPool());
     at("/", 200);
     server.start();
