@@ -59,19 +59,20 @@ final class Failures {
   }
 
   private static boolean unreadable(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof DecoderException || cause instanceof IllegalArgumentException) {
-        return true;
-      }
-    }
-    return false;
+    return cause(failure, DecoderException.class) != null
+        || cause(failure, IllegalArgumentException.class) != null;
   }
 
   /** What is wrong with a backend's certificate, or null where that is not what failed. */
   static @Nullable String certificate(Throwable failure) {
+    var cause = cause(failure, CertificateException.class);
+    return cause == null ? null : cause.getMessage();
+  }
+
+  private static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> type) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof CertificateException) {
-        return cause.getMessage();
+      if (type.isInstance(cause)) {
+        return type.cast(cause);
       }
     }
     return null;

@@ -21,11 +21,11 @@ final class InterimAnswers extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     if (message instanceof HttpResponse response) {
+      var interim = interim(response);
       // one of HTTP/2 has no end of its own
-      dropping = interim(response) && !(message instanceof LastHttpContent);
-      if (interim(response)) {
+      dropping = interim && !(message instanceof LastHttpContent);
+      if (interim) {
         ReferenceCountUtil.release(message);
-        context.read();
         return;
       }
     } else if (dropping && message instanceof LastHttpContent) {
