@@ -34,8 +34,9 @@ import org.jspecify.annotations.NullUnmarked;
 
 /**
  * A backend that speaks HTTP/2 over TLS and nothing else. {@code /held} is answered when {@link
- * #together} requests for it have come; {@code /endless} never ends; {@code /big} is 4 MB; {@code
- * /v1/chat/completions} is a short answer of a model; others say hello.
+ * #together} requests for it have come; {@code /endless} never ends; {@code /hints} gives hints
+ * before its answer; {@code /big} is 4 MB; {@code /v1/chat/completions} is a short answer of a
+ * model; others say hello.
  */
 @NullUnmarked
 final class Http2BackendServer implements AutoCloseable {
@@ -127,6 +128,12 @@ final class Http2BackendServer implements AutoCloseable {
       switch (request.uri()) {
         case "/held" -> hold(() -> answer(context, "held"));
         case "/endless" -> endless(context);
+        case "/hints" -> {
+          var hints =
+              new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.EARLY_HINTS);
+          var _ = context.writeAndFlush(hints);
+          answer(context, "hinted");
+        }
         case "/big" -> answer(context, "y".repeat(BIG));
         case "/v1/chat/completions" -> answer(context, CHAT);
         default -> answer(context, "hello");

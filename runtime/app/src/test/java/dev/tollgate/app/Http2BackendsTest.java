@@ -118,6 +118,13 @@ class Http2BackendsTest {
   }
 
   @Test
+  void hintsBeforeTheAnswerAreNotTakenForIt() throws Exception {
+    for (int i = 0; i < 4; i++) {
+      assertThat(runtime.get("acme", "/api/hints").body()).isEqualTo("hinted");
+    }
+  }
+
+  @Test
   void anAnswerThatIsNotReadHoldsUpNoOther() throws Exception {
     List<InputStream> unread = new ArrayList<>();
     try {
