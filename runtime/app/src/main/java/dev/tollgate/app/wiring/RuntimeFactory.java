@@ -223,6 +223,7 @@ final class RuntimeFactory {
       shipper.start();
       webhooks.start();
       periodic.every(10, databases::refresh);
+      periodic.once(20, StartupCache::release);
     }
 
     @Override
@@ -246,6 +247,10 @@ final class RuntimeFactory {
 
     void every(int seconds, Runnable task) {
       var _ = executor.scheduleWithFixedDelay(task, seconds, seconds, TimeUnit.SECONDS);
+    }
+
+    void once(int seconds, Runnable task) {
+      var _ = executor.schedule(task, seconds, TimeUnit.SECONDS);
     }
 
     @Override
