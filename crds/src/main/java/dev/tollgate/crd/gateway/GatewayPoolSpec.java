@@ -22,6 +22,8 @@ public record GatewayPoolSpec(
         @Nullable PlatformDatabase platformDatabase,
     @JsonPropertyDescription("Redis; needed by policies with backend Redis.") @Nullable Redis redis,
     @JsonPropertyDescription("Kafka; has no effect yet.") @Nullable Kafka kafka,
+    @JsonPropertyDescription("Lets scripts of web pages call; browsers refuse them when absent.")
+        @Nullable Cors cors,
     @JsonPropertyDescription("The platform's tokens.") @Nullable List<Trust> trusts,
     @JsonPropertyDescription("Image of the runtime; the operator's default when absent.")
         @Nullable String image,

@@ -13,5 +13,6 @@ public record GatewayPoolView(
     String platformShardPool,
     @Nullable String redisUrl,
     @Nullable SecretRef redisPassword,
+    @Nullable CorsView cors,
     List<TrustView> trusts,
     List<LimitView> limits) {}

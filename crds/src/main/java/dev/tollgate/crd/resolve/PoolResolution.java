@@ -1,5 +1,6 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.gateway.Cors;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.GatewayPoolSpec;
 import dev.tollgate.crd.gateway.Listener;
@@ -10,17 +11,20 @@ import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ExternalShard;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.shard.ShardPoolSpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Gateway pools and shard pools. */
 final class PoolResolution {
   static final String DEFAULT = "default";
   private static final int PARTITIONS = 16;
+  private static final Pattern ORIGIN = Pattern.compile(Cors.ORIGIN);
 
   private PoolResolution() {}
 
@@ -112,7 +116,7 @@ final class PoolResolution {
 
   static GatewayPoolView impliedGatewayPool(List<LimitView> limits) {
     return new GatewayPoolView(
-        DEFAULT, Set.of(Role.values()), DEFAULT, null, null, List.of(), limits);
+        DEFAULT, Set.of(Role.values()), DEFAULT, null, null, null, List.of(), limits);
   }
 
   static @Nullable GatewayPoolView gatewayPool(
@@ -125,7 +129,7 @@ final class PoolResolution {
     GatewayPoolSpec spec = pool.getSpec();
     if (spec == null) {
       return new GatewayPoolView(
-          name, Set.of(Role.values()), DEFAULT, null, null, List.of(), limits);
+          name, Set.of(Role.values()), DEFAULT, null, null, null, List.of(), limits);
     }
     listeners(spec.listeners() == null ? List.of() : spec.listeners(), to);
     Replicas replicas = spec.replicas();
@@ -148,6 +152,7 @@ final class PoolResolution {
     if (spec.redis() != null) {
       Urls.redis(spec.redis().url(), "spec.redis.url", to);
     }
+    CorsView cors = spec.cors() == null ? null : cors(spec.cors(), to);
     List<TrustView> trusts =
         TrustResolution.resolve(spec.trusts(), null, "GatewayPool/" + name, owners, to);
     return to.refused()
@@ -160,8 +165,49 @@ final class PoolResolution {
             platform,
             spec.redis() == null ? null : spec.redis().url(),
             spec.redis() == null ? null : spec.redis().passwordSecretRef(),
+            cors,
             trusts,
             limits);
+  }
+
+  private static CorsView cors(Cors cors, Findings to) {
+    Set<String> origins = new HashSet<>();
+    List<String> patterns = new ArrayList<>();
+    for (int i = 0; i < cors.allowOrigins().size(); i++) {
+      String origin = cors.allowOrigins().get(i);
+      if (!ORIGIN.matcher(origin).matches()) {
+        to.refuse(
+            "BadOrigin",
+            "spec.cors.allowOrigins[" + i + "]",
+            "an origin is a scheme and a host, in lower case and without a path, such as"
+                + " https://app.example.com or https://*.example.com; correct it");
+      } else if (origin.contains("://*")) {
+        patterns.add(origin);
+      } else {
+        origins.add(origin);
+      }
+    }
+    boolean any = origins.remove("*");
+    boolean credentials = Boolean.TRUE.equals(cors.allowCredentials());
+    if (any && credentials) {
+      to.refuse(
+          "OriginsNotNamed",
+          "spec.cors.allowOrigins",
+          "no browser sends cookies where every origin may call; name the origins, or leave"
+              + " allowCredentials out");
+    }
+    return new CorsView(
+        any,
+        Set.copyOf(origins),
+        List.copyOf(patterns),
+        credentials,
+        Durations.read(
+            cors.maxAge(),
+            Duration.ofMinutes(10),
+            Duration.ZERO,
+            Duration.ofHours(24),
+            "spec.cors.maxAge",
+            to));
   }
 
   private static void listeners(List<Listener> listeners, Findings to) {

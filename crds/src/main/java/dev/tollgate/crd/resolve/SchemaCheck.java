@@ -74,6 +74,9 @@ final class SchemaCheck {
     if (value.size() > schema.path("maxItems").asInt(Integer.MAX_VALUE)) {
       errors.accept(path, "at most " + schema.get("maxItems") + " items are allowed");
     }
+    if (value.size() < schema.path("minItems").asInt(0)) {
+      errors.accept(path, "at least " + schema.get("minItems") + " item is needed");
+    }
     for (int i = 0; i < value.size(); i++) {
       check(value.get(i), schema.get("items"), path + "[" + i + "]");
     }

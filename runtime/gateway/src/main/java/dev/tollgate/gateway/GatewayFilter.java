@@ -46,6 +46,7 @@ final class GatewayFilter {
   private final LiveRoutes routes;
   private final List<Endpoint> endpoints;
   private final Traces traces;
+  private final Cors cors;
   private final MessageBodyHandlerRegistry writers;
   private final Set<String> httpHostnames;
   private final Set<String> httpsHostnames;
@@ -58,6 +59,7 @@ final class GatewayFilter {
       LiveRoutes routes,
       List<Endpoint> endpoints,
       Traces traces,
+      Cors cors,
       MessageBodyHandlerRegistry writers,
       GatewaySettings settings,
       @Value("${endpoints.all.port:-1}") int managementPort) {
@@ -66,6 +68,7 @@ final class GatewayFilter {
     this.routes = routes;
     this.endpoints = List.copyOf(endpoints);
     this.traces = traces;
+    this.cors = cors;
     this.writers = writers;
     this.httpHostnames = hostnames(settings.httpHostnames());
     this.httpsHostnames = hostnames(settings.httpsHostnames());
@@ -91,9 +94,20 @@ final class GatewayFilter {
   }
 
   private CompletionStage<Optional<HttpResponse<?>>> gated(HttpRequest<?> request) {
-    if (request.getServerAddress().getPort() == managementPort) {
+    if (managed(request)) {
       return GO_ON;
     }
+    var rules = cors.rules(request);
+    if (rules == null) {
+      return answer(request);
+    }
+    return Cors.preflight(request)
+        ? CompletableFuture.completedFuture(Optional.of(Cors.answer(rules, request)))
+        : answer(request)
+            .thenApply(answer -> answer.map(given -> Cors.readable(rules, request, given)));
+  }
+
+  private CompletionStage<Optional<HttpResponse<?>>> answer(HttpRequest<?> request) {
     var path = request.getPath();
     var broken = RequestRules.broken(request, path);
     if (broken != null) {
@@ -158,13 +172,20 @@ final class GatewayFilter {
     return GO_ON;
   }
 
-  /** Counts the answer of a built-in product. */
+  /** Counts the answer of a built-in product, and lets scripts read what controllers answer. */
   @ResponseFilter
   void answered(HttpRequest<?> request, HttpResponse<?> response) {
     var admission = request.getAttribute(ADMISSION, Admission.class).orElse(null);
-    if (admission == null) {
-      return;
+    if (admission != null) {
+      count(request, response, admission);
     }
+    var rules = managed(request) ? null : cors.rules(request);
+    if (rules != null) {
+      Cors.readable(rules, request, response);
+    }
+  }
+
+  private void count(HttpRequest<?> request, HttpResponse<?> response, Admission admission) {
     if (response instanceof MutableHttpResponse<?> open
         && request instanceof NettyHttpRequest<?> own) {
       ResponseHeaders.add(open, admission);
@@ -172,6 +193,11 @@ final class GatewayFilter {
     } else {
       admission.end(response.code() < 500 ? Outcome.COMPLETE : Outcome.FAILED, response.code());
     }
+  }
+
+  /** Whether a request came to the management port, where the platform is among itself. */
+  private boolean managed(HttpRequest<?> request) {
+    return request.getServerAddress().getPort() == managementPort;
   }
 
   private static Set<String> hostnames(String list) {
