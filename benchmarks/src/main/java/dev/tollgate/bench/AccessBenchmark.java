@@ -55,7 +55,8 @@ public class AccessBenchmark {
     private final World world = new World(100);
     private final KeyRing ring = new KeyRing(new MapStore(), world, InstantSource.system());
     private final IssuerKeys issuers =
-        new IssuerKeys(IssuerKeys.Rules.DEFAULT, InstantSource.system());
+        new IssuerKeys(
+            IssuerKeys.Rules.DEFAULT, InstantSource.system(), (ref, use) -> Optional.empty());
     final BearerAuthenticator authenticator;
     final String key;
     final String token;

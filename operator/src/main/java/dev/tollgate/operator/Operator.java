@@ -89,7 +89,9 @@ public final class Operator implements AutoCloseable {
           new ShardPoolReconciler(around, secretRefs, placements, settings.mariadbImage()),
           namespace);
       register(
-          "gatewaypool", new GatewayPoolReconciler(around, settings.runtimeImage()), namespace);
+          "gatewaypool",
+          new GatewayPoolReconciler(around, secretRefs, settings.runtimeImage()),
+          namespace);
       var models = new ModelServerReconciler(around, settings.ollamaImage());
       parts.add(models);
       register("modelserver", models, namespace);

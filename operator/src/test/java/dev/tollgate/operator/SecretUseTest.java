@@ -91,6 +91,36 @@ class SecretUseTest {
     await("it is allowed", () -> "True".equals(shards().status()));
   }
 
+  @Test
+  void aGatewayPoolNeedsTheSecretsOfItsRedisAndItsIssuers() {
+    platform.apply(secret("redis"));
+    platform.apply(GATEWAY);
+    await("an authority is missed", () -> "SecretNotFound".equals(gateway().reason()));
+    assertThat(gateway().message())
+        .contains("spec.trusts[0].caSecretRef", "Secret internal-ca", "tollgate.dev/use: jwt")
+        .doesNotContain("spec.redis");
+    platform.apply(secret("jwt").replace("name: weather", "name: internal-ca"));
+    await("it is found", () -> "True".equals(gateway().status()));
+    platform.apply(secret("upstream"));
+    await("the password is refused", () -> "RefNotPermitted".equals(gateway().reason()));
+    assertThat(gateway().message())
+        .contains("spec.redis.passwordSecretRef", "tollgate.dev/use: redis");
+  }
+
+  private static final String GATEWAY =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: GatewayPool
+      metadata: {name: edge}
+      spec:
+        redis: {url: "redis://redis:6379", passwordSecretRef: {name: weather, key: api-key}}
+        trusts:
+        - issuer: https://sso.example
+          audiences: [tollgate]
+          discovery: true
+          tenantClaim: tenant
+          caSecretRef: {name: internal-ca, key: api-key}
+      """;
   private static final String EXTERNAL =
       """
       apiVersion: tollgate.dev/v1alpha1
@@ -143,6 +173,10 @@ class SecretUseTest {
 
   private Condition shards() {
     return platform.condition("ShardPool", "servers", "Ready");
+  }
+
+  private Condition gateway() {
+    return platform.condition("GatewayPool", "edge", "ResolvedRefs");
   }
 
   private Condition route() {

@@ -107,7 +107,7 @@ final class BackendResolution {
         backend.maxPending() == null ? 256 : backend.maxPending());
   }
 
-  /** The authorities of the backend at {@code path}, which only a connection with TLS asks for. */
+  /** The authorities of the server at {@code path}, which only a connection with TLS asks for. */
   static @Nullable SecretRef authorities(
       @Nullable SecretRef ref, @Nullable URI url, String path, Findings to) {
     if (ref != null && (url == null || !"https".equalsIgnoreCase(url.getScheme()))) {

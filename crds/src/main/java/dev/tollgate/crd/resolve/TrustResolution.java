@@ -102,6 +102,7 @@ final class TrustResolution {
         Set.copyOf(audiences),
         jwks,
         Boolean.TRUE.equals(trust.discovery()),
+        trust.caSecretRef(),
         trust.hmacSecretRef(),
         algorithms,
         trust.tenantClaim(),
@@ -122,10 +123,13 @@ final class TrustResolution {
               : "more than one key source is given; keep one of jwksUri, discovery, hmacSecretRef");
       return null;
     }
-    if (Boolean.TRUE.equals(trust.discovery())) {
-      Urls.http(trust.issuer(), path + ".issuer", to);
-    }
-    return trust.jwksUri() == null ? null : Urls.http(trust.jwksUri(), path + ".jwksUri", to);
+    URI issuer =
+        Boolean.TRUE.equals(trust.discovery())
+            ? Urls.http(trust.issuer(), path + ".issuer", to)
+            : null;
+    URI jwks = trust.jwksUri() == null ? null : Urls.http(trust.jwksUri(), path + ".jwksUri", to);
+    BackendResolution.authorities(trust.caSecretRef(), jwks == null ? issuer : jwks, path, to);
+    return jwks;
   }
 
   private static Set<SignatureAlgorithm> algorithms(Trust trust, String path, Findings to) {

@@ -15,6 +15,7 @@ public record TrustView(
     Set<String> audiences,
     @Nullable URI jwksUri,
     boolean discovery,
+    @Nullable SecretRef authorities,
     @Nullable SecretRef hmacSecretRef,
     Set<SignatureAlgorithm> algorithms,
     @Nullable String tenantClaim,

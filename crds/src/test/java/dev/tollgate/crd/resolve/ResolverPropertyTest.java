@@ -125,6 +125,6 @@ class ResolverPropertyTest {
     List<String> audiences = random.nextBoolean() ? List.of("a0", "a1") : List.of("a1");
     String jwks = random.nextInt(5) == 0 ? null : "https://keys.example/" + issuer;
     return List.of(
-        new Trust(Objects.requireNonNull(issuer), audiences, jwks, null, null, null, null));
+        new Trust(Objects.requireNonNull(issuer), audiences, jwks, null, null, null, null, null));
   }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.operator.conditions;
 
+import dev.tollgate.crd.access.Trust;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.Finding;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the Secrets that resources refer to are there and may be used so. Follows those Secrets
@@ -34,7 +36,7 @@ public final class SecretRefs implements AutoCloseable {
    * A use of a Secret.
    *
    * @param path the field that names it
-   * @param use the label that it must have: upstream, jwt, store, billing
+   * @param use the label that it must have: upstream, jwt, store, redis, webhook, billing
    */
   public record Use(String path, SecretRef secret, String use) {}
 
@@ -80,6 +82,23 @@ public final class SecretRefs implements AutoCloseable {
   /** Called with the name of a Secret that may now be judged otherwise. */
   public void onChange(Consumer<String> listener) {
     listeners.add(listener);
+  }
+
+  /** What the issuers of a pool or tenant use. */
+  public static List<Use> ofTrusts(@Nullable List<Trust> trusts) {
+    List<Use> uses = new ArrayList<>();
+    for (int i = 0; trusts != null && i < trusts.size(); i++) {
+      var path = "spec.trusts[" + i + "]";
+      var shared = trusts.get(i).hmacSecretRef();
+      if (shared != null) {
+        uses.add(new Use(path + ".hmacSecretRef", shared, "jwt"));
+      }
+      var authorities = trusts.get(i).caSecretRef();
+      if (authorities != null) {
+        uses.add(new Use(path + ".caSecretRef", authorities, "jwt"));
+      }
+    }
+    return uses;
   }
 
   /** What is wrong with the Secrets that a resource uses; their values are not read. */

@@ -5,6 +5,7 @@ import dev.tollgate.crd.gateway.GatewayPoolStatus;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.PodTroubles;
@@ -60,6 +61,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   private final Resolution resolution;
   private final Surroundings surroundings;
   private final StatusUpdate<GatewayPool, GatewayPoolStatus> update;
+  private final SecretRefs secretRefs;
   private final Image image;
   private final Clock clock = Clock.systemUTC();
   private final Monitoring monitoring;
@@ -68,8 +70,9 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   /**
    * @param image the runtime's image where a pool names none
    */
-  public GatewayPoolReconciler(Surroundings surroundings, Image image) {
+  public GatewayPoolReconciler(Surroundings surroundings, SecretRefs secretRefs, Image image) {
     this.surroundings = surroundings;
+    this.secretRefs = secretRefs;
     this.client = surroundings.client();
     this.resolution = surroundings.resolution();
     this.update =
@@ -88,6 +91,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     var following = new Watches(context);
     watches = following;
     resolution.onChange(following::wakeAll);
+    secretRefs.onChange(secret -> following.wakeAll(pool -> uses(pool, secret)));
     return following.all();
   }
 
@@ -97,6 +101,8 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     var owned = new Owned(pool);
     List<Finding> findings = new ArrayList<>(resolution.findings("GatewayPool", owned.poolName()));
     findings.addAll(quantities(owned));
+    var ofSecrets = secretRefs.findings("GatewayPool", owned.poolName(), uses(pool));
+    findings.addAll(ofSecrets);
     var listeners = Listeners.of(pool);
     Function<String, @Nullable Secret> secrets =
         name -> around.certificate(owned.namespace(), name);
@@ -131,7 +137,27 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         wanted.add(left);
       }
     }
-    return report(pool, set, wanted);
+    var control = report(pool, set, wanted);
+    return ofSecrets.isEmpty() ? control : control.rescheduleAfter(SecretRefs.AGAIN);
+  }
+
+  private static boolean uses(GatewayPool pool, String secret) {
+    return uses(pool).stream().anyMatch(use -> use.secret().name().equals(secret));
+  }
+
+  /** Secrets other than certificates. */
+  private static List<SecretRefs.Use> uses(GatewayPool pool) {
+    var spec = pool.getSpec();
+    if (spec == null) {
+      return List.of();
+    }
+    List<SecretRefs.Use> uses = new ArrayList<>(SecretRefs.ofTrusts(spec.trusts()));
+    var redis = spec.redis();
+    if (redis != null && redis.passwordSecretRef() != null) {
+      uses.add(
+          new SecretRefs.Use("spec.redis.passwordSecretRef", redis.passwordSecretRef(), "redis"));
+    }
+    return uses;
   }
 
   private static List<Finding> quantities(Owned owned) {

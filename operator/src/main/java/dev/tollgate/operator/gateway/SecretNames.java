@@ -73,7 +73,10 @@ final class SecretNames {
       if (view.name().equals(pool)) {
         add(view.redisPassword());
       }
-      view.trusts().forEach(trust -> add(trust.hmacSecretRef()));
+      for (var trust : view.trusts()) {
+        add(trust.hmacSecretRef());
+        add(trust.authorities());
+      }
     }
   }
 

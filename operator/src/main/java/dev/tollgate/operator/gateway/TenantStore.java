@@ -2,6 +2,7 @@ package dev.tollgate.operator.gateway;
 
 import dev.tollgate.core.tenancy.StrippedStore;
 import dev.tollgate.crd.access.Trust;
+import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.tenant.Alerts;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;
@@ -36,7 +37,7 @@ final class TenantStore extends StrippedStore<Tenant> {
     var alerts = signed(spec);
     var webhook = alerts == null ? null : alerts.webhook();
     return Stream.concat(
-            trusts(spec).stream().map(Trust::hmacSecretRef),
+            trusts(spec).stream().flatMap(TenantStore::secrets),
             Stream.ofNullable(webhook).map(Webhook::secretRef))
         .filter(Objects::nonNull)
         .map(ref -> ref.name())
@@ -48,6 +49,10 @@ final class TenantStore extends StrippedStore<Tenant> {
     var alerts = spec.alerts();
     var webhook = alerts == null ? null : alerts.webhook();
     return webhook == null || webhook.secretRef() == null ? null : alerts;
+  }
+
+  private static Stream<SecretRef> secrets(Trust trust) {
+    return Stream.of(trust.hmacSecretRef(), trust.caSecretRef()).filter(Objects::nonNull);
   }
 
   private static List<Trust> trusts(TenantSpec spec) {
@@ -66,7 +71,7 @@ final class TenantStore extends StrippedStore<Tenant> {
             .withResourceVersion(meta.getResourceVersion())
             .build());
     if (spec != null) {
-      var secret = trusts(spec).stream().filter(t -> t.hmacSecretRef() != null).toList();
+      var secret = trusts(spec).stream().filter(t -> secrets(t).findAny().isPresent()).toList();
       reduced.setSpec(
           new TenantSpec(
               null,

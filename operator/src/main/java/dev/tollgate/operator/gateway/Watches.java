@@ -27,6 +27,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -107,8 +108,13 @@ final class Watches {
 
   /** Reconciles every pool soon; before the controller has begun there is nothing to wake. */
   void wakeAll() {
+    wakeAll(pool -> true);
+  }
+
+  /** As above, of those pools that are meant. */
+  void wakeAll(Predicate<GatewayPool> meant) {
     if (wakeups.isRunning()) {
-      everyPool().forEach(wakeups::wake);
+      context.getPrimaryCache().list(meant).map(ResourceID::fromResource).forEach(wakeups::wake);
     }
   }
 

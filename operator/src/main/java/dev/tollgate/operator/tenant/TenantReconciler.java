@@ -173,14 +173,9 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
   }
 
   private static List<SecretRefs.Use> uses(Tenant tenant) {
-    List<SecretRefs.Use> uses = new ArrayList<>();
-    var trusts = tenant.getSpec() == null ? null : tenant.getSpec().trusts();
-    for (int i = 0; trusts != null && i < trusts.size(); i++) {
-      var secret = trusts.get(i).hmacSecretRef();
-      if (secret != null) {
-        uses.add(new SecretRefs.Use("spec.trusts[" + i + "].hmacSecretRef", secret, "jwt"));
-      }
-    }
+    List<SecretRefs.Use> uses =
+        new ArrayList<>(
+            SecretRefs.ofTrusts(tenant.getSpec() == null ? null : tenant.getSpec().trusts()));
     var alerts = tenant.getSpec() == null ? null : tenant.getSpec().alerts();
     var webhook = alerts == null ? null : alerts.webhook();
     if (webhook != null && webhook.secretRef() != null) {

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.tls.SecretTrust;
 import io.micronaut.context.annotation.Replaces;
 import io.micronaut.http.client.HttpClientConfiguration;
 import io.micronaut.http.client.netty.ssl.NettyClientSslFactory;
@@ -19,9 +20,9 @@ final class BackendSsl extends ClientSslConfiguration {
 
   private static final String NAME = "backend-authorities";
 
-  private final BackendTrust trust;
+  private final SecretTrust trust;
 
-  BackendSsl(BackendTrust trust) {
+  BackendSsl(SecretTrust trust) {
     this.trust = trust;
     setTrustName(NAME);
   }
@@ -39,9 +40,9 @@ final class BackendSsl extends ClientSslConfiguration {
   }
 
   private static final class Builder extends NettySslContextBuilder {
-    private final BackendTrust trust;
+    private final SecretTrust trust;
 
-    Builder(BackendTrust trust) {
+    Builder(SecretTrust trust) {
       super(false);
       this.trust = trust;
     }

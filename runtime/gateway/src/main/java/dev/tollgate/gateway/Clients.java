@@ -1,6 +1,7 @@
 package dev.tollgate.gateway;
 
 import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.core.tls.SecretTrust;
 import dev.tollgate.crd.common.SecretRef;
 import io.micronaut.context.BeanContext;
 import io.micronaut.http.client.DefaultHttpClientConfiguration;
@@ -56,7 +57,8 @@ public final class Clients {
       URI base, @Nullable SecretRef authorities, Duration connect, Duration idle, int concurrent) {
     var configuration = configuration(connect, idle);
     if (authorities != null) {
-      configuration.setSslConfiguration(new BackendSsl(new BackendTrust(authorities, secrets)));
+      configuration.setSslConfiguration(
+          new BackendSsl(new SecretTrust(authorities, "upstream", secrets)));
     }
     var pool = configuration.getConnectionPoolConfiguration();
     pool.setConnectionLocality(ConnectionLocality.ENFORCED_IF_SAME_GROUP);

@@ -3,6 +3,7 @@ package dev.tollgate.gateway;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.core.tls.SecretTrust;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpVersion;
 import io.micronaut.http.MutableHttpResponse;
@@ -98,7 +99,7 @@ final class Tunnels {
     return authorities == null
         ? tls
         : SslContextBuilder.forClient()
-            .trustManager(new BackendTrust(authorities, secrets))
+            .trustManager(new SecretTrust(authorities, "upstream", secrets))
             .build();
   }
 

@@ -88,8 +88,8 @@ final class RuntimeFactory {
 
   @Singleton
   @Bean(preDestroy = "close")
-  IssuerKeys issuerKeys() {
-    return new IssuerKeys(IssuerKeys.Rules.DEFAULT, InstantSource.system());
+  IssuerKeys issuerKeys(Secrets secrets) {
+    return new IssuerKeys(IssuerKeys.Rules.DEFAULT, InstantSource.system(), secrets);
   }
 
   @Singleton

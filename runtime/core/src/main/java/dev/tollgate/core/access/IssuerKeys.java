@@ -8,6 +8,8 @@ import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.tollgate.core.events.PublicAddresses;
+import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.core.tls.SecretTrust;
 import dev.tollgate.crd.access.SignatureAlgorithm;
 import dev.tollgate.crd.resolve.TrustView;
 import java.io.IOException;
@@ -74,12 +76,14 @@ public final class IssuerKeys implements AutoCloseable {
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Rules rules;
   private final InstantSource clock;
+  private final Secrets secrets;
   private final Map<TrustView, Known> known = new ConcurrentHashMap<>();
   private final Map<TrustView, CompletableFuture<Known>> fetching = new ConcurrentHashMap<>();
 
-  public IssuerKeys(Rules rules, InstantSource clock) {
+  public IssuerKeys(Rules rules, InstantSource clock, Secrets secrets) {
     this.rules = rules;
     this.clock = clock;
+    this.secrets = secrets;
   }
 
   /** Forgets the keys of all other trusts. */
@@ -204,7 +208,12 @@ public final class IssuerKeys implements AutoCloseable {
         throw new IOException(uri.getHost() + " is at an address that may not be reached");
       }
     }
-    return http.get(uri, addresses, deadline);
+    var authorities = trust.authorities();
+    return http.get(
+        uri,
+        addresses,
+        authorities == null ? null : new SecretTrust(authorities, "jwt", secrets),
+        deadline);
   }
 
   /**

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,30 +50,23 @@ final class KeyDownload implements AutoCloseable {
   private @Nullable SslContext tls;
 
   KeyDownload(int maxBytes) {
-    this(maxBytes, null);
-  }
-
-  /**
-   * @param tls whom to trust; null for those that Java trusts
-   */
-  KeyDownload(int maxBytes, @Nullable SslContext tls) {
     this.maxBytes = maxBytes;
-    this.tls = tls;
   }
 
   /**
    * The body of an answer 200.
    *
    * @param addresses of the URL's host, tried one after the other
+   * @param trust in the server's certificate; null for that of Java
    * @param deadline of {@link System#nanoTime}; nothing goes on after it
    */
-  String get(URI uri, List<InetAddress> addresses, long deadline)
+  String get(URI uri, List<InetAddress> addresses, @Nullable TrustManager trust, long deadline)
       throws IOException, InterruptedException {
     var https = uri.getScheme().equalsIgnoreCase("https");
     var host = uri.getHost().replaceAll("[\\[\\]]", "");
     var port = uri.getPort() >= 0 ? uri.getPort() : https ? 443 : 80;
     var body = new CompletableFuture<String>();
-    var channel = connect(https ? tls() : null, host, port, addresses, body, deadline);
+    var channel = connect(https ? tls(trust) : null, host, port, addresses, body, deadline);
     try {
       var path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
       var request =
@@ -146,17 +140,22 @@ final class KeyDownload implements AutoCloseable {
     throw new IOException(host + " cannot be connected to", why);
   }
 
-  private synchronized SslContext tls() throws IOException {
+  private synchronized SslContext tls(@Nullable TrustManager trust) throws IOException {
+    if (trust != null) {
+      return tls().trustManager(trust).build();
+    }
     var made = tls;
     if (made == null) {
-      made =
-          SslContextBuilder.forClient()
-              .sslProvider(SslProvider.JDK)
-              .endpointIdentificationAlgorithm("HTTPS")
-              .build();
+      made = tls().build();
       tls = made;
     }
     return made;
+  }
+
+  private static SslContextBuilder tls() {
+    return SslContextBuilder.forClient()
+        .sslProvider(SslProvider.JDK)
+        .endpointIdentificationAlgorithm("HTTPS");
   }
 
   private static final class Answer extends SimpleChannelInboundHandler<FullHttpResponse> {

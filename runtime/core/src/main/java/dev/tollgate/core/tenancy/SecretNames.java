@@ -102,6 +102,7 @@ final class SecretNames {
     if (trusts != null) {
       for (var trust : trusts) {
         add(trust.hmacSecretRef(), names);
+        add(trust.caSecretRef(), names);
       }
     }
   }

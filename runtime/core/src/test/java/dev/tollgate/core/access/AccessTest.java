@@ -130,7 +130,8 @@ class AccessTest {
                     Duration.ofDays(1),
                     Duration.ofSeconds(8),
                     true),
-                clock),
+                clock,
+                (ref, use) -> Optional.empty()),
             clock);
     authenticator = new BearerAuthenticator(ring, verifier);
   }

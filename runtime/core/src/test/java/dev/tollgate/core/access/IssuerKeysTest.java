@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -73,7 +74,8 @@ class IssuerKeysTest {
             Duration.ofDays(1),
             Duration.ofMillis(500),
             allowPrivate),
-        now::get);
+        now::get,
+        (ref, use) -> Optional.empty());
   }
 
   @AfterEach
@@ -159,6 +161,7 @@ class IssuerKeysTest {
         Set.of("api"),
         uri,
         false,
+        null,
         null,
         Set.of(SignatureAlgorithm.RS256, SignatureAlgorithm.ES256),
         null,

@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
+import dev.tollgate.core.tls.SecretTrust;
+import dev.tollgate.crd.common.SecretRef;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,11 +14,13 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,26 +34,30 @@ class KeyDownloadTest {
       throws Exception {
     var store = keyStore(directory.resolve("keys.p12"));
     var server = server(store);
-    try (var trusting = new KeyDownload(1000, trust(store));
-        var others = new KeyDownload(1000)) {
+    var trust = trust(store);
+    try (var download = new KeyDownload(1000)) {
       var port = server.getAddress().getPort();
       var named = URI.create("https://issuer.example:" + port + "/keys?a=b");
-      assertThat(get(trusting, named)).isEqualTo("issuer.example:" + port + " /keys?a=b");
-      assertThatThrownBy(() -> get(trusting, URI.create("https://other.example:" + port + "/keys")))
+      assertThat(get(download, trust, named)).isEqualTo("issuer.example:" + port + " /keys?a=b");
+      assertThatThrownBy(
+              () -> get(download, trust, URI.create("https://other.example:" + port + "/keys")))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("other.example");
-      assertThatThrownBy(() -> get(others, named)).isInstanceOf(IOException.class);
-      assertThatThrownBy(() -> get(trusting, URI.create("https://issuer.example:" + port + "/no")))
+      assertThatThrownBy(() -> get(download, null, named)).isInstanceOf(IOException.class);
+      assertThatThrownBy(
+              () -> get(download, trust, URI.create("https://issuer.example:" + port + "/no")))
           .hasMessageContaining("404");
     } finally {
       server.stop(0);
     }
   }
 
-  private static String get(KeyDownload download, URI uri) throws Exception {
+  private static String get(KeyDownload download, @Nullable SecretTrust trust, URI uri)
+      throws Exception {
     return download.get(
         uri,
         List.of(InetAddress.getLoopbackAddress()),
+        trust,
         System.nanoTime() + TimeUnit.SECONDS.toNanos(20));
   }
 
@@ -81,17 +86,16 @@ class KeyDownloadTest {
     return KeyStore.getInstance(file.toFile(), PASSWORD);
   }
 
-  private static SslContext trust(KeyStore store) throws Exception {
-    var certificates = KeyStore.getInstance("PKCS12");
-    certificates.load(null, null);
-    certificates.setCertificateEntry("k", store.getCertificate("k"));
-    var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    managers.init(certificates);
-    return SslContextBuilder.forClient()
-        .sslProvider(SslProvider.JDK)
-        .endpointIdentificationAlgorithm("HTTPS")
-        .trustManager(managers)
-        .build();
+  private static SecretTrust trust(KeyStore store) throws Exception {
+    var encoded = Base64.getMimeEncoder().encodeToString(store.getCertificate("k").getEncoded());
+    var pem = "-----BEGIN CERTIFICATE-----\n" + encoded + "\n-----END CERTIFICATE-----\n";
+    return new SecretTrust(
+        new SecretRef("authorities", "ca.crt"),
+        "jwt",
+        (ref, use) ->
+            use.equals("jwt")
+                ? Optional.of(pem.getBytes(StandardCharsets.US_ASCII))
+                : Optional.empty());
   }
 
   private static HttpsServer server(KeyStore store) throws Exception {

@@ -1,4 +1,4 @@
-package dev.tollgate.gateway;
+package dev.tollgate.core.tls;
 
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.crd.common.SecretRef;
@@ -17,31 +17,36 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trusts a backend whose certificate comes from the authorities in a Secret, and no other. The
+ * Trusts a server whose certificate comes from the authorities in a Secret, and no other. The
  * Secret is looked at in each handshake, so that a new one is used at once.
  */
-final class BackendTrust extends X509ExtendedTrustManager {
+public final class SecretTrust extends X509ExtendedTrustManager {
 
   private final SecretRef ref;
+  private final String use;
   private final Secrets secrets;
   private volatile @Nullable Authorities latest;
 
   private record Authorities(String pem, X509ExtendedTrustManager manager) {}
 
-  BackendTrust(SecretRef ref, Secrets secrets) {
+  /**
+   * @param use of the Secret, which its label must name
+   */
+  public SecretTrust(SecretRef ref, String use, Secrets secrets) {
     this.ref = ref;
+    this.use = use;
     this.secrets = secrets;
   }
 
   private X509ExtendedTrustManager authorities() throws CertificateException {
     var pem =
         secrets
-            .read(ref, "upstream")
+            .read(ref, use)
             .map(bytes -> new String(bytes, StandardCharsets.US_ASCII))
             .orElseThrow(() ->
                 new CertificateException(
-                    "Secret %s with key %s, for use upstream, is not there"
-                        .formatted(ref.name(), ref.key())));
+                    "Secret %s with key %s, for use %s, is not there"
+                        .formatted(ref.name(), ref.key(), use)));
     var known = latest;
     if (known == null || !known.pem().equals(pem)) {
       known = new Authorities(pem, read(pem));
@@ -93,18 +98,18 @@ final class BackendTrust extends X509ExtendedTrustManager {
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
       throws CertificateException {
-    throw new CertificateException("a backend is no client");
+    throw new CertificateException("a server is no client");
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
       throws CertificateException {
-    throw new CertificateException("a backend is no client");
+    throw new CertificateException("a server is no client");
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    throw new CertificateException("a backend is no client");
+    throw new CertificateException("a server is no client");
   }
 
   @Override
