@@ -128,7 +128,16 @@ final class PlanResolution {
           "'" + meter.name() + "' is not counted; use requests, bytes, tokens or money");
     }
     Overage overage = meter.overage();
-    OverageMode mode = overage == null ? OverageMode.Block : overage.mode();
+    OverageMode mode =
+        overage != null
+            ? overage.mode()
+            : meter.included() == null ? OverageMode.Allow : OverageMode.Block;
+    if (mode == OverageMode.Block && meter.included() == null) {
+      to.refuse(
+          "IncludedMissing",
+          path + ".included",
+          "nothing is included and more is refused, so no request would pass; set included");
+    }
     List<Tier> given = overage == null || overage.tiers() == null ? List.of() : overage.tiers();
     List<TierView> tiers = List.of();
     if (mode == OverageMode.Bill) {
@@ -146,7 +155,7 @@ final class PlanResolution {
       to.refuse(
           "TiersNotUsed",
           path + ".overage.tiers",
-          "mode Block refuses more units and never charges; remove tiers or use mode: Bill");
+          "mode " + mode + " never charges; remove tiers or use mode: Bill");
     }
     List<Integer> alerts = meter.alertPercents() == null ? List.of() : meter.alertPercents();
     for (int i = 0; i < alerts.size(); i++) {
