@@ -119,6 +119,16 @@ final class GatewayFilter {
     }
     var found = routes.table().find(host, request.getMethodName(), path);
     var route = found.route();
+    var generous = PathReading.generous(path);
+    if (route != null
+        && !generous.equals(path)
+        && routes.table().find(host, request.getMethodName(), generous).route() != route) {
+      return CompletableFuture.completedFuture(
+          Optional.of(ProblemResponses.of(RequestRules.twoRoutes(), "")));
+    }
+    if (route != null && route.builtin() && packed(request)) {
+      return CompletableFuture.completedFuture(Optional.of(unpackedOnly()));
+    }
     if (route == null) {
       return found.allowed().isEmpty()
           ? elsewhere(request, path)
@@ -152,7 +162,7 @@ final class GatewayFilter {
         return endpoint.serve(request).thenApply(Optional::of);
       }
     }
-    return GO_ON;
+    return packed(request) ? CompletableFuture.completedFuture(Optional.of(unpackedOnly())) : GO_ON;
   }
 
   private CompletionStage<Optional<HttpResponse<?>>> pass(
@@ -214,6 +224,23 @@ final class GatewayFilter {
             "misdirected",
             "Misdirected request",
             "This gateway does not answer for the host " + HostNames.name(host) + "."),
+        "");
+  }
+
+  private static boolean packed(HttpRequest<?> request) {
+    var coding = request.getHeaders().get("Content-Encoding");
+    return coding != null && !coding.strip().equalsIgnoreCase("identity");
+  }
+
+  private static HttpResponse<?> unpackedOnly() {
+    return ProblemResponses.of(
+        new Problem(
+            415,
+            "content-encoding",
+            "Unsupported content encoding",
+            "Bodies are read as they are here; send it without Content-Encoding.",
+            Map.of("Accept-Encoding", "identity"),
+            Map.of()),
         "");
   }
 

@@ -2,6 +2,8 @@ package dev.tollgate.gateway;
 
 import io.micronaut.core.type.Argument;
 import io.micronaut.core.type.MutableHeaders;
+import io.micronaut.http.ByteBodyHttpResponse;
+import io.micronaut.http.ByteBodyHttpResponseWrapper;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -29,6 +31,18 @@ public final class RawBody implements ResponseBodyWriter<CloseableByteBody> {
     var response = head.body(body);
     response.bodyWriter(WRITER);
     return response;
+  }
+
+  /** Says nothing of the type where the backend does not. */
+  @Override
+  public ByteBodyHttpResponse<?> write(
+      ByteBodyFactory factory,
+      HttpRequest<?> request,
+      MutableHttpResponse<CloseableByteBody> response,
+      Argument<CloseableByteBody> type,
+      MediaType mediaType,
+      CloseableByteBody body) {
+    return ByteBodyHttpResponseWrapper.wrap(response, body);
   }
 
   @Override

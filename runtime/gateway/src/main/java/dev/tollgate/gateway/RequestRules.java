@@ -50,6 +50,14 @@ final class RequestRules {
     return null;
   }
 
+  /** A path with two readings that have different routes. */
+  static Problem twoRoutes() {
+    return bad(
+        "bad-path",
+        "The path has an escape, a double slash, a backslash or a parameter (;) by which it could"
+            + " belong to another route; send it as it is written in that route.");
+  }
+
   /** The minor version of HTTP/1. */
   private static int version(HttpRequest<?> request) {
     return request instanceof NettyHttpRequest<?> netty

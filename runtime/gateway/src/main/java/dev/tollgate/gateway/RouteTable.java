@@ -95,7 +95,9 @@ final class RouteTable {
 
   private static boolean answers(LiveRoute route, String method, @Nullable Set<String> allowed) {
     var methods = route.view().methods();
-    if (methods.isEmpty() || methods.contains(method)) {
+    if (methods.isEmpty()
+        || methods.contains(method)
+        || (method.equals("HEAD") && methods.contains("GET"))) {
       return true;
     }
     if (allowed != null) {
