@@ -8,10 +8,12 @@ import io.micronaut.http.server.netty.NettyServerCustomizer;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerUpgradeHandler;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +30,10 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
   private static final int MOST_FLUSHES = 64;
 
   private final AtomicInteger open = new AtomicInteger();
+  private final Duration head;
 
-  Connections(MeterRegistry meters) {
+  Connections(MeterRegistry meters, GatewaySettings settings) {
+    head = settings.head();
     Gauge.builder("tollgate.connections", open, AtomicInteger::get)
         .description("Open connections of callers; for autoscaling")
         .register(meters);
@@ -69,7 +73,7 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
         } else {
           CallerStreams.follow(channel);
         }
-        BrokenBodies.guard(channel.pipeline());
+        guard(channel.pipeline());
         channel.pipeline().addFirst("flushes", new FlushConsolidationHandler(MOST_FLUSHES, true));
       }
     }
@@ -77,8 +81,13 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
     @Override
     public void onStreamPipelineBuilt() {
       if (channel != null) {
-        BrokenBodies.guard(channel.pipeline());
+        guard(channel.pipeline());
       }
+    }
+
+    private void guard(ChannelPipeline pipeline) {
+      BrokenBodies.guard(pipeline);
+      SlowHeads.guard(pipeline, head);
     }
   }
 

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param cacheEntryBytes of the longest body that is cached
  * @param replayBytes of the longest request body that is kept for a retry
  * @param answerHeaderBytes of all headers of a backend's answer together
+ * @param head how long the head of a request may take to come
  * @param renew how often it is looked at whether what takes long may go on
  * @param drain how long requests under way may take when the replica ends
  */
@@ -26,6 +27,7 @@ public record GatewaySettings(
     @Bindable(defaultValue = "1048576") int cacheEntryBytes,
     @Bindable(defaultValue = "65536") int replayBytes,
     @Bindable(defaultValue = "65536") int answerHeaderBytes,
+    @Bindable(defaultValue = "30s") Duration head,
     @Bindable(defaultValue = "20s") Duration renew,
     @Bindable(defaultValue = "60s") Duration drain) {
 
