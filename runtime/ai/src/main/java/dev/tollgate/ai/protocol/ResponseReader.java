@@ -56,9 +56,15 @@ public final class ResponseReader {
     this.cursor = new JsonCursor(exchange.limits().depth());
     this.reader = AnswerReader.of(exchange.backend());
     this.writer = exchange.sameDialect() && filter == null ? null : AnswerWriter.of(exchange);
-    this.tally =
-        new Tally(
-            writer == null || filter == null ? writer : AnswerWriter.filtered(filter, writer));
+    this.tally = tally(exchange, filter, writer);
+  }
+
+  private static Tally tally(
+      Exchange exchange, @Nullable TextFilter filter, @Nullable AnswerWriter writer) {
+    if (writer == null) {
+      return Tally.alone();
+    }
+    return Tally.before(filter == null ? writer : AnswerWriter.filtered(filter, writer), exchange);
   }
 
   /** A reader for the stream of a new answer. */
@@ -152,8 +158,7 @@ public final class ResponseReader {
       completedPart();
     }
     if (!closed && !tally.ended() && tally.finished()) {
-      tally.end();
-      sink.completed();
+      endAnswer();
     }
     flush();
     if (fault != null || !tally.ended()) {
@@ -165,6 +170,17 @@ public final class ResponseReader {
     }
     closed = true;
     conclude();
+  }
+
+  /** The model has said that it is done, and the backend left out the last mark. */
+  private void endAnswer() {
+    int written = writer == null ? 0 : writer.output().length();
+    try {
+      tally.end();
+      sink.completed();
+    } catch (Untranslatable e) {
+      fail(e, written);
+    }
   }
 
   /** The tokens so far, with what is not known yet estimated. */
@@ -280,11 +296,8 @@ public final class ResponseReader {
     int usages = tally.usageEvents();
     try {
       document(bytes, from, to);
-    } catch (MalformedJson e) {
-      fail(Kind.Malformed, "an event of the backend is not JSON: " + e.getMessage());
-      return false;
-    } catch (Untranslatable e) {
-      fail(e.tooLarge() ? Kind.TooLarge : Kind.Untranslatable, String.valueOf(e.getMessage()));
+    } catch (MalformedJson | Untranslatable e) {
+      fail(e, written);
       return false;
     }
     if (tally.error() != null) {
@@ -300,6 +313,22 @@ public final class ResponseReader {
     }
     lastHidden = tally.usageEvents() != usages && hidden();
     return !lastHidden;
+  }
+
+  /**
+   * The answer cannot be read on; what has been written of the event it failed at does not go out.
+   *
+   * @param written how much had been written before
+   */
+  private void fail(RuntimeException e, int written) {
+    if (writer != null) {
+      writer.output().cut(written);
+    }
+    if (e instanceof Untranslatable said) {
+      fail(said.tooLarge() ? Kind.TooLarge : Kind.Untranslatable, String.valueOf(e.getMessage()));
+    } else {
+      fail(Kind.Malformed, "an event of the backend is not JSON: " + e.getMessage());
+    }
   }
 
   private void document(byte[] bytes, int from, int to) {

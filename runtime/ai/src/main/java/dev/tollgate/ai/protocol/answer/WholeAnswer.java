@@ -23,7 +23,7 @@ public final class WholeAnswer {
     boolean same = exchange.sameDialect() && (filter == null || exchange.client().embedding());
     var answer = new Answer(exchange);
     Parts parts = filter == null ? answer : new FilteredParts(filter, answer);
-    var tally = new Tally(same ? null : parts);
+    var tally = same ? Tally.alone() : Tally.before(parts, exchange);
     AnswerReader.of(exchange.backend()).read(cursor, tally);
     if (!tally.ended() && tally.finished()) {
       tally.end();
