@@ -30,6 +30,8 @@ public final class ResponseReader {
 
   private static final int SCRATCH_KEPT = 256 << 10;
   private static final byte[] NOTHING = {};
+  private static final String NO_STREAM =
+      "the backend was asked for a stream, and what it answered is none";
 
   /** Where chunks outside the heap are copied to be looked at; taken out while it is in use. */
   private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>();
@@ -46,6 +48,8 @@ public final class ResponseReader {
   private int partLength;
   private boolean announced;
   private boolean lastHidden;
+  private int firstByte;
+  private boolean begun;
   private boolean closed;
   private @Nullable StreamFault fault;
 
@@ -161,15 +165,18 @@ public final class ResponseReader {
       endAnswer();
     }
     flush();
-    if (fault != null || !tally.ended()) {
-      fault =
-          fault != null && fault.kind() != Kind.Malformed
-              ? fault
-              : new StreamFault(
-                  Kind.Truncated, "the backend's stream ended before the answer was complete");
+    if (fault == null && !tally.ended() && tally.error() == null) {
+      fault = noStream() ? new StreamFault(Kind.NoStream, NO_STREAM) : truncated();
+    } else if (fault != null && fault.kind() == Kind.Malformed) {
+      fault = truncated();
     }
     closed = true;
     conclude();
+  }
+
+  private static StreamFault truncated() {
+    return new StreamFault(
+        Kind.Truncated, "the backend's stream ended before the answer was complete");
   }
 
   /** The model has said that it is done, and the backend left out the last mark. */
@@ -211,6 +218,9 @@ public final class ResponseReader {
   private void read(ByteBuf chunk, byte[] bytes, int offset, int length) {
     int toIndex = chunk.readerIndex() - offset;
     int to = offset + length;
+    if (firstByte == 0) {
+      firstByte = firstByte(bytes, offset, to);
+    }
     int at = offset;
     int sent = offset;
     if (partLength == 0 && cutter.halfEnded() && bytes[at] == '\n') {
@@ -250,6 +260,18 @@ public final class ResponseReader {
     pass(chunk, sent + toIndex, at - sent);
     flush();
     conclude();
+  }
+
+  /**
+   * The first byte that is no white space, nor of a mark of the byte order; 0 when none is there.
+   */
+  private static int firstByte(byte[] bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (bytes[i] > ' ') {
+        return bytes[i];
+      }
+    }
+    return 0;
   }
 
   /** Adds to the event of which a part has come before; gives where the next event begins. */
@@ -300,6 +322,9 @@ public final class ResponseReader {
       fail(e, written);
       return false;
     }
+    if (fault != null) {
+      return false;
+    }
     if (tally.error() != null) {
       closed = true;
       return false;
@@ -326,6 +351,8 @@ public final class ResponseReader {
     }
     if (e instanceof Untranslatable said) {
       fail(said.tooLarge() ? Kind.TooLarge : Kind.Untranslatable, String.valueOf(e.getMessage()));
+    } else if (noStream()) {
+      fail(Kind.NoStream, NO_STREAM);
     } else {
       fail(Kind.Malformed, "an event of the backend is not JSON: " + e.getMessage());
     }
@@ -336,19 +363,51 @@ public final class ResponseReader {
       cursor.reset(bytes, from, to);
       if (!cursor.atEnd()) {
         reader.read(cursor, tally);
+        begun = true;
       }
       return;
     }
     data.find(bytes, from, to);
     if (data.isEmpty()) {
+      if (firstByte == '{' && !begun) {
+        wholeDocument(bytes, from, to);
+      }
       return;
     }
+    begun = true;
     if (data.isDone()) {
       tally.end();
       return;
     }
     cursor.reset(data.array(), data.from(), data.to());
     reader.read(cursor, tally);
+  }
+
+  /** JSON in place of events: an error, or something that was not asked for. */
+  private void wholeDocument(byte[] bytes, int from, int to) {
+    cursor.reset(bytes, from, to);
+    if (cursor.enterObject()) {
+      while (cursor.nextMember()) {
+        if (cursor.key().is("error")) {
+          AnswerReader.error(cursor, tally);
+        } else {
+          cursor.skip();
+        }
+      }
+    }
+    if (tally.error() == null) {
+      fail(Kind.NoStream, NO_STREAM);
+    }
+  }
+
+  /** Whether what came can be no stream of the backend's, by its first byte. */
+  private boolean noStream() {
+    if (begun || firstByte == 0) {
+      return false;
+    }
+    // names of fields, and comments
+    String first = exchange.backend().framing() == Framing.Ndjson ? "{" : "deir:";
+    return first.indexOf(firstByte) < 0;
   }
 
   /** Whether this is the event that was asked for only on our own account. */
