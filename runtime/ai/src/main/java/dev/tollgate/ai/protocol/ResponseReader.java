@@ -3,10 +3,12 @@ package dev.tollgate.ai.protocol;
 import dev.tollgate.ai.protocol.StreamFault.Kind;
 import dev.tollgate.ai.protocol.answer.AnswerReader;
 import dev.tollgate.ai.protocol.answer.AnswerWriter;
+import dev.tollgate.ai.protocol.answer.AnthropicMask;
 import dev.tollgate.ai.protocol.answer.Tally;
 import dev.tollgate.ai.protocol.answer.Untranslatable;
 import dev.tollgate.ai.protocol.answer.WholeAnswer;
 import dev.tollgate.ai.protocol.json.JsonCursor;
+import dev.tollgate.ai.protocol.json.JsonOutput;
 import dev.tollgate.ai.protocol.json.MalformedJson;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -42,7 +44,11 @@ public final class ResponseReader {
   private final SseData data = new SseData();
   private final JsonCursor cursor;
   private final AnswerReader reader;
-  private final @Nullable AnswerWriter writer;
+  private final @Nullable AnthropicMask mask;
+
+  /** What is written anew; null when the answer passes as it is. */
+  private final @Nullable JsonOutput out;
+
   private final Tally tally;
   private byte[] part = NOTHING;
   private int partLength;
@@ -59,7 +65,15 @@ public final class ResponseReader {
     this.cutter = new EventCutter(exchange.backend().framing());
     this.cursor = new JsonCursor(exchange.limits().depth());
     this.reader = AnswerReader.of(exchange.backend());
-    this.writer = exchange.sameDialect() && filter == null ? null : AnswerWriter.of(exchange);
+    this.mask =
+        filter == null || exchange.client() != Dialect.AnthropicMessages || !exchange.sameDialect()
+            ? null
+            : new AnthropicMask(filter);
+    AnswerWriter writer =
+        mask != null || (exchange.sameDialect() && filter == null)
+            ? null
+            : AnswerWriter.of(exchange);
+    this.out = mask != null ? mask.output() : writer == null ? null : writer.output();
     this.tally = tally(exchange, filter, writer);
   }
 
@@ -78,7 +92,7 @@ public final class ResponseReader {
 
   /**
    * A reader for a stream whose text is changed while it passes. Each event is written anew, also
-   * where both speak the same dialect.
+   * where both speak the same dialect, unless that is Anthropic's: there only what is changed is.
    *
    * @throws IllegalArgumentException when the backend speaks OpenAI's responses, which are not
    *     written anew
@@ -181,7 +195,7 @@ public final class ResponseReader {
 
   /** The model has said that it is done, and the backend left out the last mark. */
   private void endAnswer() {
-    int written = writer == null ? 0 : writer.output().length();
+    int written = out == null ? 0 : out.length();
     try {
       tally.end();
       sink.completed();
@@ -246,7 +260,7 @@ public final class ResponseReader {
       if (closed) {
         break;
       }
-      if (writer == null && !announced && tally.content()) {
+      if (out == null && !announced && tally.content()) {
         pass(chunk, sent + toIndex, at - sent);
         sent = at;
         announce();
@@ -296,10 +310,10 @@ public final class ResponseReader {
     if (closed) {
       return;
     }
-    if (writer == null && !announced && tally.content()) {
+    if (out == null && !announced && tally.content()) {
       announce();
     }
-    if (shown && writer == null) {
+    if (shown && out == null) {
       sink.bytes(Unpooled.wrappedBuffer(whole, 0, length));
     }
   }
@@ -314,7 +328,7 @@ public final class ResponseReader {
     if (tally.ended()) {
       return true;
     }
-    int written = writer == null ? 0 : writer.output().length();
+    int written = out == null ? 0 : out.length();
     int usages = tally.usageEvents();
     try {
       document(bytes, from, to);
@@ -329,8 +343,8 @@ public final class ResponseReader {
       closed = true;
       return false;
     }
-    if (writer != null && !announced && tally.content()) {
-      emit(writer.output().take(written));
+    if (out != null && !announced && tally.content()) {
+      emit(out.take(written));
       announce();
     }
     if (tally.ended()) {
@@ -346,8 +360,8 @@ public final class ResponseReader {
    * @param written how much had been written before
    */
   private void fail(RuntimeException e, int written) {
-    if (writer != null) {
-      writer.output().cut(written);
+    if (out != null) {
+      out.cut(written);
     }
     if (e instanceof Untranslatable said) {
       fail(said.tooLarge() ? Kind.TooLarge : Kind.Untranslatable, String.valueOf(e.getMessage()));
@@ -371,6 +385,8 @@ public final class ResponseReader {
     if (data.isEmpty()) {
       if (firstByte == '{' && !begun) {
         wholeDocument(bytes, from, to);
+      } else if (mask != null) {
+        mask.pass(bytes, from, to);
       }
       return;
     }
@@ -381,6 +397,10 @@ public final class ResponseReader {
     }
     cursor.reset(data.array(), data.from(), data.to());
     reader.read(cursor, tally);
+    if (mask != null && tally.error() == null) {
+      cursor.reset(data.array(), data.from(), data.to());
+      mask.event(bytes, from, to, cursor);
+    }
   }
 
   /** JSON in place of events: an error, or something that was not asked for. */
@@ -460,14 +480,14 @@ public final class ResponseReader {
   }
 
   private void pass(ByteBuf chunk, int index, int length) {
-    if (writer == null && length > 0) {
+    if (out == null && length > 0) {
       sink.bytes(chunk.retainedSlice(index, length));
     }
   }
 
   private void flush() {
-    if (writer != null && writer.output().length() > 0) {
-      emit(writer.output().take());
+    if (out != null && out.length() > 0) {
+      emit(out.take());
     }
   }
 
