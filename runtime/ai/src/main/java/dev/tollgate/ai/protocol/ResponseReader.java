@@ -3,10 +3,12 @@ package dev.tollgate.ai.protocol;
 import dev.tollgate.ai.protocol.StreamFault.Kind;
 import dev.tollgate.ai.protocol.answer.AnswerReader;
 import dev.tollgate.ai.protocol.answer.AnswerWriter;
+import dev.tollgate.ai.protocol.answer.AnthropicMask;
 import dev.tollgate.ai.protocol.answer.Tally;
 import dev.tollgate.ai.protocol.answer.Untranslatable;
 import dev.tollgate.ai.protocol.answer.WholeAnswer;
 import dev.tollgate.ai.protocol.json.JsonCursor;
+import dev.tollgate.ai.protocol.json.JsonOutput;
 import dev.tollgate.ai.protocol.json.MalformedJson;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -30,6 +32,8 @@ public final class ResponseReader {
 
   private static final int SCRATCH_KEPT = 256 << 10;
   private static final byte[] NOTHING = {};
+  private static final String NO_STREAM =
+      "the backend was asked for a stream, and what it answered is none";
 
   /** Where chunks outside the heap are copied to be looked at; taken out while it is in use. */
   private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>();
@@ -40,12 +44,18 @@ public final class ResponseReader {
   private final SseData data = new SseData();
   private final JsonCursor cursor;
   private final AnswerReader reader;
-  private final @Nullable AnswerWriter writer;
+  private final @Nullable AnthropicMask mask;
+
+  /** What is written anew; null when the answer passes as it is. */
+  private final @Nullable JsonOutput out;
+
   private final Tally tally;
   private byte[] part = NOTHING;
   private int partLength;
   private boolean announced;
   private boolean lastHidden;
+  private int firstByte;
+  private boolean begun;
   private boolean closed;
   private @Nullable StreamFault fault;
 
@@ -55,10 +65,24 @@ public final class ResponseReader {
     this.cutter = new EventCutter(exchange.backend().framing());
     this.cursor = new JsonCursor(exchange.limits().depth());
     this.reader = AnswerReader.of(exchange.backend());
-    this.writer = exchange.sameDialect() && filter == null ? null : AnswerWriter.of(exchange);
-    this.tally =
-        new Tally(
-            writer == null || filter == null ? writer : AnswerWriter.filtered(filter, writer));
+    this.mask =
+        filter == null || exchange.client() != Dialect.AnthropicMessages || !exchange.sameDialect()
+            ? null
+            : new AnthropicMask(filter);
+    AnswerWriter writer =
+        mask != null || (exchange.sameDialect() && filter == null)
+            ? null
+            : AnswerWriter.of(exchange);
+    this.out = mask != null ? mask.output() : writer == null ? null : writer.output();
+    this.tally = tally(exchange, filter, writer);
+  }
+
+  private static Tally tally(
+      Exchange exchange, @Nullable TextFilter filter, @Nullable AnswerWriter writer) {
+    if (writer == null) {
+      return Tally.alone();
+    }
+    return Tally.before(filter == null ? writer : AnswerWriter.filtered(filter, writer), exchange);
   }
 
   /** A reader for the stream of a new answer. */
@@ -68,7 +92,7 @@ public final class ResponseReader {
 
   /**
    * A reader for a stream whose text is changed while it passes. Each event is written anew, also
-   * where both speak the same dialect.
+   * where both speak the same dialect, unless that is Anthropic's: there only what is changed is.
    *
    * @throws IllegalArgumentException when the backend speaks OpenAI's responses, which are not
    *     written anew
@@ -152,19 +176,32 @@ public final class ResponseReader {
       completedPart();
     }
     if (!closed && !tally.ended() && tally.finished()) {
-      tally.end();
-      sink.completed();
+      endAnswer();
     }
     flush();
-    if (fault != null || !tally.ended()) {
-      fault =
-          fault != null && fault.kind() != Kind.Malformed
-              ? fault
-              : new StreamFault(
-                  Kind.Truncated, "the backend's stream ended before the answer was complete");
+    if (fault == null && !tally.ended() && tally.error() == null) {
+      fault = noStream() ? new StreamFault(Kind.NoStream, NO_STREAM) : truncated();
+    } else if (fault != null && fault.kind() == Kind.Malformed) {
+      fault = truncated();
     }
     closed = true;
     conclude();
+  }
+
+  private static StreamFault truncated() {
+    return new StreamFault(
+        Kind.Truncated, "the backend's stream ended before the answer was complete");
+  }
+
+  /** The model has said that it is done, and the backend left out the last mark. */
+  private void endAnswer() {
+    int written = out == null ? 0 : out.length();
+    try {
+      tally.end();
+      sink.completed();
+    } catch (Untranslatable e) {
+      fail(e, written);
+    }
   }
 
   /** The tokens so far, with what is not known yet estimated. */
@@ -195,6 +232,9 @@ public final class ResponseReader {
   private void read(ByteBuf chunk, byte[] bytes, int offset, int length) {
     int toIndex = chunk.readerIndex() - offset;
     int to = offset + length;
+    if (firstByte == 0) {
+      firstByte = firstByte(bytes, offset, to);
+    }
     int at = offset;
     int sent = offset;
     if (partLength == 0 && cutter.halfEnded() && bytes[at] == '\n') {
@@ -220,7 +260,7 @@ public final class ResponseReader {
       if (closed) {
         break;
       }
-      if (writer == null && !announced && tally.content()) {
+      if (out == null && !announced && tally.content()) {
         pass(chunk, sent + toIndex, at - sent);
         sent = at;
         announce();
@@ -234,6 +274,18 @@ public final class ResponseReader {
     pass(chunk, sent + toIndex, at - sent);
     flush();
     conclude();
+  }
+
+  /**
+   * The first byte that is no white space, nor of a mark of the byte order; 0 when none is there.
+   */
+  private static int firstByte(byte[] bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (bytes[i] > ' ') {
+        return bytes[i];
+      }
+    }
+    return 0;
   }
 
   /** Adds to the event of which a part has come before; gives where the next event begins. */
@@ -258,10 +310,10 @@ public final class ResponseReader {
     if (closed) {
       return;
     }
-    if (writer == null && !announced && tally.content()) {
+    if (out == null && !announced && tally.content()) {
       announce();
     }
-    if (shown && writer == null) {
+    if (shown && out == null) {
       sink.bytes(Unpooled.wrappedBuffer(whole, 0, length));
     }
   }
@@ -276,23 +328,23 @@ public final class ResponseReader {
     if (tally.ended()) {
       return true;
     }
-    int written = writer == null ? 0 : writer.output().length();
+    int written = out == null ? 0 : out.length();
     int usages = tally.usageEvents();
     try {
       document(bytes, from, to);
-    } catch (MalformedJson e) {
-      fail(Kind.Malformed, "an event of the backend is not JSON: " + e.getMessage());
+    } catch (MalformedJson | Untranslatable e) {
+      fail(e, written);
       return false;
-    } catch (Untranslatable e) {
-      fail(e.tooLarge() ? Kind.TooLarge : Kind.Untranslatable, String.valueOf(e.getMessage()));
+    }
+    if (fault != null) {
       return false;
     }
     if (tally.error() != null) {
       closed = true;
       return false;
     }
-    if (writer != null && !announced && tally.content()) {
-      emit(writer.output().take(written));
+    if (out != null && !announced && tally.content()) {
+      emit(out.take(written));
       announce();
     }
     if (tally.ended()) {
@@ -302,24 +354,80 @@ public final class ResponseReader {
     return !lastHidden;
   }
 
+  /**
+   * The answer cannot be read on; what has been written of the event it failed at does not go out.
+   *
+   * @param written how much had been written before
+   */
+  private void fail(RuntimeException e, int written) {
+    if (out != null) {
+      out.cut(written);
+    }
+    if (e instanceof Untranslatable said) {
+      fail(said.tooLarge() ? Kind.TooLarge : Kind.Untranslatable, String.valueOf(e.getMessage()));
+    } else if (noStream()) {
+      fail(Kind.NoStream, NO_STREAM);
+    } else {
+      fail(Kind.Malformed, "an event of the backend is not JSON: " + e.getMessage());
+    }
+  }
+
   private void document(byte[] bytes, int from, int to) {
     if (exchange.backend().framing() == Framing.Ndjson) {
       cursor.reset(bytes, from, to);
       if (!cursor.atEnd()) {
         reader.read(cursor, tally);
+        begun = true;
       }
       return;
     }
     data.find(bytes, from, to);
     if (data.isEmpty()) {
+      if (firstByte == '{' && !begun) {
+        wholeDocument(bytes, from, to);
+      } else if (mask != null) {
+        mask.pass(bytes, from, to);
+      }
       return;
     }
+    begun = true;
     if (data.isDone()) {
       tally.end();
       return;
     }
     cursor.reset(data.array(), data.from(), data.to());
     reader.read(cursor, tally);
+    if (mask != null && tally.error() == null) {
+      cursor.reset(data.array(), data.from(), data.to());
+      mask.event(bytes, from, to, cursor);
+    }
+  }
+
+  /** JSON in place of events: an error, or something that was not asked for. */
+  private void wholeDocument(byte[] bytes, int from, int to) {
+    cursor.reset(bytes, from, to);
+    if (cursor.enterObject()) {
+      while (cursor.nextMember()) {
+        if (cursor.key().is("error")) {
+          AnswerReader.error(cursor, tally);
+        } else {
+          cursor.skip();
+        }
+      }
+    }
+    if (tally.error() == null) {
+      fail(Kind.NoStream, NO_STREAM);
+    }
+  }
+
+  /** Whether what came can be no stream of the backend's, by its first byte. */
+  private boolean noStream() {
+    if (begun || firstByte == 0) {
+      return false;
+    }
+    // names of fields, and comments
+    String first = exchange.backend().framing() == Framing.Ndjson ? "{" : "deir:";
+    return first.indexOf(firstByte) < 0;
   }
 
   /** Whether this is the event that was asked for only on our own account. */
@@ -372,14 +480,14 @@ public final class ResponseReader {
   }
 
   private void pass(ByteBuf chunk, int index, int length) {
-    if (writer == null && length > 0) {
+    if (out == null && length > 0) {
       sink.bytes(chunk.retainedSlice(index, length));
     }
   }
 
   private void flush() {
-    if (writer != null && writer.output().length() > 0) {
-      emit(writer.output().take());
+    if (out != null && out.length() > 0) {
+      emit(out.take());
     }
   }
 

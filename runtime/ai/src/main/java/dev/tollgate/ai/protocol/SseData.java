@@ -73,7 +73,7 @@ final class SseData {
   private void join(byte[] event, int value, int lineEnd) {
     byte[] joined = new byte[to - from + 1 + lineEnd - value];
     System.arraycopy(bytes, from, joined, 0, to - from);
-    joined[to - from] = '\n';
+    joined[to - from] = ' '; // data are JSON, in which a line end is no more than that
     System.arraycopy(event, value, joined, to - from + 1, lineEnd - value);
     bytes = joined;
     from = 0;

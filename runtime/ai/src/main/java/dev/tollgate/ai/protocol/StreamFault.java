@@ -12,6 +12,8 @@ public record StreamFault(Kind kind, String message) {
   public enum Kind {
     /** An event is not what the dialect says. */
     Malformed,
+    /** What came is no stream at all, such as a page or a whole answer. */
+    NoStream,
     /** An event, or what must be kept of the answer, is larger than allowed. */
     TooLarge,
     /** The stream ended before the model said that it was done. */

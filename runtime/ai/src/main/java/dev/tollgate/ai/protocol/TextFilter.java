@@ -10,6 +10,7 @@ public interface TextFilter {
   /** What a text is. */
   enum Kind {
     Answer,
+    Refusal,
     Reasoning,
     Argument
   }

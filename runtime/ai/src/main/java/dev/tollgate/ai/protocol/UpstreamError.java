@@ -25,7 +25,7 @@ public record UpstreamError(@Nullable String type, String message, @Nullable Str
   public static UpstreamError read(byte[] body) {
     var cursor = new JsonCursor(DEPTH);
     cursor.reset(body, 0, body.length);
-    var tally = new Tally(null);
+    var tally = Tally.alone();
     String message = null;
     try {
       if (!cursor.atEnd() && cursor.enterObject()) {

@@ -35,6 +35,31 @@ class EstimatedUsageTest {
   }
 
   @Test
+  void aClientOfAnotherDialectSeesTheEstimate() throws Exception {
+    String stream = Told.chunk("\"content\":\"The quick brown fox\"") + "data: [DONE]\n\n";
+    String whole =
+        "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"The quick brown fox\"},"
+            + "\"finish_reason\":\"stop\"}]}";
+
+    Told told = Told.stream(Dialect.AnthropicMessages, Dialect.OpenAiChat, stream);
+
+    assertThat(told.of("message_delta").getFirst().at("/usage/output_tokens").asLong())
+        .isEqualTo(told.usage.output())
+        .isEqualTo(5);
+    assertThat(told.usage.estimated()).isTrue();
+    assertThat(
+            Told.whole(Dialect.OllamaChat, Dialect.OpenAiChat, whole).path("eval_count").asLong())
+        .isEqualTo(5);
+    assertThat(
+            Told.masked(Dialect.OpenAiChat, Told.UNCHANGED, stream)
+                .events
+                .getLast()
+                .at("/usage/completion_tokens")
+                .asLong())
+        .isEqualTo(5);
+  }
+
+  @Test
   void theRestOfALongAnswerIsTakenToBeLikeItsBeginning() throws BadModelRequest {
     Usage usage = usage(chunk(" word".repeat(1000)).repeat(20) + "data: [DONE]\n\n");
 

@@ -16,21 +16,47 @@ final class Answer implements Parts {
   /** One call of a tool. */
   record Call(String id, String name, ToolArguments arguments) {}
 
+  /** One call whose arguments are a JSON object. */
+  @SuppressWarnings("ArrayRecordComponent") // written once, never compared
+  record Input(String id, String name, byte[] json) {}
+
   /** One of {@code n} answers. */
   static final class Choice {
     final StringBuilder text = new StringBuilder();
+    final StringBuilder refusal = new StringBuilder();
     final StringBuilder thinking = new StringBuilder();
     final Map<Integer, Call> calls = new TreeMap<>();
     final List<byte[]> logprobs = new ArrayList<>();
     Finish finish = Finish.Stop;
     @Nullable String stopSequence;
+
+    /** The text, for dialects in which a refusal is text as well. */
+    String said() {
+      return text.toString().concat(refusal.toString());
+    }
+
+    /**
+     * The calls for dialects whose arguments are objects; one that the model was cut off in is left
+     * out.
+     *
+     * @throws Untranslatable when the arguments of one are not an object
+     */
+    List<Input> inputs() {
+      List<Input> inputs = new ArrayList<>(calls.size());
+      int left = calls.size();
+      for (Call call : calls.values()) {
+        byte[] json = call.arguments().object(finish, --left == 0);
+        if (json != null) {
+          inputs.add(new Input(call.id(), call.name(), json));
+        }
+      }
+      return inputs;
+    }
   }
 
   private final Exchange exchange;
   private final Map<Integer, Choice> choices = new TreeMap<>();
-  private long input;
-  private long cachedInput;
-  private long output;
+  private Tokens tokens = Tokens.UNSAID;
 
   Answer(Exchange exchange) {
     this.exchange = exchange;
@@ -47,16 +73,8 @@ final class Answer implements Parts {
     return choice(0);
   }
 
-  long input() {
-    return input;
-  }
-
-  long cachedInput() {
-    return cachedInput;
-  }
-
-  long output() {
-    return output;
+  Tokens tokens() {
+    return tokens.counted();
   }
 
   private Choice choice(int number) {
@@ -66,6 +84,11 @@ final class Answer implements Parts {
   @Override
   public void text(int choice, JsonText text) {
     choice(choice).text.append(text.decoded());
+  }
+
+  @Override
+  public void refusal(int choice, JsonText text) {
+    choice(choice).refusal.append(text.decoded());
   }
 
   @Override
@@ -113,10 +136,8 @@ final class Answer implements Parts {
   }
 
   @Override
-  public void usage(long inputTokens, long cachedTokens, long outputTokens) {
-    input = Math.max(0, inputTokens);
-    cachedInput = Math.min(input, cachedTokens);
-    output = Math.max(0, outputTokens);
+  public void usage(Tokens told) {
+    tokens = tokens.then(told);
   }
 
   @Override

@@ -292,7 +292,7 @@ final class AnthropicReader implements AnswerReader {
         value.skip();
       }
     }
-    parts.usage(input + cacheRead + cacheWrite, cacheRead, output);
+    parts.usage(Tokens.of(input + cacheRead + cacheWrite, cacheRead, output));
   }
 
   private static long later(long before, long now) {

@@ -20,7 +20,7 @@ final class EmbeddingsReader implements AnswerReader {
       if (key.is("usage")) {
         OpenAiUsage.read(answer, parts, 0);
       } else if (key.is("prompt_eval_count")) {
-        parts.usage(answer.count(), 0, 0);
+        parts.usage(Tokens.of(answer.count(), 0, 0));
       } else if (key.is("error")) {
         failed = !answer.skipNull();
         if (failed) {

@@ -47,9 +47,9 @@ final class EmbeddingsTranslation {
     return out.raw("],\"model\":")
         .string(exchange.model())
         .raw(",\"usage\":{\"prompt_tokens\":")
-        .number(counted.input())
+        .number(counted.tokens().input())
         .raw(",\"total_tokens\":")
-        .number(counted.input())
+        .number(counted.tokens().input())
         .raw("}}")
         .take();
   }
@@ -75,7 +75,7 @@ final class EmbeddingsTranslation {
     return out.raw("],\"total_duration\":")
         .number(Math.max(0, took))
         .raw(",\"load_duration\":0,\"prompt_eval_count\":")
-        .number(counted.input())
+        .number(counted.tokens().input())
         .raw("}")
         .take();
   }

@@ -34,13 +34,23 @@ final class FilteredParts implements Parts {
   public void text(int choice, JsonText text) {
     closeCalls(choice);
     close(Lane.of(choice, Kind.Reasoning));
+    close(Lane.of(choice, Kind.Refusal));
     piece(Lane.of(choice, Kind.Answer), text);
+  }
+
+  @Override
+  public void refusal(int choice, JsonText text) {
+    closeCalls(choice);
+    close(Lane.of(choice, Kind.Reasoning));
+    close(Lane.of(choice, Kind.Answer));
+    piece(Lane.of(choice, Kind.Refusal), text);
   }
 
   @Override
   public void thinking(int choice, JsonText text) {
     closeCalls(choice);
     close(Lane.of(choice, Kind.Answer));
+    close(Lane.of(choice, Kind.Refusal));
     piece(Lane.of(choice, Kind.Reasoning), text);
   }
 
@@ -61,6 +71,7 @@ final class FilteredParts implements Parts {
     }
     switch (lane.kind()) {
       case Answer -> next.text(lane.choice(), JsonText.of(text));
+      case Refusal -> next.refusal(lane.choice(), JsonText.of(text));
       case Reasoning -> next.thinking(lane.choice(), JsonText.of(text));
       case Argument -> next.toolArguments(lane.choice(), lane.call(), JsonText.of(text));
     }
@@ -70,6 +81,7 @@ final class FilteredParts implements Parts {
     closeCalls(choice);
     close(Lane.of(choice, Kind.Reasoning));
     close(Lane.of(choice, Kind.Answer));
+    close(Lane.of(choice, Kind.Refusal));
   }
 
   /** What is held back of arguments; a backend may yet go back to the call. */
@@ -114,8 +126,8 @@ final class FilteredParts implements Parts {
   }
 
   @Override
-  public void usage(long input, long cachedInput, long output) {
-    next.usage(input, cachedInput, output);
+  public void usage(Tokens tokens) {
+    next.usage(tokens);
   }
 
   @Override

@@ -38,6 +38,14 @@ public enum Finish {
     return ollama;
   }
 
+  /** The same with what the answer holds: some say a plain stop whatever it is. */
+  Finish with(boolean calls, boolean refusal) {
+    if (this != Stop) {
+      return this;
+    }
+    return calls ? Tools : refusal ? Filtered : Stop;
+  }
+
   /** Any protocol's word; one that is not known is taken for a plain stop. */
   static Finish of(JsonText word) {
     if (word.is("length") || word.is("max_tokens") || word.is("model_context_window_exceeded")) {

@@ -42,7 +42,7 @@ final class OllamaReader implements AnswerReader {
     if (done) {
       parts.finish(0, reason == Finish.Stop && calls > 0 ? Finish.Tools : reason, null);
       if (input >= 0 || output >= 0) {
-        parts.usage(input, 0, output);
+        parts.usage(Tokens.of(input, 0, output));
       }
       parts.end();
     }

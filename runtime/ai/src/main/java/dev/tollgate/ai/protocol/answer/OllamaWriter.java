@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OllamaWriter implements AnswerWriter {
 
-  private record Call(@Nullable String id, String name, ToolArguments arguments) {}
+  private record Call(int index, @Nullable String id, String name, ToolArguments arguments) {}
 
   private final JsonOutput out = new JsonOutput(512);
   private final Exchange exchange;
@@ -28,8 +28,7 @@ final class OllamaWriter implements AnswerWriter {
   private byte @Nullable [] logprobs;
   private @Nullable Instant first;
   private Finish reason = Finish.Stop;
-  private long input;
-  private long output;
+  private Tokens tokens = Tokens.UNSAID;
 
   OllamaWriter(Exchange exchange) {
     this.exchange = exchange;
@@ -59,6 +58,11 @@ final class OllamaWriter implements AnswerWriter {
   }
 
   @Override
+  public void refusal(int choice, JsonText text) {
+    text(choice, text);
+  }
+
+  @Override
   public void thinking(int choice, JsonText text) {
     line();
     if (chat) {
@@ -82,7 +86,7 @@ final class OllamaWriter implements AnswerWriter {
       throw Untranslatable.tooLarge(
           "the model calls more than " + exchange.limits().tools() + " tools");
     }
-    calls.put(call, new Call(id, name, new ToolArguments(exchange.limits().answerBytes())));
+    calls.put(call, new Call(call, id, name, new ToolArguments(exchange.limits().answerBytes())));
   }
 
   @Override
@@ -107,9 +111,8 @@ final class OllamaWriter implements AnswerWriter {
   }
 
   @Override
-  public void usage(long inputTokens, long cachedTokens, long outputTokens) {
-    input = Math.max(inputTokens, 0);
-    output = Math.max(outputTokens, 0);
+  public void usage(Tokens told) {
+    tokens = tokens.then(told);
   }
 
   @Override
@@ -117,44 +120,48 @@ final class OllamaWriter implements AnswerWriter {
 
   @Override
   public void end() {
-    if (!calls.isEmpty()) {
+    byte[] written = calls();
+    if (written.length > 0) {
       line().raw(",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[");
-      boolean more = false;
-      for (var call : calls.entrySet()) {
-        out.raw(more ? "," : "");
-        more = true;
-        call(out, call.getKey(), call.getValue());
-      }
-      out.raw("]},\"done\":false}\n");
+      out.raw(written).raw("]},\"done\":false}\n");
     }
     line();
     out.raw(chat ? ",\"message\":{\"role\":\"assistant\",\"content\":\"\"}" : ",\"response\":\"\"");
-    ending(out, exchange, reason, first, input, output);
+    ending(out, exchange, reason, first, tokens);
     out.raw("}\n");
   }
 
-  private static void call(JsonOutput to, int index, Call call) {
+  /** The calls but for one that the model was cut off in. */
+  private byte[] calls() {
+    var written = new JsonOutput(256);
+    int left = calls.size();
+    for (Call call : calls.values()) {
+      byte[] object = call.arguments().object(reason, --left == 0);
+      if (object != null) {
+        call(written.raw(written.length() == 0 ? "" : ","), call, object);
+      }
+    }
+    return written.take();
+  }
+
+  private static void call(JsonOutput to, Call call, byte[] arguments) {
     to.raw("{");
     if (call.id() != null) {
       to.raw("\"id\":").string(call.id()).raw(",");
     }
     to.raw("\"function\":{\"index\":")
-        .number(index)
+        .number(call.index())
         .raw(",\"name\":")
         .string(call.name())
         .raw(",\"arguments\":")
-        .raw(call.arguments().object())
+        .raw(arguments)
         .raw("}}");
   }
 
   /** The members that only the last line has. */
   static void ending(
-      JsonOutput to,
-      Exchange exchange,
-      Finish reason,
-      @Nullable Instant first,
-      long input,
-      long output) {
+      JsonOutput to, Exchange exchange, Finish reason, @Nullable Instant first, Tokens told) {
+    Tokens tokens = told.counted();
     Instant now = exchange.clock().instant();
     Instant answered = first == null ? now : first;
     to.raw(",\"done\":true,\"done_reason\":\"")
@@ -162,11 +169,11 @@ final class OllamaWriter implements AnswerWriter {
         .raw("\",\"total_duration\":")
         .number(nanos(exchange.created(), now))
         .raw(",\"load_duration\":0,\"prompt_eval_count\":")
-        .number(input)
+        .number(tokens.input())
         .raw(",\"prompt_eval_duration\":")
         .number(nanos(exchange.created(), answered))
         .raw(",\"eval_count\":")
-        .number(output)
+        .number(tokens.output())
         .raw(",\"eval_duration\":")
         .number(nanos(answered, now));
   }

@@ -14,6 +14,8 @@ final class OpenAiChatReader implements AnswerReader {
 
   private static final int ABSENT = -1;
 
+  private final CallNumbers numbers = new CallNumbers();
+
   @Override
   public void read(JsonCursor event, Parts parts) {
     if (!event.enterObject()) {
@@ -33,7 +35,7 @@ final class OpenAiChatReader implements AnswerReader {
     }
   }
 
-  private static void choices(JsonCursor event, Parts parts) {
+  private void choices(JsonCursor event, Parts parts) {
     if (!event.enterArray()) {
       return;
     }
@@ -43,7 +45,7 @@ final class OpenAiChatReader implements AnswerReader {
   }
 
   /** The members come in any order, and the index is needed first: they are noted, then read. */
-  private static void choice(JsonCursor event, Parts parts) {
+  private void choice(JsonCursor event, Parts parts) {
     if (!event.enterObject()) {
       return;
     }
@@ -102,17 +104,22 @@ final class OpenAiChatReader implements AnswerReader {
     }
   }
 
-  private static void message(JsonCursor event, Parts parts, int choice) {
+  private void message(JsonCursor event, Parts parts, int choice) {
     if (!event.enterObject()) {
       return;
     }
     boolean thought = false;
     while (event.nextMember()) {
       JsonText key = event.key();
-      if (key.is("content") || key.is("refusal")) {
+      if (key.is("content")) {
         JsonText text = event.string();
         if (!text.isEmpty()) {
           parts.text(choice, text);
+        }
+      } else if (key.is("refusal")) {
+        JsonText text = event.string();
+        if (!text.isEmpty()) {
+          parts.refusal(choice, text);
         }
       } else if (key.is("reasoning_content") || key.is("reasoning")) {
         // some servers send both with the same text
@@ -129,7 +136,7 @@ final class OpenAiChatReader implements AnswerReader {
     }
   }
 
-  private static void toolCalls(JsonCursor event, Parts parts, int choice) {
+  private void toolCalls(JsonCursor event, Parts parts, int choice) {
     if (!event.enterArray()) {
       return;
     }
@@ -139,7 +146,7 @@ final class OpenAiChatReader implements AnswerReader {
     }
   }
 
-  private static void toolCall(JsonCursor event, Parts parts, int choice, int position) {
+  private void toolCall(JsonCursor event, Parts parts, int choice, int position) {
     if (!event.enterObject()) {
       return;
     }
@@ -168,8 +175,7 @@ final class OpenAiChatReader implements AnswerReader {
     event.seek(after);
   }
 
-  private static void function(
-      JsonCursor event, Parts parts, int choice, int call, @Nullable String id) {
+  private void function(JsonCursor event, Parts parts, int choice, int index, @Nullable String id) {
     if (!event.enterObject()) {
       return;
     }
@@ -187,10 +193,11 @@ final class OpenAiChatReader implements AnswerReader {
       }
     }
     int after = event.at();
-    if (name != null) {
+    int call = numbers.of(choice, index, id, name);
+    if (name != null && numbers.begun()) {
       parts.toolCall(choice, call, id, name);
     }
-    if (arguments != ABSENT) {
+    if (arguments != ABSENT && call != CallNumbers.NONE) {
       event.seek(arguments);
       JsonText piece = event.string();
       if (!piece.isEmpty()) {

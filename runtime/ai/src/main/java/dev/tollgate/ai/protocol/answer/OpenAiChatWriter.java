@@ -6,6 +6,8 @@ import dev.tollgate.ai.protocol.json.JsonOutput;
 import dev.tollgate.ai.protocol.json.JsonText;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +19,20 @@ final class OpenAiChatWriter implements AnswerWriter {
 
   private static final byte[] ROLE = ascii("\"role\":\"assistant\",\"content\":\"\"");
 
+  private static final byte[] NO_ARGUMENTS = ascii("{}");
+
+  /** The calls of a choice of which no arguments have come, and the last of all. */
+  private static final class Calls {
+    private final BitSet silent = new BitSet();
+    private int last;
+  }
+
   private final OpenAiEvents events;
   private final Exchange exchange;
   private final BitSet begun = new BitSet();
+
+  private final Map<Integer, Calls> calls = new HashMap<>(2);
+
   private byte @Nullable [] logprobs;
 
   OpenAiChatWriter(Exchange exchange) {
@@ -40,6 +53,13 @@ final class OpenAiChatWriter implements AnswerWriter {
   }
 
   @Override
+  public void refusal(int choice, JsonText text) {
+    begin(choice);
+    delta(choice).raw("\"refusal\":").string(text);
+    endDelta(null);
+  }
+
+  @Override
   public void thinking(int choice, JsonText text) {
     begin(choice);
     delta(choice).raw("\"reasoning_content\":").string(text);
@@ -54,6 +74,9 @@ final class OpenAiChatWriter implements AnswerWriter {
   @Override
   public void toolCall(int choice, int call, @Nullable String id, String name) {
     begin(choice);
+    Calls ofChoice = calls.computeIfAbsent(choice, _ -> new Calls());
+    ofChoice.silent.set(call);
+    ofChoice.last = call;
     delta(choice)
         .raw("\"tool_calls\":[{\"index\":")
         .number(call)
@@ -78,6 +101,10 @@ final class OpenAiChatWriter implements AnswerWriter {
   }
 
   private JsonOutput arguments(int choice, int call) {
+    Calls ofChoice = calls.get(choice);
+    if (ofChoice != null) {
+      ofChoice.silent.clear(call);
+    }
     return delta(choice)
         .raw("\"tool_calls\":[{\"index\":")
         .number(call)
@@ -87,13 +114,27 @@ final class OpenAiChatWriter implements AnswerWriter {
   @Override
   public void finish(int choice, Finish reason, @Nullable String stopSequence) {
     begin(choice);
+    Calls ofChoice = calls.remove(choice);
+    if (ofChoice != null) {
+      noArguments(choice, ofChoice, reason);
+    }
     delta(choice);
     endDelta(reason);
   }
 
+  /** Clients parse the arguments of every call; of one that was cut off there are none. */
+  private void noArguments(int choice, Calls ofChoice, Finish reason) {
+    BitSet silent = ofChoice.silent;
+    for (int call = silent.nextSetBit(0); call >= 0; call = silent.nextSetBit(call + 1)) {
+      if (reason != Finish.Length || call != ofChoice.last) {
+        toolInput(choice, call, NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
+      }
+    }
+  }
+
   @Override
-  public void usage(long inputTokens, long cachedTokens, long outputTokens) {
-    events.usage(inputTokens, cachedTokens, outputTokens);
+  public void usage(Tokens tokens) {
+    events.usage(tokens);
   }
 
   @Override
@@ -101,6 +142,7 @@ final class OpenAiChatWriter implements AnswerWriter {
 
   @Override
   public void end() {
+    calls.forEach((choice, ofChoice) -> noArguments(choice, ofChoice, Finish.Stop));
     events.end();
   }
 

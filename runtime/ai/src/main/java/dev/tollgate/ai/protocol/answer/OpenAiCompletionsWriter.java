@@ -26,6 +26,11 @@ final class OpenAiCompletionsWriter implements AnswerWriter {
   }
 
   @Override
+  public void refusal(int choice, JsonText text) {
+    text(choice, text);
+  }
+
+  @Override
   public void thinking(int choice, JsonText text) {
     // no member for it; its tokens are in the usage
   }
@@ -56,8 +61,8 @@ final class OpenAiCompletionsWriter implements AnswerWriter {
   }
 
   @Override
-  public void usage(long inputTokens, long cachedTokens, long outputTokens) {
-    events.usage(inputTokens, cachedTokens, outputTokens);
+  public void usage(Tokens tokens) {
+    events.usage(tokens);
   }
 
   @Override

@@ -13,9 +13,7 @@ final class OpenAiEvents {
   private final JsonOutput out = new JsonOutput(512);
   private final byte[] head;
   private final boolean showUsage;
-  private long input = -1;
-  private long cachedInput;
-  private long output = -1;
+  private Tokens tokens = Tokens.UNSAID;
 
   /**
    * @param prefix of the id
@@ -61,16 +59,14 @@ final class OpenAiEvents {
     out.raw(showUsage ? "}],\"usage\":null}\n\n" : "}]}\n\n");
   }
 
-  void usage(long inputTokens, long cachedTokens, long outputTokens) {
-    input = inputTokens < 0 ? input : inputTokens;
-    cachedInput = cachedTokens;
-    output = outputTokens < 0 ? output : outputTokens;
+  void usage(Tokens told) {
+    tokens = tokens.then(told);
   }
 
   void end() {
-    if (showUsage && input >= 0 && output >= 0) {
+    if (showUsage && tokens.inputSaid() && tokens.outputSaid()) {
       out.raw(head).raw("],\"usage\":");
-      OpenAiUsage.write(out, input, cachedInput, output);
+      OpenAiUsage.write(out, tokens);
       out.raw("}\n\n");
     }
     out.raw("data: [DONE]\n\n");

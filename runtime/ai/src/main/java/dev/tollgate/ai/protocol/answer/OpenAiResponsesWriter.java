@@ -2,8 +2,12 @@ package dev.tollgate.ai.protocol.answer;
 
 import dev.tollgate.ai.protocol.Exchange;
 import dev.tollgate.ai.protocol.UpstreamError;
+import dev.tollgate.ai.protocol.answer.ResponseObject.Part;
 import dev.tollgate.ai.protocol.json.JsonOutput;
 import dev.tollgate.ai.protocol.json.JsonText;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,30 +18,48 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenAiResponsesWriter implements AnswerWriter {
 
-  private enum Item {
-    None,
-    Message,
-    Call
+  /** An item that has begun and is not done. */
+  private static final class Item {
+    final int index;
+    final String id;
+    final @Nullable Part message;
+    final String callId;
+    final String callName;
+    final ArgumentsEnd arguments = new ArgumentsEnd();
+
+    /** What has been said, as a literal without its quotes. */
+    final JsonOutput said = new JsonOutput(256);
+
+    Item(int index, String id, @Nullable Part message, String callId, String callName) {
+      this.index = index;
+      this.id = id;
+      this.message = message;
+      this.callId = callId;
+      this.callName = callName;
+    }
   }
 
+  private static final byte[] NOTHING = {};
+  private static final byte[] NO_ARGUMENTS = {'{', '}'};
+
   private final JsonOutput out = new JsonOutput(1024);
-  private final JsonOutput items = new JsonOutput(256);
-  private final JsonOutput literal = new JsonOutput(256);
   private final Exchange exchange;
   private final ResponseObject response;
   private final int most;
-  private final byte[] emptyLiteral = {};
+
+  /** The items that are done, in the order in which they began. */
+  private final Map<Integer, byte[]> done = new TreeMap<>();
+
+  /** The calls that are not done. */
+  private final Map<Integer, Item> calls = new LinkedHashMap<>(2);
+
+  private @Nullable Item message;
+  private int items;
+  private int kept;
   private boolean begun;
   private long sequence;
-  private Item item = Item.None;
-  private int index = -1;
-  private int call = -1;
-  private String callId = "";
-  private String callName = "";
   private Finish reason = Finish.Stop;
-  private long input;
-  private long cachedInput;
-  private long output;
+  private Tokens tokens = Tokens.UNSAID;
 
   OpenAiResponsesWriter(Exchange exchange) {
     this.exchange = exchange;
@@ -52,23 +74,37 @@ final class OpenAiResponsesWriter implements AnswerWriter {
 
   @Override
   public void text(int choice, JsonText text) {
-    if (item != Item.Message) {
-      openMessage();
-    }
-    keep(text.array(), text.from(), text.to());
-    event("response.output_text.delta");
-    place().raw(",\"content_index\":0,\"delta\":").string(text).raw(",\"logprobs\":[]}\n\n");
+    say(Part.Text, text);
   }
 
-  private void openMessage() {
-    open(Item.Message);
-    event("response.output_item.added").raw(",\"output_index\":").number(index).raw(",\"item\":");
-    response.message(out, index, null, "in_progress");
+  @Override
+  public void refusal(int choice, JsonText text) {
+    say(Part.Refusal, text);
+  }
+
+  private void say(Part kind, JsonText text) {
+    Item open = message;
+    Item item = open != null && open.message == kind ? open : openMessage(kind);
+    keep(item, text.array(), text.from(), text.to());
+    event(kind.event("delta"));
+    place(item).raw(",\"content_index\":0,\"delta\":").string(text);
+    out.raw(kind.logprobs()).raw("}\n\n");
+  }
+
+  private Item openMessage(Part kind) {
+    beforeItem();
+    var item = new Item(items, response.messageId(items), kind, "", "");
+    message = item;
+    items++;
+    event("response.output_item.added").raw(",\"output_index\":").number(item.index);
+    out.raw(",\"item\":");
+    response.message(out, item.index, kind, null, "in_progress");
     out.raw("}\n\n");
     event("response.content_part.added");
-    place().raw(",\"content_index\":0,\"part\":");
-    ResponseObject.part(out, emptyLiteral);
+    place(item).raw(",\"content_index\":0,\"part\":");
+    kind.write(out, NOTHING);
     out.raw("}\n\n");
+    return item;
   }
 
   @Override
@@ -82,38 +118,42 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   }
 
   @Override
-  public void toolCall(int choice, int toolCall, @Nullable String id, String name) {
-    open(Item.Call);
-    call = toolCall;
-    callId = id == null ? ToolCallIds.of(exchange, choice, toolCall) : id;
-    callName = name;
-    event("response.output_item.added").raw(",\"output_index\":").number(index).raw(",\"item\":");
-    response.call(out, index, callId, callName, emptyLiteral, "in_progress");
+  public void toolCall(int choice, int call, @Nullable String id, String name) {
+    beforeItem();
+    if (calls.size() >= exchange.limits().tools()) {
+      throw Untranslatable.tooLarge(
+          "the model calls more than " + exchange.limits().tools() + " tools at once");
+    }
+    String given = id == null ? ToolCallIds.of(exchange, choice, call) : id;
+    var item = new Item(items, response.callItemId(items), null, given, name);
+    calls.put(call, item);
+    items++;
+    event("response.output_item.added").raw(",\"output_index\":").number(item.index);
+    out.raw(",\"item\":");
+    response.call(out, item.index, given, name, NOTHING, "in_progress");
     out.raw("}\n\n");
   }
 
   @Override
-  public void toolArguments(int choice, int toolCall, JsonText piece) {
-    requireCurrent(toolCall);
-    keep(piece.array(), piece.from(), piece.to());
-    event("response.function_call_arguments.delta");
-    place().raw(",\"delta\":").string(piece).raw("}\n\n");
+  public void toolArguments(int choice, int call, JsonText piece) {
+    arguments(call, piece.array(), piece.from(), piece.to());
   }
 
   @Override
-  public void toolInput(int choice, int toolCall, byte[] json, int from, int to) {
-    requireCurrent(toolCall);
+  public void toolInput(int choice, int call, byte[] json, int from, int to) {
     byte[] quoted = new JsonOutput(to - from + 16).string(json, from, to).take();
-    keep(quoted, 1, quoted.length - 1);
-    event("response.function_call_arguments.delta");
-    place().raw(",\"delta\":").raw(quoted).raw("}\n\n");
+    arguments(call, quoted, 1, quoted.length - 1);
   }
 
-  private void requireCurrent(int toolCall) {
-    if (item != Item.Call || toolCall != call) {
-      throw Untranslatable.because(
-          "the backend went back to an earlier call of a tool, and a stream of responses cannot");
+  private void arguments(int call, byte[] literal, int from, int to) {
+    Item item = calls.get(call);
+    if (item == null) {
+      throw Untranslatable.because("the backend went back to a call of a tool that was complete");
     }
+    keep(item, literal, from, to);
+    item.arguments.take(literal, from, to);
+    event("response.function_call_arguments.delta");
+    place(item).raw(",\"delta\":\"").raw(literal, from, to).raw("\"}\n\n");
   }
 
   @Override
@@ -122,10 +162,8 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   }
 
   @Override
-  public void usage(long inputTokens, long cachedTokens, long outputTokens) {
-    input = Math.max(0, inputTokens);
-    cachedInput = cachedTokens;
-    output = Math.max(0, outputTokens);
+  public void usage(Tokens told) {
+    tokens = tokens.then(told);
   }
 
   @Override
@@ -134,9 +172,14 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   @Override
   public void end() {
     begin();
-    close();
+    closeMessage();
+    closeCalls(true);
+    var output = new JsonOutput(256);
+    for (byte[] item : done.values()) {
+      output.raw(output.length() == 0 ? "" : ",").raw(item);
+    }
     event("response." + ResponseObject.status(reason)).raw(",\"response\":");
-    response.write(out, reason, items.take(), input, cachedInput, output);
+    response.write(out, reason, output.take(), tokens);
     out.raw("}\n\n");
   }
 
@@ -152,39 +195,59 @@ final class OpenAiResponsesWriter implements AnswerWriter {
     }
   }
 
-  private void open(Item kind) {
+  /** Calls that are not complete stay open beside the next item. */
+  private void beforeItem() {
     begin();
-    close();
-    item = kind;
-    index++;
+    closeMessage();
+    closeCalls(false);
   }
 
-  private void close() {
-    if (item == Item.None) {
+  private void closeMessage() {
+    Item item = message;
+    if (item == null || item.message == null) {
       return;
     }
-    var done = new JsonOutput(256);
-    if (item == Item.Message) {
-      byte[] text = literal.take();
-      event("response.output_text.done");
-      place().raw(",\"content_index\":0,\"text\":\"").raw(text).raw("\",\"logprobs\":[]}\n\n");
-      event("response.content_part.done");
-      place().raw(",\"content_index\":0,\"part\":");
-      ResponseObject.part(out, text);
-      out.raw("}\n\n");
-      response.message(done, index, text, "completed");
-    } else {
-      byte[] arguments = literal.length() == 0 ? new byte[] {'{', '}'} : literal.take();
-      event("response.function_call_arguments.done");
-      place().raw(",\"name\":").string(callName);
-      out.raw(",\"arguments\":\"").raw(arguments).raw("\"}\n\n");
-      response.call(done, index, callId, callName, arguments, "completed");
-    }
-    byte[] whole = done.take();
-    event("response.output_item.done").raw(",\"output_index\":").number(index);
+    message = null;
+    Part kind = item.message;
+    byte[] text = item.said.take();
+    event(kind.event("done"));
+    place(item).raw(",\"content_index\":0,\"").raw(kind.member()).raw("\":\"").raw(text);
+    out.raw("\"").raw(kind.logprobs()).raw("}\n\n");
+    event("response.content_part.done");
+    place(item).raw(",\"content_index\":0,\"part\":");
+    kind.write(out, text);
+    out.raw("}\n\n");
+    var whole = new JsonOutput(text.length + 256);
+    response.message(whole, item.index, kind, text, "completed");
+    done(item, whole.take());
+  }
+
+  private void closeCalls(boolean all) {
+    calls
+        .values()
+        .removeIf(item -> {
+          boolean ends = all || item.arguments.complete();
+          if (ends) {
+            closeCall(item);
+          }
+          return ends;
+        });
+  }
+
+  private void closeCall(Item item) {
+    byte[] arguments = item.said.length() == 0 ? NO_ARGUMENTS : item.said.take();
+    event("response.function_call_arguments.done");
+    place(item).raw(",\"name\":").string(item.callName);
+    out.raw(",\"arguments\":\"").raw(arguments).raw("\"}\n\n");
+    var whole = new JsonOutput(arguments.length + 256);
+    response.call(whole, item.index, item.callId, item.callName, arguments, "completed");
+    done(item, whole.take());
+  }
+
+  private void done(Item item, byte[] whole) {
+    event("response.output_item.done").raw(",\"output_index\":").number(item.index);
     out.raw(",\"item\":").raw(whole).raw("}\n\n");
-    items.raw(items.length() == 0 ? "" : ",").raw(whole);
-    item = Item.None;
+    done.put(item.index, whole);
   }
 
   private JsonOutput event(String type) {
@@ -196,15 +259,15 @@ final class OpenAiResponsesWriter implements AnswerWriter {
         .number(sequence++);
   }
 
-  private JsonOutput place() {
-    String id = item == Item.Call ? response.callItemId(index) : response.messageId(index);
-    return out.raw(",\"item_id\":").string(id).raw(",\"output_index\":").number(index);
+  private JsonOutput place(Item item) {
+    return out.raw(",\"item_id\":").string(item.id).raw(",\"output_index\":").number(item.index);
   }
 
-  private void keep(byte[] bytes, int from, int to) {
-    if (items.length() + literal.length() + to - from > most) {
+  private void keep(Item item, byte[] bytes, int from, int to) {
+    kept += to - from;
+    if (kept > most) {
       throw Untranslatable.tooLarge("the answer has more than " + most + " bytes");
     }
-    literal.raw(bytes, from, to);
+    item.said.raw(bytes, from, to);
   }
 }

@@ -27,6 +27,7 @@ final class OpenAiUsage {
     long input = -1;
     long cached = 0;
     long output = unsaidOutput;
+    long reasoning = -1;
     while (value.nextMember()) {
       JsonText key = value.key();
       if (key.is("prompt_tokens") || key.is("input_tokens")) {
@@ -34,38 +35,44 @@ final class OpenAiUsage {
       } else if (key.is("completion_tokens") || key.is("output_tokens")) {
         output = value.count();
       } else if (key.is("prompt_tokens_details") || key.is("input_tokens_details")) {
-        cached = cached(value);
+        cached = Math.max(0, detail(value, "cached_tokens"));
+      } else if (key.is("completion_tokens_details") || key.is("output_tokens_details")) {
+        reasoning = detail(value, "reasoning_tokens");
       } else {
         value.skip();
       }
     }
-    parts.usage(input, cached, output);
+    parts.usage(new Tokens(input, cached, output, reasoning));
   }
 
-  private static long cached(JsonCursor value) {
-    long cached = 0;
+  private static long detail(JsonCursor value, String name) {
+    long count = -1;
     if (value.enterObject()) {
       while (value.nextMember()) {
-        if (value.key().is("cached_tokens")) {
-          cached = Math.max(0, value.count());
+        if (value.key().is(name)) {
+          count = value.count();
         } else {
           value.skip();
         }
       }
     }
-    return cached;
+    return count;
   }
 
   /** Writes the object in the words of chat and completions. */
-  static void write(JsonOutput out, long input, long cached, long output) {
+  static void write(JsonOutput out, Tokens told) {
+    Tokens tokens = told.counted();
     out.raw("{\"prompt_tokens\":")
-        .number(input)
+        .number(tokens.input())
         .raw(",\"completion_tokens\":")
-        .number(output)
+        .number(tokens.output())
         .raw(",\"total_tokens\":")
-        .number(input + output)
+        .number(tokens.input() + tokens.output())
         .raw(",\"prompt_tokens_details\":{\"cached_tokens\":")
-        .number(Math.min(cached, input))
-        .raw("}}");
+        .number(tokens.cachedInput());
+    if (tokens.reasoningSaid()) {
+      out.raw("},\"completion_tokens_details\":{\"reasoning_tokens\":").number(tokens.reasoning());
+    }
+    out.raw("}}");
   }
 }

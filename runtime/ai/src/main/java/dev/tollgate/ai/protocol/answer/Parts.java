@@ -16,6 +16,9 @@ public interface Parts {
   /** A piece of the answer's text; never empty. */
   void text(int choice, JsonText text);
 
+  /** A piece of what the model says in refusing to answer; never empty. */
+  void refusal(int choice, JsonText text);
+
   /** A piece of the model's reasoning; never empty. */
   void thinking(int choice, JsonText text);
 
@@ -41,14 +44,8 @@ public interface Parts {
    */
   void finish(int choice, Finish reason, @Nullable String stopSequence);
 
-  /**
-   * Tokens so far; a later call replaces what an earlier one said.
-   *
-   * @param input tokens of the prompt, those from the cache among them; -1 when it is not said
-   * @param cachedInput those of them that came from the cache; 0 when it is not said
-   * @param output tokens of the answer; -1 when it is not said
-   */
-  void usage(long input, long cachedInput, long output);
+  /** Tokens so far; a later call replaces what an earlier one said. */
+  void usage(Tokens tokens);
 
   /** The backend failed. */
   void error(UpstreamError error);

@@ -12,6 +12,45 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponseObject {
 
+  /** What a message says. */
+  enum Part {
+    Text("output_text", "text", ",\"annotations\":[]", ",\"logprobs\":[]"),
+    Refusal("refusal", "refusal", "", "");
+
+    private final String type;
+    private final String member;
+    private final String annotations;
+    private final String logprobs;
+
+    Part(String type, String member, String annotations, String logprobs) {
+      this.type = type;
+      this.member = member;
+      this.annotations = annotations;
+      this.logprobs = logprobs;
+    }
+
+    /** The name of an event about it. */
+    String event(String what) {
+      return "response." + type + "." + what;
+    }
+
+    /** The member that has its text. */
+    String member() {
+      return member;
+    }
+
+    /** What only a text has, and what the events about it have as well. */
+    String logprobs() {
+      return logprobs;
+    }
+
+    /** The part with a literal without its quotes. */
+    void write(JsonOutput out, byte[] text) {
+      out.raw("{\"type\":\"").raw(type).raw("\",\"").raw(member).raw("\":\"").raw(text);
+      out.raw("\"").raw(annotations).raw(logprobs).raw("}");
+    }
+  }
+
   private final Exchange exchange;
 
   ResponseObject(Exchange exchange) {
@@ -23,28 +62,34 @@ final class ResponseObject {
     Answer.Choice choice = answer.only();
     var items = new JsonOutput(256);
     int index = 0;
-    if (!choice.text.isEmpty() || choice.calls.isEmpty()) {
-      message(items, index++, literal(choice.text.toString()), "completed");
+    if (!choice.text.isEmpty() || (choice.calls.isEmpty() && choice.refusal.isEmpty())) {
+      message(items, index++, Part.Text, literal(choice.text.toString()), "completed");
+    }
+    if (!choice.refusal.isEmpty()) {
+      items.raw(index == 0 ? "" : ",");
+      message(items, index++, Part.Refusal, literal(choice.refusal.toString()), "completed");
     }
     for (Answer.Call call : choice.calls.values()) {
       items.raw(index == 0 ? "" : ",");
       call(items, index++, call.id(), call.name(), literal(call.arguments().text()), "completed");
     }
-    write(out, choice.finish, items.take(), answer.input(), answer.cachedInput(), answer.output());
+    write(out, choice.finish, items.take(), answer.tokens());
   }
 
   /** The object at the end of an answer. */
-  void write(
-      JsonOutput out, Finish finish, byte[] items, long input, long cachedInput, long output) {
+  void write(JsonOutput out, Finish finish, byte[] items, Tokens told) {
     head(out, status(finish), reason(finish), items);
+    Tokens tokens = told.counted();
     out.raw(",\"usage\":{\"input_tokens\":")
-        .number(input)
+        .number(tokens.input())
         .raw(",\"input_tokens_details\":{\"cached_tokens\":")
-        .number(Math.min(input, cachedInput))
+        .number(tokens.cachedInput())
         .raw("},\"output_tokens\":")
-        .number(output)
-        .raw(",\"output_tokens_details\":{\"reasoning_tokens\":0},\"total_tokens\":")
-        .number(input + output)
+        .number(tokens.output())
+        .raw(",\"output_tokens_details\":{\"reasoning_tokens\":")
+        .number(Math.max(0, tokens.reasoning()))
+        .raw("},\"total_tokens\":")
+        .number(tokens.input() + tokens.output())
         .raw("}}");
   }
 
@@ -89,23 +134,17 @@ final class ResponseObject {
   /**
    * A message.
    *
+   * @param kind of its only part
    * @param text a literal without its quotes; null when there is no content yet
    */
-  void message(JsonOutput out, int index, byte @Nullable [] text, String status) {
+  void message(JsonOutput out, int index, Part kind, byte @Nullable [] text, String status) {
     out.raw("{\"id\":").string(messageId(index));
     out.raw(",\"type\":\"message\",\"status\":\"").raw(status);
     out.raw("\",\"role\":\"assistant\",\"content\":[");
     if (text != null) {
-      part(out, text);
+      kind.write(out, text);
     }
     out.raw("]}");
-  }
-
-  /** The only part of a message. */
-  static void part(JsonOutput out, byte[] text) {
-    out.raw("{\"type\":\"output_text\",\"text\":\"")
-        .raw(text)
-        .raw("\",\"annotations\":[],\"logprobs\":[]}");
   }
 
   /**

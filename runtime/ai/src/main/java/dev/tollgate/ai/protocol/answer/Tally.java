@@ -1,5 +1,6 @@
 package dev.tollgate.ai.protocol.answer;
 
+import dev.tollgate.ai.protocol.Exchange;
 import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.Usage;
@@ -19,27 +20,35 @@ public final class Tally implements Parts {
   /** Enough to know how many bytes of this text a token has. */
   private static final int KEPT_BYTES = 16 << 10;
 
-  private static final int NOT_SAID = -1;
-
+  private final @Nullable Exchange exchange;
   private final @Nullable Parts next;
   private byte[] kept = {};
   private int keptLength;
   private long contentBytes;
   private long pieces;
-  private long input = NOT_SAID;
-  private long cachedInput;
-  private long output = NOT_SAID;
+  private Tokens tokens = Tokens.UNSAID;
   private int usageEvents;
   private final BitSet finished = new BitSet(1);
   private int choices;
   private boolean ended;
   private @Nullable UpstreamError error;
 
-  /**
-   * @param next what else is told everything; null when the answer passes as it is
-   */
-  public Tally(@Nullable Parts next) {
+  private Tally(@Nullable Exchange exchange, @Nullable Parts next) {
+    this.exchange = exchange;
     this.next = next;
+  }
+
+  /** Only counts: the answer passes as it is. */
+  public static Tally alone() {
+    return new Tally(null, null);
+  }
+
+  /**
+   * Tells something else everything, and at the end the tokens that were counted here when the
+   * provider has told none.
+   */
+  public static Tally before(Parts next, Exchange exchange) {
+    return new Tally(exchange, next);
   }
 
   /** Whether anything of the answer itself has come: text, reasoning or a call of a tool. */
@@ -85,11 +94,12 @@ public final class Tally implements Parts {
    */
   public Usage usage(TokenEstimator estimator, long inputEstimate) {
     // the output that a provider tells before the end is what it was then
-    boolean outputKnown = output != NOT_SAID && (finished() || ended);
-    boolean inputKnown = input != NOT_SAID;
-    long in = inputKnown ? input : inputEstimate;
-    long out = outputKnown ? output : Math.max(output, estimatedOutput(estimator));
-    return new Usage(in, Math.min(cachedInput, in), out, !(inputKnown && outputKnown));
+    boolean outputKnown = tokens.outputSaid() && (finished() || ended);
+    boolean inputKnown = tokens.inputSaid();
+    long in = inputKnown ? tokens.input() : inputEstimate;
+    long out =
+        outputKnown ? tokens.output() : Math.max(tokens.output(), estimatedOutput(estimator));
+    return new Usage(in, Math.min(tokens.cachedInput(), in), out, !(inputKnown && outputKnown));
   }
 
   private long estimatedOutput(TokenEstimator estimator) {
@@ -107,6 +117,15 @@ public final class Tally implements Parts {
     count(text.array(), text.from(), text.to());
     if (next != null) {
       next.text(choice, text);
+    }
+  }
+
+  @Override
+  public void refusal(int choice, JsonText text) {
+    choices = Math.max(choices, choice + 1);
+    count(text.array(), text.from(), text.to());
+    if (next != null) {
+      next.refusal(choice, text);
     }
   }
 
@@ -159,13 +178,11 @@ public final class Tally implements Parts {
   }
 
   @Override
-  public void usage(long inputTokens, long cachedTokens, long outputTokens) {
+  public void usage(Tokens told) {
     usageEvents++;
-    input = inputTokens < 0 ? input : inputTokens;
-    cachedInput = Math.max(0, cachedTokens);
-    output = outputTokens < 0 ? output : outputTokens;
+    tokens = tokens.then(told);
     if (next != null) {
-      next.usage(inputTokens, cachedTokens, outputTokens);
+      next.usage(tokens);
     }
   }
 
@@ -181,6 +198,10 @@ public final class Tally implements Parts {
     }
     ended = true;
     if (next != null) {
+      if (exchange != null && !(tokens.inputSaid() && tokens.outputSaid())) {
+        Usage usage = usage(exchange.estimator(), exchange.inputTokens());
+        next.usage(Tokens.of(usage.input(), usage.cachedInput(), usage.output()));
+      }
       next.end();
     }
   }

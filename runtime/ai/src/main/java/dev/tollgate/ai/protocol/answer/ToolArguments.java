@@ -42,17 +42,28 @@ final class ToolArguments {
 
   /** As they came; the empty object when nothing came. */
   String text() {
-    return text.isEmpty() ? "{}" : text.toString();
+    return nothing() ? "{}" : text.toString();
+  }
+
+  private boolean nothing() {
+    return text.chars().allMatch(c -> c <= ' ');
   }
 
   /**
    * As a JSON object.
    *
+   * @param reason why the model stopped
+   * @param last whether no other call came after this one
+   * @return null when the model was cut off before it had written all of it
    * @throws Untranslatable when the model has written something else
    */
-  byte[] object() {
-    byte[] json = object(text());
-    if (json == null) {
+  byte @Nullable [] object(Finish reason, boolean last) {
+    boolean cutOff = reason == Finish.Length;
+    if (nothing()) {
+      return cutOff && last ? null : NONE;
+    }
+    byte[] json = object(text.toString());
+    if (json == null && !cutOff) {
       throw Untranslatable.because(
           "the model's arguments for a tool are not a JSON object, as the client's dialect needs");
     }
@@ -60,9 +71,6 @@ final class ToolArguments {
   }
 
   private static byte @Nullable [] object(String json) {
-    if (json.isBlank()) {
-      return NONE;
-    }
     try (JsonParser parser = JSON.createParser(json)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return null;

@@ -1,5 +1,6 @@
 package dev.tollgate.ai.protocol.answer;
 
+import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.Exchange;
 import dev.tollgate.ai.protocol.TextFilter;
 import dev.tollgate.ai.protocol.json.JsonCursor;
@@ -20,13 +21,19 @@ public final class WholeAnswer {
   public static Read read(Exchange exchange, @Nullable TextFilter filter, byte[] body) {
     var cursor = new JsonCursor(exchange.limits().depth());
     cursor.reset(body, 0, body.length);
-    boolean same = exchange.sameDialect() && (filter == null || exchange.client().embedding());
+    boolean anthropic = exchange.client() == Dialect.AnthropicMessages;
+    boolean same =
+        exchange.sameDialect() && (filter == null || anthropic || exchange.client().embedding());
     var answer = new Answer(exchange);
     Parts parts = filter == null ? answer : new FilteredParts(filter, answer);
-    var tally = new Tally(same ? null : parts);
+    var tally = same ? Tally.alone() : Tally.before(parts, exchange);
     AnswerReader.of(exchange.backend()).read(cursor, tally);
     if (!tally.ended() && tally.finished()) {
       tally.end();
+    }
+    if (same && anthropic && filter != null && tally.error() == null) {
+      cursor.reset(body, 0, body.length);
+      return new Read(tally, AnthropicMask.whole(filter, body, cursor));
     }
     if (same || tally.error() != null) {
       return new Read(tally, body);

@@ -2,6 +2,8 @@ package dev.tollgate.ai.protocol.answer;
 
 import dev.tollgate.ai.protocol.Exchange;
 import dev.tollgate.ai.protocol.json.JsonOutput;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a whole answer in the client's dialect. */
 final class WholeAnswerWriter {
@@ -36,12 +38,13 @@ final class WholeAnswerWriter {
       out.raw(more ? "," : "").raw("{\"index\":").number(entry.getKey());
       more = true;
       out.raw(",\"message\":{\"role\":\"assistant\",\"content\":");
-      if (choice.text.isEmpty() && !choice.calls.isEmpty()) {
+      if (choice.text.isEmpty() && !(choice.calls.isEmpty() && choice.refusal.isEmpty())) {
         out.raw("null");
       } else {
         out.string(choice.text.toString());
       }
-      out.raw(",\"refusal\":null");
+      out.raw(",\"refusal\":");
+      orNull(choice.refusal.isEmpty() ? null : choice.refusal.toString());
       if (!choice.thinking.isEmpty()) {
         out.raw(",\"reasoning_content\":").string(choice.thinking.toString());
       }
@@ -83,7 +86,7 @@ final class WholeAnswerWriter {
       Answer.Choice choice = entry.getValue();
       out.raw(more ? "," : "").raw("{\"index\":").number(entry.getKey());
       more = true;
-      out.raw(",\"text\":").string(choice.text.toString());
+      out.raw(",\"text\":").string(choice.said());
       out.raw(",\"logprobs\":null,\"finish_reason\":\"").raw(choice.finish.openAi()).raw("\"}");
     }
     openAiTail();
@@ -98,7 +101,7 @@ final class WholeAnswerWriter {
 
   private void openAiTail() {
     out.raw("],\"usage\":");
-    OpenAiUsage.write(out, answer.input(), answer.cachedInput(), answer.output());
+    OpenAiUsage.write(out, answer.tokens());
     out.raw("}");
   }
 
@@ -113,26 +116,24 @@ final class WholeAnswerWriter {
       out.raw(",\"signature\":\"\"}");
       between = ",";
     }
-    if (!choice.text.isEmpty()) {
-      out.raw(between).raw("{\"type\":\"text\",\"text\":").string(choice.text.toString()).raw("}");
+    String said = choice.said();
+    if (!said.isEmpty()) {
+      out.raw(between).raw("{\"type\":\"text\",\"text\":").string(said).raw("}");
       between = ",";
     }
-    for (Answer.Call call : choice.calls.values()) {
+    for (Answer.Input call : choice.inputs()) {
       out.raw(between).raw("{\"type\":\"tool_use\",\"id\":").string(call.id());
       out.raw(",\"name\":").string(call.name());
-      out.raw(",\"input\":").raw(call.arguments().object()).raw("}");
+      out.raw(",\"input\":").raw(call.json()).raw("}");
       between = ",";
     }
+    Finish finish = choice.finish.with(!choice.calls.isEmpty(), !choice.refusal.isEmpty());
     out.raw("],\"stop_reason\":\"");
-    out.raw(choice.stopSequence == null ? choice.finish.anthropic() : "stop_sequence");
+    out.raw(choice.stopSequence == null ? finish.anthropic() : "stop_sequence");
     out.raw("\",\"stop_sequence\":");
-    if (choice.stopSequence == null) {
-      out.raw("null");
-    } else {
-      out.string(choice.stopSequence);
-    }
+    orNull(choice.stopSequence);
     out.raw(",\"usage\":");
-    AnthropicWriter.usage(out, answer.input(), answer.cachedInput(), answer.output());
+    AnthropicWriter.usage(out, answer.tokens());
     out.raw("}");
   }
 
@@ -142,7 +143,7 @@ final class WholeAnswerWriter {
     out.raw("{\"model\":").string(exchange.model()).raw(",\"created_at\":\"");
     out.raw(exchange.clock().instant().toString()).raw("\"");
     out.raw(chat ? ",\"message\":{\"role\":\"assistant\",\"content\":" : ",\"response\":");
-    out.string(choice.text.toString());
+    out.string(choice.said());
     if (!choice.thinking.isEmpty()) {
       out.raw(",\"thinking\":").string(choice.thinking.toString());
     }
@@ -153,22 +154,31 @@ final class WholeAnswerWriter {
     if (!choice.logprobs.isEmpty()) {
       out.raw(",\"logprobs\":").raw(choice.logprobs.getFirst());
     }
-    OllamaWriter.ending(out, exchange, choice.finish, null, answer.input(), answer.output());
+    OllamaWriter.ending(out, exchange, choice.finish, null, answer.tokens());
     out.raw("}");
   }
 
   private void ollamaCalls(Answer.Choice choice) {
-    if (choice.calls.isEmpty()) {
+    List<Answer.Input> inputs = choice.inputs();
+    if (inputs.isEmpty()) {
       return;
     }
     out.raw(",\"tool_calls\":[");
     int index = 0;
-    for (Answer.Call call : choice.calls.values()) {
+    for (Answer.Input call : inputs) {
       out.raw(index == 0 ? "" : ",").raw("{\"id\":").string(call.id());
       out.raw(",\"function\":{\"index\":").number(index++);
       out.raw(",\"name\":").string(call.name());
-      out.raw(",\"arguments\":").raw(call.arguments().object()).raw("}}");
+      out.raw(",\"arguments\":").raw(call.json()).raw("}}");
     }
     out.raw("]");
+  }
+
+  private void orNull(@Nullable String text) {
+    if (text == null) {
+      out.raw("null");
+    } else {
+      out.string(text);
+    }
   }
 }

@@ -22,6 +22,11 @@ public final class JsonOutput {
     return length;
   }
 
+  /** Forgets what has been written after the first bytes. */
+  public void cut(int first) {
+    length = Math.min(length, first);
+  }
+
   /** What has been written, which is then no longer here. */
   public byte[] take() {
     byte[] taken = Arrays.copyOf(bytes, length);
