@@ -32,7 +32,7 @@ public record ModelBackend(
         String name,
     @JsonPropertyDescription("Whose protocol it speaks.") @Required ModelProvider provider,
     @JsonPropertyDescription(
-            "Base URL, http or https; with the /v1 of OpenAI-compatible servers, without it for Ollama and Anthropic.")
+            "Base URL, http or https. For OpenAI what its clients call base_url: /chat/completions is put behind it, and /v1 between when it has no path. For Ollama and Anthropic what stands before /api and /v1.")
         @Nullable String url,
     @JsonPropertyDescription(
             "PEM certificates of the authorities that an https backend's own may come from, in place of the publicly known; from a Secret labelled tollgate.dev/use: upstream.")

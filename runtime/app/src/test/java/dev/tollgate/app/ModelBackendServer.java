@@ -42,6 +42,12 @@ final class ModelBackendServer implements AutoCloseable {
   /** After so many words an error event ends the stream, with this text; -1 never. */
   volatile int failsAfter = -1;
 
+  /** The body of an answer with another status. */
+  volatile String error = "{\"error\":{\"message\":\"told to fail\",\"type\":\"server_error\"}}";
+
+  /** The type of the error event. */
+  volatile String failureType = "server_error";
+
   static final String FAILURE = "the key sk-of-the-backend has no credit";
 
   volatile boolean saysUsage = true;
@@ -62,6 +68,13 @@ final class ModelBackendServer implements AutoCloseable {
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
+        });
+    // whoever speaks Anthropic's protocol is only told of errors
+    server.createContext(
+        "/v1/messages",
+        exchange -> {
+          requests.add(JSON.readTree(exchange.getRequestBody().readAllBytes()));
+          send(exchange, status, error);
         });
     server.start();
   }
@@ -90,8 +103,7 @@ final class ModelBackendServer implements AutoCloseable {
       return;
     }
     if (status != 200) {
-      send(
-          exchange, status, "{\"error\":{\"message\":\"told to fail\",\"type\":\"server_error\"}}");
+      send(exchange, status, error);
       return;
     }
     if (!ask.path("stream").asBoolean()) {
@@ -120,7 +132,11 @@ final class ModelBackendServer implements AutoCloseable {
         }
         if (i == failsAfter) {
           out.write(
-              ("data: {\"error\":{\"message\":\"" + FAILURE + "\",\"type\":\"server_error\"}}\n\n")
+              ("data: {\"error\":{\"message\":\""
+                      + FAILURE
+                      + "\",\"type\":\""
+                      + failureType
+                      + "\"}}\n\n")
                   .getBytes(StandardCharsets.UTF_8));
           return;
         }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,12 @@ class PromptedModelsTest {
           - {role: system, content: "Answer in a {{ tone }} style."}
           - {role: user, content: "{{ query }}"}
           variables: {type: object, required: [query], properties: {tone: {type: string, default: concise}, query: {type: string}}}
+        - version: 3
+          model: llama3
+          parameters: {temperature: 1.2, seed: 7, max_completion_tokens: 3}
+          messages:
+          - {role: user, content: "{{ query }}"}
+          variables: {type: object, required: [query], properties: {query: {type: string}}}
         labels: [{name: production, version: 2}]
       ---
       apiVersion: tollgate.dev/v1alpha1
@@ -112,6 +119,42 @@ class PromptedModelsTest {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     assertThat(backend.requests.getFirst().at("/messages/0/content").asText()).isEqualTo("Fix: a");
     assertThat(backend.requests.getFirst().path("max_tokens").asInt()).isEqualTo(9);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "/v1/chat/completions | | 3 | 1.2",
+        "/v1/chat/completions | ,'max_tokens':2 | 2 | 1.2",
+        "/v1/chat/completions | ,'max_tokens':9,'temperature':0.5 | 3 | 0.5",
+        "/api/chat | ,'stream':false | 3 | 1.2",
+        "/api/chat | ,'stream':false,'options':{'num_predict':2,'temperature':0.5} | 2 | 0.5",
+        "/v1/messages | ,'max_tokens':9 | 3 | 0",
+        "/v1/messages | ,'max_tokens':2,'temperature':0.5 | 2 | 0.5",
+      })
+  void parametersOfAPromptAreInTheWordsOfTheCall(
+      String path, @Nullable String more, int most, double temperature) throws Exception {
+    var call =
+        "{'model':'llama3','prompt':{'name':'sql-fixer','version':3,'variables':{'query':'a'}}"
+            + (more == null ? "" : more)
+            + "}";
+    var answer = post(path, call.replace('\'', '"'));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    var sent = backend.requests.getFirst();
+    assertThat(sent.path("max_tokens").asInt()).as(sent.toString()).isEqualTo(most);
+    assertThat(sent.has("max_completion_tokens")).isFalse();
+    assertThat(sent.path("temperature").asDouble()).isEqualTo(temperature);
+  }
+
+  @Test
+  void aPromptThatIsNotThereIsNotAMissingModel() throws Exception {
+    var answer =
+        post("/v1/chat/completions", "{\"model\":\"llama3\",\"prompt\":{\"name\":\"nope\"}}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(404);
+    assertThat(JSON.readTree(answer.body()).at("/error/code").asText())
+        .isEqualTo("prompt_not_found");
   }
 
   @ParameterizedTest

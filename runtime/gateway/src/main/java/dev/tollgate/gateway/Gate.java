@@ -136,7 +136,7 @@ public final class Gate {
             var exhausted = decision.exhausted();
             var problem =
                 exhausted == null
-                    ? RateLimitHeaders.refusal(decision)
+                    ? RateLimitHeaders.refusal(decision, tenant.plan().currency())
                     : quotas.exhausted(tenant, exhausted);
             return new Verdict.Stopped(refused(asked.product(), tenant, problem), decision);
           }

@@ -83,7 +83,7 @@ public final class OwnApiLimits {
             decision.allowed()
                 ? new Asked.Let(tenant.tenantId(), id)
                 : new Asked.Refused(
-                    gate.refused(tenant, RateLimitHeaders.refusal(decision)), decision));
+                    gate.refused(tenant, RateLimitHeaders.refusal(decision, null)), decision));
   }
 
   /** Ends one that was let in. */

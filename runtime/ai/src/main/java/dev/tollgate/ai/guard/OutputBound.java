@@ -6,24 +6,29 @@ import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.json.JsonCursor;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds the tokens of an answer in the request for it: a greater number becomes the bound, and
- * where there is none the bound is added. Every other byte stays as it is.
+ * where there is none the bound is added. Anthropic's budget for thinking is lowered with it. Every
+ * other byte stays as it is.
  */
-final class OutputBound {
+public final class OutputBound {
 
   private static final int DEEPEST = 1000; // a body is held to its limits when it is read
 
-  private record Edit(int from, int to, String text) {}
+  /** A piece of the body that is replaced. */
+  record Edit(int from, int to, String text) {}
 
   private final Dialect dialect;
   private final byte[] body;
   private final long most;
   private final List<Edit> edits = new ArrayList<>(2);
   private boolean said;
+  private boolean lowered;
+  private @Nullable ThinkingBound thinking;
 
   private OutputBound(Dialect dialect, byte[] body, long most) {
     this.dialect = dialect;
@@ -35,7 +40,7 @@ final class OutputBound {
    * @param body of a request that has been read before
    * @return null when nothing needs to be bounded
    */
-  static byte @Nullable [] apply(Dialect dialect, byte[] body, long most) {
+  public static byte @Nullable [] apply(Dialect dialect, byte[] body, long most) {
     return dialect.embedding() || most == Long.MAX_VALUE
         ? null
         : new OutputBound(dialect, body, most).bounded();
@@ -54,10 +59,13 @@ final class OutputBound {
         options(cursor);
       } else if (!dialect.ollama() && bounds(key.decoded())) {
         number(cursor);
+      } else if (dialect == Dialect.AnthropicMessages && key.is("thinking")) {
+        thinking = ThinkingBound.read(cursor);
       } else {
         cursor.skip();
       }
     }
+    think();
     if (!said) {
       var text =
           dialect.ollama()
@@ -66,6 +74,14 @@ final class OutputBound {
       edits.addFirst(new Edit(start, start, text));
     }
     return edits.isEmpty() ? null : edited();
+  }
+
+  private void think() {
+    var edit = thinking == null || !lowered ? null : thinking.under(most);
+    if (edit != null) {
+      edits.add(edit);
+      edits.sort(Comparator.comparingInt(Edit::from));
+    }
   }
 
   private boolean bounds(String name) {
@@ -109,6 +125,7 @@ final class OutputBound {
     int from = cursor.at();
     long asked = cursor.count();
     if (asked < 0 || asked > most) {
+      lowered = true;
       edits.add(new Edit(from, cursor.at(), bound));
     }
   }

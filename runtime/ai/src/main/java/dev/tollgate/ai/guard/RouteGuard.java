@@ -87,7 +87,7 @@ public final class RouteGuard {
       return bound == Long.MAX_VALUE ? request : request.bounded(bound);
     }
     byte[] bounded = OutputBound.apply(dialect, request.body(), bound);
-    boolean added = bounded != null && request.maxTokens() == null;
+    boolean added = request.bounded() || (bounded != null && request.maxTokens() == null);
     byte[] body = bounded == null ? request.body() : bounded;
     byte[] masked = in ? RequestMask.mask(masking, dialect, body) : null;
     if (masked != null) {

@@ -39,6 +39,11 @@ public final class BadModelRequest extends Exception {
     return param;
   }
 
+  /** The member of the request's own object in which the place is; null for the whole body. */
+  public @Nullable String member() {
+    return param == null ? null : param.split("[.\\[]", 2)[0];
+  }
+
   @Override
   public String getMessage() {
     return String.valueOf(super.getMessage());

@@ -23,6 +23,10 @@ public final class ClientErrors {
     Forbidden(403, "invalid_request_error", "permission_denied", "permission_error"),
     /** There is no such model for this tenant. */
     ModelNotFound(404, "invalid_request_error", "model_not_found", "not_found_error"),
+    /** There is no such prompt, version or label for this tenant. */
+    PromptNotFound(404, "invalid_request_error", "prompt_not_found", "not_found_error"),
+    /** There is nothing at this path. */
+    NotFound(404, "invalid_request_error", "not_found", "not_found_error"),
     /** The request is too large. */
     TooLarge(413, "invalid_request_error", "request_too_large", "request_too_large"),
     /** Too much at the moment; waiting helps. */
@@ -64,9 +68,19 @@ public final class ClientErrors {
    * @param param the member of the request that is wrong, if any
    */
   public static byte[] body(Dialect dialect, Kind kind, String message, @Nullable String param) {
+    return body(dialect, kind, message, param, null);
+  }
+
+  /**
+   * The same with a backend's own code, which only OpenAI's protocols have a member for.
+   *
+   * @param code null for that of the kind
+   */
+  public static byte[] body(
+      Dialect dialect, Kind kind, String message, @Nullable String param, @Nullable String code) {
     var out = new JsonOutput(256);
     if (dialect.openAi()) {
-      openAi(out, kind, message, param);
+      openAi(out, kind, message, param, code == null ? kind.openAiCode : code);
     } else if (dialect == Dialect.AnthropicMessages) {
       anthropic(out, kind, place(message, param));
     } else {
@@ -88,7 +102,7 @@ public final class ClientErrors {
     var out = new JsonOutput(256);
     switch (dialect) {
       case OpenAiChat, OpenAiCompletions, OpenAiEmbeddings -> {
-        openAi(out.raw("data: "), kind, message, null);
+        openAi(out.raw("data: "), kind, message, null, kind.openAiCode);
         out.raw("\n\n");
       }
       case OpenAiResponses ->
@@ -122,11 +136,12 @@ public final class ClientErrors {
     return Kind.BackendFailed;
   }
 
-  private static void openAi(JsonOutput out, Kind kind, String message, @Nullable String param) {
+  private static void openAi(
+      JsonOutput out, Kind kind, String message, @Nullable String param, @Nullable String code) {
     out.raw("{\"error\":{\"message\":").string(message);
     out.raw(",\"type\":\"").raw(kind.openAiType).raw("\",\"param\":");
     orNull(out, param).raw(",\"code\":");
-    orNull(out, kind.openAiCode).raw("}}");
+    orNull(out, code).raw("}}");
   }
 
   private static void anthropic(JsonOutput out, Kind kind, String message) {

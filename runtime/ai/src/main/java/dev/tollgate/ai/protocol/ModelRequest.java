@@ -60,6 +60,7 @@ public final class ModelRequest {
   private final long promptBytes;
   private final int messages;
   private final int images;
+  private final long imageTokens;
   private final boolean tools;
   private final boolean base64;
   private final Places places;
@@ -84,6 +85,7 @@ public final class ModelRequest {
     this.promptBytes = scan.size.bytes();
     this.messages = scan.messages;
     this.images = scan.size.images();
+    this.imageTokens = scan.size.imageTokens();
     this.tools = scan.tools;
     this.base64 = scan.base64;
     this.places = scan.places();
@@ -105,6 +107,7 @@ public final class ModelRequest {
     this.promptBytes = other.promptBytes;
     this.messages = other.messages;
     this.images = other.images;
+    this.imageTokens = other.imageTokens;
     this.tools = other.tools;
     this.base64 = other.base64;
     this.places = places;
@@ -213,7 +216,7 @@ public final class ModelRequest {
   }
 
   /** Whether that was added here, and is not the client's own word. */
-  boolean bounded() {
+  public boolean bounded() {
     return bounded;
   }
 
@@ -247,6 +250,14 @@ public final class ModelRequest {
     return images;
   }
 
+  /**
+   * Tokens of the images: by their size where the request was {@linkplain #readToCount read to be
+   * counted}, otherwise as many as one may have.
+   */
+  public long imageTokens() {
+    return imageTokens;
+  }
+
   /** Whether the model is given tools. */
   public boolean hasTools() {
     return tools;
@@ -275,7 +286,8 @@ public final class ModelRequest {
    * The same call with the messages of its prompt before its own, and without {@link #prompt()}.
    */
   public ModelRequest withPrompt(List<PromptMessage> messages) throws BadModelRequest {
-    return read(dialect, PromptInsertion.insert(dialect, body, messages), AS_READ);
+    var whole = PromptInsertion.insert(dialect, body, messages);
+    return new ModelRequest(new RequestScan(dialect, whole, AS_READ, null, false).read(), bounded);
   }
 
   Places places() {

@@ -35,13 +35,18 @@ final class PromptSize {
   private final @Nullable StringBuilder text;
   private long bytes;
   private int images;
+  private final boolean measures;
+  private int measured;
+  private long measuredTokens;
 
   /**
    * @param text gathers the text that is counted; null when only its size is wanted
+   * @param measures whether images in Base64 are looked at for their size
    */
-  PromptSize(boolean chat, @Nullable StringBuilder text) {
+  PromptSize(boolean chat, @Nullable StringBuilder text, boolean measures) {
     this.chat = chat;
     this.text = text;
+    this.measures = measures;
   }
 
   long bytes() {
@@ -50,6 +55,11 @@ final class PromptSize {
 
   int images() {
     return images;
+  }
+
+  /** Tokens of the images, those that were not measured at their most. */
+  long imageTokens() {
+    return measuredTokens + (long) ImageTokens.MOST * Math.max(0, images - measured);
   }
 
   /** Counts a part of the body that is read as it is. */
@@ -91,12 +101,22 @@ final class PromptSize {
             bytes += length(parser);
           } else if (name.equals("type") && depth > 1 && parser.getText().equals("image")) {
             images++;
+          } else if (name.equals("data") && measures) {
+            measure(parser.getText());
           }
         }
         case VALUE_NUMBER_INT -> bytes += chat ? 0 : 4; // a token by its number
         default -> {}
       }
     } while (depth > 0 && parser.nextToken() != null);
+  }
+
+  private void measure(String base64) {
+    int tokens = ImageTokens.of(base64);
+    if (tokens >= 0) {
+      measured++;
+      measuredTokens += tokens;
+    }
   }
 
   private int length(JsonParser parser) throws IOException {

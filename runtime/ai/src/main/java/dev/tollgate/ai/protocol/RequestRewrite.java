@@ -4,6 +4,7 @@ import dev.tollgate.ai.protocol.json.JsonOutput;
 import dev.tollgate.ai.protocol.request.RequestTranslation;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -31,6 +32,22 @@ public final class RequestRewrite {
   public static byte[] toBackend(
       ModelRequest request, Dialect backend, String backendModel, MostTokens most)
       throws BadModelRequest {
+    return toBackend(request, backend, backendModel, most, Set.of());
+  }
+
+  /**
+   * The same, and leaves members out that the caller has not sent.
+   *
+   * @param optional members that are left out where the backend's dialect cannot say them
+   * @throws BadModelRequest when the backend's dialect cannot say what is asked
+   */
+  public static byte[] toBackend(
+      ModelRequest request,
+      Dialect backend,
+      String backendModel,
+      MostTokens most,
+      Set<String> optional)
+      throws BadModelRequest {
     if (request.prompt() != null) {
       throw new IllegalArgumentException("the prompt must be put into the messages first");
     }
@@ -38,7 +55,7 @@ public final class RequestRewrite {
       return spliced(request, backendModel, most);
     }
     return RequestTranslation.translate(
-        request.dialect(), request.body(), backend, backendModel, most);
+        request.dialect(), request.body(), backend, backendModel, most, optional);
   }
 
   private static byte[] spliced(ModelRequest request, String backendModel, MostTokens most) {

@@ -14,11 +14,18 @@ import io.micronaut.http.server.netty.NettyHttpRequest;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Answers in the protocol of the client: heads, and problems as its errors. */
 @Singleton
 final class ModelAnswers {
+
+  /**
+   * Problems of status 429 that come again however soon a call is made again. OpenAI's and
+   * Anthropic's clients make it again unless they are told.
+   */
+  private static final Set<String> IN_VAIN = Set.of("over-limit-size", "quota-exhausted");
 
   /** The answer that streams. */
   HttpResponse<?> stream(ModelTask task, AnswerStream stream) {
@@ -59,6 +66,9 @@ final class ModelAnswers {
     MutableHttpResponse<?> head =
         HttpResponse.status(problem.status(), problem.title()).contentType("application/json");
     problem.headers().forEach((name, value) -> head.getHeaders().set(name, value));
+    if (IN_VAIN.contains(problem.type())) {
+      head.header("x-should-retry", "false");
+    }
     if (decision != null) {
       ResponseHeaders.limits(head, decision);
       limits(head, decision);
@@ -77,14 +87,15 @@ final class ModelAnswers {
         dialect,
         kind(problem),
         problem.detail(),
-        param == null || param.equals("null") ? null : param.toString());
+        param == null || param.equals("null") ? null : param.toString(),
+        problem.members().get("code") instanceof String code ? code : null);
   }
 
   private static Kind kind(Problem problem) {
     return switch (problem.status()) {
       case 401 -> Kind.Unauthenticated;
       case 403 -> Kind.Forbidden;
-      case 404 -> Kind.ModelNotFound;
+      case 404 -> notFound(problem.type());
       case 413 -> Kind.TooLarge;
       case 429 -> problem.type().equals("quota-exhausted") ? Kind.QuotaExhausted : Kind.RateLimited;
       case 500 -> Kind.Internal;
@@ -92,6 +103,14 @@ final class ModelAnswers {
       case 503 -> Kind.Overloaded;
       case 504 -> Kind.Timeout;
       default -> problem.type().equals(ModelProblems.DENIED) ? Kind.Denied : Kind.InvalidRequest;
+    };
+  }
+
+  private static Kind notFound(String type) {
+    return switch (type) {
+      case "model-not-found", "backend-refused" -> Kind.ModelNotFound;
+      case "not-found" -> Kind.NotFound;
+      default -> Kind.PromptNotFound; // its name, version, label or experiment
     };
   }
 

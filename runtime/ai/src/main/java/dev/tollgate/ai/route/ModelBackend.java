@@ -11,9 +11,7 @@ import io.micronaut.http.client.RawHttpClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -31,8 +29,8 @@ final class ModelBackend implements AutoCloseable {
   private final ModelBackendView view;
   private final RawHttpClient client;
   private final FairQueue queue;
-  private final String base;
-  private final Map<String, URI> urls = new ConcurrentHashMap<>();
+  private final ModelUrls urls;
+  private final ModelListing listing;
 
   /** What the last check said; well until the first has been made. */
   private volatile ModelHealth.State health = ModelHealth.State.UNKNOWN;
@@ -46,8 +44,8 @@ final class ModelBackend implements AutoCloseable {
     this.view = view;
     this.client = client;
     this.queue = new FairQueue(view.maxConcurrent(), view.maxPending(), timer);
-    var text = view.url().toString();
-    this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    this.urls = new ModelUrls(view.provider(), view.url());
+    this.listing = new ModelListing(view.provider(), view.model());
   }
 
   ModelBackendView view() {
@@ -62,15 +60,13 @@ final class ModelBackend implements AutoCloseable {
     return queue;
   }
 
-  /** The URL of a path of the provider's API; a base that ends in /v1 already is left so. */
+  /** The URL of a path of the provider's API; see {@link ModelUrls#of}. */
   URI url(String path) {
-    return urls.computeIfAbsent(
-        path,
-        asked ->
-            URI.create(
-                base.endsWith("/v1") && asked.startsWith("/v1/")
-                    ? base + asked.substring("/v1".length())
-                    : base + asked));
+    return urls.of(path);
+  }
+
+  ModelListing listing() {
+    return listing;
   }
 
   ModelHealth.State health() {

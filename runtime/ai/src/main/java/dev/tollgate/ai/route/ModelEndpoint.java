@@ -49,8 +49,26 @@ final class ModelEndpoint implements Endpoint {
   /** Far more than any limit has, and no sum of it overflows. */
   private static final long MOST_RESERVED = Integer.MAX_VALUE;
 
-  /** Where all of Ollama's paths are, also those that have no meaning here. */
-  private static final String OLLAMA = "/api/";
+  /**
+   * Where the protocols have paths that have no meaning here, which answer as the protocols do:
+   * their clients do not show what else comes.
+   */
+  private static final List<String> NOT_SERVED =
+      List.of(
+          "/api/",
+          "/v1/messages/",
+          "/v1/complete",
+          "/v1/chat/completions/",
+          "/v1/responses/",
+          "/v1/moderations",
+          "/v1/images/",
+          "/v1/audio/",
+          "/v1/files",
+          "/v1/batches",
+          "/v1/assistants",
+          "/v1/threads",
+          "/v1/vector_stores",
+          "/v1/fine_tuning/");
 
   private static final String COUNT_TOKENS = "/v1/messages/count_tokens";
 
@@ -94,7 +112,7 @@ final class ModelEndpoint implements Endpoint {
         && (Dialect.of(path) != null
             || lists.serves(path)
             || path.equals(COUNT_TOKENS)
-            || path.startsWith(OLLAMA)
+            || NOT_SERVED.stream().anyMatch(path::startsWith)
             || promptOf(path) != null);
   }
 
@@ -106,8 +124,8 @@ final class ModelEndpoint implements Endpoint {
     var count = path.equals(COUNT_TOKENS);
     var spoken = count ? Dialect.AnthropicMessages : Dialect.of(path);
     var dialect = spoken != null ? spoken : lists.dialect(request);
-    if (path.startsWith(OLLAMA) && spoken == null && !list) {
-      return stop(request, Dialect.OllamaChat, ModelProblems.noPath(path), null);
+    if (spoken == null && !list && promptOf(path) == null) {
+      return stop(request, dialect, ModelProblems.noPath(path), null);
     }
     var allowed = list ? "GET" : "POST";
     if (!request.getMethodName().equals(allowed)) {
@@ -230,7 +248,7 @@ final class ModelEndpoint implements Endpoint {
         return stop(request, dialect, gate.refused(route, tenant, forbidden), null);
       }
       return CompletableFuture.completedFuture(
-          lists.count(request, TokenEstimator.ofBytes(ask.promptBytes())));
+          lists.count(request, TokenEstimator.ofBytes(ask.promptBytes()) + ask.imageTokens()));
     } catch (BadModelRequest e) {
       return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
     }

@@ -102,7 +102,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     settlement.asked(backend);
     var dialect = ModelDialects.of(backend.view().provider(), task.ask().dialect());
     if (dialect == null || !task.ask().dialect().reaches(dialect)) {
-      lastProblem = ModelProblems.unsupported(task.request().getPath());
+      cannot(ModelProblems.unsupported(task.request().getPath()));
       attempt();
       return;
     }
@@ -113,9 +113,10 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
               task.ask(),
               dialect,
               backend.view().model(),
-              ModelDialects.mostTokens(backend.view()));
+              ModelDialects.mostTokens(backend.view()),
+              task.prompt().parameters());
     } catch (BadModelRequest e) {
-      lastProblem = ModelProblems.bad(e.getMessage(), String.valueOf(e.param()));
+      cannot(ModelProblems.bad(e.getMessage(), String.valueOf(e.param())));
       attempt();
       return;
     }
@@ -139,6 +140,13 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
                 attempt();
               }
             }));
+  }
+
+  /** A backend that cannot take the call changes nothing of why one that can did not answer it. */
+  private void cannot(Problem problem) {
+    if (lastProblem == null) {
+      lastProblem = problem;
+    }
   }
 
   private void send(ModelBackend backend, Dialect dialect, byte[] body, Permit permit) {
@@ -226,34 +234,17 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     if (current != attempt) {
       return;
     }
-    var backend = attempt.backend();
     attempt.span(status);
     attempt.ended();
     release();
-    switch (status) {
-      case 401, 403 -> {
-        lastProblem = ModelProblems.failed("does not accept the key that it was given", backend);
-        backend.failed(false);
-        next();
-      }
-      case 404 -> {
-        lastProblem = ModelProblems.failed("has no model " + backend.view().model(), backend);
-        backend.failed(false);
-        next();
-      }
-      case 408, 429 -> {
-        lastProblem = ModelProblems.busy(backend, retryAfter == null ? "1" : retryAfter);
-        next();
-      }
-      default -> {
-        if (status < 500) {
-          fail(ModelProblems.refused(status, UpstreamError.read(body).message()));
-          return;
-        }
-        lastProblem = ModelProblems.failed("answered " + status, backend);
-        backend.failed(false);
-        next();
-      }
+    var error = UpstreamError.read(body);
+    var same = attempt.dialect() == task.ask().dialect();
+    var refusal = BackendRefusal.of(attempt.backend(), status, error, retryAfter, same);
+    if (refusal.next()) {
+      note(attempt, refusal, error);
+      next();
+    } else {
+      fail(refusal.problem());
     }
   }
 
@@ -305,11 +296,9 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
         answer(parts.answers().whole(task, complete.body()));
       }
       case WholeResponse.Failed error -> {
-        attempt.backend().failed(false);
         attempt.span("error");
         release();
-        note(error.error());
-        lastProblem = ModelProblems.failed("says that it failed", attempt.backend());
+        note(attempt, BackendRefusal.of(attempt.backend(), error.error()), error.error());
         next();
       }
       case WholeResponse.Broken broken -> {
@@ -405,34 +394,38 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
 
   @Override
   public void failed(UpstreamError error) {
-    note(error);
-    trouble("says that it failed");
+    var attempt = current;
+    if (attempt != null) {
+      attempt.span("Broken");
+      release();
+      note(attempt, BackendRefusal.of(attempt.backend(), error), error);
+      next();
+    }
   }
 
-  /** What a backend says of its own failure is not the client's to know. */
-  private void note(UpstreamError error) {
-    LOG.warn(
-        "Backend {} of model route {} says: {}",
-        settlement.backend(),
-        view.name(),
-        error.message());
+  private void note(ModelAttempt attempt, BackendRefusal refusal, UpstreamError error) {
+    lastProblem = refusal.problem();
+    if (refusal.failed()) {
+      attempt.backend().failed(false);
+      LOG.warn(
+          "Backend {} of model route {} says: {}",
+          attempt.backend().view().name(),
+          view.name(),
+          error.message());
+    }
   }
 
   @Override
   public void broken(StreamFault fault) {
     LOG.warn(
         "Backend {} of model route {}: {}", settlement.backend(), view.name(), fault.message());
-    trouble("broke off in the middle of its answer");
-  }
-
-  private void trouble(String what) {
     var attempt = current;
     if (attempt == null) {
       return;
     }
     attempt.backend().failed(false);
     attempt.span("Broken");
-    lastProblem = ModelProblems.failed(what, attempt.backend());
+    lastProblem = ModelProblems.failed("broke off in the middle of its answer", attempt.backend());
     release();
     next();
   }

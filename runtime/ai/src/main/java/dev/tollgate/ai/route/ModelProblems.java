@@ -1,9 +1,11 @@
 package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.guard.Denial;
+import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.resolve.ModelRouteView;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -148,8 +150,26 @@ final class ModelProblems {
         Map.of());
   }
 
-  static Problem refused(int status, String message) {
-    return Problem.of(status, "backend-refused", "Refused by the model's backend", message);
+  /**
+   * A backend's own word on a request that it refuses.
+   *
+   * @param same whether it names members as the client does
+   */
+  static Problem refused(int status, UpstreamError error, boolean same) {
+    Map<String, Object> members = new HashMap<>();
+    if (error.code() != null) {
+      members.put("code", error.code());
+    }
+    if (same && error.param() != null) {
+      members.put("param", error.param());
+    }
+    return new Problem(
+        status,
+        "backend-refused",
+        "Refused by the model's backend",
+        error.message(),
+        Map.of(),
+        members);
   }
 
   static Problem late(String what, long millis) {

@@ -8,6 +8,7 @@ import dev.tollgate.crd.resolve.DisconnectView;
 import dev.tollgate.crd.resolve.ModelPriceView;
 import dev.tollgate.gateway.Admission;
 import io.micronaut.http.server.netty.NettyHttpRequest;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +31,23 @@ record ModelTask(
     @Nullable AnswerKey key,
     long most) {
 
-  /** The prompt of a call, and the experiment that chose its version; empty texts for none. */
-  record PromptUse(String prompt, int version, String experiment, String variant, String unit) {
-    static final PromptUse NONE = new PromptUse("", 0, "", "", "");
+  /**
+   * The prompt of a call, and the experiment that chose its version; empty texts for none.
+   *
+   * @param parameters members of the request that the prompt has set, and not the caller
+   */
+  record PromptUse(
+      String prompt,
+      int version,
+      String experiment,
+      String variant,
+      String unit,
+      Set<String> parameters) {
+    static final PromptUse NONE = new PromptUse("", 0, "", "", "", Set.of());
+
+    PromptUse {
+      parameters = Set.copyOf(parameters);
+    }
   }
 
   /** The same call with another request. */

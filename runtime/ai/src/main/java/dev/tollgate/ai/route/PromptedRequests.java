@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.ai.guard.OutputBound;
 import dev.tollgate.ai.prompt.PromptCalls;
 import dev.tollgate.ai.prompt.PromptReference;
 import dev.tollgate.ai.prompt.RenderedPrompt;
@@ -14,6 +15,7 @@ import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.ModelRequest;
 import dev.tollgate.ai.protocol.PromptMessage;
+import dev.tollgate.ai.protocol.request.PromptParameters;
 import dev.tollgate.ai.route.ModelTask.PromptUse;
 import dev.tollgate.core.access.Principal;
 import jakarta.inject.Singleton;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Calls that name a prompt in place of messages: the prompt is rendered, its model is called, and
- * its parameters hold where the call does not set them.
+ * its parameters hold where the call does not set them; of two bounds of the answer, the smaller.
  */
 @Singleton
 final class PromptedRequests {
@@ -162,23 +164,44 @@ final class PromptedRequests {
   private static Prompted prompted(Dialect dialect, ObjectNode body, RenderedPrompt rendered)
       throws BadModelRequest {
     body.put("model", rendered.model());
-    for (var parameter : object(rendered.parameters().getBytes(UTF_8)).properties()) {
-      if (!body.has(parameter.getKey())) {
-        body.set(parameter.getKey(), parameter.getValue());
-      }
-    }
+    var parameters = object(rendered.parameters().getBytes(UTF_8));
+    var added = PromptParameters.add(dialect, body, parameters);
     var messages =
         rendered.messages().stream()
             .map(m -> new PromptMessage(role(m.role()), m.content()))
             .toList();
     return new Prompted(
-        ModelRequest.read(dialect, bytes(body)).withPrompt(messages),
+        read(dialect, body, added, PromptParameters.mostTokens(parameters)).withPrompt(messages),
         new PromptUse(
             rendered.prompt(),
             rendered.version(),
             rendered.experiment(),
             rendered.variant(),
-            rendered.unit()));
+            rendered.unit(),
+            added));
+  }
+
+  /**
+   * Reads a call with the parameters of its prompt. The smaller bound of the answer counts, be it
+   * the caller's or that of the prompt, and what the prompt has added wrongly is left out: that is
+   * no mistake of the caller's.
+   */
+  private static ModelRequest read(Dialect dialect, ObjectNode body, Set<String> added, long most)
+      throws BadModelRequest {
+    var own = body.has("max_tokens") || body.has("max_completion_tokens");
+    while (true) {
+      var bytes = bytes(body);
+      var bounded = OutputBound.apply(dialect, bytes, most);
+      try {
+        return ModelRequest.readAgain(
+            dialect, bounded == null ? bytes : bounded, bounded != null && !own);
+      } catch (BadModelRequest e) {
+        var member = e.member();
+        if (member == null || !added.contains(member) || body.remove(member) == null) {
+          throw e;
+        }
+      }
+    }
   }
 
   private static PromptMessage.Role role(String word) {

@@ -138,6 +138,27 @@ class RouteGuardTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
+        "4000|'thinking':{'type':'enabled','budget_tokens':10000},'max_tokens':16000|'thinking':{'type':'enabled','budget_tokens':3999},'max_tokens':4000",
+        "4000|'max_tokens':16000,'thinking':{'budget_tokens':4000,'type':'enabled'}|'max_tokens':4000,'thinking':{'budget_tokens':3999,'type':'enabled'}",
+        "4000|'max_tokens':16000,'thinking':{'type':'enabled','budget_tokens':2000}|'max_tokens':4000,'thinking':{'type':'enabled','budget_tokens':2000}",
+        "1025|'max_tokens':16000,'thinking':{'type':'enabled','budget_tokens':2000}|'max_tokens':1025,'thinking':{'type':'enabled','budget_tokens':1024}",
+        "1024|'max_tokens':16000,'thinking':{'type':'enabled','budget_tokens':2000}|'max_tokens':1024,'thinking':{'type':'disabled'}",
+        "1024|'max_tokens':16000,'thinking':{'type':'adaptive'}|'max_tokens':1024,'thinking':{'type':'adaptive'}",
+        "9000|'max_tokens':2000,'thinking':{'type':'enabled','budget_tokens':10000}|'max_tokens':2000,'thinking':{'type':'enabled','budget_tokens':10000}",
+      })
+  void aBudgetForThinkingStaysBelowTheBound(long most, String asked, String bounded) {
+    var body = ("{" + asked + "}").replace('\'', '"');
+    var bytes = OutputBound.apply(Dialect.AnthropicMessages, body.getBytes(UTF_8), most);
+
+    assertThat(bytes == null ? body : new String(bytes, UTF_8))
+        .isEqualTo(("{" + bounded + "}").replace('\'', '"'));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
         "OpenAiChat| {'model':'m','stream':true,'messages':[]}",
         "OpenAiChat|{'stream_options':{'include_usage':false},'model':'m','stream':true,'messages':[]}",
         "OpenAiCompletions|{'model':'m','stream':true,'stream_options':{},'prompt':'x'}",

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.ai.protocol.ClientErrors.Kind;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -72,6 +73,11 @@ class ClientErrorsTest {
         "{\"error\":\"model 'x' not found\"} | model 'x' not found | BackendFailed",
         "{\"object\":\"error\",\"message\":\"c\",\"code\":400} | c | BackendFailed",
         "{\"error\":{\"message\":\"d\",\"type\":\"invalid_request_error\"}} | d | InvalidRequest",
+        "{\"detail\":[{\"loc\":[\"body\",\"messages\",0,\"role\"],\"msg\":\"Field required\"},"
+            + "{\"msg\":\"e\"}]} | messages.0.role: Field required; e | BackendFailed",
+        "{\"detail\":\"f\"} | f | BackendFailed",
+        "{\"object\":\"error\",\"message\":\"g\",\"type\":\"BadRequestError\"} | g | InvalidRequest",
+        "[{\"error\":{\"code\":400,\"message\":\"h\"}}] | h | BackendFailed",
         "<html> | The backend's error is not JSON. | BackendFailed",
         "{} | The backend gave no message. | BackendFailed",
       })
@@ -80,6 +86,34 @@ class ClientErrorsTest {
 
     assertThat(error.message()).isEqualTo(message);
     assertThat(ClientErrors.kindOf(error)).isEqualTo(kind);
+  }
+
+  @Test
+  void codeAndMemberOfABackendsErrorAreRead() {
+    UpstreamError error =
+        UpstreamError.read(
+            "{\"error\":{\"message\":\"a\",\"code\":\"context_length_exceeded\",\"param\":\"messages\"}}"
+                .getBytes(UTF_8));
+
+    assertThat(error.code()).isEqualTo("context_length_exceeded");
+    assertThat(error.param()).isEqualTo("messages");
+    var body =
+        ClientErrors.body(Dialect.OpenAiChat, Kind.InvalidRequest, "a", "messages", error.code());
+    assertThat(new String(body, UTF_8))
+        .contains("\"param\":\"messages\",\"code\":\"context_length_exceeded\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "invalid_request_error, Your credit balance is too low to access the API., , true",
+    "insufficient_quota, You exceeded your current quota., insufficient_quota, true",
+    "invalid_request_error, Billing hard limit reached, billing_hard_limit_reached, true",
+    "invalid_request_error, too long, context_length_exceeded, false",
+    "rate_limit_error, slow down, rate_limit_exceeded, false",
+  })
+  void whatIsOwedToTheProviderIsTold(
+      String type, String message, @Nullable String code, boolean account) {
+    assertThat(new UpstreamError(type, message, code).ofAccount()).isEqualTo(account);
   }
 
   private static String body(Dialect dialect, Kind kind) {

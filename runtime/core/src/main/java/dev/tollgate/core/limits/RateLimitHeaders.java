@@ -3,6 +3,8 @@ package dev.tollgate.core.limits;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.limit.Window;
 import dev.tollgate.crd.resolve.LimitView;
+import java.math.BigDecimal;
+import java.util.Currency;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,9 +92,11 @@ public final class RateLimitHeaders {
    * limit-forbids} when the limit is zero, and 429 {@code over-limit-size} without {@code
    * Retry-After} when the request alone is more than the limit, since waiting helps neither.
    *
+   * @param currency in which limits of money are told, such as {@code USD}; null when it is not
+   *     known, and then no amounts are
    * @throws IllegalArgumentException when the decision refuses nothing
    */
-  public static Problem refusal(Decision decision) {
+  public static Problem refusal(Decision decision, @Nullable String currency) {
     if (decision.refusedBy() < 0) {
       throw new IllegalArgumentException("the decision refuses nothing: " + decision);
     }
@@ -109,7 +113,7 @@ public final class RateLimitHeaders {
           403,
           "limit-forbids",
           "Not allowed",
-          text(limit).append(" is zero: the plan does not include this.").toString(),
+          text(limit, currency).append(" is zero: the plan does not include this.").toString(),
           headers,
           members);
     }
@@ -118,11 +122,7 @@ public final class RateLimitHeaders {
           429,
           "over-limit-size",
           "Request exceeds the limit",
-          text(limit)
-              .append(" is less than this request asks for (")
-              .append(state.charge().amount())
-              .append("); make the request smaller.")
-              .toString(),
+          tooLarge(state.charge(), currency),
           headers,
           members);
     }
@@ -134,7 +134,7 @@ public final class RateLimitHeaders {
         429,
         "rate-limited",
         "Too many requests",
-        text(limit)
+        text(limit, currency)
             .append(" is used up; try again in ")
             .append(Math.ceilDiv(Math.max(1, retryAfterMillis), 1_000))
             .append(" s.")
@@ -154,11 +154,38 @@ public final class RateLimitHeaders {
     return headers;
   }
 
-  private static StringBuilder text(LimitView limit) {
+  private static String tooLarge(Charge charge, @Nullable String currency) {
+    LimitView limit = charge.limit();
+    StringBuilder out = text(limit, currency).append(" is less than this request ");
+    out.append(money(limit) ? "may cost" : "asks for");
+    if (!money(limit)) {
+      out.append(" (").append(charge.amount()).append(')');
+    } else if (currency != null) {
+      out.append(" (").append(amount(charge.amount(), currency)).append(')');
+    }
+    return out.append("; make the request smaller.").toString();
+  }
+
+  private static StringBuilder text(LimitView limit, @Nullable String currency) {
     StringBuilder out = new StringBuilder("Limit \"").append(limit.name()).append("\" of ");
-    out.append(limit.quantity()).append(' ').append(limit.meter());
+    if (!money(limit)) {
+      out.append(limit.quantity()).append(' ').append(limit.meter());
+    } else {
+      out.append(currency == null ? "money" : amount(limit.quantity(), currency));
+    }
     Window window = limit.window();
     return window == null ? out.append(" at once") : out.append(" per ").append(lower(window));
+  }
+
+  private static boolean money(LimitView limit) {
+    return limit.meter().equals("money");
+  }
+
+  /** Millionths of the minor unit as {@code 0.01 USD}, with as many digits as say it all. */
+  private static String amount(long millionths, String currency) {
+    int digits = Math.max(0, Currency.getInstance(currency).getDefaultFractionDigits());
+    BigDecimal major = BigDecimal.valueOf(millionths, digits + 6).stripTrailingZeros();
+    return major.setScale(Math.max(digits, major.scale())).toPlainString() + ' ' + currency;
   }
 
   // names are checked by the schema: letters, digits and hyphens, so nothing needs escaping

@@ -43,7 +43,7 @@ class RateLimitHeadersTest {
   void aRefusalNamesTheLimitAndTheWait() {
     List<Charge> charges = List.of(one(limit("key", "requests", 1, Window.Minute)));
     limits.reserveNow(TENANT, "a", charges);
-    Problem problem = RateLimitHeaders.refusal(limits.reserveNow(TENANT, "b", charges));
+    Problem problem = RateLimitHeaders.refusal(limits.reserveNow(TENANT, "b", charges), null);
     assertThat(problem.status()).isEqualTo(429);
     assertThat(problem.type()).isEqualTo("rate-limited");
     assertThat(problem.headers())
@@ -61,7 +61,8 @@ class RateLimitHeadersTest {
     Problem problem =
         RateLimitHeaders.refusal(
             limits.reserveNow(
-                TENANT, "a", List.of(one(limit("none", "requests", 0, Window.Minute)))));
+                TENANT, "a", List.of(one(limit("none", "requests", 0, Window.Minute)))),
+            null);
     assertThat(problem.status()).isEqualTo(403);
     assertThat(problem.headers()).doesNotContainKey("Retry-After");
   }
@@ -73,9 +74,30 @@ class RateLimitHeadersTest {
             limits.reserveNow(
                 TENANT,
                 "a",
-                List.of(new Charge(limit("tokens", "tokens", 10, Window.Minute), "", 11))));
+                List.of(new Charge(limit("tokens", "tokens", 10, Window.Minute), "", 11))),
+            null);
     assertThat(problem.type()).isEqualTo("over-limit-size");
     assertThat(problem.headers()).doesNotContainKey("Retry-After");
+  }
+
+  @Test
+  void moneyIsToldInItsCurrency() {
+    Decision decision =
+        limits.reserveNow(
+            TENANT,
+            "a",
+            List.of(new Charge(limit("spend", "money", 1_000_000, Window.Day), "", 1_001_700)));
+
+    assertThat(RateLimitHeaders.refusal(decision, "USD").detail())
+        .isEqualTo(
+            "Limit \"spend\" of 0.01 USD per day is less than this request may cost"
+                + " (0.010017 USD); make the request smaller.");
+    assertThat(RateLimitHeaders.refusal(decision, "JPY").detail())
+        .contains("of 1 JPY per day", "(1.0017 JPY)");
+    assertThat(RateLimitHeaders.refusal(decision, null).detail())
+        .isEqualTo(
+            "Limit \"spend\" of money per day is less than this request may cost;"
+                + " make the request smaller.");
   }
 
   @Test

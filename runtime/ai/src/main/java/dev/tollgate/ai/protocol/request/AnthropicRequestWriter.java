@@ -29,6 +29,7 @@ final class AnthropicRequestWriter {
 
   private final ObjectNode body = Json.MAPPER.createObjectNode();
   private final ArrayNode messages = Json.MAPPER.createArrayNode();
+  private final ToolIds ids = new ToolIds();
 
   ObjectNode write(ChatRequest chat, String model) throws BadModelRequest {
     body.put("model", model);
@@ -70,7 +71,7 @@ final class AnthropicRequestWriter {
         .set("content", content);
   }
 
-  private static void block(ArrayNode blocks, Content content) {
+  private void block(ArrayNode blocks, Content content) {
     switch (content) {
       case Text text -> {
         // Anthropic refuses empty blocks
@@ -91,12 +92,12 @@ final class AnthropicRequestWriter {
           blocks
               .addObject()
               .put("type", "tool_use")
-              .put("id", use.id())
+              .put("id", ids.of(use.id()))
               .put("name", use.name())
               .set("input", use.input());
       case ToolResult result -> {
         ObjectNode block = blocks.addObject().put("type", "tool_result");
-        block.put("tool_use_id", result.id()).put("content", result.text());
+        block.put("tool_use_id", ids.of(result.id())).put("content", result.text());
         if (result.error()) {
           block.put("is_error", true);
         }

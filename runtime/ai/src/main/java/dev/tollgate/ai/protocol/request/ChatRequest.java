@@ -73,8 +73,17 @@ record ChatRequest(
    * A tool.
    *
    * @param parameters JSON Schema; null for none
+   * @param strict whether its arguments must follow the schema; null when nothing is said
    */
-  record Tool(String name, @Nullable String description, @Nullable JsonNode parameters) {}
+  record Tool(
+      String name,
+      @Nullable String description,
+      @Nullable JsonNode parameters,
+      @Nullable Boolean strict) {
+    Tool(String name, @Nullable String description, @Nullable JsonNode parameters) {
+      this(name, description, parameters, null);
+    }
+  }
 
   /** Whether tools are to be called. */
   sealed interface ToolChoice {
@@ -95,8 +104,13 @@ record ChatRequest(
    * JSON as the answer.
    *
    * @param schema what it must follow; null for any object
+   * @param strict whether it must follow it to the letter; null when nothing is said
    */
-  record Format(@Nullable String name, @Nullable JsonNode schema) {}
+  record Format(@Nullable String name, @Nullable JsonNode schema, @Nullable Boolean strict) {
+    Format(@Nullable String name, @Nullable JsonNode schema) {
+      this(name, schema, null);
+    }
+  }
 
   /** How tokens are chosen; null where it is left to the model. */
   record Sampling(

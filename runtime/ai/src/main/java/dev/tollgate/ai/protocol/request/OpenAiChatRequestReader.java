@@ -100,7 +100,10 @@ final class OpenAiChatRequestReader {
           "A tool must be of type function and have a function.", tool.path("type"));
     }
     return new Tool(
-        function.requiredText("name"), function.text("description"), function.value("parameters"));
+        function.requiredText("name"),
+        function.text("description"),
+        function.value("parameters"),
+        function.flag("strict"));
   }
 
   private void message(Members message) throws BadModelRequest {

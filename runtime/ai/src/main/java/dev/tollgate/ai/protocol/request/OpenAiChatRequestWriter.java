@@ -144,6 +144,9 @@ final class OpenAiChatRequestWriter {
       if (tool.parameters() != null) {
         function.set("parameters", tool.parameters());
       }
+      if (tool.strict() != null) {
+        function.put("strict", tool.strict());
+      }
     }
     ToolChoice choice = chat.toolChoice();
     if (choice != null) {
@@ -189,10 +192,14 @@ final class OpenAiChatRequestWriter {
     if (format.schema() == null) {
       node.put("type", "json_object");
     } else {
-      node.put("type", "json_schema")
-          .putObject("json_schema")
-          .put("name", format.name() == null ? "answer" : format.name())
-          .set("schema", format.schema());
+      ObjectNode schema =
+          node.put("type", "json_schema")
+              .putObject("json_schema")
+              .put("name", format.name() == null ? "answer" : format.name());
+      schema.set("schema", format.schema());
+      if (format.strict() != null) {
+        schema.put("strict", format.strict());
+      }
     }
   }
 }

@@ -130,7 +130,7 @@ final class OpenAiContents {
       case "json_schema" -> {
         Members nested = format.object("json_schema");
         Members schema = nested == null ? format : nested;
-        yield new Format(schema.text("name"), schema.required("schema"));
+        yield new Format(schema.text("name"), schema.required("schema"), schema.flag("strict"));
       }
       default ->
           throw new BadModelRequest(

@@ -99,7 +99,11 @@ final class ResponsesRequestReader {
           "A tool must be of type function: tools of OpenAI's own are not there for this model.",
           tool.path("type"));
     }
-    return new Tool(tool.requiredText("name"), tool.text("description"), tool.value("parameters"));
+    return new Tool(
+        tool.requiredText("name"),
+        tool.text("description"),
+        tool.value("parameters"),
+        tool.flag("strict"));
   }
 
   private void input(Members request) throws BadModelRequest {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tollgate.ai.protocol.request;
+
+import org.jspecify.annotations.NullMarked;

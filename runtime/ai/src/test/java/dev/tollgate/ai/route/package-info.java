@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tollgate.ai.route;
+
+import org.jspecify.annotations.NullMarked;
