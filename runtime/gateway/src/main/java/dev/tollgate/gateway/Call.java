@@ -250,9 +250,10 @@ final class Call {
       return;
     }
     OnwardRequest onward;
+    @Nullable String missing;
     try {
       onward = Headers.toBackend(request, target(backend));
-      backend.addHeaders(onward.getHeaders(), proxy.secrets());
+      missing = backend.addHeaders(onward.getHeaders(), proxy.secrets());
       if (cache != null) {
         cache.ask(onward.getHeaders());
       }
@@ -260,6 +261,12 @@ final class Call {
       backend.released();
       permit.close();
       throw e;
+    }
+    if (missing != null) {
+      backend.released();
+      permit.close();
+      failUnlessKept(Failures.noValue(missing, route.view(), backend));
+      return;
     }
     tried.add(backend);
     tries++;

@@ -153,6 +153,30 @@ final class Failures {
     return new Problem(status, type, title, detail, Map.of("Connection", "close"), Map.of());
   }
 
+  /**
+   * A header that the backend must be sent has no value, so the request is not sent. Its Secret is
+   * not the caller's business.
+   */
+  static Problem noValue(String header, RouteView route, Backend backend) {
+    return again(
+        "no-header-value",
+        "No header value",
+        named(route, backend) + " needs the header " + header + ", and its value is not there.",
+        30);
+  }
+
+  /** TRACE would show the caller what is added for the backend, credentials, too. */
+  static Problem noTrace() {
+    var others = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+    return new Problem(
+        405,
+        "method-not-allowed",
+        "Method not allowed",
+        "TRACE is not passed on to any backend.",
+        Map.of("Allow", others),
+        Map.of());
+  }
+
   /** A fault of this program; what it was is in the log, under the id of the request. */
   static Problem fault() {
     return problem(

@@ -7,6 +7,7 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Sends admitted requests to backends; one {@link Call} or {@link Tunnel} each. */
@@ -49,6 +50,9 @@ final class Proxy {
   CompletionStage<HttpResponse<?>> forward(
       HttpRequest<?> request, LiveRoute route, Admission admission) {
     var received = (NettyHttpRequest<?>) request;
+    if (received.getMethodName().equalsIgnoreCase("TRACE")) {
+      return CompletableFuture.completedFuture(Failures.answer(Failures.noTrace(), admission));
+    }
     return Tunnels.asked(received)
         ? tunnels.open(received, route, admission)
         : new Call(this, route, received, admission).start();
