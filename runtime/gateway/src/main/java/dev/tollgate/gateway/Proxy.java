@@ -53,8 +53,9 @@ final class Proxy {
     if (received.getMethodName().equalsIgnoreCase("TRACE")) {
       return CompletableFuture.completedFuture(Failures.answer(Failures.noTrace(), admission));
     }
-    return Tunnels.asked(received)
-        ? tunnels.open(received, route, admission)
-        : new Call(this, route, received, admission).start();
+    var upgrade = Upgrades.asked(received);
+    return upgrade.isEmpty()
+        ? new Call(this, route, received, admission).start()
+        : tunnels.open(received, route, admission, upgrade);
   }
 }
