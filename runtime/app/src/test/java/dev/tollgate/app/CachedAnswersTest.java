@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -41,12 +42,30 @@ class CachedAnswersTest {
           }
         });
     backend.at(
+        "/sleep",
+        (exchange, _) -> {
+          Thread.sleep(2000);
+          backend.answer(exchange, 200);
+        });
+    backend.at(
         "/stand-in",
         (exchange, _) -> {
           exchange.getResponseHeaders().add("Cache-Control", "max-age=0, stale-if-error=60");
           backend.answer(exchange, backend.calls.get() > 1 ? 503 : 200);
         });
-    var routes = route("cached", backend.port(), "cache: {for: 60s}");
+    var routes =
+        route("cached", backend.port(), "cache: {for: 60s}")
+            + route(
+                "broken",
+                backend.port(),
+                """
+                cache: {for: 60s}
+                circuitBreaker: {failurePercent: 1, minimumCalls: 1, window: 60s}
+                """)
+            + route(
+                "busy",
+                List.of(backend.backend("one", "", "maxConnections: 1, maxPending: 0")),
+                "cache: {for: 60s}");
     runtime = RunningRuntime.start(data, manifests, routes, Map.of());
   }
 
@@ -113,6 +132,31 @@ class CachedAnswersTest {
     var second = runtime.get("acme", "/cached/stand-in");
     assertThat(second.statusCode()).isEqualTo(200);
     assertThat(second.body()).isEqualTo(first.body());
+  }
+
+  @Test
+  void aStaleAnswerStandsInWhereTheCircuitIsOpen() throws Exception {
+    var first = runtime.get("acme", "/broken/stand-in");
+    for (int i = 0; i < 3; i++) {
+      var next = runtime.get("acme", "/broken/stand-in");
+      assertThat(next.statusCode()).isEqualTo(200);
+      assertThat(next.body()).isEqualTo(first.body());
+    }
+    assertThat(backend.calls).as("of which the second opened it").hasValue(2);
+    assertThat(runtime.get("acme", "/broken/thing").statusCode()).isEqualTo(503);
+  }
+
+  @Test
+  void aStaleAnswerStandsInWhereTheBackendHasNoPlace() throws Exception {
+    var first = runtime.get("acme", "/busy/stand-in");
+    try (var _ = runtime.begin("acme", "GET /busy/sleep")) {
+      await(() -> backend.calls.get() == 2);
+      var next = runtime.get("acme", "/busy/stand-in");
+      assertThat(next.statusCode()).isEqualTo(200);
+      assertThat(next.body()).isEqualTo(first.body());
+      assertThat(backend.calls).hasValue(2);
+      assertThat(runtime.get("acme", "/busy/thing").statusCode()).isEqualTo(503);
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.crd.resolve.BackendView;
+import dev.tollgate.crd.resolve.HeaderView;
 import dev.tollgate.crd.resolve.RouteView;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -16,7 +17,10 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One place requests go to: its connections, its circuit breaker, and the queue in which tenants
@@ -24,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Backend implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
+  private static final long BETWEEN_WARNINGS_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final String route;
   private final BackendView view;
   private final RawHttpClient client;
   private final @Nullable CircuitBreaker breaker;
@@ -32,7 +40,11 @@ final class Backend implements AutoCloseable {
   private final String base;
   private final int prefix;
 
+  /** From when on it may be said again that a header has no value. */
+  private final AtomicLong nextWarning = new AtomicLong(System.nanoTime());
+
   Backend(RouteView route, BackendView view, RawHttpClient client, ScheduledExecutorService timer) {
+    this.route = route.name();
     this.view = view;
     this.client = client;
     this.prefix = route.path().equals("/") ? 0 : route.path().length();
@@ -117,9 +129,37 @@ final class Backend implements AutoCloseable {
     return url;
   }
 
-  /** Sets the headers that the route adds for this backend. */
-  void addHeaders(MutableHttpHeaders headers, Secrets secrets) {
-    UpstreamHeaders.set(headers, view.headers(), secrets);
+  /**
+   * Sets the headers that the route adds for this backend.
+   *
+   * @return the name of one that has no value, so that the request must not be sent; null where all
+   *     have
+   */
+  @Nullable String addHeaders(MutableHttpHeaders headers, Secrets secrets) {
+    var missing = UpstreamHeaders.set(headers, view.headers(), secrets);
+    if (missing == null) {
+      return null;
+    }
+    warn(missing);
+    return missing.name();
+  }
+
+  private void warn(HeaderView missing) {
+    var secret = missing.secret();
+    var now = System.nanoTime();
+    var next = nextWarning.get();
+    if (secret != null
+        && now - next >= 0
+        && nextWarning.compareAndSet(next, now + BETWEEN_WARNINGS_NANOS)) {
+      LOG.warn(
+          "Backend {} of route {} gets no requests: its header {} has no value, since there is no"
+              + " Secret {} with key {} that is labelled tollgate.dev/use: upstream",
+          view.name(),
+          route,
+          missing.name(),
+          secret.name(),
+          secret.key());
+    }
   }
 
   @Override

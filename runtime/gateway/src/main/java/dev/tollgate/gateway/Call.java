@@ -11,10 +11,12 @@ import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
 import io.opentelemetry.api.trace.Span;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,8 +39,7 @@ final class Call {
   private static final Logger LOG = LoggerFactory.getLogger(Call.class);
 
   /** Methods that may be sent again (RFC 9110, 9.2.2). */
-  private static final Set<String> IDEMPOTENT =
-      Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
+  private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
 
   private final Proxy proxy;
   private final NettyHttpRequest<?> request;
@@ -51,6 +52,7 @@ final class Call {
   private final FutureListener<Void> disconnect = closed -> gone();
   private @Nullable CloseableByteBody body;
   private @Nullable CloseableAvailableByteBody replay;
+  private @Nullable Upload upload;
   private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
   private volatile @Nullable CompletableFuture<Permit> waiting;
   private volatile boolean disconnected;
@@ -130,12 +132,15 @@ final class Call {
     } else {
       sentOnce = true;
       admission.streams();
+      var coming = new Upload();
+      upload = coming;
       body =
           request
               .byteBodyFactory()
               .adapt(
-                  Flux.from(taken.toReadBufferPublisher())
-                      .doOnNext(b -> admission.received(b.readable())),
+                  coming.follow(
+                      Flux.from(taken.toReadBufferPublisher())
+                          .doOnNext(b -> admission.received(b.readable()))),
                   length);
       attempt();
     }
@@ -161,7 +166,7 @@ final class Call {
             .channel()
             .eventLoop()
             .schedule(
-                () -> fail(Failures.noBody(route.view())),
+                () -> fail(Failures.noBody(route.view().requestTimeout())),
                 admission.deadline() - System.nanoTime(),
                 TimeUnit.NANOSECONDS);
     var _ =
@@ -172,7 +177,7 @@ final class Call {
               body.close();
             }
           } else if (body == null) {
-            fail(Failures.noBody(route.view()));
+            bodyFailed(failure);
           } else {
             try {
               received(body, true);
@@ -183,13 +188,23 @@ final class Call {
         });
   }
 
+  /** The caller's body failed before any of it was passed on. */
+  private void bodyFailed(Throwable failure) {
+    var why =
+        failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure;
+    if (Upload.left(why)) {
+      admission.end(Outcome.PARTIAL, 499);
+    }
+    fail(Failures.badBody(why));
+  }
+
   private void attempt() {
     if (disconnected) {
       return;
     }
     var backend = route.choose(request.getHeaders(), admission.principal().tenant(), tried);
     if (backend == null) {
-      fail(Failures.noBackend(route.view()));
+      failUnlessKept(Failures.noBackend(route.view()));
       return;
     }
     attempt(backend);
@@ -212,7 +227,7 @@ final class Call {
           if (permit == null) {
             backend.released();
             if (!disconnected) {
-              fail(Failures.noTurn(failure, route.view(), backend));
+              failUnlessKept(Failures.noTurn(failure, route.view(), backend));
             }
             return;
           }
@@ -230,20 +245,31 @@ final class Call {
       backend.released();
       permit.close();
       if (!disconnected) {
-        fail(Failures.timeout(route.view(), backend));
+        failUnlessKept(Failures.timeout(route.view(), backend));
       }
       return;
     }
-    tried.add(backend);
-    tries++;
     OnwardRequest onward;
+    @Nullable String missing;
     try {
-      onward = onward(backend);
+      onward = Headers.toBackend(request, target(backend));
+      missing = backend.addHeaders(onward.getHeaders(), proxy.secrets());
+      if (cache != null) {
+        cache.ask(onward.getHeaders());
+      }
     } catch (RuntimeException e) {
       backend.released();
       permit.close();
       throw e;
     }
+    if (missing != null) {
+      backend.released();
+      permit.close();
+      failUnlessKept(Failures.noValue(missing, route.view(), backend));
+      return;
+    }
+    tried.add(backend);
+    tries++;
     var trace = admission.trace();
     var attempt =
         new Attempt(
@@ -281,15 +307,8 @@ final class Call {
     }
   }
 
-  private OnwardRequest onward(Backend backend) {
-    var onward =
-        Headers.toBackend(
-            request, backend.target(request.getPath(), request.getUri().getRawQuery()));
-    backend.addHeaders(onward.getHeaders(), proxy.secrets());
-    if (cache != null) {
-      cache.ask(onward.getHeaders());
-    }
-    return onward;
+  private URI target(Backend backend) {
+    return backend.target(request.getPath(), request.getUri().getRawQuery());
   }
 
   private void answered(Attempt attempt, ByteBodyHttpResponse<?> response) {
@@ -359,6 +378,12 @@ final class Call {
     }
     attempt.ended();
     attempt.onward.breakOff();
+    var own =
+        upload == null ? null : upload.problem(failure, Failures.within(failure, route.view()));
+    if (own != null) {
+      uploadFailed(attempt, own);
+      return;
+    }
     var reason = Failures.reason(failure);
     var certificate = Failures.certificate(failure);
     if (certificate != null) {
@@ -382,11 +407,31 @@ final class Call {
       }
       return;
     }
+    failUnlessKept(Failures.of(failure, route.view(), attempt.backend));
+  }
+
+  /**
+   * A try failed by its caller's doing: neither the circuit breaker nor a retry has to do with it.
+   */
+  private void uploadFailed(Attempt attempt, Problem problem) {
+    attempt.backend.released();
+    attempt.permit.close();
+    if (attempt.span != null) {
+      Trace.failed(attempt.span, "RequestBody");
+    }
+    if (upload != null && upload.abandoned()) {
+      admission.end(Outcome.PARTIAL, 499);
+    }
+    fail(problem);
+  }
+
+  /** Fails, unless a stale answer is kept that may stand in for the one that no backend gives. */
+  private void failUnlessKept(Problem problem) {
     var stale = cache == null ? null : cache.insteadOfError();
-    if (stale != null) {
-      complete(stale);
+    if (stale == null) {
+      fail(problem);
     } else {
-      fail(Failures.of(failure, route.view(), attempt.backend));
+      complete(stale);
     }
   }
 

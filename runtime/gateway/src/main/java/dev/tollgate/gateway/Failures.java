@@ -7,11 +7,15 @@ import dev.tollgate.crd.resolve.RouteView;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.client.exceptions.ReadTimeoutException;
 import io.micronaut.http.client.exceptions.ResponseClosedException;
+import io.micronaut.http.exceptions.BufferLengthExceededException;
+import io.micronaut.http.exceptions.ContentLengthExceededException;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.compression.DecompressionException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
@@ -100,26 +104,76 @@ final class Failures {
   }
 
   static Problem timeout(RouteView route, Backend backend) {
-    var one = route.retry().timeout();
-    var request = route.requestTimeout();
-    var within = one == null || one.compareTo(request) > 0 ? request : one;
     return problem(
         504,
         "backend-timeout",
         "Backend timed out",
-        named(route, backend) + " did not answer within " + within.toMillis() + " ms.");
+        named(route, backend) + " did not answer within " + within(route).toMillis() + " ms.");
+  }
+
+  /** How long one try may take until its answer begins. */
+  private static Duration within(RouteView route) {
+    var one = route.retry().timeout();
+    var request = route.requestTimeout();
+    return one == null || one.compareTo(request) > 0 ? request : one;
+  }
+
+  /** How long a try might take that failed so: its own time, or that of a silent connection. */
+  static Duration within(Throwable failure, RouteView route) {
+    return cause(failure, ReadTimeoutException.class) == null ? within(route) : route.idleTimeout();
   }
 
   /** The caller's body did not come in time. */
-  static Problem noBody(RouteView route) {
-    return new Problem(
+  static Problem noBody(Duration within) {
+    return ofCaller(
         408,
         "body-timeout",
         "Body timed out",
-        "The request's body did not come whole within "
-            + route.requestTimeout().toMillis()
-            + " ms.",
-        Map.of("Connection", "close"),
+        "The request's body did not come whole within " + within.toMillis() + " ms.");
+  }
+
+  /** The caller's body cannot be passed on. */
+  static Problem badBody(Throwable fault) {
+    if (cause(fault, ContentLengthExceededException.class) != null
+        || cause(fault, BufferLengthExceededException.class) != null) {
+      return ofCaller(
+          413, "too-large", "Too large", "The request's body is larger than any may be.");
+    }
+    return ofCaller(
+        400,
+        "broken-body",
+        "Broken body",
+        cause(fault, DecompressionException.class) == null
+            ? "The request's body broke off, or cannot be read."
+            : "The request's body is not encoded as its Content-Encoding says.");
+  }
+
+  /** The rest of the body is not read: the connection ends with the answer. */
+  private static Problem ofCaller(int status, String type, String title, String detail) {
+    return new Problem(status, type, title, detail, Map.of("Connection", "close"), Map.of());
+  }
+
+  /**
+   * A header that the backend must be sent has no value, so the request is not sent. Its Secret is
+   * not the caller's business.
+   */
+  static Problem noValue(String header, RouteView route, Backend backend) {
+    return again(
+        "no-header-value",
+        "No header value",
+        named(route, backend) + " needs the header " + header + ", and its value is not there.",
+        30);
+  }
+
+  /** TRACE would show the caller what is added for the backend, credentials, too. */
+  static Problem noTrace() {
+    var others = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+    return new Problem(
+        405,
+        "method-not-allowed",
+        "Method not allowed",
+        "TRACE is not passed on to any backend.",
+        Map.of("Allow", others),
         Map.of());
   }
 
@@ -141,7 +195,7 @@ final class Failures {
 
   /** Ends an admission that failed, and answers with what failed. */
   static HttpResponse<?> answer(Problem problem, Admission admission) {
-    admission.end(Outcome.FAILED, problem.status());
+    admission.end(problem.status() < 500 ? Outcome.COMPLETE : Outcome.FAILED, problem.status());
     return ResponseHeaders.add(ProblemResponses.of(problem, admission.id()), admission);
   }
 

@@ -89,8 +89,14 @@ final class GatewayFilter {
     return upgrades(request) ? gated(request) : GO_ON;
   }
 
+  /** Just what Micronaut takes for a WebSocket: each request must pass one of the two, and once. */
   private static boolean upgrades(HttpRequest<?> request) {
-    return request.getHeaders().contains("Upgrade");
+    if (!(request instanceof NettyHttpRequest<?> netty)) {
+      return request.getHeaders().contains("Upgrade");
+    }
+    var headers = netty.getNativeRequest().headers();
+    return headers.containsValue("Connection", "Upgrade", true)
+        && headers.containsValue("Upgrade", "websocket", true);
   }
 
   private CompletionStage<Optional<HttpResponse<?>>> gated(HttpRequest<?> request) {

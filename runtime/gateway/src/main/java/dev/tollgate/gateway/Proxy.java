@@ -7,6 +7,7 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Sends admitted requests to backends; one {@link Call} or {@link Tunnel} each. */
@@ -49,8 +50,12 @@ final class Proxy {
   CompletionStage<HttpResponse<?>> forward(
       HttpRequest<?> request, LiveRoute route, Admission admission) {
     var received = (NettyHttpRequest<?>) request;
-    return Tunnels.asked(received)
-        ? tunnels.open(received, route, admission)
-        : new Call(this, route, received, admission).start();
+    if (received.getMethodName().equalsIgnoreCase("TRACE")) {
+      return CompletableFuture.completedFuture(Failures.answer(Failures.noTrace(), admission));
+    }
+    var upgrade = Upgrades.asked(received);
+    return upgrade.isEmpty()
+        ? new Call(this, route, received, admission).start()
+        : tunnels.open(received, route, admission, upgrade);
   }
 }

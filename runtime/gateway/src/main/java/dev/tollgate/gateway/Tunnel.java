@@ -10,7 +10,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketServerExtensionHandler;
 import io.netty.handler.ssl.SslHandler;
@@ -44,12 +44,12 @@ final class Tunnel {
   }
 
   /** Tells the client that the backend agreed, and takes both pipelines over. */
-  void begin(FullHttpResponse agreed) {
+  void begin(HttpResponse agreed) {
     var response =
         new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, agreed.status(), Unpooled.EMPTY_BUFFER);
     response.headers().add(agreed.headers());
     response.headers().set(ResponseHeaders.REQUEST_ID, admission.id());
-    // which RFC 9110, 8.6 forbids: the aggregator of the backend's answer added it
+    // which RFC 9110, 8.6 forbids
     response.headers().remove("Content-Length").remove("Transfer-Encoding");
     admission.streams(true, () -> client.eventLoop().execute(this::cutOff));
     // extensions are agreed on with the backend; on the answer it would look for what has gone by
