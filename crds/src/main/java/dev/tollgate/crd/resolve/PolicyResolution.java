@@ -157,7 +157,7 @@ final class PolicyResolution {
         rule.meter(),
         quantity,
         rule.per(),
-        rule.burst() == null || !bursts ? quantity : rule.burst(),
+        rule.burst() == null || !bursts || quantity == 0 ? quantity : rule.burst(),
         rule.by() == null ? LimitBy.Tenant : rule.by(),
         spec.backend() == null ? LimitBackend.Memory : spec.backend(),
         spec.whenUnavailable() == null ? WhenUnavailable.LocalShare : spec.whenUnavailable(),
@@ -194,10 +194,11 @@ final class PolicyResolution {
               : Money.parse(rule.amount().amount(), digits, path + ".amount.amount", to);
     }
     if (quantity != null && quantity <= 0) {
-      to.refuse(
+      to.unresolved(
           "LimitZero",
           path + (money ? ".amount.amount" : ".limit"),
-          "a limit of zero lets nothing through; to stop a tenant set suspended: true on it");
+          "a limit of zero lets nothing through, and is in force; to stop a tenant set suspended:"
+              + " true on it");
     }
     return quantity == null ? 0 : quantity;
   }

@@ -5,7 +5,9 @@ import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -175,5 +177,30 @@ class CachedAnswersTest {
             runtime.request("acme", "/cached/thing").header("Cache-Control", "only-if-cached"));
     assertThat(answer.statusCode()).isEqualTo(504);
     assertThat(backend.calls).hasValue(0);
+  }
+
+  @Test
+  void eachHostHasAnswersOfItsOwn() throws Exception {
+    for (var host : new String[] {"localhost", "127.0.0.1", "localhost", "127.0.0.1"}) {
+      runtime.send(
+          runtime
+              .request("acme", "/cached/public")
+              .uri(URI.create("http://" + host + ":" + runtime.port + "/cached/public")));
+    }
+    assertThat(backend.calls).hasValue(2);
+  }
+
+  @Test
+  void aHeadThatIsNotAnsweredFromTheCacheSaysSo() throws Exception {
+    var head =
+        runtime.send(
+            runtime.request("acme", "/cached/thing").method("HEAD", BodyPublishers.noBody()));
+    assertThat(head.headers().firstValue("Cache-Status")).hasValue("tollgate; fwd=uri-miss");
+    runtime.get("acme", "/cached/thing");
+    head =
+        runtime.send(
+            runtime.request("acme", "/cached/thing").method("HEAD", BodyPublishers.noBody()));
+    assertThat(head.headers().firstValue("Cache-Status")).hasValue("tollgate; hit");
+    assertThat(backend.calls).hasValue(2);
   }
 }

@@ -45,13 +45,13 @@ final class Answer {
     var status = response.code();
     var head = head(response);
     var body = response.byteBody().move();
+    var keep = cache == null ? null : cache.keep(status, head);
     if (request.getMethodName().equals("HEAD")) {
       body.close();
       permit.close();
       admission.end(Outcome.COMPLETE, status);
       return head;
     }
-    var keep = cache == null ? null : cache.keep(status, head);
     if (body instanceof CloseableAvailableByteBody whole) {
       sent(whole, status, keep);
       return RawBody.attach(head, whole);

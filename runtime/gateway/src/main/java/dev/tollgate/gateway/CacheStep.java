@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -49,12 +50,15 @@ final class CacheStep {
     this.request = request;
     this.admission = admission;
     this.lookup = lookup;
+    var host = request.getHeaders().get(HttpHeaders.HOST);
     var query = request.getUri().getRawQuery();
+    var path = query == null ? request.getPath() : request.getPath() + "?" + query;
     this.resource =
         new Resource(
             route.view().name(),
             route.audience(request.getHeaders(), admission.principal().tenant()),
-            query == null ? request.getPath() : request.getPath() + "?" + query);
+            // the backend is told the host, and may answer each as it likes; no path has a space
+            host == null ? path : path + " " + host.toLowerCase(Locale.ROOT));
   }
 
   /** Null where the route has no cache. */
@@ -63,17 +67,20 @@ final class CacheStep {
     if (route.view().cacheFor() == null) {
       return null;
     }
-    var method = request.getMethodName();
-    var reads = method.equals("GET") || method.equals("HEAD");
     var headers = request.getHeaders();
     return new CacheStep(
         cache,
         route,
         request,
         admission,
-        reads
+        reads(request)
             && headers.get(HttpHeaders.RANGE) == null
             && request.byteBody().expectedLength().orElse(-1) == 0);
+  }
+
+  private static boolean reads(NettyHttpRequest<?> request) {
+    var method = request.getMethodName();
+    return method.equals("GET") || method.equals("HEAD");
   }
 
   private String tenant() {
@@ -196,11 +203,11 @@ final class CacheStep {
     return RawBody.attach(response, body);
   }
 
-  /** Keeps the body of an answer as it passes, or null when it may not be kept. */
+  /** Keeps the body of an answer as it passes; null when it has none, or may not be kept. */
   @Nullable Keep keep(int status, MutableHttpResponse<?> head) {
     if (!lookup) {
       // RFC 9111, 4.4: what may have changed the target makes what is kept of it invalid
-      if (status < 400 && !request.getMethodName().equals("GET")) {
+      if (status < 400 && !reads(request)) {
         cache.invalidate(tenant(), resource);
       }
       return null;

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hash SHA-256 of the key, in hex
  * @param expires null when never
+ * @param rotated whether it has a successor, and so may expire earlier than it was made to
+ * @param planned when one that is rotated was made to expire; null when never
  */
 public record KeyRecord(
     String tenantId,
@@ -16,7 +18,21 @@ public record KeyRecord(
     Scopes scopes,
     Instant created,
     @Nullable Instant expires,
-    boolean revoked) {
+    boolean revoked,
+    boolean rotated,
+    @Nullable Instant planned) {
+
+  /** One that has no successor. */
+  public KeyRecord(
+      String tenantId,
+      String hash,
+      String label,
+      Scopes scopes,
+      Instant created,
+      @Nullable Instant expires,
+      boolean revoked) {
+    this(tenantId, hash, label, scopes, created, expires, revoked, false, null);
+  }
 
   public String id() {
     return ApiKey.id(hash);
@@ -28,11 +44,17 @@ public record KeyRecord(
     return revoked ? "revoked" : end != null && !end.isAfter(now) ? "expired" : "live";
   }
 
-  KeyRecord revoke() {
-    return new KeyRecord(tenantId, hash, label, scopes, created, expires, true);
+  /** When it was made to expire; null when never. */
+  @Nullable Instant end() {
+    return rotated ? planned : expires;
   }
 
-  KeyRecord expireAt(Instant end) {
-    return new KeyRecord(tenantId, hash, label, scopes, created, end, revoked);
+  KeyRecord revoke() {
+    return new KeyRecord(tenantId, hash, label, scopes, created, expires, true, rotated, planned);
+  }
+
+  /** It has a successor now, and expires at another time. */
+  KeyRecord rotate(Instant expires) {
+    return new KeyRecord(tenantId, hash, label, scopes, created, expires, revoked, true, end());
   }
 }

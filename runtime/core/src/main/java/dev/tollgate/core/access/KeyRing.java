@@ -136,7 +136,8 @@ public final class KeyRing implements AutoCloseable {
 
   /**
    * Makes a successor with the same label and scopes, which lives as long from now on as the old
-   * key from its making; the old key works for {@link #GRACE} more, or until it expires.
+   * key was made to; the old key works for {@link #GRACE} more, or until it expires. Who lost the
+   * answer may ask again: that makes another one, and the old key works no longer for it.
    *
    * @param latest when the successor ends in any case; null when it need not
    * @throws Refused when the key is not live, or the tenant has too many live keys
@@ -153,13 +154,11 @@ public final class KeyRing implements AutoCloseable {
               "Key not live",
               "The key is " + state + ", and only a live one has a successor; make a new key."));
     }
-    var expires = old.expires();
+    var end = old.end();
     var next =
-        expires == null
-            ? latest
-            : earlier(now.plus(Duration.between(old.created(), expires)), latest);
+        end == null ? latest : earlier(now.plus(Duration.between(old.created(), end)), latest);
     var made = create(tenantId, old.label(), old.scopes().names(), next);
-    store.put(old.expireAt(earlier(now.plus(GRACE), expires)));
+    store.put(old.rotate(earlier(now.plus(GRACE), old.expires())));
     refresh();
     return made;
   }

@@ -1,5 +1,6 @@
 package dev.tollgate.core.metering;
 
+import dev.tollgate.core.store.PrivateFiles;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
@@ -27,6 +29,8 @@ final class LogSegment implements AutoCloseable {
 
   private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
   private static final int HEADER = 8;
+  private static final Set<StandardOpenOption> NEW =
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
   private final Path file;
   private final long number;
@@ -40,9 +44,7 @@ final class LogSegment implements AutoCloseable {
   private LogSegment(Path file, long number, long bytes, boolean existing) throws IOException {
     this.file = file;
     this.number = number;
-    try (var channel =
-        FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+    try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       var size = existing ? channel.size() : bytes;
       memory = channel.map(FileChannel.MapMode.READ_WRITE, 0, size, arena);
     }
@@ -52,8 +54,7 @@ final class LogSegment implements AutoCloseable {
 
   /** A new one; its blocks are written once, so that a full disk shows here and not later. */
   static LogSegment create(Path file, long number, int bytes) throws IOException {
-    try (var channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (var channel = FileChannel.open(file, NEW, PrivateFiles.MODE)) {
       var zeros = ByteBuffer.allocate(1 << 20);
       for (long at = 0; at < bytes; ) {
         zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - at));

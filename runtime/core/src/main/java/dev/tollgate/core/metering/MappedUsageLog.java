@@ -1,5 +1,7 @@
 package dev.tollgate.core.metering;
 
+import dev.tollgate.core.Seldom;
+import dev.tollgate.core.store.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -36,6 +38,7 @@ public final class MappedUsageLog implements UsageLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(MappedUsageLog.class);
   private static final SecureRandom RANDOM = new SecureRandom();
+  private static final long RETRY_NANOS = 1_000_000_000L;
 
   /**
    * Sizes.
@@ -61,6 +64,10 @@ public final class MappedUsageLog implements UsageLog {
   private volatile LogSegment current;
   private final Names names = new Names();
   private volatile boolean full;
+  private volatile long createAt = System.nanoTime();
+  private final Seldom noRoom = new Seldom();
+  private final Seldom unkept = new Seldom();
+  private final Seldom unended = new Seldom();
   private final long salt = RANDOM.nextLong();
 
   private record Checkpoint(Amounts amounts, @Nullable ModelCall call) {}
@@ -70,7 +77,7 @@ public final class MappedUsageLog implements UsageLog {
   private MappedUsageLog(Path directory, Sizes sizes) throws IOException {
     this.directory = directory;
     this.sizes = sizes;
-    Files.createDirectories(directory);
+    PrivateFiles.newDirectory(directory);
     lockFile =
         FileChannel.open(
             directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -220,7 +227,11 @@ public final class MappedUsageLog implements UsageLog {
                 request, opening, System.currentTimeMillis(), amounts, outcome, status, call);
         if (append(Entries.close(record)) == null) {
           // the open entry stays, and is closed as partial by the next process
-          LOG.error("The end of request {} could not be written to the usage log", request);
+          if (unended.now()) {
+            LOG.error(
+                "The end of request {} could not be written to the usage log, nor perhaps others'",
+                request);
+          }
         } else {
           home.closed();
         }
@@ -283,7 +294,9 @@ public final class MappedUsageLog implements UsageLog {
         next = create(old.number() + 1);
       }
     } catch (IOException e) {
-      LOG.error("No further segment of the usage log can be made, refusing requests", e);
+      if (noRoom.now()) {
+        LOG.error("No further segment of the usage log can be made, refusing requests", e);
+      }
       full = true;
       return false;
     }
@@ -292,9 +305,22 @@ public final class MappedUsageLog implements UsageLog {
     return true;
   }
 
+  /** Not more than once a second where it fails: it writes all that there is room for. */
   private LogSegment create(long number) throws IOException {
-    return LogSegment.create(
-        directory.resolve("%016x.segment".formatted(number)), number, sizes.segmentBytes());
+    if (!mayCreate()) {
+      throw new IOException("there was no room for a segment a moment ago");
+    }
+    try {
+      return LogSegment.create(
+          directory.resolve("%016x.segment".formatted(number)), number, sizes.segmentBytes());
+    } catch (IOException e) {
+      createAt = System.nanoTime() + RETRY_NANOS;
+      throw e;
+    }
+  }
+
+  private boolean mayCreate() {
+    return System.nanoTime() - createAt >= 0;
   }
 
   private void keepHouse() {
@@ -310,20 +336,24 @@ public final class MappedUsageLog implements UsageLog {
           forced = System.nanoTime();
         }
       } catch (IOException | RuntimeException e) {
-        LOG.warn("Housekeeping of the usage log failed, trying again", e);
+        if (unkept.now()) {
+          LOG.warn("Housekeeping of the usage log failed, it is tried again", e);
+        }
       }
     }
   }
 
   private void prepare() throws IOException {
-    if (full && segments.size() < sizes.maxSegments()) {
-      full = false;
+    if (segments.size() >= sizes.maxSegments()) {
+      return;
     }
-    if (spare.get() == null && segments.size() < sizes.maxSegments()) {
+    if (spare.get() == null && mayCreate()) {
       synchronized (this) {
-        var next = create(current.number() + 1);
-        spare.set(next);
+        spare.set(create(current.number() + 1));
       }
+    }
+    if (full && spare.get() != null) {
+      full = false;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.tollgate.core.metering;
 
+import dev.tollgate.core.Seldom;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,6 +46,9 @@ public final class UsageShipper implements AutoCloseable {
 
   /** Shards that fail, and from where on the log must be read again for them. */
   private final Map<String, Behind> behind = new HashMap<>();
+
+  /** When it was last told that a shard fails: one may do so again and again. */
+  private final Map<String, Seldom> warned = new HashMap<>();
 
   private volatile boolean stopping;
   private volatile Set<String> failing = Set.of();
@@ -229,7 +233,7 @@ public final class UsageShipper implements AutoCloseable {
     var before = behind.get(shard);
     behind.put(
         shard, new Behind(before == null ? from : before.from(), System.nanoTime() + RETRY_NANOS));
-    if (before == null) {
+    if (before == null && warned.computeIfAbsent(shard, s -> new Seldom()).now()) {
       LOG.warn("Shard {} does not take usage; it is kept in the log until it does", shard, e);
     }
   }

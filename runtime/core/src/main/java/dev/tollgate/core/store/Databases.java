@@ -2,6 +2,9 @@ package dev.tollgate.core.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.tollgate.core.Seldom;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,9 +18,12 @@ import org.slf4j.LoggerFactory;
 /**
  * The platform database and the shards, each with its own small pool, opened and migrated when
  * first asked for. An absent database fails the one who asks, at once for a while after it was
- * found absent, and nobody who asks for another.
+ * found absent, and nobody who asks for another. An embedded one that closed itself, since it could
+ * not write, is opened again.
  */
 public final class Databases implements AutoCloseable {
+
+  private static final String EMBEDDED = "jdbc:h2:file:";
 
   /** Name of the platform database. */
   public static final String PLATFORM = "platform";
@@ -29,6 +35,9 @@ public final class Databases implements AutoCloseable {
   private static final int MAX_CONNECTIONS = 8;
   private static final long CONNECT_MILLIS = 5_000;
   private static final long COOL_DOWN_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** How long an embedded database that closes itself stays so, from its last opening on. */
+  private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final Function<String, Address> addresses;
   private final Map<String, Opened> databases = new ConcurrentHashMap<>();
@@ -50,7 +59,14 @@ public final class Databases implements AutoCloseable {
   private final class Opened {
     private final String name;
     private @Nullable HikariDataSource source;
+    private SelfClosed selfClosed = new SelfClosed();
     private @Nullable Address address;
+
+    /** URL of the database whose tables are known to be those of this version. */
+    private @Nullable String migrated;
+
+    private long openedAt;
+    private final Seldom reopened = new Seldom();
     private long failedAt;
     private boolean failed;
 
@@ -59,6 +75,9 @@ public final class Databases implements AutoCloseable {
     }
 
     synchronized HikariDataSource get() {
+      if (source != null && selfClosed.seen()) {
+        throwAway(source);
+      }
       if (source != null) {
         return source;
       }
@@ -71,7 +90,10 @@ public final class Databases implements AutoCloseable {
       }
       try {
         address = addresses.apply(name);
-        source = connect(name, address);
+        selfClosed = new SelfClosed();
+        source = connect(name, address, selfClosed, !address.jdbcUrl().equals(migrated));
+        migrated = address.jdbcUrl();
+        openedAt = System.nanoTime();
         failed = false;
         return source;
       } catch (RuntimeException e) {
@@ -79,6 +101,19 @@ public final class Databases implements AutoCloseable {
         failedAt = System.nanoTime();
         throw new StoreException("the database " + name + " cannot be opened", e);
       }
+    }
+
+    /** All connections: one that outlived the next opening would close that. */
+    private void throwAway(HikariDataSource open) {
+      if (System.nanoTime() - openedAt < REOPEN_NANOS) {
+        throw new StoreException(
+            "the database " + name + " closed itself, it is opened again soon", null);
+      }
+      if (reopened.now()) {
+        LOG.warn("The database {} closed itself, as on a full disk; it is opened again", name);
+      }
+      open.close();
+      source = null;
     }
 
     /** Takes over credentials that have changed; connections under way end on their own. */
@@ -125,7 +160,7 @@ public final class Databases implements AutoCloseable {
 
   static Address embedded(Path directory, String name) {
     return new Address(
-        "jdbc:h2:file:"
+        EMBEDDED
             + directory.resolve(name.equals(PLATFORM) ? PLATFORM : "shards/" + name)
             + ";MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"
             + ";NON_KEYWORDS=COUNT,HOUR;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0"
@@ -162,7 +197,12 @@ public final class Databases implements AutoCloseable {
     }
   }
 
-  private static HikariDataSource connect(String name, Address address) {
+  private static HikariDataSource connect(
+      String name, Address address, SelfClosed selfClosed, boolean migrate) {
+    var embedded = address.jdbcUrl().startsWith(EMBEDDED);
+    if (embedded) {
+      makeFile(address.jdbcUrl());
+    }
     var config = new HikariConfig();
     config.setPoolName(name);
     config.setJdbcUrl(address.jdbcUrl());
@@ -171,15 +211,27 @@ public final class Databases implements AutoCloseable {
     config.setMaximumPoolSize(MAX_CONNECTIONS);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(CONNECT_MILLIS);
+    config.setExceptionOverride(selfClosed);
     var source = new HikariDataSource(config);
     try {
-      var embedded = address.jdbcUrl().startsWith("jdbc:h2:file:");
-      Migrations.run(source, !embedded, name.equals(PLATFORM) ? "platform" : "shard");
+      if (migrate) {
+        Migrations.run(source, !embedded, name.equals(PLATFORM) ? "platform" : "shard");
+      }
     } catch (RuntimeException e) {
       source.close();
       throw e;
     }
     return source;
+  }
+
+  /** H2 would make the file readable by everyone. */
+  private static void makeFile(String jdbcUrl) {
+    var file = Path.of(jdbcUrl.substring(EMBEDDED.length(), jdbcUrl.indexOf(';')) + ".mv.db");
+    try {
+      PrivateFiles.newFile(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make " + file, e);
+    }
   }
 
   /** Closes them all; none is opened again by whoever comes late. */

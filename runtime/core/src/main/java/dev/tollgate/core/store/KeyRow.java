@@ -22,7 +22,9 @@ record KeyRow(
     String scopes,
     @MappedProperty(converter = EpochMillis.class) Instant created,
     @MappedProperty(converter = EpochMillis.class) @Nullable Instant expires,
-    boolean revoked) {
+    boolean revoked,
+    boolean rotated,
+    @MappedProperty(converter = EpochMillis.class) @Nullable Instant planned) {
 
   static KeyRow of(KeyRecord key) {
     return new KeyRow(
@@ -32,11 +34,14 @@ record KeyRow(
         String.join(" ", key.scopes().names()),
         key.created(),
         key.expires(),
-        key.revoked());
+        key.revoked(),
+        key.rotated(),
+        key.planned());
   }
 
   KeyRecord key() {
     var granted = scopes.isEmpty() ? Set.<String>of() : Set.of(scopes.split(" ", -1));
-    return new KeyRecord(tenantId, hash, label, Scopes.of(granted), created, expires, revoked);
+    return new KeyRecord(
+        tenantId, hash, label, Scopes.of(granted), created, expires, revoked, rotated, planned);
   }
 }

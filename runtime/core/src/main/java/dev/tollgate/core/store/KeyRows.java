@@ -16,10 +16,13 @@ interface KeyRows extends GenericRepository<KeyRow, String> {
 
   @Query(
       """
-      INSERT INTO api_key (tenant_id, hash, label, scopes, created, expires, revoked)
-      VALUES (:tenantId, :hash, :label, :scopes, :created, :expires, :revoked)
+      INSERT INTO api_key
+        (tenant_id, hash, label, scopes, created, expires, revoked, rotated, planned)
+      VALUES
+        (:tenantId, :hash, :label, :scopes, :created, :expires, :revoked, :rotated, :planned)
       ON DUPLICATE KEY UPDATE
-        expires = VALUES(expires), revoked = revoked OR VALUES(revoked)\
+        expires = VALUES(expires), revoked = revoked OR VALUES(revoked),
+        rotated = VALUES(rotated), planned = VALUES(planned)\
       """)
   void put(KeyRow key);
 }

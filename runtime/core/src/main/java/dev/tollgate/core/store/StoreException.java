@@ -1,6 +1,8 @@
 package dev.tollgate.core.store;
 
+import io.micronaut.data.connection.exceptions.ConnectionException;
 import io.micronaut.data.exceptions.DataAccessException;
+import io.micronaut.transaction.exceptions.TransactionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,8 @@ public final class StoreException extends RuntimeException {
     try {
       return work.get();
     } catch (DataAccessException
+        | ConnectionException
+        | TransactionException
         | io.micronaut.data.connection.jdbc.exceptions.CannotGetJdbcConnectionException
         | io.micronaut.transaction.jdbc.exceptions.CannotGetJdbcConnectionException
         | StoreException e) {

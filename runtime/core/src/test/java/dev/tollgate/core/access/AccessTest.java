@@ -317,6 +317,23 @@ class AccessTest {
   }
 
   @Test
+  void whoLostTheAnswerGetsAnotherSuccessorThatLivesAsLong() {
+    var start = now.get();
+    var week = ring.create("tacme", "a", java.util.Set.of("*"), start.plus(Duration.ofDays(7)));
+    var ever = ring.create("tacme", "b", java.util.Set.of("*"), null);
+    for (var made : List.of(week, ever)) {
+      ring.rotate("tacme", made.key().id(), null);
+    }
+    now.set(start.plusSeconds(3600));
+    assertThat(ring.rotate("tacme", week.key().id(), null).key().expires())
+        .isEqualTo(now.get().plus(Duration.ofDays(7)));
+    assertThat(ring.rotate("tacme", ever.key().id(), null).key().expires()).isNull();
+    for (var made : List.of(week, ever)) {
+      assertThat(ring.one("tacme", made.key().id()).expires()).isEqualTo(start.plus(KeyRing.GRACE));
+    }
+  }
+
+  @Test
   void aSuccessorEndsNoLaterThanItMay() {
     var start = now.get();
     var latest = start.plusSeconds(7200);

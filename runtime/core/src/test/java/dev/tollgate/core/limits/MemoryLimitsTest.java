@@ -32,6 +32,18 @@ class MemoryLimitsTest {
   }
 
   @Test
+  void aLimitOfZeroForbidsWhateverItCounts() {
+    for (var window : Window.values()) {
+      for (var amount : new long[] {0, 1, 100}) {
+        var zero = new Charge(limit("zero", "bytes", 0, window), "", amount);
+        var refused = limits.reserveNow(TENANT, "a", List.of(zero));
+        assertThat(refused.allowed()).as("%s, %d", window, amount).isFalse();
+        assertThat(RateLimitHeaders.refusal(refused).type()).endsWith("limit-forbids");
+      }
+    }
+  }
+
+  @Test
   void subjectsAndTenantsCountApart() {
     LimitView limit = limit("key", "requests", 1, Window.Minute);
     assertThat(limits.reserveNow(TENANT, "a", List.of(new Charge(limit, "k:1", 1))).allowed())

@@ -56,6 +56,11 @@ final class CacheControl {
     return directives.containsKey(directive);
   }
 
+  /** Whether it is there without a value. */
+  boolean bare(String directive) {
+    return "".equals(directives.get(directive));
+  }
+
   /** Seconds that a directive gives; {@code absent} without it, 0 where it is not a number. */
   long seconds(String directive, long absent) {
     var text = directives.get(directive);

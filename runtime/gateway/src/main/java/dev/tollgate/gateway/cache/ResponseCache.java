@@ -43,6 +43,7 @@ public final class ResponseCache {
    * What is asked for.
    *
    * @param backends tells requests apart that other backends of the route answer; not many values
+   * @param target path, query and host
    */
   public record Resource(String route, String backends, String target) {}
 
@@ -176,8 +177,7 @@ public final class ResponseCache {
   }
 
   private static long maxStale(CacheControl request) {
-    var seconds = request.seconds("max-stale", 0);
-    return seconds == 0 ? Integer.MAX_VALUE : seconds;
+    return request.bare("max-stale") ? Integer.MAX_VALUE : request.seconds("max-stale", 0);
   }
 
   /** Whether the answer may be kept; decides before its body is read. */
@@ -234,6 +234,10 @@ public final class ResponseCache {
             .computeIfAbsent(resource.route(), route -> ConcurrentHashMap.newKeySet())
             .add(resource.backends());
     put(new Key(scope, resource), vary, stored);
+    if (scope.equals(SHARED)) {
+      // what the tenant has of its own would be found first, and never be fresh again
+      entries.invalidate(new Key(tenantId, resource));
+    }
     return stored;
   }
 
@@ -379,7 +383,8 @@ public final class ResponseCache {
     return values;
   }
 
-  private static @Nullable Long date(@Nullable String text) {
+  /** Milliseconds since the epoch of an HTTP date; null where it is none. */
+  static @Nullable Long date(@Nullable String text) {
     if (text == null) {
       return null;
     }

@@ -75,7 +75,14 @@ public record StoredResponse(
       }
       return false;
     }
-    return ifModifiedSince != null && ifModifiedSince.equals(header("Last-Modified"));
+    return !modifiedSince(ifModifiedSince);
+  }
+
+  /** Whether it is newer than an HTTP date; so it is taken to be where either is none. */
+  private boolean modifiedSince(@Nullable String date) {
+    var since = ResponseCache.date(date);
+    var modified = ResponseCache.date(header("Last-Modified"));
+    return since == null || modified == null || modified > since;
   }
 
   private static String strong(String tag) {

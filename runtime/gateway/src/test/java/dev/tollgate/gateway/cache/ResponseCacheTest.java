@@ -76,4 +76,53 @@ class ResponseCacheTest {
     targets.forEach(target -> store(target, name -> List.of(), List.of()));
     assertThat(kept(targets, name -> List.of())).isBetween(500, BYTES / 512);
   }
+
+  private static final Resource THING = resource("/thing");
+
+  private StoredResponse answer(String control) {
+    return cache.store(
+        "acme",
+        THING,
+        name -> List.of(),
+        200,
+        List.of(
+            Map.entry("Cache-Control", control),
+            Map.entry("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT")),
+        new byte[2],
+        System.currentTimeMillis(),
+        0);
+  }
+
+  private Found find(String control) {
+    return cache.find(
+        "acme", THING, name -> name.equals("Cache-Control") ? List.of(control) : List.of());
+  }
+
+  @Test
+  void whatHasBecomePublicIsFoundByWhoHadItsOwn() {
+    answer("max-age=0");
+    assertThat(find("")).isInstanceOf(Found.Stale.class);
+    answer("public, max-age=60");
+    assertThat(find("")).isInstanceOf(Found.Fresh.class);
+  }
+
+  @Test
+  void howStaleAnAnswerMayBeIsWhatTheClientSays() throws InterruptedException {
+    answer("max-age=0");
+    Thread.sleep(5);
+    assertThat(find("max-stale=0")).isInstanceOf(Found.Stale.class);
+    assertThat(find("max-stale=x")).isInstanceOf(Found.Stale.class);
+    assertThat(find("max-stale=60")).isInstanceOf(Found.Fresh.class);
+    assertThat(find("max-stale")).isInstanceOf(Found.Fresh.class);
+  }
+
+  @Test
+  void anAnswerIsModifiedSinceDatesBeforeItsOwn() {
+    var stored = answer("max-age=60");
+    assertThat(stored.matches(null, "Sun, 06 Nov 1994 08:49:36 GMT")).isFalse();
+    assertThat(stored.matches(null, "Sun, 06 Nov 1994 08:49:37 GMT")).isTrue();
+    assertThat(stored.matches(null, "Mon, 07 Nov 1994 08:49:37 GMT")).isTrue();
+    assertThat(stored.matches(null, "yesterday")).isFalse();
+    assertThat(stored.matches(null, null)).isFalse();
+  }
 }

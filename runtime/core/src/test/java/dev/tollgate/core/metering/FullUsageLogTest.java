@@ -1,0 +1,63 @@
+package dev.tollgate.core.metering;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.tollgate.core.metering.UsageLog.Opening;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** The usage log on a disk that is full for a while: nothing is admitted, and little is said. */
+class FullUsageLogTest {
+
+  private static final long FULL_MILLIS = 2500;
+  private static final int MOST_ENTRIES = 100_000;
+
+  @Test
+  void saysItOnceAndGoesOnWhenThereIsRoom(@TempDir Path directory) throws Exception {
+    assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", directory.toString()) == 0);
+    var said = new ListAppender<ILoggingEvent>();
+    said.start();
+    var logger = (Logger) LoggerFactory.getLogger(MappedUsageLog.class);
+    logger.addAppender(said);
+    try {
+      var filler = Files.write(directory.resolve("filler"), new byte[1 << 19]);
+      try (var log =
+          MappedUsageLog.open(
+              directory.resolve("usage"), new MappedUsageLog.Sizes(1 << 16, 64, 0))) {
+        for (int i = 0; i < MOST_ENTRIES && log.open(opening()).isPresent(); i++) {}
+        var end = System.currentTimeMillis() + FULL_MILLIS;
+        while (System.currentTimeMillis() < end) {
+          assertThat(log.open(opening())).isEmpty();
+          Thread.sleep(10);
+        }
+        assertThat(List.copyOf(said.list)).hasSizeBetween(1, 2);
+        Files.delete(filler);
+        while (log.isFull()) {
+          assertThat(System.currentTimeMillis()).isLessThan(end + 10_000);
+          Thread.sleep(10);
+        }
+        assertThat(log.open(opening())).isPresent();
+      }
+    } finally {
+      logger.detachAppender(said);
+      run("umount", "-l", directory.toString());
+    }
+  }
+
+  private static int run(String... command) throws Exception {
+    return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
+  }
+
+  private static Opening opening() {
+    return new Opening(
+        "shard", "t", "key:x", "api", "basic", "r1", "2026-11-01", System.currentTimeMillis(), 1);
+  }
+}
