@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,8 @@ class BillingWorkerTest {
   private FakeStripe stripe;
   private Shop shop;
   private BillingWorker worker;
+  private boolean tenants = true;
+  private @Nullable String key = "sk_test_123";
 
   @BeforeEach
   void open(@TempDir Path directory) {
@@ -45,7 +48,8 @@ class BillingWorkerTest {
     var live =
         new LiveBilling(
             serving(),
-            (ref, use) -> Optional.of("sk_test_123".getBytes(StandardCharsets.UTF_8)),
+            (ref, use) ->
+                Optional.ofNullable(key).map(text -> text.getBytes(StandardCharsets.UTF_8)),
             store,
             shop.ledger,
             "test",
@@ -70,7 +74,8 @@ class BillingWorkerTest {
     worker.tick();
     assertThat(worker.report())
         .isEqualTo(
-            new BillingReport("2026-11-10T10:00:00Z", 0, List.of(), List.of(), 0, 1, 0, 0, 0));
+            new BillingReport(
+                "2026-11-10T10:00:00Z", 0, List.of(), List.of(), 0, 1, 0, 0, 0, null));
   }
 
   @Test
@@ -117,6 +122,23 @@ class BillingWorkerTest {
   }
 
   @Test
+  void aProviderWithoutAKeyIsToldAlsoWhereNobodyPays() {
+    key = null;
+    tenants = false;
+    worker.tick();
+    assertThat(worker.report().trouble()).contains("Secret stripe", "tollgate.dev/use: billing");
+    key = "sk_test_123";
+    worker.tick();
+    assertThat(worker.report().trouble()).isNull();
+    key = null;
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    worker.tick();
+    assertThat(worker.report().trouble()).as("what failed once").isNull();
+    worker.tick();
+    assertThat(worker.report().trouble()).contains("Secret stripe");
+  }
+
+  @Test
   void eachHourItFindsRefundsAndDisputesThatNoEventToldOf() {
     worker.tick();
     var customer = stripe.all("customer").getFirst().path("id").asText();
@@ -142,10 +164,11 @@ class BillingWorkerTest {
     var tenant = Shop.tenant(plan);
     var state =
         new ServingState(1, shared(tenant), Map.of(TENANT, tenant), Map.of(tenant.name(), TENANT));
+    var deserted = new ServingState(1, shared(tenant), Map.of(), Map.of());
     return new Serving() {
       @Override
       public ServingState current() {
-        return state;
+        return tenants ? state : deserted;
       }
 
       @Override

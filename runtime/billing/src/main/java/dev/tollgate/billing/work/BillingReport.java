@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param openEvents events of meters that it may not have taken yet
  * @param owing tenants that owe what should have been paid
  * @param suspended tenants that are suspended for it
+ * @param trouble why what is done for all tenants together is not done; null where it is
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record BillingReport(
@@ -28,9 +29,11 @@ public record BillingReport(
     long customers,
     long openEvents,
     long owing,
-    long suspended) {
+    long suspended,
+    @Nullable String trouble) {
 
-  static final BillingReport NONE = new BillingReport(null, 0, List.of(), List.of(), 0, 0, 0, 0, 0);
+  static final BillingReport NONE =
+      new BillingReport(null, 0, List.of(), List.of(), 0, 0, 0, 0, 0, null);
 
   public BillingReport {
     differences = List.copyOf(differences);

@@ -54,6 +54,12 @@ public final class BillingWorker implements AutoCloseable {
   /** Names of the tenants whose billing failed in the last round. */
   private volatile Set<String> failed = Set.of();
 
+  /** Why some plan could not be published; {@link #tick}'s, as is what follows. */
+  private @Nullable String unpublished;
+
+  /** Whether what is done for all tenants together failed in the last round. */
+  private boolean troubled;
+
   public BillingWorker(
       LiveBilling billing, Serving serving, BillingStore store, String pool, InstantSource clock) {
     this.billing = billing;
@@ -80,8 +86,8 @@ public final class BillingWorker implements AutoCloseable {
 
   private void work(LiveBilling.Live live) {
     var compare = compared.plus(HOUR).isBefore(clock.instant());
-    if (compare) {
-      publish(live);
+    if (compare || unpublished != null) {
+      unpublished = publish(live, serving);
     }
     Map<String, String> reasons = new LinkedHashMap<>();
     for (var tenant : serving.current().tenants().values()) {
@@ -103,7 +109,9 @@ public final class BillingWorker implements AutoCloseable {
       }
     }
     var found = compare ? compared(live) : null;
+    var unlooked = adjustments(live, compare);
     var before = report;
+    var trouble = trouble(unpublished == null ? unlooked : unpublished);
     var waiting = waiting(reasons);
     failed = Set.copyOf(reasons.keySet());
     report =
@@ -118,20 +126,36 @@ public final class BillingWorker implements AutoCloseable {
             accounts.size(),
             live.billing().intents().openReports(),
             live.billing().orders().owing(clock.instant()),
-            live.billing().dunning().suspended());
-    adjustments(live, compare);
+            live.billing().dunning().suspended(),
+            trouble);
   }
 
-  /** What one call leaves undone, also where it ends with a failure, the next tick goes on with. */
-  private void adjustments(LiveBilling.Live live, boolean compare) {
+  /** What failed once may be done in the next round; in the first one nothing was done before. */
+  private @Nullable String trouble(@Nullable String now) {
+    var told = now != null && (troubled || report.compared() == null) ? now : null;
+    troubled = now != null;
+    return told;
+  }
+
+  /**
+   * What one call leaves undone, also where it ends with a failure, the next tick goes on with.
+   *
+   * @return why it failed, or null
+   */
+  private @Nullable String adjustments(LiveBilling.Live live, boolean compare) {
     var round = live.billing().adjustments();
     if (compare) {
       round.begin();
     }
     try {
       round.work(lease::held);
+      return null;
     } catch (EngineException | StoreException e) {
       LOG.warn("Refunds and disputes that no event told of wait: {}", e.getMessage());
+      return said(e);
+    } catch (RuntimeException e) {
+      LOG.error("Refunds and disputes were not looked at as they should", e);
+      return OTHER;
     }
   }
 
@@ -165,15 +189,22 @@ public final class BillingWorker implements AutoCloseable {
     return tenant == null ? tenantId : tenant.name();
   }
 
-  /** What is sold is there before anybody buys it, and is put right when somebody changed it. */
-  private void publish(LiveBilling.Live live) {
+  /**
+   * What is sold is there before anybody buys it, and is put right when somebody changed it.
+   *
+   * @return why some plan is not, or null
+   */
+  private static @Nullable String publish(LiveBilling.Live live, Serving serving) {
+    String why = null;
     for (var plan : serving.current().shared().plans().values()) {
       try {
         Terms.of(plan).ifPresent(live.billing().engine()::publish);
       } catch (EngineException e) {
         LOG.warn("Plan {} is not for sale yet: {}", plan.name(), e.getMessage());
+        why = "plan " + plan.name() + ": " + said(e);
       }
     }
+    return why;
   }
 
   /** Null when all was done; otherwise why not. */
@@ -186,12 +217,16 @@ public final class BillingWorker implements AutoCloseable {
       return null;
     } catch (EngineException | StoreException e) {
       LOG.warn("Billing of tenant {} waits: {}", tenant.name(), e.getMessage());
-      var said = e.getMessage();
-      return said == null ? OTHER : REQUEST_ID.matcher(said).replaceAll("");
+      return said(e);
     } catch (RuntimeException e) {
       LOG.error("Billing of tenant {} did not do what it should", tenant.name(), e);
       return OTHER;
     }
+  }
+
+  private static String said(RuntimeException e) {
+    var said = e.getMessage();
+    return said == null ? OTHER : REQUEST_ID.matcher(said).replaceAll("");
   }
 
   /** Units that ledger and meter are apart, as the last comparison found; without their sign. */

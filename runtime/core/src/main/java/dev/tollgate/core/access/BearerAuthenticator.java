@@ -80,7 +80,12 @@ public final class BearerAuthenticator implements Authenticator {
     if (key == null) {
       return bad(address, "The API key is mistyped or cut off: its checksum does not match.");
     }
+    // asked first: what is read meanwhile may hold the key
+    var known = keys.isRead();
     var record = keys.find(key.hash());
+    if (record == null && !known) {
+      return storeUnavailable();
+    }
     var tenant = record == null ? null : keys.serving().current().tenants().get(record.tenantId());
     if (record == null || (tenant == null && !keys.isUnserved(record.tenantId()))) {
       return bad(address, "The API key is not known.");
@@ -123,6 +128,19 @@ public final class BearerAuthenticator implements Authenticator {
             "The key or token is good, but the configuration of its tenant cannot be used now. Keep"
                 + " it, try again later, and tell the operator of this platform.",
             Map.of("Retry-After", "10"),
+            Map.of()));
+  }
+
+  /** Not 401 either: the key may well be good, and this replica has yet to learn of it. */
+  private static Authentication storeUnavailable() {
+    return new Authentication.Refused(
+        new Problem(
+            503,
+            "store-unavailable",
+            "The store does not answer",
+            "The key cannot be looked up just now, because the database does not answer. Keep it,"
+                + " and try again shortly.",
+            Map.of("Retry-After", "5"),
             Map.of()));
   }
 

@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * All API keys in memory, by hash. Follows the store every second, and goes on with what it has
- * while the store is away. A change made through this ring holds at once; one made by another
- * replica within two seconds.
+ * while the store is away; until it was read once, nothing is said of a key that is not a tenant's
+ * first. A change made through this ring holds at once; one made by another replica within two
+ * seconds.
  */
 public final class KeyRing implements AutoCloseable {
 
@@ -38,6 +39,7 @@ public final class KeyRing implements AutoCloseable {
   private volatile Map<String, KeyRecord> byHash = Map.of();
   private volatile Map<String, String> firstKeys = Map.of();
   private volatile Set<String> unserved = Set.of();
+  private volatile boolean read;
   private volatile boolean stopping;
   private boolean failing;
 
@@ -82,6 +84,7 @@ public final class KeyRing implements AutoCloseable {
         fresh.put(key.hash(), key);
       }
       byHash = Map.copyOf(fresh);
+      read = true;
       failing = false;
     } catch (RuntimeException e) {
       if (!failing) {
@@ -97,6 +100,11 @@ public final class KeyRing implements AutoCloseable {
     return tenant == null
         ? byHash.get(hash)
         : new KeyRecord(tenant, hash, "first", Scopes.ALL, Instant.EPOCH, null, false);
+  }
+
+  /** Whether the keys that tenants made were read from the store at least once. */
+  boolean isRead() {
+    return read;
   }
 
   /** Whether the tenant is there but cannot be served. */

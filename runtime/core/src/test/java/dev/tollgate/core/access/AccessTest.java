@@ -411,6 +411,10 @@ class AccessTest {
     return ((Authentication.Refused) answer(credential)).problem().detail();
   }
 
+  private Problem problem(String credential) {
+    return ((Authentication.Refused) answer(credential)).problem();
+  }
+
   private Authentication answer(String credential) {
     return authenticator
         .authenticate("Bearer " + credential, "192.0.2.1")
@@ -449,11 +453,41 @@ class AccessTest {
   }
 
   /** Keys in a map. */
+  @Test
+  void aKeyThatCannotBeLookedUpYetIsNotRefusedForGood() throws Exception {
+    var store = new MapKeyStore();
+    var made = ApiKey.generate();
+    store.put(new KeyRecord("tacme", made.hash(), "made", Scopes.ALL, Instant.EPOCH, null, false));
+    store.away = true;
+    try (var late = new KeyRing(store, serving, now::get)) {
+      authenticator = new BearerAuthenticator(late, verifier);
+      var problem = problem(made.secret());
+      assertThat(problem.status()).isEqualTo(503);
+      assertThat(problem.type()).isEqualTo("store-unavailable");
+      assertThat(problem.headers()).containsEntry("Retry-After", "5");
+      assertThat(problem(made.secret() + "0").status()).as("a key that is mistyped").isEqualTo(401);
+      store.away = false;
+      for (int i = 0; i < 100 && !late.isRead(); i++) {
+        Thread.sleep(50);
+      }
+      assertThat(answer(made.secret())).isInstanceOf(Authentication.Granted.class);
+      store.away = true;
+      assertThat(answer(made.secret())).isInstanceOf(Authentication.Granted.class);
+      assertThat(problem(ApiKey.generate().secret()).status())
+          .as("what was read before goes on to be all there is")
+          .isEqualTo(401);
+    }
+  }
+
   private static final class MapKeyStore implements KeyStore {
     private final Map<String, KeyRecord> keys = new java.util.concurrent.ConcurrentHashMap<>();
+    private volatile boolean away;
 
     @Override
     public List<KeyRecord> all() {
+      if (away) {
+        throw new IllegalStateException("the database is away");
+      }
       return List.copyOf(keys.values());
     }
 
