@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,46 @@ class ModelServerTest {
             """);
     await("it is told", () -> "ImagePullBackOff".equals(llm.reason("Programmed")));
     assertThat(llm.message("Programmed")).contains("ModelServer", "image.ollama", "no/such:image");
+  }
+
+  @Test
+  void aRefusedSpecMakesNothing() {
+    llm.apply("models: [{name: gemma, from: {url: 'https://me:secret@files.example/g.gguf'}}]");
+    await("it is refused", () -> "CredentialsInUrl".equals(llm.reason("Accepted")));
+    assertThat(llm.set()).isNull();
+    assertThat(llm.client().services().withName("llm-models").get()).isNull();
+  }
+
+  @Test
+  void aReplicaThatFitsNowhereIsNotSaidToRun() {
+    llm.create("models: [{name: gemma}]");
+    llm.platform()
+        .apply(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: llm-models-0
+              labels: {tollgate.dev/model-server: llm, app.kubernetes.io/name: tollgate-models}
+            spec: {containers: [{name: ollama, image: "ollama:test"}]}
+            """);
+    llm.platform()
+        .status(
+            Pod.class,
+            "llm-models-0",
+            """
+            phase: Pending
+            conditions: [{type: PodScheduled, status: "False", reason: Unschedulable, message: full}]
+            """);
+    llm.platform()
+        .status(
+            StatefulSet.class,
+            "llm-models",
+            "observedGeneration: 1\nreplicas: 1\nupdatedReplicas: 1");
+    await("it is told", () -> "Unschedulable".equals(llm.reason("Programmed")));
+    assertThat(llm.message("Programmed"))
+        .contains("Pod llm-models-0 fits on no node")
+        .doesNotContain("run as the spec says");
   }
 
   private NetworkPolicy policy() {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Backends of a route. */
 final class BackendResolution {
   private static final Set<String> BUILTINS = Set.of("JsonTool");
+  private static final String JSON_TOOL = "/v1/tools/json";
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
 
   private static final Pattern LABEL =
@@ -70,6 +71,21 @@ final class BackendResolution {
           "every backend has weight 0, so none is asked; give one a weight of at least 1");
     }
     return List.copyOf(views);
+  }
+
+  /** A built-in product answers on its own paths alone. */
+  static void builtins(List<BackendView> backends, String path, Findings to) {
+    boolean there = path.equals(JSON_TOOL) || path.startsWith(JSON_TOOL + "/");
+    if (!there
+        && backends.stream().anyMatch(b -> b.url() == null && "JsonTool".equals(b.builtin()))) {
+      to.refuse(
+          "BadPath",
+          "spec.match.path",
+          "the built-in product JsonTool answers under "
+              + JSON_TOOL
+              + " alone, and 404 elsewhere; write path: "
+              + JSON_TOOL);
+    }
   }
 
   private static BackendView one(Backend backend, String path, Findings to) {

@@ -34,7 +34,26 @@ public record Placement(
     return own != null ? own : plan == null ? PoolResolution.DEFAULT : plan.shardPool();
   }
 
-  /** The gateway pool that a tenant asks for, in the same way. */
+  /** The gateway pool that serves a tenant: that with its data, or else the one it asks for. */
+  public static String gatewayPool(Shared shared, Tenant tenant) {
+    var holder = shared.disks().of(pool(shared, tenant));
+    return holder == null ? wantedGatewayPool(shared, tenant) : holder;
+  }
+
+  /** The pool that a tenant is placed in, by its status; the one it asks for where it is not. */
+  private static String pool(Shared shared, Tenant tenant) {
+    var shard = tenant.getStatus() == null ? null : tenant.getStatus().shard();
+    if (shard != null) {
+      for (var pool : shared.shardPools().values()) {
+        if (pool.shardNames().contains(server(shard))) {
+          return pool.name();
+        }
+      }
+    }
+    return wantedPool(shared, tenant);
+  }
+
+  /** The gateway pool that a tenant asks for: its own word, its plan's, or the default one. */
   public static String wantedGatewayPool(Shared shared, Tenant tenant) {
     var own = tenant.getSpec().gatewayPool();
     var plan = shared.plans().get(tenant.getSpec().plan());

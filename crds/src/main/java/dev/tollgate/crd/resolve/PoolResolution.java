@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class PoolResolution {
   static final String DEFAULT = "default";
   private static final int PARTITIONS = 16;
+
+  /** NAME-gateway and the hash of a revision are a label's value, of 63 characters at most. */
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,43}");
+
   private static final Pattern ORIGIN = Pattern.compile(Cors.ORIGIN);
 
   private PoolResolution() {}
@@ -127,6 +131,14 @@ final class PoolResolution {
       List<LimitView> limits,
       Findings to) {
     GatewayPoolSpec spec = pool.getSpec();
+    if (!NAME.matcher(name).matches()) {
+      to.refuse(
+          "BadName",
+          "metadata.name",
+          "the name is part of those of Services and of a StatefulSet, so it has at most 44"
+              + " characters, begins with a letter and has no dots; use another");
+      return null;
+    }
     if (spec == null) {
       return new GatewayPoolView(
           name, Set.of(Role.values()), DEFAULT, null, null, null, List.of(), limits);

@@ -42,17 +42,33 @@ public final class Resolver {
 
   private Resolver() {}
 
-  /** Resolves all that tenants have in common, and whom each issuer belongs to. */
+  /**
+   * Resolves all that tenants have in common, and whom each issuer belongs to, of a folder: pools
+   * that it does not have are implied, and every pool is on one disk.
+   */
   public static Shared shared(Manifests manifests) {
     return shared(manifests, OLDEST_FIRST);
   }
 
   /**
-   * Resolves all that tenants have in common, and whom each issuer belongs to.
+   * The same.
    *
    * @param order of two resources that claim the same, the first has it
    */
   public static Shared shared(Manifests manifests, Comparator<HasMetadata> order) {
+    return shared(manifests, order, false);
+  }
+
+  /**
+   * The same of a cluster: no pool is implied, for a real one may come later and have other shards,
+   * and each gateway pool has a disk of its own.
+   */
+  public static Shared ofCluster(Manifests manifests) {
+    return shared(manifests, OLDEST_FIRST, true);
+  }
+
+  private static Shared shared(
+      Manifests manifests, Comparator<HasMetadata> order, boolean cluster) {
     List<Finding> findings = new ArrayList<>();
     Map<IssuerAudience, String> owners = owners(manifests, order);
     PolicyResolution policies = new PolicyResolution(manifests);
@@ -66,7 +82,7 @@ public final class Resolver {
               PoolResolution.shardPool(name, pool, new Findings("ShardPool", name, findings));
           put(shardPools, name, view);
         });
-    if (manifests.shardPools().isEmpty()) {
+    if (manifests.shardPools().isEmpty() && !cluster) {
       shardPools.put(PoolResolution.DEFAULT, PoolResolution.impliedShardPool());
     }
 
@@ -84,7 +100,7 @@ public final class Resolver {
                   new Findings("GatewayPool", name, findings));
           put(gatewayPools, name, view);
         });
-    if (manifests.gatewayPools().isEmpty()) {
+    if (manifests.gatewayPools().isEmpty() && !cluster) {
       gatewayPools.put(
           PoolResolution.DEFAULT,
           PoolResolution.impliedGatewayPool(
@@ -130,7 +146,8 @@ public final class Resolver {
         modelRoutes,
         prompts,
         experiments,
-        billing);
+        billing,
+        cluster ? Disks.apart(manifests, order) : Disks.ONE);
   }
 
   /**

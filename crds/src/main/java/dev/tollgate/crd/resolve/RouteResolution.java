@@ -50,6 +50,7 @@ final class RouteResolution {
     Set<String> methods = methods(match.methods(), to);
     Set<String> hosts = hosts(match.hostnames(), to);
     List<BackendView> backends = BackendResolution.resolve(spec.backends(), to);
+    BackendResolution.builtins(backends, path, to);
     Timeouts times = spec.timeouts() == null ? new Timeouts(null, null, null) : spec.timeouts();
     Duration request =
         Durations.read(

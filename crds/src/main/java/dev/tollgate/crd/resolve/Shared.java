@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * that matches a request serves it (host name before none, longer path before shorter, named
  * methods before all). {@code issuerOwners} tells which trust an issuer and audience belong to, as
  * {@code GatewayPool/NAME} or {@code Tenant/NAME}. A model is served by at most one of {@code
- * modelRoutes} in a pool; {@code billing} is null where nothing is charged.
+ * modelRoutes} in a pool; {@code billing} is null where nothing is charged; {@code disks} tells
+ * which gateway pool alone can serve a shard pool.
  */
 public record Shared(
     Map<String, PlanView> plans,
@@ -22,7 +23,8 @@ public record Shared(
     List<ModelRouteView> modelRoutes,
     Map<String, PromptView> prompts,
     Map<String, ExperimentView> experiments,
-    @Nullable BillingView billing) {
+    @Nullable BillingView billing,
+    Disks disks) {
 
   public Shared {
     plans = Map.copyOf(plans);
@@ -35,6 +37,34 @@ public record Shared(
     modelRoutes = List.copyOf(modelRoutes);
     prompts = Map.copyOf(prompts);
     experiments = Map.copyOf(experiments);
+  }
+
+  /** On one disk. */
+  public Shared(
+      Map<String, PlanView> plans,
+      List<RouteView> routes,
+      Map<String, GatewayPoolView> gatewayPools,
+      Map<String, ShardPoolView> shardPools,
+      Map<String, List<LimitView>> tenantLimits,
+      List<Finding> findings,
+      Map<IssuerAudience, String> issuerOwners,
+      List<ModelRouteView> modelRoutes,
+      Map<String, PromptView> prompts,
+      Map<String, ExperimentView> experiments,
+      @Nullable BillingView billing) {
+    this(
+        plans,
+        routes,
+        gatewayPools,
+        shardPools,
+        tenantLimits,
+        findings,
+        issuerOwners,
+        modelRoutes,
+        prompts,
+        experiments,
+        billing,
+        Disks.ONE);
   }
 
   /** Without models, prompts, experiments and billing. */

@@ -44,14 +44,8 @@ final class TenantResolution {
           "Plan " + spec.plan() + " is not there or not valid; create it or name another");
       return null;
     }
-    String gatewayPool = spec.gatewayPool() == null ? plan.gatewayPool() : spec.gatewayPool();
-    GatewayPoolView pool = shared.gatewayPools().get(gatewayPool);
-    if (pool == null) {
-      to.unresolved(
-          "GatewayPoolNotFound",
-          "spec.gatewayPool",
-          "GatewayPool " + gatewayPool + " is not there or not valid; create it or name another");
-    }
+    String asked = spec.gatewayPool() == null ? plan.gatewayPool() : spec.gatewayPool();
+    GatewayPoolView pool = gatewayPool(shared, asked, placement, to);
     String wanted = spec.shardPool() == null ? plan.shardPool() : spec.shardPool();
     ShardPoolView shards = shardPool(shared, wanted, plan, placement, to);
     WebhookView webhook = webhook(spec.alerts(), to);
@@ -67,7 +61,7 @@ final class TenantResolution {
         plan,
         zone,
         Boolean.TRUE.equals(spec.suspended()),
-        gatewayPool,
+        pool.name(),
         placement.shardPool(),
         placement.shard(),
         trusts,
@@ -75,6 +69,50 @@ final class TenantResolution {
         tenant.getStatus() == null ? null : tenant.getStatus().keyHash(),
         webhook,
         labels(tenant));
+  }
+
+  /** The pool that serves the tenant: where its data is on a disk, only the one with that disk. */
+  private static @Nullable GatewayPoolView gatewayPool(
+      Shared shared, String asked, Placement placement, Findings to) {
+    String shards = placement.shardPool();
+    if (shared.disks().unused().contains(shards)) {
+      to.unresolved(
+          "NoDisk",
+          "spec.shardPool",
+          "ShardPool "
+              + shards
+              + " is Embedded, and no GatewayPool has its files; create the one that the plan names,"
+              + " or name "
+              + shards
+              + " in platformDatabase of a GatewayPool");
+      return null;
+    }
+    String holder = shared.disks().of(shards);
+    String serving = holder == null ? asked : holder;
+    GatewayPoolView pool = shared.gatewayPools().get(serving);
+    if (!serving.equals(asked)) {
+      to.unresolved(
+          "DataElsewhere",
+          "spec.gatewayPool",
+          "ShardPool "
+              + shards
+              + " is Embedded, and its data is on the disk of GatewayPool "
+              + serving
+              + ", which alone can serve the tenant, and not "
+              + asked
+              + "; set spec.gatewayPool: "
+              + serving);
+    }
+    if (pool == null) {
+      to.unresolved(
+          "GatewayPoolNotFound",
+          "spec.gatewayPool",
+          "GatewayPool "
+              + serving
+              + " is not there or not valid; create it"
+              + (holder == null ? " or name another" : ", for it has the data"));
+    }
+    return pool;
   }
 
   private static Map<String, String> labels(Tenant tenant) {
@@ -115,8 +153,8 @@ final class TenantResolution {
           "spec.shardPool",
           "the data is in ShardPool "
               + placement.shardPool()
-              + " and stays there; name that pool, or move the tenant by deleting it and creating"
-              + " it anew");
+              + " and stays there, and from there the tenant is served; set spec.shardPool: "
+              + placement.shardPool());
     }
     if (shards == null) {
       to.unresolved(
@@ -124,7 +162,10 @@ final class TenantResolution {
           "spec.shardPool",
           "ShardPool "
               + placement.shardPool()
-              + " is not there or not valid; create it or name another");
+              + " is not there or not valid; create it"
+              + (wanted.equals(placement.shardPool())
+                  ? " or name another"
+                  : ", for it has the data"));
       return null;
     }
     if (!shards.shardNames().contains(placement.server())) {

@@ -13,4 +13,7 @@ public record ShardPoolStatus(
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("Shards that answer.") @Nullable Integer readyShards,
     @JsonPropertyDescription("Tenants placed on it.") @Nullable Integer tenants,
+    @JsonPropertyDescription(
+            "GatewayPool on whose disk the tenants of an Embedded pool are, which alone serves them.")
+        @Nullable String gatewayPool,
     @JsonPropertyDescription("Accepted, Ready.") @Nullable List<Condition> conditions) {}

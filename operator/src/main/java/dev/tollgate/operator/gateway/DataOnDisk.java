@@ -14,9 +14,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of a gateway pool's data is on its own disk: the Embedded shard pools that its platform
- * database, its plans or its tenants use. A second replica would have another disk, and with it
- * other tenants, keys and bills.
+ * Which of a gateway pool's data is on its own disk: its platform database, where that is Embedded,
+ * and the Embedded shard pools whose tenants it alone serves. A second replica would have another
+ * disk, and with it other tenants, keys and bills.
  */
 record DataOnDisk(SortedSet<String> embedded, boolean unknown) {
 
@@ -31,25 +31,33 @@ record DataOnDisk(SortedSet<String> embedded, boolean unknown) {
       Shared shared,
       Stream<Tenant> tenants,
       Function<String, @Nullable ShardPool> shardPools) {
-    var used = used(pool, shared, tenants);
-    var embedded = new TreeSet<String>();
+    var embedded = new TreeSet<>(shared.disks().on(pool.getMetadata().getName()));
+    var platform = shardPools.apply(platform(pool));
+    if (platform != null && isEmbedded(platform)) {
+      embedded.add(platform(pool));
+    }
     var unknown = false;
-    for (var name : used) {
+    for (var name : used(pool, shared, tenants)) {
       var shards = shardPools.apply(name);
-      if (shards == null) {
-        unknown = true;
-      } else if (shards.getSpec() != null && shards.getSpec().engine() == Engine.Embedded) {
-        embedded.add(name);
-      }
+      unknown |= shards == null || (isEmbedded(shards) && !shared.disks().know(name));
     }
     return new DataOnDisk(embedded, unknown);
   }
 
+  private static boolean isEmbedded(ShardPool shards) {
+    return shards.getSpec() != null && shards.getSpec().engine() == Engine.Embedded;
+  }
+
+  private static String platform(GatewayPool pool) {
+    var platform = pool.getSpec() == null ? null : pool.getSpec().platformDatabase();
+    return platform == null ? DEFAULT : platform.shardPool();
+  }
+
+  /** The shard pools that are asked for. */
   private static SortedSet<String> used(GatewayPool pool, Shared shared, Stream<Tenant> tenants) {
     var name = pool.getMetadata().getName();
-    var platform = pool.getSpec() == null ? null : pool.getSpec().platformDatabase();
     var used = new TreeSet<String>();
-    used.add(platform == null ? DEFAULT : platform.shardPool());
+    used.add(platform(pool));
     for (var plan : shared.plans().values()) {
       if (plan.gatewayPool().equals(name)) {
         used.add(plan.shardPool());
@@ -84,6 +92,7 @@ record DataOnDisk(SortedSet<String> embedded, boolean unknown) {
         + " is Embedded, on the disk of one replica. For more, create a Managed or External"
         + " ShardPool and name it in spec.platformDatabase of GatewayPool "
         + pool
-        + " and in spec.shardPool of its Plans and Tenants.";
+        + " and in spec.shardPool of its Plans; a tenant stays where it is, so delete the Embedded"
+        + " pool once no tenant is on it.";
   }
 }

@@ -2,8 +2,10 @@ package dev.tollgate.operator.gateway;
 
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.GatewayPoolStatus;
+import dev.tollgate.crd.gateway.Protocol;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
+import dev.tollgate.operator.InTheWay;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
@@ -98,6 +100,9 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
 
   @Override
   public UpdateControl<GatewayPool> reconcile(GatewayPool pool, Context<GatewayPool> context) {
+    if (!resolution.knows(pool)) {
+      return UpdateControl.<GatewayPool>noUpdate().rescheduleAfter(Resolution.SOON);
+    }
     var around = around();
     var owned = new Owned(pool);
     List<Finding> findings = new ArrayList<>(resolution.findings("GatewayPool", owned.poolName()));
@@ -109,7 +114,8 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         name -> around.certificate(owned.namespace(), name);
     findings.addAll(listeners.findings(owned.poolName(), secrets));
     var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
-    var replica = new Replica(owned, image, listeners.served(secrets, Replica.certificates(set)));
+    var certificates = listeners.served(secrets, Replica.certificates(set));
+    var replica = new Replica(owned, image, certificates);
     var disk =
         DataOnDisk.of(
             pool,
@@ -130,8 +136,12 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
                 findings)
             : Wanted.of("Accepted", "Accepted", "The pool is valid.", findings));
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
-    wanted.add(programmed(pool, valid(findings)));
-    wanted.add(ready(owned, set, new PodTroubles(troubled(owned)).of(around.pods(owned))));
+    wanted.add(programmed(pool, findings));
+    var unusable = unusable(listeners, certificates, findings);
+    wanted.add(
+        unusable == null
+            ? ready(owned, set, new PodTroubles(troubled(owned)).of(around.pods(owned)))
+            : Wanted.no("Ready", unusable.reason(), unusable.path() + ": " + unusable.message()));
     if (valid(findings) && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
       var left = settle(owned, replica, set, context.getSecondaryResources(Job.class));
       if (left != null) {
@@ -139,7 +149,8 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
       }
     }
     var control = report(pool, set, wanted);
-    return ofSecrets.isEmpty() ? control : control.rescheduleAfter(SecretRefs.AGAIN);
+    var waits = !ofSecrets.isEmpty() || findings.stream().anyMatch(InTheWay::isFinding);
+    return !waits ? control : control.rescheduleAfter(SecretRefs.AGAIN);
   }
 
   /** Secrets other than certificates. */
@@ -209,11 +220,18 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             around().shardPools(owned.namespace()),
             around().tenants(owned.namespace()),
             secretRefs::permits);
-    List<Finding> refused = new ArrayList<>();
-    for (var resource :
-        new GatewayResources(owned, secrets, surroundings.operatorNamespace()).all()) {
-      apply(owned, resource, refused);
+    var around = new GatewayResources(owned, secrets, surroundings.operatorNamespace()).all();
+    List<HasMetadata> all = new ArrayList<>(around);
+    all.add(replica.statefulSet(null));
+    if (scale.autoscaled()) {
+      all.add(Autoscaler.of(owned, scale));
     }
+    var taken = InTheWay.of(client, owned.pool(), context, Watches.FOLLOWED, all);
+    if (!taken.isEmpty()) {
+      return taken;
+    }
+    List<Finding> refused = new ArrayList<>();
+    around.forEach(resource -> apply(owned, resource, refused));
     monitoring.apply(owned);
     if (scale.autoscaled()) {
       apply(owned, Autoscaler.of(owned, scale), refused);
@@ -280,6 +298,20 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         : set.getStatus().getReadyReplicas();
   }
 
+  /** What keeps a pool from being of use though its replicas are ready, or null. */
+  private static @Nullable Finding unusable(
+      Listeners listeners, List<String> certificates, List<Finding> findings) {
+    var unreachable = !listeners.has(Protocol.HTTP) && certificates.isEmpty();
+    return findings.stream()
+        .filter(f -> isPlatformMissing(f) || (unreachable && Listeners.isOfCertificate(f)))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static boolean isPlatformMissing(Finding finding) {
+    return finding.path().equals("spec.platformDatabase.shardPool");
+  }
+
   private static Wanted ready(Owned owned, @Nullable StatefulSet set, @Nullable Trouble trouble) {
     int wanted = wanted(set);
     int ready = answering(set);
@@ -295,14 +327,20 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         : Wanted.no("Ready", trouble.reason(), count + ". " + trouble.sentence());
   }
 
-  private Wanted programmed(GatewayPool pool, boolean valid) {
-    return valid
-        ? surroundings
-            .programming()
-            .condition(
-                Set.of(pool.getMetadata().getName()), pool, update.before(pool), around()::wake)
-        : Wanted.no(
-            "Programmed", "NotAccepted", "This form is not served, because it is not accepted.");
+  private Wanted programmed(GatewayPool pool, List<Finding> findings) {
+    if (!valid(findings)) {
+      return Wanted.no(
+          "Programmed", "NotAccepted", "This form is not served, because it is not accepted.");
+    }
+    if (findings.stream().anyMatch(GatewayPoolReconciler::isPlatformMissing)) {
+      return Wanted.no(
+          "Programmed",
+          "NotResolved",
+          "This form is not served, because its platform database is missing.");
+    }
+    return surroundings
+        .programming()
+        .condition(Set.of(pool.getMetadata().getName()), pool, update.before(pool), around()::wake);
   }
 
   private UpdateControl<GatewayPool> report(

@@ -28,6 +28,8 @@ record Listeners(List<Listener> all) {
   static final int HTTP_PORT = 8080;
   static final int HTTPS_PORT = 8443;
 
+  private static final String CERTIFICATES = ".tls.certificateRefs";
+
   /** Type of the Secrets that hold certificates. */
   static final String SECRET_TYPE = "kubernetes.io/tls";
 
@@ -142,6 +144,11 @@ record Listeners(List<Listener> all) {
     return findings;
   }
 
+  /** Whether a finding tells of a certificate. */
+  static boolean isOfCertificate(Finding finding) {
+    return finding.path().endsWith(CERTIFICATES);
+  }
+
   private static Finding finding(String pool, Listener listener, String reason, String message) {
     return new Finding(
         "GatewayPool",
@@ -149,7 +156,7 @@ record Listeners(List<Listener> all) {
         "ResolvedRefs",
         reason,
         message,
-        "spec.listeners[" + listener.name() + "].tls.certificateRefs");
+        "spec.listeners[" + listener.name() + "]" + CERTIFICATES);
   }
 
   private static boolean holdsCertificate(@Nullable Secret secret) {

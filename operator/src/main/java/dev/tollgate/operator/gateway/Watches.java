@@ -38,6 +38,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Watches {
 
+  /** Kinds of what is applied for a pool and followed. */
+  static final Set<Class<? extends HasMetadata>> FOLLOWED =
+      Set.of(
+          StatefulSet.class,
+          Service.class,
+          NetworkPolicy.class,
+          PodDisruptionBudget.class,
+          Role.class,
+          RoleBinding.class,
+          HorizontalPodAutoscaler.class);
+
   private final EventSourceContext<GatewayPool> context;
   private final InformerEventSource<Secret, GatewayPool> certificates;
   private final InformerEventSource<ShardPool, GatewayPool> shardPools;

@@ -3,6 +3,7 @@ package dev.tollgate.operator.model;
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.model.ModelRouteStatus;
+import dev.tollgate.crd.resolve.ModelRouteView;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.resolution.JudgedReconciler;
 import dev.tollgate.operator.resolution.Surroundings;
@@ -21,14 +22,25 @@ public final class ModelRouteReconciler extends JudgedReconciler<ModelRoute, Mod
 
   @Override
   protected Set<String> pools(ModelRoute route) {
-    return Parents.pools(route.getSpec() == null ? null : route.getSpec().parentRefs());
+    var view = view(route);
+    return view == null ? named(route) : view.pools();
   }
 
   @Override
   protected boolean isServed(ModelRoute route) {
+    return view(route) != null;
+  }
+
+  private @Nullable ModelRouteView view(ModelRoute route) {
     var name = route.getMetadata().getName();
     return around().resolution().shared().modelRoutes().stream()
-        .anyMatch(view -> view.name().equals(name));
+        .filter(view -> view.name().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static Set<String> named(ModelRoute route) {
+    return Parents.pools(route.getSpec() == null ? null : route.getSpec().parentRefs());
   }
 
   @Override
@@ -50,6 +62,9 @@ public final class ModelRouteReconciler extends JudgedReconciler<ModelRoute, Mod
   @Override
   protected ModelRouteStatus status(
       ModelRoute route, @Nullable Long generation, List<Condition> conditions) {
-    return new ModelRouteStatus(generation, conditions, Parents.status(pools(route), conditions));
+    var before = route.getStatus() == null ? null : route.getStatus().parents();
+    var parents = new Parents(around().conditions(), before, generation);
+    return new ModelRouteStatus(
+        generation, conditions, parents.status(named(route), pools(route), conditions));
   }
 }

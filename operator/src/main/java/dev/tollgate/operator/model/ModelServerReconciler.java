@@ -5,12 +5,14 @@ import dev.tollgate.crd.model.ModelServerSpec;
 import dev.tollgate.crd.model.ModelServerStatus;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
+import dev.tollgate.operator.InTheWay;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.PodTroubles;
 import dev.tollgate.operator.pod.PodTroubles.Trouble;
 import dev.tollgate.operator.pod.Quantities;
+import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -82,6 +84,9 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
 
   @Override
   public UpdateControl<ModelServer> reconcile(ModelServer server, Context<ModelServer> context) {
+    if (!around.resolution().knows(server)) {
+      return UpdateControl.<ModelServer>noUpdate().rescheduleAfter(Resolution.SOON);
+    }
     var owned = new OwnedByServer(server);
     var following = Objects.requireNonNull(watches, "event sources come before the first server");
     List<Finding> findings =
@@ -93,7 +98,7 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
     var states = new ModelStates(List.of(), 0, Map.of());
     if (valid(findings)) {
       states = bring(owned, pods, context.getSecondaryResources(Job.class));
-      findings.addAll(apply(owned, states));
+      findings.addAll(apply(owned, states, context));
     }
     var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
     var trouble = new PodTroubles(troubled(owned)).of(pods);
@@ -192,9 +197,14 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
   }
 
   /** Applies everything; what the API server refuses for good is a finding. */
-  private List<Finding> apply(OwnedByServer owned, ModelStates states) {
+  private List<Finding> apply(
+      OwnedByServer owned, ModelStates states, Context<ModelServer> context) {
     List<HasMetadata> all = new ArrayList<>(new OllamaResources(owned).all(states.required()));
     all.add(new OllamaSet(owned, image).statefulSet());
+    var taken = InTheWay.of(around.client(), owned.server(), context, ServerWatches.FOLLOWED, all);
+    if (!taken.isEmpty()) {
+      return taken;
+    }
     List<Finding> refused = new ArrayList<>();
     for (var resource : all) {
       var why = Apply.orRefusal(around.client(), resource);
@@ -240,7 +250,7 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
     var updated = updated(set);
     var count = updated + " of " + replicas(owned) + " replicas run as the spec says.";
     if (trouble != null) {
-      return Wanted.no("Programmed", trouble.reason(), count + " " + trouble.sentence());
+      return Wanted.no("Programmed", trouble.reason(), trouble.sentence());
     }
     return updated >= replicas(owned)
         ? Wanted.yes("Programmed", "Programmed", count)

@@ -25,6 +25,15 @@ import org.jspecify.annotations.Nullable;
 /** What the controller of model servers follows: all that belongs to one, to repair it. */
 final class ServerWatches {
 
+  /** Kinds of what is applied for a server and followed. */
+  static final Set<Class<? extends HasMetadata>> FOLLOWED =
+      Set.of(
+          StatefulSet.class,
+          Service.class,
+          ConfigMap.class,
+          NetworkPolicy.class,
+          PodDisruptionBudget.class);
+
   private final EventSourceContext<ModelServer> context;
   private final InformerEventSource<Pod, ModelServer> pods;
   private final InformerEventSource<PersistentVolumeClaim, ModelServer> claims;

@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,10 @@ public final class Resolution implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Resolution.class);
   private static final long SETTLE_MILLIS = 50;
+
+  /** When to look again for what is not known yet. */
+  public static final Duration SOON = Duration.ofMillis(2 * SETTLE_MILLIS);
+
   private static final Tenant PLAIN = new Tenant();
   private static final List<Class<? extends HasMetadata>> KINDS =
       List.of(
@@ -68,10 +74,20 @@ public final class Resolution implements AutoCloseable {
   private final Map<String, Tenant> seen = new ConcurrentHashMap<>();
 
   private volatile Supplier<Stream<Tenant>> tenants = Stream::empty;
-  private volatile State state =
-      new State(Manifests.EMPTY, Resolver.shared(Manifests.EMPTY), Map.of());
+  private volatile State state = new State(Resolver.ofCluster(Manifests.EMPTY), Map.of(), Map.of());
 
-  private record State(Manifests manifests, Shared shared, Map<String, List<Finding>> findings) {}
+  /**
+   * @param forms UID and generation of each resource that is no tenant, by {@code Kind/name}
+   */
+  private record State(
+      Shared shared, Map<String, List<Finding>> findings, Map<String, Form> forms) {}
+
+  private record Form(String uid, @Nullable Long generation) {
+
+    static Form of(HasMetadata resource) {
+      return new Form(resource.getMetadata().getUid(), resource.getMetadata().getGeneration());
+    }
+  }
 
   public Resolution(KubernetesClient client, String namespace) {
     for (var kind : KINDS) {
@@ -141,9 +157,10 @@ public final class Resolution implements AutoCloseable {
       for (var informer : List.copyOf(informers)) {
         all.addAll(informer.getStore().list());
       }
+      Map<String, Form> forms = new HashMap<>();
+      all.forEach(resource -> forms.put(key(resource), Form.of(resource)));
       tenants.get().forEach(all::add);
-      var manifests = Manifests.of(all);
-      var shared = Resolver.shared(manifests);
+      var shared = Resolver.ofCluster(Manifests.of(all));
       Map<String, List<Finding>> findings = new HashMap<>();
       for (var finding : shared.findings()) {
         findings
@@ -151,7 +168,7 @@ public final class Resolution implements AutoCloseable {
             .add(finding);
       }
       var before = state;
-      state = new State(manifests, shared, findings);
+      state = new State(shared, findings, forms);
       if (!before.shared().equals(shared)) {
         listeners.forEach(Runnable::run);
       }
@@ -168,6 +185,18 @@ public final class Resolution implements AutoCloseable {
 
   public Shared shared() {
     return state.shared();
+  }
+
+  /**
+   * Whether what is said of a resource, which is no tenant, is said of it as it is here, and not of
+   * an earlier form. Who applies what a spec says waits for that, {@link #SOON} at a time.
+   */
+  public boolean knows(HasMetadata resource) {
+    return Form.of(resource).equals(state.forms().get(key(resource)));
+  }
+
+  private static String key(HasMetadata resource) {
+    return resource.getKind() + "/" + resource.getMetadata().getName();
   }
 
   /** What is wrong with one resource. */

@@ -1,6 +1,7 @@
 package dev.tollgate.operator.route;
 
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.resolve.RouteView;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.route.ApiRouteStatus;
 import dev.tollgate.operator.conditions.SecretRefs;
@@ -22,6 +23,24 @@ public final class ApiRouteReconciler extends JudgedReconciler<ApiRoute, ApiRout
 
   @Override
   protected Set<String> pools(ApiRoute route) {
+    var view = view(route);
+    return view == null ? named(route) : view.pools();
+  }
+
+  @Override
+  protected boolean isServed(ApiRoute route) {
+    return view(route) != null;
+  }
+
+  private @Nullable RouteView view(ApiRoute route) {
+    var name = route.getMetadata().getName();
+    return around().resolution().shared().routes().stream()
+        .filter(view -> view.name().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static Set<String> named(ApiRoute route) {
     return Parents.pools(route.getSpec() == null ? null : route.getSpec().parentRefs());
   }
 
@@ -40,6 +59,9 @@ public final class ApiRouteReconciler extends JudgedReconciler<ApiRoute, ApiRout
   @Override
   protected ApiRouteStatus status(
       ApiRoute route, @Nullable Long generation, List<Condition> conditions) {
-    return new ApiRouteStatus(generation, conditions, Parents.status(pools(route), conditions));
+    var before = route.getStatus() == null ? null : route.getStatus().parents();
+    var parents = new Parents(around().conditions(), before, generation);
+    return new ApiRouteStatus(
+        generation, conditions, parents.status(named(route), pools(route), conditions));
   }
 }

@@ -5,17 +5,34 @@ import dev.tollgate.crd.common.LocalRef;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.route.HeaderValue;
 import dev.tollgate.crd.route.ParentStatus;
+import dev.tollgate.operator.conditions.Conditions;
+import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What routes of any kind say alike: the pools that serve them, and headers with Secrets. */
 public final class Parents {
 
-  private Parents() {}
+  private final Conditions conditions;
+  private final List<ParentStatus> before;
+  private final @Nullable Long generation;
+
+  /**
+   * Of one route.
+   *
+   * @param before what its status says of its pools
+   */
+  public Parents(
+      Conditions conditions, @Nullable List<ParentStatus> before, @Nullable Long generation) {
+    this.conditions = conditions;
+    this.before = before == null ? List.of() : before;
+    this.generation = generation;
+  }
 
   /** Names of the pools; the default one when none is named. */
   public static Set<String> pools(@Nullable List<LocalRef> parents) {
@@ -24,11 +41,36 @@ public final class Parents {
         : parents.stream().map(LocalRef::name).collect(Collectors.toUnmodifiableSet());
   }
 
-  /** The same conditions for each pool, in the order of their names. */
-  public static List<ParentStatus> status(Set<String> pools, List<Condition> conditions) {
-    return pools.stream()
+  /**
+   * The route's conditions for each pool that it names, in the order of their names; one that does
+   * not serve it says so.
+   */
+  public List<ParentStatus> status(Set<String> named, Set<String> serving, List<Condition> all) {
+    return named.stream()
         .sorted()
-        .map(pool -> new ParentStatus(new LocalRef(pool, null), conditions))
+        .map(pool ->
+            new ParentStatus(
+                new LocalRef(pool, null), serving.contains(pool) ? all : unserved(pool, all)))
+        .toList();
+  }
+
+  private List<Condition> unserved(String pool, List<Condition> all) {
+    var old =
+        before.stream()
+            .filter(parent -> parent.parentRef().name().equals(pool))
+            .findFirst()
+            .map(ParentStatus::conditions)
+            .orElse(null);
+    var no =
+        Wanted.no(
+            "Programmed",
+            "NotResolved",
+            "GatewayPool " + pool + " does not serve it; see ResolvedRefs.");
+    return all.stream()
+        .flatMap(condition ->
+            condition.type().equals(no.type())
+                ? conditions.update(old, generation, List.of(no)).stream()
+                : Stream.of(condition))
         .toList();
   }
 

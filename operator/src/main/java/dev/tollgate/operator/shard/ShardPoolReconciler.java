@@ -154,6 +154,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
             meta.getGeneration(),
             counted(pool, answering, wanted),
             tenants.isPresent() ? Integer.valueOf(tenants.getAsInt()) : countedBefore(pool),
+            disk(pool, tenants),
             update.conditions(pool, List.of(accepted, ready)));
     return update.to(pool, status).rescheduleAfter(again);
   }
@@ -237,6 +238,14 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   private OptionalInt tenants(ShardPool pool) {
     var view = around.resolution().shared().shardPools().get(pool.getMetadata().getName());
     return view == null ? OptionalInt.empty() : placements.count(view.shardNames());
+  }
+
+  /** Where the tenants' files are, from the first tenant on, whatever plans say later. */
+  private @Nullable String disk(ShardPool pool, OptionalInt tenants) {
+    var before = pool.getStatus() == null ? null : pool.getStatus().gatewayPool();
+    return before != null || tenants.orElse(0) == 0
+        ? before
+        : around.resolution().shared().disks().of(pool.getMetadata().getName());
   }
 
   private static @Nullable Integer countedBefore(ShardPool pool) {

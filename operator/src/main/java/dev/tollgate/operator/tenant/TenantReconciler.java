@@ -237,7 +237,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
   }
 
   private String gatewayPool(Tenant tenant) {
-    return Placement.wantedGatewayPool(around.resolution().shared(), tenant);
+    return Placement.gatewayPool(around.resolution().shared(), tenant);
   }
 
   private Wanted programmed(Tenant tenant, @Nullable Identity identity, boolean unserved) {

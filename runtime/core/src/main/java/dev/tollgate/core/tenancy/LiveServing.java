@@ -31,10 +31,9 @@ public final class LiveServing implements Serving {
   private static final Logger LOG = LoggerFactory.getLogger(LiveServing.class);
 
   private final Placing placing;
-  private final Comparator<HasMetadata> order;
+  private final boolean servedFirst;
   private final List<Consumer<ServingState>> listeners = new CopyOnWriteArrayList<>();
-  private volatile ServingState current =
-      new ServingState(0, Resolver.shared(Manifests.EMPTY), Map.of(), Map.of());
+  private volatile ServingState current;
   private volatile List<Finding> findings = List.of();
   private volatile Map<String, Long> programmed = Map.of();
   private volatile Manifests manifests = Manifests.EMPTY;
@@ -53,15 +52,13 @@ public final class LiveServing implements Serving {
    * Serves nothing yet.
    *
    * @param servedFirst what is served as it is comes before what is new or changed, whatever its
-   *     age: where there is only this replica, and so nobody who could decide otherwise
+   *     age, and pools are implied: where there is only this replica, and so nobody who could
+   *     decide otherwise
    */
   public LiveServing(Placing placing, boolean servedFirst) {
     this.placing = placing;
-    this.order =
-        servedFirst
-            ? Comparator.<HasMetadata, Boolean>comparing(r -> !last.isLast(r))
-                .thenComparing(Resolver.OLDEST_FIRST)
-            : Resolver.OLDEST_FIRST;
+    this.servedFirst = servedFirst;
+    this.current = new ServingState(0, shared(Manifests.EMPTY), Map.of(), Map.of());
   }
 
   @Override
@@ -146,9 +143,18 @@ public final class LiveServing implements Serving {
       List<Finding> findings,
       Set<String> stopped) {}
 
+  private Shared shared(Manifests next) {
+    return servedFirst
+        ? Resolver.shared(
+            next,
+            Comparator.<HasMetadata, Boolean>comparing(r -> !last.isLast(r))
+                .thenComparing(Resolver.OLDEST_FIRST))
+        : Resolver.ofCluster(next);
+  }
+
   private Resolved resolve(Manifests next) {
     var before = current;
-    var shared = Resolver.shared(next, order);
+    var shared = shared(next);
     var reusable = shared.equals(before.shared());
     if (reusable) {
       shared = before.shared();

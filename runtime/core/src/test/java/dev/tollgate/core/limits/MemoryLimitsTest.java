@@ -38,7 +38,7 @@ class MemoryLimitsTest {
         var zero = new Charge(limit("zero", "bytes", 0, window), "", amount);
         var refused = limits.reserveNow(TENANT, "a", List.of(zero));
         assertThat(refused.allowed()).as("%s, %d", window, amount).isFalse();
-        assertThat(RateLimitHeaders.refusal(refused).type()).endsWith("limit-forbids");
+        assertThat(RateLimitHeaders.refusal(refused, null).type()).endsWith("limit-forbids");
       }
     }
   }
