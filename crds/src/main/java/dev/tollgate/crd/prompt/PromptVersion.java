@@ -21,7 +21,7 @@ public record PromptVersion(
         int version,
     @JsonPropertyDescription("What the call sends as model.") @Required String model,
     @JsonPropertyDescription(
-            "Parameters of the call, such as temperature; a call may not override them.")
+            "Parameters of the call, such as temperature, in the words of OpenAI's protocol; a call may override them, but not raise the bound of its tokens.")
         @PreserveUnknownFields
         @Nullable JsonNode parameters,
     @JsonPropertyDescription("The messages, in the order they are sent.") @Required

@@ -425,7 +425,11 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     }
     attempt.backend().failed(false);
     attempt.span("Broken");
-    lastProblem = ModelProblems.failed("broke off in the middle of its answer", attempt.backend());
+    lastProblem = ModelProblems.failed(
+            fault.kind() == StreamFault.Kind.NoStream
+                ? "answered wrongly"
+                : "broke off in the middle of its answer",
+            attempt.backend());
     release();
     next();
   }

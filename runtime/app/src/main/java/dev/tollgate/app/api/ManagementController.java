@@ -1,5 +1,7 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.crd.resolve.TenantView;
+import java.util.Objects;
 import dev.tollgate.app.wiring.AdminToken;
 import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.metering.QuotaStates;
@@ -97,8 +99,9 @@ final class ManagementController {
     var reached = quotas.reached(tenants.values(), System.currentTimeMillis());
     var suspended =
         serving.suspended().stream()
-            .filter(tenants::containsKey)
-            .map(id -> tenants.get(id).name())
+            .map(tenants::get)
+            .filter(Objects::nonNull)
+            .map(TenantView::name)
             .sorted()
             .toList();
     return TaggedResponses.of(known, Map.of("quotas", reached, "suspended", suspended));
