@@ -75,7 +75,7 @@ public final class AnthropicMask {
       delta(event, from, to, json, data);
       return;
     }
-    if (is(json, "content_block_stop")) {
+    if (is(json, "content_block_stop") || is(json, "content_block_start")) {
       rest(index);
     } else if (is(json, "message_delta") || is(json, "message_stop")) {
       List.copyOf(open.keySet()).forEach(this::rest);
@@ -140,6 +140,9 @@ public final class AnthropicMask {
       json.seek(data);
       other(event, from, to, json);
       return;
+    }
+    if (open.get(index) != kind) {
+      rest(index);
     }
     json.seek(piece);
     JsonText text = json.string();
