@@ -7,6 +7,7 @@ import dev.tollgate.app.cli.GetCommand;
 import dev.tollgate.app.cli.KeyCommand;
 import dev.tollgate.app.cli.UpCommand;
 import dev.tollgate.app.cli.UsageCommand;
+import io.micronaut.runtime.exceptions.ApplicationStartupException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
@@ -60,7 +61,8 @@ public final class Tollgate {
   /** What went wrong in words: the messages of many exceptions are a path, or nothing. */
   private static String sentence(Throwable e) {
     var cause = e.getCause();
-    if (e instanceof UncheckedIOException && cause != null) {
+    var wraps = e instanceof UncheckedIOException || e instanceof ApplicationStartupException;
+    if (wraps && cause != null) {
       return sentence(cause);
     }
     return switch (e) {

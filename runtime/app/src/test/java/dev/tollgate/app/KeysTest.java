@@ -21,6 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What keys may do to keys. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -102,6 +103,22 @@ class KeysTest {
     var later = post(maker, "/v1/keys", "{\"expires\":\"" + end.plusSeconds(1) + "\"}");
     assertThat(later.statusCode()).as(later.body()).isEqualTo(403);
     assertThat(later.body()).contains("problems/expires-too-late", end.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "+999999999-01-01T00:00:00Z",
+        "+10000-01-01T00:00:00Z",
+        "-999999999-01-01T00:00:00Z",
+        "2020-01-01T00:00:00Z"
+      })
+  void aKeyExpiresAtATimeThatCanBeWritten(String expires) throws Exception {
+    var refused = post(runtime.key("acme"), "/v1/keys", "{\"expires\":\"" + expires + "\"}");
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(422);
+    assertThat(refused.body()).contains("between now and 9999-12-31T23:59:59Z");
+    var last = made("{\"expires\":\"9999-12-31T23:59:59Z\"}");
+    assertThat(last.path("expires").asText()).isEqualTo("9999-12-31T23:59:59Z");
   }
 
   @Test

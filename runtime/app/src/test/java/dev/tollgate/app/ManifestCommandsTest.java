@@ -49,6 +49,16 @@ class ManifestCommandsTest {
   }
 
   @Test
+  void aFileThatWouldNotBeServedIsRefused() throws IOException {
+    for (var name : new String[] {"r.txt", ".r.yaml", "yaml"}) {
+      Files.writeString(mine.resolve(name), route("more", "/more"));
+      assertThat(apply(name)).isEqualTo(1);
+      assertThat(err).contains(name + " would never be served");
+      assertThat(watched.resolve(name)).doesNotExist();
+    }
+  }
+
+  @Test
   void whatWasWrongBeforePreventsNothing() throws IOException {
     Files.writeString(watched.resolve("broken.yaml"), "kind: [");
     Files.writeString(watched.resolve("tenant.yaml"), tenant("acme", "missing"));

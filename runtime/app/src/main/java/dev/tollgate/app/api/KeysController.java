@@ -33,6 +33,9 @@ final class KeysController {
   /** A scope-token of RFC 6749, 3.3. */
   private static final Pattern SCOPE = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,64}");
 
+  /** The last second that RFC 3339 can write. */
+  private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+
   private final KeyRing keys;
   private final Gate gate;
 
@@ -117,15 +120,19 @@ final class KeysController {
         return "All scopes together have at most 1024 characters.";
       }
     }
-    var expires = wanted.expires();
+    return wanted.expires() == null ? null : wrongEnd(wanted.expires());
+  }
+
+  /** What is wrong with the time at which a key expires; null when nothing is. */
+  private static @Nullable String wrongEnd(String expires) {
     try {
-      if (expires != null && !Instant.parse(expires).isAfter(Instant.now())) {
-        return "expires is not in the future.";
-      }
+      var end = Instant.parse(expires);
+      return end.isAfter(Instant.now()) && !end.isAfter(LAST)
+          ? null
+          : "expires is not between now and " + LAST + "; leave it out for a key that never does.";
     } catch (DateTimeException e) {
       return "expires is not a time such as 2027-01-01T00:00:00Z.";
     }
-    return null;
   }
 
   /** What is wrong with a label; null when nothing is. */

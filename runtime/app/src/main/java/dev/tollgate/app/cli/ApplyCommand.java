@@ -56,6 +56,15 @@ public final class ApplyCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           directory.toAbsolutePath() + " is not a directory; name the watched one with --to");
     }
+    for (var name : added.keySet()) {
+      // what the watched directory is read for
+      if (name.startsWith(".") || !(name.endsWith(".yaml") || name.endsWith(".yml"))) {
+        throw new IllegalArgumentException(
+            name
+                + " would never be served: files of the watched directory end with .yaml or .yml,"
+                + " and begin with no point; rename it");
+      }
+    }
     var there = CheckCommand.read(directory);
     var done = mayBe(added, there, out);
     if (done) {

@@ -2,12 +2,17 @@ package dev.tollgate.app.cli;
 
 import dev.tollgate.app.wiring.FirstKeys;
 import dev.tollgate.app.wiring.Tls;
+import dev.tollgate.core.metering.MappedUsageLog;
+import dev.tollgate.core.store.PrivateFiles;
 import dev.tollgate.core.tenancy.ClusterSource;
+import dev.tollgate.core.tenancy.LiveServing;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.env.Environment;
 import io.micronaut.runtime.Micronaut;
+import io.micronaut.runtime.exceptions.ApplicationStartupException;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -18,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -33,6 +40,7 @@ public final class UpCommand implements Callable<Integer> {
   /** Exit code that leaves the JVM running. */
   public static final int KEEPS_RUNNING = -1;
 
+  private static final Logger LOG = LoggerFactory.getLogger(UpCommand.class);
   private static final long CLUSTER_TRAINING_MILLIS = 1000;
 
   @Parameters(
@@ -90,7 +98,7 @@ public final class UpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Files.createDirectories(data);
+    PrivateFiles.newDirectory(data);
     if (train) {
       train();
       return 0;
@@ -99,6 +107,16 @@ public final class UpCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           directory.toAbsolutePath() + " is not a directory; name one that holds your manifests");
     }
+    if (port == managementPort && port != 0) {
+      throw new IllegalArgumentException(
+          "--port and --management-port are both " + port + "; name two");
+    }
+    Ports.check("--port", port);
+    Ports.check("--management-port", managementPort);
+    if (tls != null) {
+      Ports.check("--https-port", httpsPort);
+    }
+    MappedUsageLog.checkFree(data.resolve("usage"));
     var context = start(directory, cluster);
     if (!cluster) {
       greet(context, context.getBean(EmbeddedServer.class));
@@ -116,7 +134,26 @@ public final class UpCommand implements Callable<Integer> {
     if (tls != null) {
       settings.putAll(Tls.settings(tls, httpsPort));
     }
-    return Micronaut.build(new String[0]).banner(false).properties(settings).start();
+    return new Start().banner(false).properties(settings).start();
+  }
+
+  /** Throws what kept it from starting, in place of ending this process with a stack trace. */
+  private static final class Start extends Micronaut {
+    @Override
+    protected void handleStartupException(Environment environment, Throwable failure) {
+      if (failure instanceof ApplicationStartupException known) {
+        throw known;
+      }
+      var root = failure;
+      while (root.getCause() != null) {
+        root = root.getCause();
+      }
+      // an exception of the file system or the network says all in its message, others do not
+      if (!(root instanceof IOException)) {
+        LOG.error("Tollgate cannot start", failure);
+      }
+      throw new ApplicationStartupException("it cannot start: " + root.getMessage(), root);
+    }
   }
 
   private static int freePort() throws IOException {
@@ -133,20 +170,12 @@ public final class UpCommand implements Callable<Integer> {
     out.println();
     out.printf("Tollgate is up after %d ms, from %s%n", took, directory);
     out.println("  " + url + "/            where things are");
-    for (var key : context.getBean(FirstKeys.class).all().entrySet()) {
-      out.printf("%n  %s's key: %s%n", key.getKey(), key.getValue());
-    }
-    context.getBean(FirstKeys.class).all().values().stream()
-        .findFirst()
-        .ifPresent(key ->
-            out.printf(
-                """
-
-                Try:
-                  curl -s %1$s/v1/tools/json/format -H 'Authorization: Bearer %2$s' -d '{"hello":["world"]}'
-                  curl -s %1$s/v1/usage -H 'Authorization: Bearer %2$s'
-                """,
-                url, key));
+    var state = context.getBean(LiveServing.class).current();
+    var keys = context.getBean(FirstKeys.class).working(state);
+    keys.forEach((tenant, key) -> out.printf("%n  %s's key: %s%n", tenant, key));
+    keys.entrySet().stream()
+        .limit(1)
+        .forEach(key -> out.print(FirstCalls.of(url, key.getKey(), key.getValue(), state)));
     out.println();
     out.println(
         "Manifests are followed: edit a file in "

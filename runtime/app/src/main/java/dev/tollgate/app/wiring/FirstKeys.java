@@ -43,7 +43,21 @@ public final class FirstKeys {
     }
   }
 
-  /** Keys by tenant name. */
+  /** Keys that work, by tenant name. */
+  public Map<String, String> working(ServingState state) {
+    var working = all();
+    working
+        .entrySet()
+        .removeIf(key -> {
+          var tenant = state.tenantIds().get(key.getKey());
+          return tenant == null
+              || !state.tenants().containsKey(tenant)
+              || !keys.isLive(tenant, key.getValue());
+        });
+    return working;
+  }
+
+  /** Keys by tenant name, whether they work or not. */
   public Map<String, String> all() {
     var all = new TreeMap<String, String>();
     if (Files.isDirectory(directory)) {

@@ -107,6 +107,14 @@ public final class KeyRing implements AutoCloseable {
     return read;
   }
 
+  /** Whether a key is one of a tenant's that work. */
+  public boolean isLive(String tenantId, String secret) {
+    var key = find(ApiKey.hash(secret));
+    return key != null
+        && key.tenantId().equals(tenantId)
+        && key.state(clock.instant()).equals("live");
+  }
+
   /** Whether the tenant is there but cannot be served. */
   boolean isUnserved(String tenantId) {
     return unserved.contains(tenantId);

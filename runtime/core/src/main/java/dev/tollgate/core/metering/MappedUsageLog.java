@@ -77,10 +77,7 @@ public final class MappedUsageLog implements UsageLog {
   private MappedUsageLog(Path directory, Sizes sizes) throws IOException {
     this.directory = directory;
     this.sizes = sizes;
-    PrivateFiles.newDirectory(directory);
-    lockFile =
-        FileChannel.open(
-            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    lockFile = lockFile(directory);
     lock = lock(directory, lockFile);
     id = identity(directory);
     long last = 0;
@@ -105,6 +102,23 @@ public final class MappedUsageLog implements UsageLog {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot open the usage log in " + directory, e);
     }
+  }
+
+  /**
+   * Returns where a directory is free for a log.
+   *
+   * @throws IOException when another process uses it, or it cannot be written to
+   */
+  public static void checkFree(Path directory) throws IOException {
+    try (var file = lockFile(directory)) {
+      lock(directory, file).release();
+    }
+  }
+
+  private static FileChannel lockFile(Path directory) throws IOException {
+    PrivateFiles.newDirectory(directory);
+    return FileChannel.open(
+        directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
 
   private static FileLock lock(Path directory, FileChannel file) throws IOException {
