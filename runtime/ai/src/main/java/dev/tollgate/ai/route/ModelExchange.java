@@ -425,7 +425,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     }
     attempt.backend().failed(false);
     attempt.span("Broken");
-    lastProblem = ModelProblems.failed(
+    lastProblem =
+        ModelProblems.failed(
             fault.kind() == StreamFault.Kind.NoStream
                 ? "answered wrongly"
                 : "broke off in the middle of its answer",

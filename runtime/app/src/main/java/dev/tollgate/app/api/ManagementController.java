@@ -1,12 +1,11 @@
 package dev.tollgate.app.api;
 
-import dev.tollgate.crd.resolve.TenantView;
-import java.util.Objects;
 import dev.tollgate.app.wiring.AdminToken;
 import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.metering.QuotaStates;
 import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.tenancy.LiveServing;
+import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.gateway.TaggedResponses;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpHeaders;
@@ -25,6 +24,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
