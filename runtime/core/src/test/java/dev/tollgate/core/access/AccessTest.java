@@ -75,6 +75,16 @@ class AccessTest {
     var yaml =
         """
         apiVersion: tollgate.dev/v1alpha1
+        kind: ShardPool
+        metadata: {name: default}
+        spec: {engine: Embedded}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: GatewayPool
+        metadata: {name: default}
+        spec: {}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
         kind: Plan
         metadata: {name: basic}
         spec: {meters: [{name: requests, included: 10}]}

@@ -31,6 +31,20 @@ class ServedFirstTest {
 
   private static final String HEAD = "apiVersion: tollgate.dev/v1alpha1\nkind: ";
 
+  private static final String POOLS =
+      """
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ShardPool
+      metadata: {name: default}
+      spec: {engine: Embedded}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: GatewayPool
+      metadata: {name: default}
+      spec: {}
+      ---
+      """;
+
   @TempDir Path directory = Path.of(".");
   @TempDir Path data = Path.of(".");
   private final Map<String, Placement> rows = new HashMap<>();
@@ -269,14 +283,16 @@ class ServedFirstTest {
   void aBadEditInAClusterTakesNoTenantDownAndAgeDecides() {
     var live = new LiveServing(this::place);
     var good =
-        plan("basic", "9")
+        POOLS
+            + plan("basic", "9")
             + tenant("acme", "basic")
             + at("2026-01-02", route("weather", "/weather", "old"));
     live.accept(read(good));
     var served =
         live.accept(
             read(
-                plan("basic", "9").replace("EUR", "XYZ")
+                POOLS
+                    + plan("basic", "9").replace("EUR", "XYZ")
                     + tenant("acme", "gone").replace("gone", "gone, suspended: true")
                     + at("2026-01-02", route("weather", "/weather", "old"))
                     + at("2026-01-01", route("aaa", "/weather", "new"))));
