@@ -262,17 +262,23 @@ final class AdminController {
   }
 
   private boolean allowed(HttpRequest<?> request) {
+    return allowed(request, token);
+  }
+
+  /** Whether a request comes from the administrator. */
+  static boolean allowed(HttpRequest<?> request, AdminToken token) {
     var header = request.getHeaders().get("Authorization");
     return header != null && token.matches(header);
   }
 
-  private static HttpResponse<?> refused() {
+  static HttpResponse<?> refused() {
     return ProblemResponses.of(
         Problem.of(
             401,
             "unauthenticated",
             "Not authenticated",
-            "Send the administrator's token, from the file admin.token in the data directory."),
+            "Send the administrator's token, from the file admin.token in the data directory, or in a"
+                + " cluster from the Secret <pool>-gateway-management."),
         "");
   }
 }

@@ -1,12 +1,16 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.app.wiring.AdminToken;
 import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.metering.QuotaStates;
 import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.tenancy.LiveServing;
+import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.tenant.QuotaState;
 import dev.tollgate.gateway.TaggedResponses;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Body;
@@ -36,9 +40,15 @@ final class ManagementController {
   private final TenantRows rows;
   private final BillingWorker billing;
   private final QuotaStates quotas;
+  private final AdminToken token;
 
   ManagementController(
-      LiveServing serving, TenantRows rows, BillingWorker billing, QuotaStates quotas) {
+      LiveServing serving,
+      TenantRows rows,
+      BillingWorker billing,
+      QuotaStates quotas,
+      AdminToken token) {
+    this.token = token;
     this.serving = serving;
     this.rows = rows;
     this.billing = billing;
@@ -78,23 +88,44 @@ final class ManagementController {
   }
 
   /**
-   * Which tenants are not well within what their plans include; every tenant not named is. With an
-   * entity tag, so that asking again and again costs little.
+   * How the tenants stand that do not stand well, by name.
+   *
+   * @param quotas those that are not well within what their plans include
+   * @param suspended those that are suspended for what they owe
+   */
+  record Standing(Map<String, QuotaState> quotas, List<String> suspended) {}
+
+  /**
+   * Which tenants are not well within what their plans include; every tenant not named is. And
+   * which are suspended for what they owe. With an entity tag, so that asking again and again costs
+   * little.
    */
   @Get("/quotas")
   @ExecuteOn(TaskExecutors.BLOCKING)
   HttpResponse<?> quotas(@Nullable @Header(HttpHeaders.IF_NONE_MATCH) String known) {
-    var reached = quotas.reached(serving.current().tenants().values(), System.currentTimeMillis());
-    return TaggedResponses.of(known, Map.of("quotas", reached));
+    var tenants = serving.current().tenants();
+    var reached = quotas.reached(tenants.values(), System.currentTimeMillis());
+    var owing = serving.suspended();
+    var suspended =
+        tenants.values().stream()
+            .filter(tenant -> owing.contains(tenant.tenantId()))
+            .map(TenantView::name)
+            .sorted()
+            .toList();
+    return TaggedResponses.of(known, new Standing(reached, suspended));
   }
 
   /**
    * Deletes all data of a tenant that is gone; the operator asks for it where {@code reclaim:
-   * Delete} was said. 409 while the tenant is still there for this replica, served or not.
+   * Delete} was said. 409 while the tenant is still there for this replica, served or not. Whoever
+   * reaches the port reads; this alone changes something here, and takes the administrator's token.
    */
   @Delete("/tenants/{tenantId}")
   @ExecuteOn(TaskExecutors.BLOCKING)
-  HttpResponse<?> delete(String tenantId, @QueryValue String shard) {
+  HttpResponse<?> delete(HttpRequest<?> request, String tenantId, @QueryValue String shard) {
+    if (!AdminController.allowed(request, token)) {
+      return AdminController.refused();
+    }
     var state = serving.current();
     if (state.tenants().containsKey(tenantId)
         || state.unserved().values().stream().anyMatch(t -> tenantId.equals(t.tenantId()))) {

@@ -5,6 +5,7 @@ import dev.tollgate.core.access.IssuerKeys;
 import dev.tollgate.core.access.JwtVerifier;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.access.KeyStore;
+import dev.tollgate.core.access.ManagementToken;
 import dev.tollgate.core.events.WebhookDelivery;
 import dev.tollgate.core.limits.LimitsRouter;
 import dev.tollgate.core.limits.MemoryLimits;
@@ -25,6 +26,7 @@ import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.ManifestSource;
 import dev.tollgate.core.tenancy.Placing;
 import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.crd.common.SecretRef;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Bean;
@@ -39,6 +41,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -177,8 +180,11 @@ final class RuntimeFactory {
 
   /** Made at the start, so that the command line finds its file. */
   @Context
-  AdminToken adminToken(RuntimeSettings settings) throws IOException {
-    return new AdminToken(Path.of(settings.data()));
+  AdminToken adminToken(RuntimeSettings settings, Secrets secrets) throws IOException {
+    var ofPool = new SecretRef(ManagementToken.secret(settings.pool()), ManagementToken.KEY);
+    return new AdminToken(
+        Path.of(settings.data()),
+        () -> settings.cluster() ? secrets.read(ofPool, ManagementToken.USE) : Optional.empty());
   }
 
   @Singleton

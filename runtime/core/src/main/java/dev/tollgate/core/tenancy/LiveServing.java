@@ -224,6 +224,11 @@ public final class LiveServing implements Serving {
     serve(current.shared(), current.tenantIds(), current.unserved());
   }
 
+  /** Ids of the tenants that a verdict holds for. */
+  public synchronized Set<String> suspended() {
+    return suspended;
+  }
+
   private void serve(Shared shared, Map<String, String> ids, Map<String, UnservedTenant> unserved) {
     var tenants = resolved;
     if (suspended.stream().anyMatch(resolved::containsKey)) {
