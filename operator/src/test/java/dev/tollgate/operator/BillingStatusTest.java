@@ -98,6 +98,31 @@ class BillingStatusTest {
     assertThat(reconciled().message()).contains(old, "role Worker");
   }
 
+  @Test
+  void aProviderThatCannotBeUsedIsNeitherProgrammedNorReconciled() throws Exception {
+    replica.tells(BILLING, report(NOW, 0, "", 0, ""));
+    await("it is reconciled", () -> reconciled().status().equals("True"));
+    var agrees = report(NOW, 0, "", 0, "").strip();
+    replica.tells(
+        BILLING, agrees.substring(0, agrees.length() - 1) + ",\"trouble\":\"Stripe: status 401\"}");
+    await("it is told", () -> reconciled().reason().equals("ProviderRefuses"));
+    assertThat(reconciled().status()).isEqualTo("False");
+    assertThat(reconciled().message()).contains("Stripe: status 401");
+    assertThat(programmed().status()).isEqualTo("False");
+    replica.tells(BILLING, agrees);
+    await("it is reconciled again", () -> reconciled().status().equals("True"));
+    await("it is programmed again", () -> programmed().status().equals("True"));
+    platform.client().secrets().inNamespace(platform.namespace()).withName("stripe").delete();
+    await("it is told", () -> reconciled().reason().equals("NotResolved"));
+    assertThat(reconciled().message()).contains("Secret stripe is not there");
+    assertThat(programmed().status()).isEqualTo("False");
+    assertThat(programmed().reason()).isEqualTo("NotResolved");
+  }
+
+  private Condition programmed() {
+    return platform.condition("BillingProvider", "stripe", "Programmed");
+  }
+
   private BillingProvider provider() {
     return platform
         .client()

@@ -3,6 +3,7 @@ package dev.tollgate.operator.billing;
 import dev.tollgate.crd.billing.BillingProvider;
 import dev.tollgate.crd.billing.BillingProviderStatus;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.resolution.JudgedReconciler;
@@ -28,9 +29,11 @@ public final class BillingProviderReconciler
   private static final String USE = "billing";
 
   private final BillingStates states;
+  private final SecretRefs secretRefs;
 
   public BillingProviderReconciler(Surroundings around, SecretRefs secretRefs) {
     super(around, secretRefs, BillingProvider::new, BillingProviderStatus::conditions);
+    this.secretRefs = secretRefs;
     states = new BillingStates(around, InstantSource.system());
   }
 
@@ -55,7 +58,7 @@ public final class BillingProviderReconciler
     List<SecretRefs.Use> uses = new ArrayList<>();
     if (provider.getSpec() != null) {
       var stripe = provider.getSpec().stripe();
-      uses.add(new SecretRefs.Use("spec.stripe.apiKeySecretRef", stripe.apiKeySecretRef(), USE));
+      uses.add(key(provider));
       for (int i = 0; i < stripe.webhookSecretRefs().size(); i++) {
         var path = "spec.stripe.webhookSecretRefs[" + i + "]";
         uses.add(new SecretRefs.Use(path, stripe.webhookSecretRefs().get(i), USE));
@@ -64,8 +67,42 @@ public final class BillingProviderReconciler
     return uses;
   }
 
+  private static SecretRefs.Use key(BillingProvider provider) {
+    var ref = provider.getSpec().stripe().apiKeySecretRef();
+    return new SecretRefs.Use("spec.stripe.apiKeySecretRef", ref, USE);
+  }
+
+  /** Why its key cannot be used, or null. */
+  private @Nullable String withoutKey(BillingProvider provider) {
+    if (provider.getSpec() == null) {
+      return null;
+    }
+    var name = provider.getMetadata().getName();
+    return secretRefs.findings("BillingProvider", name, List.of(key(provider))).stream()
+        .map(Finding::message)
+        .findFirst()
+        .orElse(null);
+  }
+
+  @Override
+  protected @Nullable Wanted hindered(BillingProvider provider) {
+    var missing = withoutKey(provider);
+    if (missing != null) {
+      return Wanted.no("Programmed", "NotResolved", "Nothing is billed by it: " + missing + ".");
+    }
+    var told = told(provider);
+    return told == null || told.state().trouble().isEmpty()
+        ? null
+        : Wanted.no("Programmed", told.condition().reason(), told.condition().message());
+  }
+
   @Override
   protected List<Wanted> told(BillingProvider provider, @Nullable List<Condition> before) {
+    var missing = withoutKey(provider);
+    if (missing != null) {
+      return List.of(
+          Wanted.no("Reconciled", "NotResolved", "Nothing is compared: " + missing + "."));
+    }
     var told = told(provider);
     return List.of(told == null ? Wanted.kept(before, "Reconciled") : told.condition());
   }

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param openEvents events of meters that may not have arrived
  * @param owing tenants that owe what should have been paid
  * @param suspended tenants that are suspended for it
+ * @param trouble why what is done for all tenants together is not done; empty where it is
  */
 record BillingState(
     Instant compared,
@@ -31,7 +32,8 @@ record BillingState(
     int customers,
     long openEvents,
     int owing,
-    int suspended) {
+    int suspended,
+    String trouble) {
 
   /** Comparisons are made each hour; after so long something keeps them from being made. */
   static final Duration OVERDUE = Duration.ofHours(3);
@@ -74,7 +76,8 @@ record BillingState(
               report.path("customers").asInt(),
               report.path("openEvents").asLong(),
               report.path("owing").asInt(),
-              report.path("suspended").asInt()));
+              report.path("suspended").asInt(),
+              report.path("trouble").asText("")));
     } catch (DateTimeParseException e) {
       return Optional.empty();
     }
@@ -97,11 +100,18 @@ record BillingState(
         newest.customers,
         newest.openEvents,
         newest.owing,
-        newest.suspended);
+        newest.suspended,
+        trouble.isEmpty() ? other.trouble : trouble);
   }
 
   /** The condition that it makes. */
   Wanted condition(Instant now) {
+    if (!trouble.isEmpty()) {
+      return Wanted.no(
+          CONDITION,
+          "ProviderRefuses",
+          "Nothing is compared, since the provider cannot be used: " + trouble + ".");
+    }
     if (drift != 0) {
       return Wanted.no(
           CONDITION,

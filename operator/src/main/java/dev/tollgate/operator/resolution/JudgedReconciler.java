@@ -69,6 +69,11 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
     return true;
   }
 
+  /** Programmed as false, where it cannot do its work although replicas have it; or null. */
+  protected @Nullable Wanted hindered(R resource) {
+    return null;
+  }
+
   /** What is wrong with it beside what the resolver sees. */
   protected List<Finding> further(R resource) {
     return List.of();
@@ -151,6 +156,10 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
               "Programmed",
               "NotResolved",
               "This form is not served, because a reference is missing.");
+    }
+    var hindered = hindered(resource);
+    if (hindered != null) {
+      return hindered;
     }
     return around.programming().condition(pools, resource, update.before(resource), wakeups::wake);
   }
