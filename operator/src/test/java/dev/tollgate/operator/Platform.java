@@ -154,7 +154,13 @@ final class Platform implements AutoCloseable {
   }
 
   void restartOperator() {
+    restartOperatorAfter(() -> {});
+  }
+
+  /** Restarts the operator, and does something while there is none. */
+  void restartOperatorAfter(Runnable meanwhile) {
     stopOperator();
+    meanwhile.run();
     operator = started();
   }
 

@@ -22,6 +22,7 @@ final class Replica implements AutoCloseable {
   private final HttpServer server;
   private static final ObjectMapper JSON = new ObjectMapper();
   private final List<String> asked = new CopyOnWriteArrayList<>();
+  private final List<String> authorizations = new CopyOnWriteArrayList<>();
   private final AtomicInteger questions = new AtomicInteger();
   private final Map<String, Long> served = new ConcurrentHashMap<>();
   private volatile long generation = -1;
@@ -37,6 +38,8 @@ final class Replica implements AutoCloseable {
         "/tollgate/tenants/",
         exchange -> {
           asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+          authorizations.add(
+              String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
           answer(exchange, status.getAsInt());
         });
     server.createContext("/tollgate/programmed", this::programmed);
@@ -131,6 +134,11 @@ final class Replica implements AutoCloseable {
   /** What it was asked, method and address, in order. */
   List<String> asked() {
     return asked;
+  }
+
+  /** The credentials that it was asked with to remove a tenant. */
+  List<String> authorizations() {
+    return authorizations;
   }
 
   /** Shows it to the operator as a ready replica of a pool. */

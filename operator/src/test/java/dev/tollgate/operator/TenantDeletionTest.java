@@ -4,6 +4,8 @@ import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.crd.tenant.Tenant;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +43,7 @@ class TenantDeletionTest {
     await("acme is gone", () -> tenant() == null);
     assertThat(replica.asked())
         .containsExactly("DELETE /tollgate/tenants/" + id + "?shard=default-0");
+    assertThat(replica.authorizations()).containsExactly("Bearer " + token());
     assertThat(platform.events("DataKept")).isEmpty();
   }
 
@@ -76,7 +79,12 @@ class TenantDeletionTest {
     await("acme is gone", () -> tenant() == null);
     await("it is told", () -> !platform.events("DataKept").isEmpty());
     assertThat(platform.events("DataKept").getFirst().getNote())
-        .contains(id, "default-0", "no replica of GatewayPool edge is ready", "curl -X DELETE");
+        .contains(
+            id,
+            "default-0",
+            "no replica of GatewayPool edge is ready",
+            "curl -X DELETE",
+            "get secret edge-gateway-management");
   }
 
   @Test
@@ -96,6 +104,25 @@ class TenantDeletionTest {
     create("Delete");
     platform.apply(TENANT.formatted("Retain"));
     await("the finalizer is gone", () -> tenant().getMetadata().getFinalizers().isEmpty());
+  }
+
+  private String token() {
+    var secret =
+        platform
+            .client()
+            .secrets()
+            .inNamespace(platform.namespace())
+            .withName("edge-gateway-management")
+            .get();
+    assertThat(secret.getMetadata().getLabels()).containsEntry("tollgate.dev/use", "management");
+    assertThat(secret.getMetadata().getOwnerReferences())
+        .singleElement()
+        .satisfies(owner -> assertThat(owner.getKind()).isEqualTo("GatewayPool"));
+    var token =
+        new String(
+            Base64.getDecoder().decode(secret.getData().get("token")), StandardCharsets.UTF_8);
+    assertThat(token).matches("[0-9a-f]{48}");
+    return token;
   }
 
   private static final String POOLS =

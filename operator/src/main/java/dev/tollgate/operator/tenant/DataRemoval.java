@@ -1,8 +1,10 @@
 package dev.tollgate.operator.tenant;
 
+import dev.tollgate.core.access.ManagementToken;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.operator.resolution.Replicas;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URLEncoder;
@@ -26,12 +28,14 @@ final class DataRemoval {
   private static final Duration ANSWER = Duration.ofSeconds(10);
 
   private final Replicas replicas;
+  private final KubernetesClient client;
   private final Duration patience;
 
   /**
    * @param patience how long a replica has to succeed, from the deletion on
    */
-  DataRemoval(Replicas replicas, Duration patience) {
+  DataRemoval(KubernetesClient client, Replicas replicas, Duration patience) {
+    this.client = client;
     this.replicas = replicas;
     this.patience = patience;
   }
@@ -51,14 +55,21 @@ final class DataRemoval {
    *
    * @return why there is still something; empty when all is gone
    */
-  Optional<String> remove(String pool, Identity identity) {
+  Optional<String> remove(String namespace, String pool, Identity identity) {
+    var token = new PoolToken(client, namespace).of(pool);
     var ready = replicas.ready(Set.of(pool));
     if (ready.isEmpty()) {
       return Optional.of("no replica of GatewayPool " + pool + " is ready");
     }
+    if (token.isEmpty()) {
+      return Optional.of(
+          "Secret "
+              + ManagementToken.secret(pool)
+              + " is not one that the operator made; delete it");
+    }
     var why = "";
     for (var replica : ready) {
-      var failure = ask(replica, identity);
+      var failure = ask(replica, identity, token.get());
       if (failure.isEmpty()) {
         return failure;
       }
@@ -72,7 +83,8 @@ final class DataRemoval {
     var meta = tenant.getMetadata();
     return ("The data of tenant %s, id %s, on shard %s was kept: %s. To remove it, run"
             + " kubectl -n %s port-forward statefulset/%s-gateway %d and then"
-            + " curl -X DELETE 'http://localhost:%d%s'")
+            + " curl -X DELETE -H \"Authorization: Bearer $(kubectl -n %s get secret %s"
+            + " -o jsonpath='{.data.%s}' | base64 -d)\" 'http://localhost:%d%s'")
         .formatted(
             meta.getName(),
             identity.tenantId(),
@@ -81,15 +93,22 @@ final class DataRemoval {
             meta.getNamespace(),
             pool,
             replicas.managementPort(),
+            meta.getNamespace(),
+            ManagementToken.secret(pool),
+            ManagementToken.KEY,
             replicas.managementPort(),
             path(identity));
   }
 
-  private Optional<String> ask(Pod replica, Identity identity) {
+  private Optional<String> ask(Pod replica, Identity identity, String token) {
     var name = replica.getMetadata().getName();
     try {
       var answer =
-          replicas.send(replica, path(identity), HttpRequest.newBuilder().DELETE(), ANSWER);
+          replicas.send(
+              replica,
+              path(identity),
+              HttpRequest.newBuilder().header("Authorization", "Bearer " + token).DELETE(),
+              ANSWER);
       return answer.statusCode() == HttpURLConnection.HTTP_NO_CONTENT
           ? Optional.empty()
           : Optional.of("replica " + name + " answered " + answer.statusCode());

@@ -28,7 +28,7 @@ record Identity(String tenantId, String shard, String keyHash) {
     return tenant.getMetadata().getName() + "-key";
   }
 
-  /** What the Secret says, or null when something is missing from it. */
+  /** What the Secret says, or null when something is missing from it, or the key is none. */
   static @Nullable Identity read(@Nullable Secret secret) {
     if (secret == null || secret.getData() == null) {
       return null;
@@ -39,7 +39,7 @@ record Identity(String tenantId, String shard, String keyHash) {
     if (key == null || id == null || shard == null) {
       return null;
     }
-    return new Identity(id, shard, ApiKey.hash(key));
+    return ApiKey.parse(key).map(parsed -> new Identity(id, shard, parsed.hash())).orElse(null);
   }
 
   private static @Nullable String value(Secret secret, String key) {

@@ -3,6 +3,7 @@ package dev.tollgate.operator.tenant;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tollgate.crd.tenant.QuotaState;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.resolution.Question;
 import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Resolution;
@@ -10,30 +11,43 @@ import dev.tollgate.operator.resolution.Rounds;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the tenants of a namespace have come into what their plans include. Asks one replica,
- * which reads the ledger of all, every five seconds. Where nobody answers, what is known stays. Any
- * thread; one of its own asks.
+ * How far the tenants of a namespace have come into what their plans include, and which of them are
+ * suspended for what they owe. Asks one replica, which reads the ledger of all, every five seconds.
+ * Where nobody answers, what is known stays. Any thread; one of its own asks.
  */
 final class Quotas implements AutoCloseable {
+
+  /** Why a tenant that is suspended is not Ready. */
+  static final String SUSPENDED = "Suspended";
 
   private static final Duration EVERY = Duration.ofSeconds(5);
 
   private final Resolution resolution;
-  private final Question<Map<String, QuotaState>> question;
+  private final Question<Told> question;
   private final Rounds rounds = new Rounds("quotas");
 
-  /** The tenants that are not well within what is included; null until a replica has answered. */
-  private volatile @Nullable Map<String, QuotaState> last;
+  /** Null until a replica has answered. */
+  private volatile @Nullable Told last;
+
+  /**
+   * What a replica tells.
+   *
+   * @param reached the tenants that are not well within what is included
+   * @param suspended those that are suspended for what they owe
+   */
+  private record Told(Map<String, QuotaState> reached, Set<String> suspended) {}
 
   Quotas(Replicas replicas, Resolution resolution) {
     this.resolution = resolution;
@@ -52,10 +66,15 @@ final class Quotas implements AutoCloseable {
 
   /** The state of a tenant; empty until a replica has answered. */
   Optional<QuotaState> of(String tenant) {
-    var reached = last;
-    return reached == null
+    var told = last;
+    return told == null
         ? Optional.empty()
-        : Optional.of(reached.getOrDefault(tenant, QuotaState.WithinIncluded));
+        : Optional.of(told.reached().getOrDefault(tenant, QuotaState.WithinIncluded));
+  }
+
+  /** Whether a tenant is suspended for what it owes; empty until a replica has answered. */
+  Optional<Boolean> suspended(String tenant) {
+    return Optional.ofNullable(last).map(told -> told.suspended().contains(tenant));
   }
 
   private void ask(Supplier<Stream<Tenant>> tenants, Consumer<ResourceID> wake) {
@@ -73,10 +92,18 @@ final class Quotas implements AutoCloseable {
     var status = tenant.getStatus();
     return status != null
         && status.id() != null
-        && !Objects.equals(status.quota(), of(tenant.getMetadata().getName()).orElse(null));
+        && (!Objects.equals(status.quota(), of(tenant.getMetadata().getName()).orElse(null))
+            || suspended(tenant.getMetadata().getName()).orElse(false) != isSuspended(tenant));
   }
 
-  private static Map<String, QuotaState> read(JsonNode body) {
+  /** As its status has it. */
+  private static boolean isSuspended(Tenant tenant) {
+    var status = tenant.getStatus();
+    var ready = status == null ? null : Conditions.find(status.conditions(), "Ready");
+    return ready != null && SUSPENDED.equals(ready.reason());
+  }
+
+  private static Told read(JsonNode body) {
     Map<String, QuotaState> reached = new HashMap<>();
     for (var entry : body.path("quotas").properties()) {
       var text = entry.getValue().asText();
@@ -86,7 +113,9 @@ final class Quotas implements AutoCloseable {
         }
       }
     }
-    return Map.copyOf(reached);
+    Set<String> suspended = new HashSet<>();
+    body.path("suspended").forEach(name -> suspended.add(name.asText()));
+    return new Told(Map.copyOf(reached), Set.copyOf(suspended));
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.tollgate.operator.tenant;
 
 import dev.tollgate.core.tenancy.StrippedStore;
-import dev.tollgate.core.tenancy.TenantIds;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
@@ -11,13 +10,13 @@ import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantStatus;
 import dev.tollgate.operator.Paging;
 import dev.tollgate.operator.Settings;
+import dev.tollgate.operator.conditions.Conditions;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -29,7 +28,6 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
-import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,8 +46,9 @@ import org.jspecify.annotations.Nullable;
     informer = @Informer(itemStore = StrippedStore.class, informerListLimit = Paging.PAGE))
 public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable {
 
-  /** Names the id of retained data that a re-created tenant takes over. */
-  public static final String ADOPT = "tollgate.dev/adopt";
+  private static final String OWES =
+      "The tenant is suspended for what it owes; its calls get 403 until it has paid, as GET"
+          + " /v1/billing tells it.";
 
   private static final Duration RECLAIM_AGAIN = Duration.ofSeconds(2);
 
@@ -57,6 +56,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
   private final StatusUpdate<Tenant, TenantStatus> update;
   private final SecretRefs secretRefs;
   private final Placements placements;
+  private final Identities identities;
   private final DataRemoval removal;
   private final Quotas quotas;
   private final Wakeups<Tenant> wakeups = new Wakeups<>("resolution");
@@ -70,7 +70,8 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     this.around = around;
     this.secretRefs = secretRefs;
     this.placements = placements;
-    this.removal = new DataRemoval(around.replicas(), settings.reclaimPatience());
+    this.identities = new Identities(around, placements);
+    this.removal = new DataRemoval(around.client(), around.replicas(), settings.reclaimPatience());
     this.quotas = new Quotas(around.replicas(), around.resolution());
     this.update =
         new StatusUpdate<>(
@@ -107,7 +108,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
                 .withInformerListLimit(Paging.PAGE)
                 .build(),
             context);
-    return List.of(secrets, wakeups);
+    return List.of(secrets, TenantRecord.events(context), wakeups);
   }
 
   @Override
@@ -128,7 +129,8 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     var plan = shared.plans().get(tenant.getSpec().plan());
     List<Finding> findings =
         new ArrayList<>(around.resolution().findings("Tenant", meta.getName()));
-    var identity = plan == null ? known(tenant, context) : identity(tenant, context, findings);
+    var identity =
+        plan == null ? identities.known(tenant, context) : identities.of(tenant, context, findings);
     var result =
         Resolver.tenant(
             shared,
@@ -149,7 +151,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     wanted.add(Wanted.of("Accepted", "Accepted", "The tenant is valid.", findings));
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
     wanted.add(programmed(tenant, identity, result.view() == null));
-    wanted.add(ready(wanted, identity));
+    wanted.add(ready(wanted, identity, suspension(tenant)));
     var status =
         new TenantStatus(
             meta.getGeneration(),
@@ -160,7 +162,9 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
             quota(tenant),
             update.conditions(tenant, wanted));
     var control = update.to(tenant, status);
-    return secretFindings.isEmpty() ? control : control.rescheduleAfter(SecretRefs.AGAIN);
+    return secretFindings.isEmpty() && !Identities.awaitsSecret(findings)
+        ? control
+        : control.rescheduleAfter(SecretRefs.AGAIN);
   }
 
   /** What a replica says, or what was known before one has. */
@@ -170,6 +174,16 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     return quotas
         .of(tenant.getMetadata().getName())
         .orElse(before == null ? QuotaState.WithinIncluded : before);
+  }
+
+  /** Who suspended the tenant, in words; null when nobody did. */
+  private @Nullable String suspension(Tenant tenant) {
+    if (Boolean.TRUE.equals(tenant.getSpec().suspended())) {
+      return "The tenant is suspended by its spec; its calls get 403 until spec.suspended is false.";
+    }
+    var before = Conditions.find(update.before(tenant), "Ready");
+    var owed = before != null && OWES.equals(before.message());
+    return quotas.suspended(tenant.getMetadata().getName()).orElse(owed) ? OWES : null;
   }
 
   private static List<SecretRefs.Use> uses(Tenant tenant) {
@@ -199,7 +213,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     var identity = lastKnown(tenant, context);
     if (identity != null) {
       var pool = gatewayPool(tenant);
-      var left = removal.remove(pool, identity);
+      var left = removal.remove(tenant.getMetadata().getNamespace(), pool, identity);
       if (left.isPresent()) {
         if (!removal.isOver(tenant, Instant.now())) {
           return UpdateControl.<Tenant>noUpdate().rescheduleAfter(RECLAIM_AGAIN);
@@ -214,7 +228,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
   }
 
   private @Nullable Identity lastKnown(Tenant tenant, Context<Tenant> context) {
-    var found = known(tenant, context);
+    var found = identities.known(tenant, context);
     var status = tenant.getStatus();
     if (found != null || status == null || status.id() == null || status.shard() == null) {
       return found;
@@ -236,104 +250,19 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
         .condition(Set.of(gatewayPool(tenant)), tenant, update.before(tenant), wakeups::wake);
   }
 
-  private static Wanted ready(List<Wanted> wanted, @Nullable Identity identity) {
+  private static Wanted ready(
+      List<Wanted> wanted, @Nullable Identity identity, @Nullable String suspension) {
     for (var condition : wanted) {
       if (!condition.isTrue()) {
         return Wanted.no("Ready", condition.reason(), condition.message());
       }
     }
+    if (suspension != null) {
+      return Wanted.no("Ready", Quotas.SUSPENDED, suspension);
+    }
     return identity == null
         ? Wanted.no("Ready", "Pending", "The first key has yet to be made.")
         : Wanted.yes("Ready", "Ready", "The tenant can call with the key in its Secret.");
-  }
-
-  /** Nothing in the Secret of an earlier tenant of this name, which is about to go. */
-  private static @Nullable Identity known(Tenant tenant, Context<Tenant> context) {
-    return read(tenant, context.getSecondaryResource(Secret.class).orElse(null));
-  }
-
-  private static @Nullable Identity read(Tenant tenant, @Nullable Secret secret) {
-    var uid = tenant.getMetadata().getUid();
-    return secret == null
-            || secret.getMetadata().getOwnerReferences().stream()
-                .noneMatch(owner -> owner.getUid().equals(uid))
-        ? null
-        : Identity.read(secret);
-  }
-
-  /** Reads the identity, or makes it; a finding where the name stands for another's data. */
-  private @Nullable Identity identity(
-      Tenant tenant, Context<Tenant> context, List<Finding> findings) {
-    var meta = tenant.getMetadata();
-    var found = known(tenant, context);
-    if (found != null) {
-      placements.known(meta.getName(), found.shard());
-      return found;
-    }
-    var record = record(tenant, findings);
-    if (record == null) {
-      return null;
-    }
-    placements.known(meta.getName(), record.shard());
-    var secrets = around.client().secrets().inNamespace(meta.getNamespace());
-    var secret = Identity.secret(tenant, record.tenantId(), record.shard());
-    try {
-      return read(tenant, secrets.resource(secret).create());
-    } catch (KubernetesClientException e) {
-      if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-        return read(tenant, secrets.withName(Identity.secretName(tenant)).get());
-      }
-      throw e;
-    }
-  }
-
-  /** What the name stands for, made when it stands for nothing yet; null when that cannot be. */
-  private @Nullable TenantRecord record(Tenant tenant, List<Finding> findings) {
-    var meta = tenant.getMetadata();
-    var made = newRecord(tenant);
-    var known =
-        made == null
-            ? TenantRecord.read(around.client(), tenant)
-            : made.write(around.client(), tenant);
-    if (known == null || known.uid().equals(meta.getUid())) {
-      return known;
-    }
-    var adopted = meta.getAnnotations() == null ? null : meta.getAnnotations().get(ADOPT);
-    if (known.tenantId().equals(adopted)) {
-      return known.adopt(around.client(), tenant);
-    }
-    placements.forget(meta.getName());
-    findings.add(
-        new Finding(
-            "Tenant",
-            meta.getName(),
-            "Accepted",
-            "NameRetained",
-            "The data of an earlier tenant of this name was kept; annotate this one with "
-                + ADOPT
-                + ": "
-                + known.tenantId()
-                + " to take it over, or choose another name.",
-            "metadata.name"));
-    return null;
-  }
-
-  private @Nullable TenantRecord newRecord(Tenant tenant) {
-    var meta = tenant.getMetadata();
-    var shared = around.resolution().shared();
-    var plan = shared.plans().get(tenant.getSpec().plan());
-    var pool = shared.shardPools().get(Placement.wantedPool(shared, tenant));
-    if (plan == null || pool == null || pool.shardNames().isEmpty()) {
-      return null;
-    }
-    // the record may have been lost alone, and the status be as it was
-    var status = tenant.getStatus();
-    var id = status != null && status.id() != null ? status.id() : TenantIds.next();
-    var shard =
-        status != null && status.shard() != null
-            ? status.shard()
-            : Placement.on(placements.choose(meta.getName(), pool.shardNames()), id, plan);
-    return new TenantRecord(id, shard, meta.getUid());
   }
 
   /** The pool that holds the tenant's shard; the one it asks for when none does. */

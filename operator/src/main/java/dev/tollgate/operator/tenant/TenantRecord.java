@@ -1,13 +1,20 @@
 package dev.tollgate.operator.tenant;
 
+import dev.tollgate.core.tenancy.StrippedStore;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.Paging;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.net.HttpURLConnection;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +26,35 @@ import org.jspecify.annotations.Nullable;
  */
 record TenantRecord(String tenantId, String shard, String uid) {
 
+  private static final String LABEL = "tollgate.dev/tenant-record";
+  private static final String SUFFIX = "-record";
   private static final String ID = "tenant-id";
   private static final String SHARD = "shard";
   private static final String UID = "uid";
+
+  /** The records there are; wakes a tenant whose record is deleted. */
+  static InformerEventSource<ConfigMap, Tenant> events(EventSourceContext<Tenant> context) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(ConfigMap.class, Tenant.class)
+            .withLabelSelector(LABEL + "=true")
+            .withItemStore(new StrippedStore<>())
+            .withInformerListLimit(Paging.PAGE)
+            .withSecondaryToPrimaryMapper(TenantRecord::tenant)
+            .withOnAddFilter(record -> false)
+            .withOnUpdateFilter((now, before) -> false)
+            .build(),
+        context);
+  }
+
+  private static Set<ResourceID> tenant(ConfigMap record) {
+    var name = record.getMetadata().getName();
+    return name.endsWith(SUFFIX)
+        ? Set.of(
+            new ResourceID(
+                name.substring(0, name.length() - SUFFIX.length()),
+                record.getMetadata().getNamespace()))
+        : Set.of();
+  }
 
   /** What is known of the tenant's name, or null. */
   static @Nullable TenantRecord read(KubernetesClient client, Tenant tenant) {
@@ -43,10 +76,7 @@ record TenantRecord(String tenantId, String shard, String uid) {
             .withNewMetadata()
             .withName(name(tenant))
             .withNamespace(meta.getNamespace())
-            .withLabels(
-                Map.of(
-                    "app.kubernetes.io/managed-by", "tollgate",
-                    "tollgate.dev/tenant-record", "true"))
+            .withLabels(Map.of("app.kubernetes.io/managed-by", "tollgate", LABEL, "true"))
             .endMetadata()
             .withData(Map.of(ID, tenantId, SHARD, shard, UID, uid))
             .build();
@@ -75,7 +105,7 @@ record TenantRecord(String tenantId, String shard, String uid) {
   }
 
   private static String name(Tenant tenant) {
-    return tenant.getMetadata().getName() + "-record";
+    return tenant.getMetadata().getName() + SUFFIX;
   }
 
   private static Resource<ConfigMap> at(KubernetesClient client, Tenant tenant) {

@@ -1,0 +1,120 @@
+package dev.tollgate.operator;
+
+import static dev.tollgate.operator.Manifests.PLAN;
+import static dev.tollgate.operator.Manifests.POOLS;
+import static dev.tollgate.operator.Manifests.tenant;
+import static dev.tollgate.operator.Platform.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.core.access.ApiKey;
+import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.tenant.TenantStatus;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a tenant whose Secret or record somebody else has written or deleted. */
+@NullUnmarked
+class TenantIdentityTest {
+
+  private Platform platform;
+
+  @BeforeEach
+  void start() throws Exception {
+    platform = new Platform(8081);
+    platform.apply(POOLS + PLAN);
+  }
+
+  @AfterEach
+  void stop() {
+    platform.close();
+  }
+
+  @Test
+  void aSecretInTheWayIsNamedWithWhatToDo() {
+    platform.apply(
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: acme-key}
+        stringData: {mine: content}
+        """);
+    platform.apply(tenant("acme"));
+    await("it is told", () -> accepted().equals("SecretTaken"));
+    assertThat(platform.condition("Tenant", "acme", "Accepted").message())
+        .contains("Secret acme-key", "delete it");
+    assertThat(platform.secret("acme-key", "mine")).isEqualTo("content");
+    platform.here().secrets().withName("acme-key").delete();
+    // as does the look that is taken again
+    platform.restartOperator();
+    await("it has a key", () -> accepted().equals("Accepted") && hash() != null);
+  }
+
+  @Test
+  void aKeyThatIsNoneIsReplacedAndToldOf() {
+    create();
+    var before = status();
+    for (var broken : new String[] {"hello", platform.secret("acme-key", "api-key") + "\n"}) {
+      write("api-key", broken);
+      await("there is a key", () -> ApiKey.parse(key()).isPresent());
+      await("its hash is told", () -> ApiKey.hash(key()).equals(hash()));
+      assertThat(hash()).isNotEqualTo(before.keyHash());
+    }
+    assertThat(status().id()).isEqualTo(before.id());
+    assertThat(status().shard()).isEqualTo(before.shard());
+    assertThat(platform.secret("acme-key", "tenant-id")).isEqualTo(before.id());
+    await("it is told", () -> !platform.events("KeyReplaced").isEmpty());
+    var event = platform.events("KeyReplaced").getFirst();
+    assertThat(event.getType()).isEqualTo("Warning");
+    assertThat(event.getNote()).contains("Secret acme-key", "A new key was put there");
+  }
+
+  @Test
+  void aRecordThatWasDeletedIsPutBack() {
+    create();
+    var before = record().getData();
+    platform.here().configMaps().withName("acme-record").delete();
+    await("it is back", () -> record() != null);
+    assertThat(record().getData()).isEqualTo(before);
+    platform.restartOperatorAfter(
+        () -> platform.here().configMaps().withName("acme-record").delete());
+    await("it is back after a restart", () -> record() != null);
+    assertThat(record().getData()).isEqualTo(before).containsEntry("tenant-id", status().id());
+  }
+
+  private void create() {
+    platform.apply(tenant("acme"));
+    await("acme has a key", () -> hash() != null);
+  }
+
+  private void write(String key, String value) {
+    platform
+        .here()
+        .secrets()
+        .withName("acme-key")
+        .edit(secret -> new SecretBuilder(secret).addToStringData(key, value).build());
+  }
+
+  private ConfigMap record() {
+    return platform.here().configMaps().withName("acme-record").get();
+  }
+
+  private String key() {
+    return platform.secret("acme-key", "api-key");
+  }
+
+  private String accepted() {
+    return platform.condition("Tenant", "acme", "Accepted").reason();
+  }
+
+  private String hash() {
+    return status() == null ? null : status().keyHash();
+  }
+
+  private TenantStatus status() {
+    return platform.here().resources(Tenant.class).withName("acme").get().getStatus();
+  }
+}
