@@ -78,7 +78,8 @@ public final class Operator implements AutoCloseable {
               replicas,
               programming,
               new Conditions(Clock.systemUTC()),
-              new Events(client, settings.instance()));
+              new Events(client, settings.instance()),
+              settings.ownNamespace());
       var placements = new Placements();
       var secretRefs = new SecretRefs(client, namespace);
       var tenants = new TenantReconciler(around, secretRefs, placements, settings);

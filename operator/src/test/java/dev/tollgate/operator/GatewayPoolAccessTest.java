@@ -59,6 +59,11 @@ class GatewayPoolAccessTest {
         .containsExactly(
             Map.of("app.kubernetes.io/name", "tollgate", "app.kubernetes.io/component", "operator"),
             Map.of("app.kubernetes.io/name", "prometheus"));
+    assertThat(rules.get(1).getFrom())
+        .extracting(peer -> peer.getNamespaceSelector().getMatchLabels())
+        .as("the operator's own namespace, and any")
+        .containsExactly(
+            Map.of("kubernetes.io/metadata.name", edge.platform().namespace()), Map.of());
   }
 
   @Test
@@ -87,13 +92,17 @@ class GatewayPoolAccessTest {
 
   @Test
   void theReplicasMayReadTheSecretsTheyNeedAndNoOther() {
-    edge.apply(
-        """
-        apiVersion: v1
-        kind: Secret
-        metadata: {name: unrelated}
-        stringData: {k: content}
-        """);
+    makeSecret("unrelated", "upstream");
+    for (var name : List.of("api-ca", "llm-ca", "llm-key", "shop-key")) {
+      makeSecret(name, "upstream");
+    }
+    for (var name : List.of("acme-hmac", "acme-other", "platform-hmac")) {
+      makeSecret(name, "jwt");
+    }
+    makeSecret("one-password", "store");
+    makeSecret("redis", "redis");
+    makeSecret("stripe", "billing");
+    makeSecret("stripe-hook", "billing");
     edge.apply(
         EXTERNAL
             + """
@@ -140,6 +149,7 @@ class GatewayPoolAccessTest {
                 .equals(
                     List.of(
                         "api-ca",
+                        "edge-gateway-management",
                         "llm-ca",
                         "llm-key",
                         "one-password",
@@ -159,6 +169,48 @@ class GatewayPoolAccessTest {
     await("and none", () -> !readable().contains("acme-other"));
     var verbs = role().getRules().stream().filter(r -> r.getResources().contains("secrets"));
     assertThat(verbs).allMatch(r -> r.getVerbs().equals(List.of("get", "list", "watch")));
+  }
+
+  @Test
+  void aSecretIsOpenedByItsLabelAndNotByNamingIt() {
+    makeSecret("shop-key", "store");
+    edge.apply(
+        EXTERNAL
+            + """
+            apiVersion: tollgate.dev/v1alpha1
+            kind: ApiRoute
+            metadata: {name: shop}
+            spec:
+              parentRefs: [{name: edge}]
+              match: {path: /shop}
+              backends:
+              - name: shop
+                url: https://shop
+                headers:
+                - {name: X-Key, valueSecretRef: {name: shop-key, key: k}}
+                - {name: X-Other, valueSecretRef: {name: not-there, key: k}}
+            ---
+            """
+            + pool(""));
+    await("the role is there", () -> role() != null && !readable().isEmpty());
+    makeSecret("one-password", "store");
+    await("the shard's is named", () -> readable().contains("one-password"));
+    assertThat(readable()).containsExactly("edge-gateway-management", "one-password");
+    makeSecret("shop-key", "upstream");
+    await("it is named", () -> readable().contains("shop-key"));
+    makeSecret("shop-key", "jwt");
+    await("it is not any more", () -> !readable().contains("shop-key"));
+  }
+
+  private void makeSecret(String name, String use) {
+    edge.apply(
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: %s, labels: {tollgate.dev/use: %s}}
+        stringData: {k: content, p: content}
+        """
+            .formatted(name, use));
   }
 
   @Test

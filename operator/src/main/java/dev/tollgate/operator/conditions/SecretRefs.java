@@ -145,6 +145,12 @@ public final class SecretRefs implements AutoCloseable {
     return findings;
   }
 
+  /** Whether a Secret is there and its label allows a use. */
+  public boolean permits(String name, String use) {
+    var secret = labelled.getStore().getByKey(Cache.namespaceKeyFunc(namespace, name));
+    return secret != null && use.equals(label(secret));
+  }
+
   private static String label(Secret secret) {
     var labels = secret.getMetadata().getLabels();
     return labels == null ? "" : labels.getOrDefault(USE, "");

@@ -91,7 +91,8 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     var following = new Watches(context);
     watches = following;
     resolution.onChange(following::wakeAll);
-    secretRefs.onChange(secret -> following.wakeAll(pool -> uses(pool, secret)));
+    // what the replicas may read goes by the labels of Secrets
+    secretRefs.onChange(secret -> following.wakeAll());
     return following.all();
   }
 
@@ -139,10 +140,6 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     }
     var control = report(pool, set, wanted);
     return ofSecrets.isEmpty() ? control : control.rescheduleAfter(SecretRefs.AGAIN);
-  }
-
-  private static boolean uses(GatewayPool pool, String secret) {
-    return uses(pool).stream().anyMatch(use -> use.secret().name().equals(secret));
   }
 
   /** Secrets other than certificates. */
@@ -210,9 +207,11 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             owned.poolName(),
             resolution.shared(),
             around().shardPools(owned.namespace()),
-            around().tenants(owned.namespace()));
+            around().tenants(owned.namespace()),
+            secretRefs::permits);
     List<Finding> refused = new ArrayList<>();
-    for (var resource : new GatewayResources(owned, secrets).all()) {
+    for (var resource :
+        new GatewayResources(owned, secrets, surroundings.operatorNamespace()).all()) {
       apply(owned, resource, refused);
     }
     monitoring.apply(owned);

@@ -1,6 +1,7 @@
 package dev.tollgate.operator.gateway;
 
 import dev.tollgate.crd.gateway.Protocol;
+import dev.tollgate.operator.pod.OperatorPeer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Service;
@@ -27,11 +28,14 @@ final class GatewayResources {
   private final Owned owned;
   private final SortedSet<String> secretNames;
   private final Listeners listeners;
+  private final String operatorNamespace;
 
   /**
    * @param secretNames the Secrets the replicas may read, and no other
+   * @param operatorNamespace whence the operator connects
    */
-  GatewayResources(Owned owned, SortedSet<String> secretNames) {
+  GatewayResources(Owned owned, SortedSet<String> secretNames, String operatorNamespace) {
+    this.operatorNamespace = operatorNamespace;
     this.owned = owned;
     this.secretNames = secretNames;
     this.listeners = Listeners.of(owned.pool());
@@ -129,11 +133,11 @@ final class GatewayResources {
 
   /**
    * Who may connect to a replica. The ports of the listeners are open to all. The management port
-   * (health, metrics, programmed generations, administration) is open to the operator's pods and to
-   * pods of Prometheus, known by the label {@code app.kubernetes.io/name: prometheus} that its
-   * operator and its chart give them, in whatever namespace they are; the kubelet's probes come
-   * from the node and are not subject to policies. Policies add up: another scraper is let in by a
-   * NetworkPolicy of your own.
+   * (health, metrics, programmed generations, administration) is open to the operator's pods, in
+   * the operator's own namespace alone, and to pods of Prometheus, known by the label {@code
+   * app.kubernetes.io/name: prometheus} that its operator and its chart give them, in whatever
+   * namespace they are; the kubelet's probes come from the node and are not subject to policies.
+   * Policies add up: another scraper is let in by a NetworkPolicy of your own.
    */
   private HasMetadata networkPolicy() {
     List<NetworkPolicyPort> open = new ArrayList<>();
@@ -155,12 +159,7 @@ final class GatewayResources {
         .endIngress()
         .addNewIngress()
         .withFrom(
-            anywhere(
-                Map.of(
-                    "app.kubernetes.io/name",
-                    "tollgate",
-                    "app.kubernetes.io/component",
-                    "operator")),
+            OperatorPeer.in(operatorNamespace),
             anywhere(Map.of("app.kubernetes.io/name", "prometheus")))
         .withPorts(port("management"))
         .endIngress()
