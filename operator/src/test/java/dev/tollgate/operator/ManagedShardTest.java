@@ -214,6 +214,8 @@ class ManagedShardTest {
         .containsExactly("app.kubernetes.io/name In [tollgate-drain, tollgate-gateway]");
     assertThat(ingress.getFrom().getLast().getPodSelector().getMatchLabels())
         .containsEntry("app.kubernetes.io/component", "operator");
+    assertThat(ingress.getFrom().getLast().getNamespaceSelector().getMatchLabels())
+        .isEqualTo(Map.of("kubernetes.io/metadata.name", platform.namespace()));
     policies.edit(p -> {
       p.getSpec().getIngress().getFirst().setFrom(List.of());
       return p;

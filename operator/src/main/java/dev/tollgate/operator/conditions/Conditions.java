@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Conditions {
 
+  private static final int LONGEST_MESSAGE = 1024;
+
   private final Clock clock;
 
   public Conditions(Clock clock) {
@@ -54,6 +56,13 @@ public final class Conditions {
       return no(type, mine.getFirst().reason(), words.toString());
     }
 
+    /** A message has a longest length in the kinds' schemas; a longer one would be refused. */
+    private Wanted fitting() {
+      return message.length() <= LONGEST_MESSAGE
+          ? this
+          : new Wanted(type, status, reason, message.substring(0, LONGEST_MESSAGE - 1) + "…");
+    }
+
     public boolean isTrue() {
       return status.equals("True");
     }
@@ -63,7 +72,8 @@ public final class Conditions {
   public List<Condition> update(
       @Nullable List<Condition> before, @Nullable Long generation, List<Wanted> wanted) {
     List<Condition> now = new ArrayList<>();
-    for (var want : wanted) {
+    for (var whole : wanted) {
+      var want = whole.fitting();
       var old = find(before, want.type());
       var since =
           old != null && old.status().equals(want.status())

@@ -3,6 +3,7 @@ package dev.tollgate.operator.shard;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.operator.Owner;
 import dev.tollgate.operator.pod.Image;
+import dev.tollgate.operator.pod.OperatorPeer;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.IntOrString;
@@ -67,10 +68,10 @@ final class MariaDbResources {
 
   /**
    * Who may connect: the pool's gateways, which are in its namespace, the Jobs that drain what they
-   * left, and the operator, wherever it is. The database itself connects to nobody. Policies add
-   * up: whoever else is to connect, for a backup say, is let in by a NetworkPolicy of your own.
+   * left, and the operator, in its own namespace. The database itself connects to nobody. Policies
+   * add up: whoever else is to connect, for a backup say, is let in by a NetworkPolicy of your own.
    */
-  NetworkPolicy networkPolicy() {
+  NetworkPolicy networkPolicy(String operatorNamespace) {
     return new NetworkPolicyBuilder()
         .withMetadata(owned(name))
         .withNewSpec()
@@ -88,14 +89,7 @@ final class MariaDbResources {
         .endMatchExpression()
         .endPodSelector()
         .endFrom()
-        .addNewFrom()
-        .withNewNamespaceSelector()
-        .endNamespaceSelector()
-        .withNewPodSelector()
-        .addToMatchLabels("app.kubernetes.io/name", "tollgate")
-        .addToMatchLabels("app.kubernetes.io/component", "operator")
-        .endPodSelector()
-        .endFrom()
+        .addToFrom(OperatorPeer.in(operatorNamespace))
         .addNewPort()
         .withProtocol("TCP")
         .withPort(new IntOrString("mysql"))

@@ -10,10 +10,12 @@ import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.pod.Image;
+import dev.tollgate.operator.pod.PodTroubles;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import dev.tollgate.operator.tenant.Placements;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -48,6 +50,9 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
 
   private static final Duration COUNT_AGAIN = Duration.ofSeconds(2);
   private static final int UNPROCESSABLE = 422;
+  private static final PodTroubles.Owner TROUBLED =
+      new PodTroubles.Owner(
+          "ShardPool", "image.mariadb", "default", "data", "spec.storageClassName");
   private static final Duration RETRY = Duration.ofSeconds(10);
 
   private final Surroundings around;
@@ -55,6 +60,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   private final SecretRefs secretRefs;
   private final Placements placements;
   private final Image image;
+  private volatile @Nullable InformerEventSource<Pod, ShardPool> pods;
   private final Map<String, String> failures = new ConcurrentHashMap<>();
 
   /**
@@ -93,7 +99,10 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
             .forEach(wakeups::wake);
       }
     });
+    var ofShards = pods(context);
+    pods = ofShards;
     return List.of(
+        ofShards,
         owned(StatefulSet.class, context),
         owned(Service.class, context),
         owned(NetworkPolicy.class, context),
@@ -114,10 +123,11 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     var meta = pool.getMetadata();
     List<Finding> findings =
         new ArrayList<>(around.resolution().findings("ShardPool", meta.getName()));
+    findings.addAll(PoolChecks.of(pool));
     var valid = findings.stream().noneMatch(f -> f.condition().equals("Accepted"));
     var wanted = pool.getSpec().shards() == null ? 1 : pool.getSpec().shards();
     var managed = pool.getSpec().engine() == Engine.Managed;
-    int answering = managed ? 0 : wanted;
+    int answering = 0;
     var again = Rotation.MAX_AGE;
     if (managed && valid) {
       var ready = ready(context);
@@ -134,11 +144,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
       again = SecretRefs.AGAIN;
     }
     var accepted = Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
-    var count = answering + " of " + wanted + " shards answer.";
-    var ready = Wanted.of("Ready", "Ready", count, findings);
-    if (ready.isTrue() && answering < wanted) {
-      ready = Wanted.no("Ready", "Pending", count);
-    }
+    var ready = ready(pool, valid, answering, wanted, findings);
     var tenants = tenants(pool);
     if (tenants.isEmpty() && valid) {
       again = COUNT_AGAIN;
@@ -146,10 +152,70 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     var status =
         new ShardPoolStatus(
             meta.getGeneration(),
-            answering,
+            counted(pool, answering, wanted),
             tenants.isPresent() ? Integer.valueOf(tenants.getAsInt()) : countedBefore(pool),
             update.conditions(pool, List.of(accepted, ready)));
     return update.to(pool, status).rescheduleAfter(again);
+  }
+
+  private Wanted ready(
+      ShardPool pool, boolean valid, int answering, int wanted, List<Finding> findings) {
+    if (pool.getSpec().engine() == Engine.External) {
+      return Wanted.of(
+          "Ready",
+          "Ready",
+          "The databases are used as they are listed; whether they answer is not checked here, and"
+              + " each gateway tells it at /health.",
+          findings);
+    }
+    var count = counted(pool, answering, wanted) + " of " + wanted + " shards answer";
+    var ready = Wanted.of("Ready", "Ready", count + ".", findings);
+    if (!ready.isTrue() || pool.getSpec().engine() == Engine.Embedded || answering >= wanted) {
+      return ready;
+    }
+    var trouble = valid ? new PodTroubles(TROUBLED).of(pods(pool)) : null;
+    return trouble == null
+        ? Wanted.no(
+            "Ready",
+            "Pending",
+            count + "; see kubectl describe statefulset " + pool.getMetadata().getName() + "-0.")
+        : Wanted.no("Ready", trouble.reason(), count + ". " + trouble.sentence());
+  }
+
+  /** Those of an Embedded pool are files, which are there; of an External one nothing is known. */
+  private static @Nullable Integer counted(ShardPool pool, int answering, int wanted) {
+    return switch (pool.getSpec().engine()) {
+      case Managed -> answering;
+      case Embedded -> wanted;
+      case External -> null;
+    };
+  }
+
+  private List<Pod> pods(ShardPool pool) {
+    var known = pods;
+    return known == null
+        ? List.of()
+        : known
+            .list(
+                pool.getMetadata().getNamespace(),
+                pod -> poolOf(pod).equals(pool.getMetadata().getName()))
+            .toList();
+  }
+
+  private static String poolOf(Pod pod) {
+    return pod.getMetadata().getLabels().getOrDefault(MariaDbResources.POOL_LABEL, "");
+  }
+
+  /** Pods are of their StatefulSets; the label tells the pool. */
+  private static InformerEventSource<Pod, ShardPool> pods(EventSourceContext<ShardPool> context) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(Pod.class, ShardPool.class)
+            .withLabelSelector(MariaDbResources.POOL_LABEL)
+            .withSecondaryToPrimaryMapper(
+                pod -> Set.of(new ResourceID(poolOf(pod), pod.getMetadata().getNamespace())))
+            .withPrimaryToSecondaryMapper((ShardPool pool) -> Set.of())
+            .build(),
+        context);
   }
 
   private static List<SecretRefs.Use> uses(ShardPool pool) {
@@ -197,8 +263,8 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     try {
       var root = secrets.root();
       var credentials = secrets.credentials(root);
-      Apply.apply(around.client(), database.service());
-      Apply.apply(around.client(), database.networkPolicy());
+      apply(pool, database.service(), findings);
+      apply(pool, database.networkPolicy(around.operatorNamespace()), findings);
       apply(pool, database.statefulSet(root), findings);
       var due = Rotation.untilDue(pool, credentials, Instant.now());
       if (due.isPositive()) {
@@ -214,7 +280,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   }
 
   /** What the API server refuses for good is told, and what runs goes on as it is. */
-  private void apply(ShardPool pool, StatefulSet desired, List<Finding> findings) {
+  private void apply(ShardPool pool, HasMetadata desired, List<Finding> findings) {
     try {
       Apply.apply(around.client(), desired);
     } catch (KubernetesClientException e) {
@@ -238,7 +304,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
                       .formatted(name, name)
                   + " It says: "
                   + why,
-              "spec, StatefulSet " + name));
+              "spec, " + desired.getKind() + " " + name));
     }
   }
 
