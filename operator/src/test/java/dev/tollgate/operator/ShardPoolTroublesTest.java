@@ -33,6 +33,7 @@ class ShardPoolTroublesTest {
     platform.apply(pool("data", "engine: Managed, storage: 5GB"));
     await("it is told", () -> reason("data", "Accepted").equals("BadQuantity"));
     assertThat(message("data", "Accepted")).contains("spec.storage", "'5GB'", "2Gi");
+    assertThat(reason("data", "Ready")).isEqualTo("NotAccepted");
     platform.apply(pool("data", "engine: Managed, storage: 5Gi"));
     await("it is accepted", () -> reason("data", "Accepted").equals("Accepted"));
     await("the database is applied", () -> set("data-0"));
@@ -57,7 +58,8 @@ class ShardPoolTroublesTest {
   void whatKeepsAPodFromRunningIsToldInWords() {
     platform.apply(pool("data", "engine: Managed, storageClassName: nowhere"));
     await("it waits", () -> reason("data", "Ready").equals("Pending"));
-    assertThat(message("data", "Ready")).contains("kubectl describe statefulset data-0");
+    assertThat(message("data", "Ready"))
+        .contains("kubectl describe statefulset -l tollgate.dev/shard-pool=data");
     platform.apply(
         """
         apiVersion: v1

@@ -50,9 +50,22 @@ public final class PodTroubles {
    * @param account the ServiceAccount of the pods
    * @param claim the name of the volume claim template
    * @param storageClassField the field of the resource that names the storage class
+   * @param sized whether the resource says in spec.resources what the pods ask for
    */
   public record Owner(
-      String kind, String chartImage, String account, String claim, String storageClassField) {}
+      String kind,
+      String chartImage,
+      String account,
+      String claim,
+      String storageClassField,
+      boolean sized) {
+
+    /** Of a resource that says so. */
+    public Owner(
+        String kind, String chartImage, String account, String claim, String storageClassField) {
+      this(kind, chartImage, account, claim, storageClassField, true);
+    }
+  }
 
   /** A CamelCase reason and sentences for people. */
   public record Trouble(String reason, String sentence) {}
@@ -139,7 +152,7 @@ public final class PodTroubles {
             + (outOfMemory ? "for want of memory" : "with exit code " + end.getExitCode())
             + detail(lastLine(end.getMessage()))
             + ". "
-            + (outOfMemory
+            + (outOfMemory && owner.sized()
                 ? "Raise memoryLimit in spec.resources of the " + owner.kind() + "; see"
                 : "See")
             + " kubectl logs "
@@ -172,9 +185,10 @@ public final class PodTroubles {
                     name(pod)
                         + " fits on no node"
                         + detail(said)
-                        + ". Add nodes, or ask for less in the "
-                        + owner.kind()
-                        + "'s spec.resources."));
+                        + ". Add nodes"
+                        + (owner.sized()
+                            ? ", or ask for less in the " + owner.kind() + "'s spec.resources."
+                            : ", or make room on those there are.")));
   }
 
   private static Optional<Trouble> failed(Pod pod) {

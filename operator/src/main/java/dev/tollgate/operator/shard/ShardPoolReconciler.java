@@ -52,7 +52,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   private static final int UNPROCESSABLE = 422;
   private static final PodTroubles.Owner TROUBLED =
       new PodTroubles.Owner(
-          "ShardPool", "image.mariadb", "default", "data", "spec.storageClassName");
+          "ShardPool", "image.mariadb", "default", "data", "spec.storageClassName", false);
   private static final Duration RETRY = Duration.ofSeconds(10);
 
   private final Surroundings around;
@@ -129,12 +129,12 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     var managed = pool.getSpec().engine() == Engine.Managed;
     int answering = 0;
     var again = Rotation.MAX_AGE;
-    if (managed && valid) {
-      var ready = ready(context);
-      for (int i = 0; i < wanted; i++) {
-        var database = new MariaDbResources(pool, i, image);
-        var answers = ready.contains(database.name());
-        answering += answers ? 1 : 0;
+    var running = ready(context);
+    for (int i = 0; managed && i < wanted; i++) {
+      var database = new MariaDbResources(pool, i, image);
+      var answers = running.contains(database.name());
+      answering += answers ? 1 : 0;
+      if (valid) {
         var next = run(pool, i, database, answers, findings);
         again = next.compareTo(again) < 0 ? next : again;
       }
@@ -173,12 +173,23 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     if (!ready.isTrue() || pool.getSpec().engine() == Engine.Embedded || answering >= wanted) {
       return ready;
     }
-    var trouble = valid ? new PodTroubles(TROUBLED).of(pods(pool)) : null;
+    if (!valid) {
+      return Wanted.no(
+          "Ready",
+          "NotAccepted",
+          count + "; no database is made or changed until what is wrong is mended.");
+    }
+    var trouble = new PodTroubles(TROUBLED).of(pods(pool));
     return trouble == null
         ? Wanted.no(
             "Ready",
             "Pending",
-            count + "; see kubectl describe statefulset " + pool.getMetadata().getName() + "-0.")
+            count
+                + "; see kubectl describe statefulset -l "
+                + MariaDbResources.POOL_LABEL
+                + "="
+                + pool.getMetadata().getName()
+                + ".")
         : Wanted.no("Ready", trouble.reason(), count + ". " + trouble.sentence());
   }
 

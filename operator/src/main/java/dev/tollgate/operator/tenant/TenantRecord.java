@@ -37,13 +37,34 @@ record TenantRecord(String tenantId, String shard, String uid) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(ConfigMap.class, Tenant.class)
             .withLabelSelector(LABEL + "=true")
-            .withItemStore(new StrippedStore<>())
+            .withItemStore(new Names())
             .withInformerListLimit(Paging.PAGE)
             .withSecondaryToPrimaryMapper(TenantRecord::tenant)
             .withOnAddFilter(record -> false)
             .withOnUpdateFilter((now, before) -> false)
             .build(),
         context);
+  }
+
+  /** Of each record no more than that it is there, for they are many. */
+  private static final class Names extends StrippedStore<ConfigMap> {
+
+    @Override
+    protected ConfigMap kept(ConfigMap record) {
+      var meta = record.getMetadata();
+      return new ConfigMapBuilder()
+          .withNewMetadata()
+          .withName(meta.getName())
+          .withNamespace(meta.getNamespace())
+          .withResourceVersion(meta.getResourceVersion())
+          .endMetadata()
+          .build();
+    }
+
+    @Override
+    public boolean isFullState() {
+      return false;
+    }
   }
 
   private static Set<ResourceID> tenant(ConfigMap record) {
