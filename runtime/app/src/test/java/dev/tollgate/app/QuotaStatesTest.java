@@ -25,18 +25,20 @@ class QuotaStatesTest {
       await(() -> call(runtime) == 200);
       includes(manifests, 4, "alertPercents: [50], ");
       await(() -> included(runtime) == 4);
-      assertThat(ask(runtime, "").body()).isEqualTo("{\"quotas\":{}}");
+      assertThat(ask(runtime, "").body()).isEqualTo("{\"quotas\":{},\"suspended\":[]}");
       assertThat(call(runtime)).isEqualTo(200);
-      await(() -> ask(runtime, "").body().equals("{\"quotas\":{\"acme\":\"Alerted\"}}"));
+      await(() ->
+          ask(runtime, "").body().equals("{\"quotas\":{\"acme\":\"Alerted\"},\"suspended\":[]}"));
       var tag = ask(runtime, "").headers().firstValue("ETag").orElseThrow();
       assertThat(ask(runtime, tag).statusCode()).isEqualTo(304);
       assertThat(call(runtime)).isEqualTo(200);
       assertThat(call(runtime)).isEqualTo(200);
       assertThat(call(runtime)).isEqualTo(429);
-      await(() -> ask(runtime, "").body().equals("{\"quotas\":{\"acme\":\"Blocked\"}}"));
+      await(() ->
+          ask(runtime, "").body().equals("{\"quotas\":{\"acme\":\"Blocked\"},\"suspended\":[]}"));
       assertThat(ask(runtime, tag).statusCode()).isEqualTo(200);
       includes(manifests, 1000, "alertPercents: [50], ");
-      await(() -> ask(runtime, "").body().equals("{\"quotas\":{}}"));
+      await(() -> ask(runtime, "").body().equals("{\"quotas\":{},\"suspended\":[]}"));
     }
   }
 
@@ -48,7 +50,8 @@ class QuotaStatesTest {
       await(() -> runtime.usage("acme").path("total").path("requests").asInt() == 1);
       includes(manifests, 1, "");
       await(() -> call(runtime) == 429);
-      await(() -> ask(runtime, "").body().equals("{\"quotas\":{\"acme\":\"Blocked\"}}"));
+      await(() ->
+          ask(runtime, "").body().equals("{\"quotas\":{\"acme\":\"Blocked\"},\"suspended\":[]}"));
     }
   }
 

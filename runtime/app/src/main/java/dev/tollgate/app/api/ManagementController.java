@@ -6,6 +6,7 @@ import dev.tollgate.core.metering.QuotaStates;
 import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.tenant.QuotaState;
 import dev.tollgate.gateway.TaggedResponses;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpHeaders;
@@ -24,7 +25,6 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,6 +88,14 @@ final class ManagementController {
   }
 
   /**
+   * How the tenants stand that do not stand well, by name.
+   *
+   * @param quotas those that are not well within what their plans include
+   * @param suspended those that are suspended for what they owe
+   */
+  record Standing(Map<String, QuotaState> quotas, List<String> suspended) {}
+
+  /**
    * Which tenants are not well within what their plans include; every tenant not named is. And
    * which are suspended for what they owe. With an entity tag, so that asking again and again costs
    * little.
@@ -97,14 +105,14 @@ final class ManagementController {
   HttpResponse<?> quotas(@Nullable @Header(HttpHeaders.IF_NONE_MATCH) String known) {
     var tenants = serving.current().tenants();
     var reached = quotas.reached(tenants.values(), System.currentTimeMillis());
+    var owing = serving.suspended();
     var suspended =
-        serving.suspended().stream()
-            .map(tenants::get)
-            .filter(Objects::nonNull)
+        tenants.values().stream()
+            .filter(tenant -> owing.contains(tenant.tenantId()))
             .map(TenantView::name)
             .sorted()
             .toList();
-    return TaggedResponses.of(known, Map.of("quotas", reached, "suspended", suspended));
+    return TaggedResponses.of(known, new Standing(reached, suspended));
   }
 
   /**
