@@ -1,5 +1,6 @@
 package dev.tollgate.operator.model;
 
+import dev.tollgate.operator.pod.OperatorPeer;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
@@ -18,9 +19,11 @@ import java.util.Map;
 final class OllamaResources {
 
   private final OwnedByServer owned;
+  private final String operatorNamespace;
 
-  OllamaResources(OwnedByServer owned) {
+  OllamaResources(OwnedByServer owned, String operatorNamespace) {
     this.owned = owned;
+    this.operatorNamespace = operatorNamespace;
   }
 
   /**
@@ -79,14 +82,7 @@ final class OllamaResources {
         .withFrom(
             here(Map.of("app.kubernetes.io/name", "tollgate-gateway")),
             here(owned.loaderLabels()),
-            new NetworkPolicyPeerBuilder()
-                .withNewNamespaceSelector()
-                .endNamespaceSelector()
-                .withNewPodSelector()
-                .addToMatchLabels("app.kubernetes.io/name", "tollgate")
-                .addToMatchLabels("app.kubernetes.io/component", "operator")
-                .endPodSelector()
-                .build())
+            OperatorPeer.in(operatorNamespace))
         .withPorts(
             new NetworkPolicyPortBuilder()
                 .withProtocol("TCP")
