@@ -4,7 +4,6 @@ import static dev.tollgate.app.Manifests.route;
 import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
@@ -12,7 +11,6 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,23 +139,6 @@ class UploadFaultsTest {
           }
         };
     answered("408", "body-timeout", body, "Content-Length: 100");
-  }
-
-  @Test
-  void aBodyThatIsNotEncodedAsItSaysIsRefused() throws Exception {
-    Body body = socket -> socket.getOutputStream().write("no gzip at all".getBytes("ASCII"));
-    answered("400", "broken-body", body, "Content-Length: 14", "Content-Encoding: gzip");
-  }
-
-  @Test
-  void aBodyThatIsTooLargeOnceItIsDecodedIsRefused() throws Exception {
-    var zipped = new ByteArrayOutputStream();
-    try (var out = new GZIPOutputStream(zipped)) {
-      out.write(new byte[4 << 20]);
-    }
-    Body body = socket -> socket.getOutputStream().write(zipped.toByteArray());
-    answered(
-        "413", "too-large", body, "Content-Length: " + zipped.size(), "Content-Encoding: gzip");
   }
 
   @Test

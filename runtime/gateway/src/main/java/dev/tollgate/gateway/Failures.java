@@ -11,7 +11,6 @@ import io.micronaut.http.exceptions.BufferLengthExceededException;
 import io.micronaut.http.exceptions.ContentLengthExceededException;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
-import io.netty.handler.codec.compression.DecompressionException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
@@ -140,12 +139,7 @@ final class Failures {
           413, "too-large", "Too large", "The request's body is larger than any may be.");
     }
     return ofCaller(
-        400,
-        "broken-body",
-        "Broken body",
-        cause(fault, DecompressionException.class) == null
-            ? "The request's body broke off, or cannot be read."
-            : "The request's body is not encoded as its Content-Encoding says.");
+        400, "broken-body", "Broken body", "The request's body broke off, or cannot be read.");
   }
 
   /** The rest of the body is not read: the connection ends with the answer. */
