@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** When a backend takes part. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record When(
-    @JsonPropertyDescription("Takes part only while the route gets more requests a second than this many.") @Min(1)
+    @JsonPropertyDescription(
+            "Takes part only while the route gets more requests a second than this many.")
+        @Min(1)
         @Nullable Long requestsPerSecondAbove,
     @JsonPropertyDescription("Only for callers whose X-Tollgate-Region is this.")
         @Nullable String region,

@@ -199,7 +199,9 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
   /** Applies everything; what the API server refuses for good is a finding. */
   private List<Finding> apply(
       OwnedByServer owned, ModelStates states, Context<ModelServer> context) {
-    List<HasMetadata> all = new ArrayList<>(new OllamaResources(owned, around.operatorNamespace()).all(states.required()));
+    List<HasMetadata> all =
+        new ArrayList<>(
+            new OllamaResources(owned, around.operatorNamespace()).all(states.required()));
     all.add(new OllamaSet(owned, image).statefulSet());
     var taken = InTheWay.of(around.client(), owned.server(), context, ServerWatches.FOLLOWED, all);
     if (!taken.isEmpty()) {
