@@ -56,7 +56,6 @@ import org.jspecify.annotations.Nullable;
         @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES))
 public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
 
-  private static final int LONGEST_MESSAGE = 1024;
   private static final int UNPROCESSABLE = 422;
 
   private final KubernetesClient client;
@@ -352,17 +351,6 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             wanted(set),
             answering(set),
             new Owned(pool).name() + "." + pool.getMetadata().getNamespace() + ".svc",
-            update.conditions(pool, wanted.stream().map(GatewayPoolReconciler::fitting).toList())));
-  }
-
-  /** A message has a longest length in the kind's schema; a longer one would be refused. */
-  private static Wanted fitting(Wanted wanted) {
-    return wanted.message().length() <= LONGEST_MESSAGE
-        ? wanted
-        : new Wanted(
-            wanted.type(),
-            wanted.status(),
-            wanted.reason(),
-            wanted.message().substring(0, LONGEST_MESSAGE - 1) + "…");
+            update.conditions(pool, wanted)));
   }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.Seldom;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.tenancy.Secrets;
@@ -17,7 +18,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
 final class Backend implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
-  private static final long BETWEEN_WARNINGS_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final String route;
   private final BackendView view;
@@ -40,8 +39,8 @@ final class Backend implements AutoCloseable {
   private final String base;
   private final int prefix;
 
-  /** From when on it may be said again that a header has no value. */
-  private final AtomicLong nextWarning = new AtomicLong(System.nanoTime());
+  /** That a header has no value. */
+  private final Seldom unsaid = new Seldom();
 
   Backend(RouteView route, BackendView view, RawHttpClient client, ScheduledExecutorService timer) {
     this.route = route.name();
@@ -146,11 +145,7 @@ final class Backend implements AutoCloseable {
 
   private void warn(HeaderView missing) {
     var secret = missing.secret();
-    var now = System.nanoTime();
-    var next = nextWarning.get();
-    if (secret != null
-        && now - next >= 0
-        && nextWarning.compareAndSet(next, now + BETWEEN_WARNINGS_NANOS)) {
+    if (secret != null && unsaid.now()) {
       LOG.warn(
           "Backend {} of route {} gets no requests: its header {} has no value, since there is no"
               + " Secret {} with key {} that is labelled tollgate.dev/use: upstream",

@@ -108,7 +108,7 @@ final class GatewayFilter {
       return answer(request);
     }
     return Cors.preflight(request)
-        ? CompletableFuture.completedFuture(Optional.of(Cors.answer(rules, request)))
+        ? now(Cors.answer(rules, request))
         : answer(request)
             .thenApply(answer -> answer.map(given -> Cors.readable(rules, request, given)));
   }
@@ -117,11 +117,11 @@ final class GatewayFilter {
     var path = request.getPath();
     var broken = RequestRules.broken(request, path);
     if (broken != null) {
-      return CompletableFuture.completedFuture(Optional.of(ProblemResponses.of(broken, "")));
+      return now(ProblemResponses.of(broken, ""));
     }
     var host = Objects.requireNonNullElse(request.getHeaders().get("Host"), "");
     if (!HostNames.has(request.isSecure() ? httpsHostnames : httpHostnames, host)) {
-      return CompletableFuture.completedFuture(Optional.of(misdirected(host)));
+      return now(misdirected(host));
     }
     var found = routes.table().find(host, request.getMethodName(), path);
     var route = found.route();
@@ -129,17 +129,15 @@ final class GatewayFilter {
     if (route != null
         && !generous.equals(path)
         && routes.table().find(host, request.getMethodName(), generous).route() != route) {
-      return CompletableFuture.completedFuture(
-          Optional.of(ProblemResponses.of(RequestRules.twoRoutes(), "")));
+      return now(ProblemResponses.of(RequestRules.twoRoutes(), ""));
     }
     if (route != null && route.builtin() && packed(request)) {
-      return CompletableFuture.completedFuture(Optional.of(unpackedOnly()));
+      return now(unpackedOnly());
     }
     if (route == null) {
       return found.allowed().isEmpty()
           ? elsewhere(request, path)
-          : CompletableFuture.completedFuture(
-              Optional.of(notAllowed(String.join(", ", found.allowed()))));
+          : now(notAllowed(String.join(", ", found.allowed())));
     }
     var trace = traces.begin(request, route, route.view().path());
     return gate.admit(
@@ -151,13 +149,16 @@ final class GatewayFilter {
                 if (trace != null) {
                   trace.refused(stopped.problem().status(), stopped.problem().type());
                 }
-                yield CompletableFuture.completedFuture(
-                    Optional.of(
-                        ResponseHeaders.limits(
-                            ProblemResponses.of(stopped.problem(), ""), stopped.decision())));
+                yield now(
+                    ResponseHeaders.limits(
+                        ProblemResponses.of(stopped.problem(), ""), stopped.decision()));
               }
               case Verdict.Passed passed -> pass(request, route, passed.admission());
             });
+  }
+
+  private static CompletionStage<Optional<HttpResponse<?>>> now(HttpResponse<?> response) {
+    return CompletableFuture.completedFuture(Optional.of(response));
   }
 
   /** What no route matches is a product line's, or the runtime's own pages and APIs answer. */
@@ -168,7 +169,7 @@ final class GatewayFilter {
         return endpoint.serve(request).thenApply(Optional::of);
       }
     }
-    return packed(request) ? CompletableFuture.completedFuture(Optional.of(unpackedOnly())) : GO_ON;
+    return packed(request) ? now(unpackedOnly()) : GO_ON;
   }
 
   private CompletionStage<Optional<HttpResponse<?>>> pass(

@@ -12,16 +12,11 @@ import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.Exchange;
 import dev.tollgate.ai.protocol.ModelRequest;
 import dev.tollgate.ai.protocol.ResponseReader;
-import dev.tollgate.ai.protocol.ResponseSink;
-import dev.tollgate.ai.protocol.StreamFault;
 import dev.tollgate.ai.protocol.TextFilter.Kind;
 import dev.tollgate.ai.protocol.TextFilter.Lane;
-import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.WholeResponse;
 import dev.tollgate.crd.model.PersonalData;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -272,32 +267,5 @@ class MaskedArgumentsTest {
               : event.at("/delta/partial_json").asText(""));
     }
     return out.toString();
-  }
-
-  private static final class Gathered implements ResponseSink {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private boolean completed;
-
-    @Override
-    public void bytes(ByteBuf part) {
-      var piece = new byte[part.readableBytes()];
-      part.readBytes(piece);
-      bytes.writeBytes(piece);
-      part.release();
-    }
-
-    @Override
-    public void firstContent() {}
-
-    @Override
-    public void completed() {
-      completed = true;
-    }
-
-    @Override
-    public void failed(UpstreamError error) {}
-
-    @Override
-    public void broken(StreamFault fault) {}
   }
 }

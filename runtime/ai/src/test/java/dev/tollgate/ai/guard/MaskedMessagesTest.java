@@ -8,15 +8,10 @@ import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.Exchange;
 import dev.tollgate.ai.protocol.ModelRequest;
 import dev.tollgate.ai.protocol.ResponseReader;
-import dev.tollgate.ai.protocol.ResponseSink;
-import dev.tollgate.ai.protocol.StreamFault;
-import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.Usage;
 import dev.tollgate.ai.protocol.WholeResponse;
 import dev.tollgate.crd.model.PersonalData;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.io.ByteArrayOutputStream;
 import java.time.InstantSource;
 import java.util.Set;
 import net.jqwik.api.ForAll;
@@ -182,32 +177,5 @@ class MaskedMessagesTest {
 
   private static String stop(int index) {
     return event("content_block_stop", "\"index\":" + index);
-  }
-
-  private static final class Gathered implements ResponseSink {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private boolean completed;
-
-    @Override
-    public void bytes(ByteBuf part) {
-      var piece = new byte[part.readableBytes()];
-      part.readBytes(piece);
-      bytes.writeBytes(piece);
-      part.release();
-    }
-
-    @Override
-    public void firstContent() {}
-
-    @Override
-    public void completed() {
-      completed = true;
-    }
-
-    @Override
-    public void failed(UpstreamError error) {}
-
-    @Override
-    public void broken(StreamFault fault) {}
   }
 }

@@ -1,11 +1,11 @@
 package dev.tollgate.core.metering;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.tollgate.core.SmallDisk;
 import dev.tollgate.core.metering.UsageLog.Opening;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,12 +22,11 @@ class FullUsageLogTest {
 
   @Test
   void saysItOnceAndGoesOnWhenThereIsRoom(@TempDir Path directory) throws Exception {
-    assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", directory.toString()) == 0);
     var said = new ListAppender<ILoggingEvent>();
     said.start();
     var logger = (Logger) LoggerFactory.getLogger(MappedUsageLog.class);
     logger.addAppender(said);
-    try {
+    try (var _ = new SmallDisk(directory, 1)) {
       var filler = Files.write(directory.resolve("filler"), new byte[1 << 19]);
       try (var log =
           MappedUsageLog.open(
@@ -48,12 +47,7 @@ class FullUsageLogTest {
       }
     } finally {
       logger.detachAppender(said);
-      run("umount", "-l", directory.toString());
     }
-  }
-
-  private static int run(String... command) throws Exception {
-    return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
   }
 
   private static Opening opening() {
