@@ -1,6 +1,11 @@
 package dev.tollgate.core.store;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.exception.FlywayValidateException;
@@ -19,6 +24,9 @@ final class Migrations {
   /** What another replica that is at it right now may take. */
   private static final int WAIT_SECONDS = 10;
 
+  /** What H2 calls the copy of a table. */
+  private static final Pattern COPY = Pattern.compile("([a-z_]+)_COPY_[0-9]+_[0-9]+");
+
   private Migrations() {}
 
   /**
@@ -29,6 +37,9 @@ final class Migrations {
    *     history of its own
    */
   static void run(DataSource database, boolean others, String kind) {
+    if (!others) {
+      finishCopies(database);
+    }
     var flyway =
         Flyway.configure()
             .dataSource(database)
@@ -56,6 +67,40 @@ final class Migrations {
         }
       }
     }
+  }
+
+  /**
+   * H2 alters a table by making a copy, dropping the table and renaming the copy, each of which
+   * outlives a kill: a copy beside its table is thrown away, one without is the table.
+   */
+  private static void finishCopies(DataSource database) {
+    try (var connection = database.getConnection();
+        var statement = connection.createStatement()) {
+      for (var copy : tables(connection, "%_COPY_%")) {
+        var table = COPY.matcher(copy);
+        if (!table.matches()) {
+          continue;
+        }
+        LOG.warn("A change of the table {} was broken off, and is mended", table.group(1));
+        if (tables(connection, table.group(1)).isEmpty()) {
+          statement.execute("ALTER TABLE `" + copy + "` RENAME TO `" + table.group(1) + "`");
+        } else {
+          statement.execute("DROP TABLE `" + copy + "`");
+        }
+      }
+    } catch (SQLException e) {
+      throw new StoreException("a change of a table that was broken off cannot be mended", e);
+    }
+  }
+
+  private static List<String> tables(Connection connection, String pattern) throws SQLException {
+    var names = new ArrayList<String>();
+    try (var found = connection.getMetaData().getTables(null, "public", pattern, null)) {
+      while (found.next()) {
+        names.add(found.getString("TABLE_NAME"));
+      }
+    }
+    return names;
   }
 
   private static void pause(FlywayValidateException brokenOff) {
