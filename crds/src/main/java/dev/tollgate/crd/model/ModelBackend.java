@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
     value =
         "!has(self.caSecretRef) || (has(self.url) && self.url.matches('^[hH][tT][tT][pP][sS]:'))",
     message = "caSecretRef needs an https url")
+@ValidationRule(
+    value = "!has(self.responses) || !self.responses || self.provider == 'OpenAI'",
+    message = "only a backend of provider OpenAI can have responses")
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ModelBackend(
     @JsonPropertyDescription("Name, unique in the route.")
@@ -43,6 +46,10 @@ public record ModelBackend(
         @Nullable SecretRef keySecretRef,
     @JsonPropertyDescription("Further headers that are set on the way to this backend.")
         @Nullable List<HeaderValue> headers,
+    @JsonPropertyDescription(
+            "Whether an OpenAI backend has /responses itself: clients of /v1/responses are then passed on to it as they are, built-in tools included. When false or absent, or when the route masks answers, they are translated to chat.")
+        @Default("false")
+        @Nullable Boolean responses,
     @JsonPropertyDescription(
             "Backends of a larger number are asked only when none of a smaller one can be; 0 when absent.")
         @Min(0)

@@ -39,6 +39,12 @@ final class ModelBackendResolution {
             "two backends are named " + backend.name() + "; rename one");
       }
       weights.merge(priority(backend), (long) weight(backend), Long::sum);
+      if (responses(backend) && backend.provider() != ModelProvider.OpenAI) {
+        to.refuse(
+            "NotOfProvider",
+            path + ".responses",
+            "only a backend of provider OpenAI can have responses; remove it");
+      }
       URI url = url(backend, servers, path, to);
       List<HeaderView> headers = BackendResolution.headers(backend.headers(), path, to);
       if (url != null) {
@@ -73,11 +79,16 @@ final class ModelBackendResolution {
         backend.model(),
         backend.keySecretRef(),
         headers,
+        responses(backend),
         priority(backend),
         weight(backend),
         backend.maxConcurrent() == null ? 64 : backend.maxConcurrent(),
         backend.maxPending() == null ? 256 : backend.maxPending(),
         backend.server());
+  }
+
+  private static boolean responses(ModelBackend backend) {
+    return Boolean.TRUE.equals(backend.responses());
   }
 
   private static int priority(ModelBackend backend) {

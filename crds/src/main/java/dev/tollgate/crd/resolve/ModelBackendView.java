@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where calls for a model go. {@code url} is the base that the paths of the provider follow; for a
- * {@code server} it is the address of that ModelServer in the cluster.
+ * {@code server} it is the address of that ModelServer in the cluster. {@code responses} says that
+ * OpenAI's responses are spoken there, not its chat alone.
  */
 public record ModelBackendView(
     String name,
@@ -18,6 +19,7 @@ public record ModelBackendView(
     String model,
     @Nullable SecretRef key,
     List<HeaderView> headers,
+    boolean responses,
     int priority,
     int weight,
     int maxConcurrent,

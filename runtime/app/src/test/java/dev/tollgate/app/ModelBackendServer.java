@@ -45,6 +45,9 @@ final class ModelBackendServer implements AutoCloseable {
   /** The body of an answer with another status. */
   volatile String error = "{\"error\":{\"message\":\"told to fail\",\"type\":\"server_error\"}}";
 
+  /** What is answered in OpenAI's responses. */
+  volatile String response = "";
+
   /** The type of the error event. */
   volatile String failureType = "server_error";
 
@@ -68,6 +71,13 @@ final class ModelBackendServer implements AutoCloseable {
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
+        });
+    server.createContext(
+        "/v1/responses",
+        exchange -> {
+          requests.add(JSON.readTree(exchange.getRequestBody().readAllBytes()));
+          headers.add(exchange.getRequestHeaders());
+          send(exchange, status, response);
         });
     // whoever speaks Anthropic's protocol is only told of errors
     server.createContext(

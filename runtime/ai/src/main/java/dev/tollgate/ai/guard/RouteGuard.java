@@ -104,6 +104,11 @@ public final class RouteGuard {
         : null;
   }
 
+  /** Whether the text of answers is masked. */
+  public boolean masksAnswers() {
+    return out;
+  }
+
   /** Looks for every expression in one text after the other. */
   private final class Search {
     private int forbidden = -1;

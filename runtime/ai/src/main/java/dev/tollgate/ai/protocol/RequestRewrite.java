@@ -1,6 +1,7 @@
 package dev.tollgate.ai.protocol;
 
 import dev.tollgate.ai.protocol.json.JsonOutput;
+import dev.tollgate.ai.protocol.request.KeptByProvider;
 import dev.tollgate.ai.protocol.request.RequestTranslation;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,9 @@ public final class RequestRewrite {
       throw new IllegalArgumentException("the prompt must be put into the messages first");
     }
     if (request.dialect() == backend) {
+      if (backend == Dialect.OpenAiResponses) {
+        KeptByProvider.refuse(request.body());
+      }
       return spliced(request, backendModel, most);
     }
     return RequestTranslation.translate(

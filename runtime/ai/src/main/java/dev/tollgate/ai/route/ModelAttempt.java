@@ -34,6 +34,7 @@ final class ModelAttempt {
   private final Dialect dialect;
   private final Permit permit;
   private final OnwardRequest request;
+  private final @Nullable String missing;
   private @Nullable Span span;
   private long lastHeard = System.nanoTime();
   private @Nullable Subscription upstream;
@@ -50,11 +51,13 @@ final class ModelAttempt {
       Dialect dialect,
       Permit permit,
       OnwardRequest request,
+      @Nullable String missing,
       @Nullable Span span) {
     this.backend = backend;
     this.dialect = dialect;
     this.permit = permit;
     this.request = request;
+    this.missing = missing;
     this.span = span;
   }
 
@@ -78,13 +81,13 @@ final class ModelAttempt {
     if (dialect == task.ask().dialect()) {
       asked(task, headers);
     }
-    backend.addHeaders(headers, parts.secrets());
+    var missing = backend.addHeaders(headers, parts.secrets());
     var trace = task.admission().trace();
     var span = trace == null ? null : trace.attempt(target, backend.view().name(), "POST", number);
     if (span != null) {
       parts.traces().inject(span, headers);
     }
-    return new ModelAttempt(backend, dialect, permit, request, span);
+    return new ModelAttempt(backend, dialect, permit, request, missing, span);
   }
 
   /** Passes on which of its protocol's features the client asks for. */
@@ -117,6 +120,11 @@ final class ModelAttempt {
       }
     }
     return false;
+  }
+
+  /** What the backend must be told and has no value, so that it must not be asked; else null. */
+  @Nullable String missing() {
+    return missing;
   }
 
   ModelBackend backend() {

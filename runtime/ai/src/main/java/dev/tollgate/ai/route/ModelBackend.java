@@ -1,8 +1,10 @@
 package dev.tollgate.ai.route;
 
+import dev.tollgate.core.Seldom;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.tenancy.Secrets;
+import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.ModelBackendView;
 import dev.tollgate.gateway.Admission;
 import dev.tollgate.gateway.UpstreamHeaders;
@@ -14,6 +16,9 @@ import java.net.URI;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One place that answers for a model: its connections, the queue in which tenants wait for it, and
@@ -22,6 +27,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ModelBackend implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ModelBackend.class);
   private static final int FAILURES_IN_A_ROW = 3;
   private static final long FIRST_EJECTION_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int MOST_DOUBLINGS = 5;
@@ -35,6 +41,7 @@ final class ModelBackend implements AutoCloseable {
   /** What the last check said; well until the first has been made. */
   private volatile ModelHealth.State health = ModelHealth.State.UNKNOWN;
 
+  private final Seldom unsaid = new Seldom();
   private int failures;
   private int ejections;
   private boolean ejected;
@@ -125,10 +132,18 @@ final class ModelBackend implements AutoCloseable {
     return queue.acquire(admission.principal().tenant(), admission.deadline());
   }
 
-  /** Sets the key as the provider wants it, and the headers that the route adds. */
-  void addHeaders(MutableHttpHeaders headers, Secrets secrets) {
+  /**
+   * Sets the key as the provider wants it, and the headers that the route adds.
+   *
+   * @return what has no value, since its Secret is missing, so that the request must not be sent;
+   *     null where all have
+   */
+  @Nullable String addHeaders(MutableHttpHeaders headers, Secrets secrets) {
     var ref = view.key();
     var key = ref == null ? null : UpstreamHeaders.secret(ref, secrets).orElse(null);
+    if (ref != null && key == null) {
+      return missing("key", ref);
+    }
     if (key != null) {
       switch (view.provider()) {
         case Anthropic -> headers.set("x-api-key", key);
@@ -139,7 +154,21 @@ final class ModelBackend implements AutoCloseable {
       case Anthropic -> headers.set("anthropic-version", "2023-06-01");
       case OpenAI, Ollama -> {}
     }
-    UpstreamHeaders.set(headers, view.headers(), secrets);
+    var missing = UpstreamHeaders.set(headers, view.headers(), secrets);
+    return missing == null ? null : missing("header " + missing.name(), missing.secret());
+  }
+
+  private String missing(String what, @Nullable SecretRef secret) {
+    if (secret != null && unsaid.now()) {
+      LOG.warn(
+          "Backend {} gets no calls: its {} has no value, since there is no Secret {} with key {}"
+              + " that is labelled tollgate.dev/use: upstream",
+          view.name(),
+          what,
+          secret.name(),
+          secret.key());
+    }
+    return what;
   }
 
   @Override

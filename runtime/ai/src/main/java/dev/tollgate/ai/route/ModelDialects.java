@@ -2,7 +2,6 @@ package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.MostTokens;
-import dev.tollgate.crd.model.ModelProvider;
 import dev.tollgate.crd.resolve.ModelBackendView;
 import java.net.URI;
 import java.util.Locale;
@@ -22,6 +21,13 @@ final class ModelDialects {
     };
   }
 
+  private static Dialect ofOpenAi(boolean responses, Dialect client) {
+    if (client.chat()) {
+      return responses && client == Dialect.OpenAiResponses ? client : Dialect.OpenAiChat;
+    }
+    return client.embedding() ? Dialect.OpenAiEmbeddings : Dialect.OpenAiCompletions;
+  }
+
   /** OpenAI itself, in its regions and at Azure; other servers are only compatible with it. */
   private static boolean ofOpenAi(URI url) {
     var host = String.valueOf(url.getHost()).toLowerCase(Locale.ROOT);
@@ -33,13 +39,13 @@ final class ModelDialects {
   /**
    * The client's own where the provider speaks it, so that nothing needs to be translated;
    * otherwise the provider's that is nearest. Null when the provider has nothing of the kind.
+   *
+   * @param masked whether the answer is masked, which that of OpenAI's responses cannot be, since
+   *     it says each text several times
    */
-  static @Nullable Dialect of(ModelProvider provider, Dialect client) {
-    return switch (provider) {
-      case OpenAI ->
-          client == Dialect.OpenAiResponses || client.chat()
-              ? Dialect.OpenAiChat
-              : client.embedding() ? Dialect.OpenAiEmbeddings : Dialect.OpenAiCompletions;
+  static @Nullable Dialect of(ModelBackendView backend, Dialect client, boolean masked) {
+    return switch (backend.provider()) {
+      case OpenAI -> ofOpenAi(backend.responses() && !masked, client);
       case Ollama ->
           switch (client) {
             // Ollama has OpenAI's paths too

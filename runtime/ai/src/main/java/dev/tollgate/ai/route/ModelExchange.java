@@ -100,7 +100,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     }
     tried.add(backend);
     settlement.asked(backend);
-    var dialect = ModelDialects.of(backend.view().provider(), task.ask().dialect());
+    var dialect =
+        ModelDialects.of(backend.view(), task.ask().dialect(), task.route().guard().masksAnswers());
     if (dialect == null || !task.ask().dialect().reaches(dialect)) {
       cannot(ModelProblems.unsupported(task.request().getPath()));
       attempt();
@@ -160,6 +161,14 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       return;
     }
     var attempt = ModelAttempt.of(parts, task, backend, dialect, permit, tries - 1);
+    var missing = attempt.missing();
+    if (missing != null) {
+      attempt.close();
+      tries--;
+      cannot(ModelProblems.noSecret(missing, backend));
+      attempt();
+      return;
+    }
     current = attempt;
     attempt.send(
         task.request().byteBodyFactory().adapt(body),

@@ -140,6 +140,18 @@ final class ModelProblems {
         "Backend " + backend.view().name() + " " + what + ".");
   }
 
+  static Problem noSecret(String what, ModelBackend backend) {
+    return Problem.of(
+        503,
+        "no-header-value",
+        "A header has no value",
+        "The "
+            + what
+            + " of backend "
+            + backend.view().name()
+            + " has no value here, and nothing is sent without it.");
+  }
+
   static Problem busy(ModelBackend backend, String retryAfter) {
     return new Problem(
         503,
