@@ -3,6 +3,7 @@ package dev.tollgate.crd.resolve;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -82,6 +83,16 @@ final class Urls {
       to.refuse("BadUrl", path, "the URL has a query or fragment; leave out what follows ? or #");
       return null;
     }
+    String way = url.getRawPath();
+    if (!way.chars().allMatch(c -> c < 128)) {
+      to.refuse(
+          "BadUrl", path, "the path has letters that no server takes; write it like " + ascii(way));
+      return null;
+    }
+    if (Arrays.stream(way.split("/")).anyMatch(Set.of(".", "..")::contains)) {
+      to.refuse("BadUrl", path, "the path has . or .. in it; write where it leads");
+      return null;
+    }
     if (isOddNumber(host)) {
       to.refuse(
           "BadUrl", path, "the host is an address in an unusual form; write it like 192.0.2.1");
@@ -95,6 +106,10 @@ final class Urls {
       return null;
     }
     return url;
+  }
+
+  private static String ascii(String path) {
+    return URI.create(path).toASCIIString();
   }
 
   /**
