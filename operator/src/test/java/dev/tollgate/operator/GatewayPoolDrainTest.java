@@ -15,6 +15,22 @@ class GatewayPoolDrainTest {
   @RegisterExtension final EdgePool edge = new EdgePool();
 
   @Test
+  void aJobOfSomebodyElseIsLeftAloneAndTold() {
+    edge.apply(
+        """
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: edge-drain-1}
+        spec: {suspend: true, template: {spec: {restartPolicy: Never, containers: [{name: a, image: mine}]}}}
+        """);
+    edge.apply(EXTERNAL + pool("replicas: {min: 1}"));
+    edge.makeClaim(1);
+    await("it is told", () -> "NameTaken".equals(edge.reason("Drained")));
+    assertThat(edge.message("Drained")).contains("Job edge-drain-1", "data-edge-gateway-1");
+    assertThat(edge.drain(1).getMetadata().getOwnerReferences()).isEmpty();
+  }
+
+  @Test
   void aReplicaLeavesTheEndpointsBeforeItIsToldToStop() {
     edge.create(EXTERNAL + pool("replicas: {min: 2}"));
     assertThat(edge.container().getLifecycle().getPreStop().getSleep().getSeconds()).isEqualTo(5);
