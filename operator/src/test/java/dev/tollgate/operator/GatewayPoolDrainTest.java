@@ -35,6 +35,10 @@ class GatewayPoolDrainTest {
     edge.create(EXTERNAL + pool("replicas: {min: 2}"));
     assertThat(edge.container().getLifecycle().getPreStop().getSleep().getSeconds()).isEqualTo(5);
     assertThat(edge.pod().getTerminationGracePeriodSeconds()).isEqualTo(80);
+    assertThat(edge.pod().getTopologySpreadConstraints())
+        .allMatch(spread -> spread.getWhenUnsatisfiable().equals("ScheduleAnyway"))
+        .extracting(spread -> spread.getTopologyKey())
+        .containsExactly("kubernetes.io/hostname", "topology.kubernetes.io/zone");
     assertThat(edge.set().getSpec().getUpdateStrategy().getType()).isEqualTo("RollingUpdate");
     assertThat(edge.set().getSpec().getMinReadySeconds()).isEqualTo(5);
     var budget = edge.client().policy().v1().podDisruptionBudget().withName("edge-gateway");
