@@ -2,6 +2,7 @@ package dev.tollgate.operator;
 
 import dev.tollgate.crd.resolve.Finding;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Objects that somebody else made under the names of what the operator would make for a resource.
@@ -40,12 +42,19 @@ public final class InTheWay {
             .collect(Collectors.toSet());
     List<Finding> findings = new ArrayList<>();
     for (var resource : desired) {
-      var there = known.contains(key(resource)) ? null : client.resource(resource).get();
-      if (there != null && !isOurs(there, owner)) {
+      var there = known.contains(key(resource)) ? null : of(client, owner, resource);
+      if (there != null) {
         findings.add(finding(owner, there));
       }
     }
     return findings;
+  }
+
+  /** What has the name of one thing that is about to be applied and is another's, or null. */
+  public static @Nullable HasMetadata of(
+      KubernetesClient client, HasMetadata owner, HasMetadata desired) {
+    var there = client.resource(desired).get();
+    return there == null || isOurs(there, owner) ? null : there;
   }
 
   /** Whether it says so; nobody tells when the object is gone. */
@@ -78,7 +87,11 @@ public final class InTheWay {
             + owner.getKind()
             + ", so nothing is applied; delete it, or use another name for the "
             + owner.getKind()
-            + ".",
+            + (there instanceof Secret
+                ? "; one that was put back without its labels is used once it is labelled "
+                    + MANAGED_BY
+                    + ": tollgate."
+                : "."),
         "metadata.name");
   }
 }

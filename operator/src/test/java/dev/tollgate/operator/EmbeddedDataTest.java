@@ -34,6 +34,21 @@ class EmbeddedDataTest {
   }
 
   @Test
+  void nobodyIsPlacedOnADiskThatTheirGatewayDoesNotHave() {
+    placed();
+    platform.apply(EdgePool.pool("replicas: {min: 1}"));
+    var globex = tenant("globex");
+    platform.apply(globex.replace("plan: basic", "plan: basic, gatewayPool: edge"));
+    await("it is told", () -> reason("globex", "ResolvedRefs").equals("DataElsewhere"));
+    assertThat(platform.condition("Tenant", "globex", "ResolvedRefs").message())
+        .contains("set spec.gatewayPool: default");
+    assertThat(platform.here().secrets().withName("globex-key").get()).isNull();
+    assertThat(platform.here().configMaps().withName("globex-record").get()).isNull();
+    platform.apply(globex);
+    await("it is placed", () -> platform.here().secrets().withName("globex-key").get() != null);
+  }
+
+  @Test
   void aTenantThatNamesAnotherGatewayStaysWithItsData() {
     placed();
     platform.apply(EdgePool.pool("replicas: {min: 1}"));

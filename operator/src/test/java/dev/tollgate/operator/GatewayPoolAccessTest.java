@@ -40,6 +40,35 @@ class GatewayPoolAccessTest {
   @RegisterExtension final EdgePool edge = new EdgePool();
 
   @Test
+  void aServiceMonitorOfSomebodyElseIsLeftAloneAndTold() {
+    HasMetadata crd = edge.client().getKubernetesSerialization().unmarshal(SERVICE_MONITORS);
+    edge.client().resource(crd).create();
+    try {
+      await(
+          "the kind is served",
+          () -> edge.client().supports("monitoring.coreos.com/v1", "ServiceMonitor"));
+      edge.apply(
+          """
+          apiVersion: monitoring.coreos.com/v1
+          kind: ServiceMonitor
+          metadata: {name: edge-gateway}
+          spec: {mine: true}
+          """);
+      edge.apply(EXTERNAL + pool(""));
+      await("it is told", () -> "NameTaken".equals(edge.reason("Accepted")));
+      assertThat(edge.message("Accepted")).contains("ServiceMonitor edge-gateway");
+      var mine =
+          edge.client()
+              .genericKubernetesResources("monitoring.coreos.com/v1", "ServiceMonitor")
+              .withName("edge-gateway")
+              .get();
+      assertThat(mine.<Object>get("spec", "endpoints")).isNull();
+    } finally {
+      edge.client().resource(crd).delete();
+    }
+  }
+
+  @Test
   void listenersAreOpenToAllAndManagementToOperatorAndPrometheus() {
     edge.apply(EXTERNAL + pool("listeners: [" + SECURE + "]"));
     var policies = edge.client().network().v1().networkPolicies().withName("edge-gateway");

@@ -15,10 +15,30 @@ class GatewayPoolDrainTest {
   @RegisterExtension final EdgePool edge = new EdgePool();
 
   @Test
+  void aJobOfSomebodyElseIsLeftAloneAndTold() {
+    edge.apply(
+        """
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: edge-drain-1}
+        spec: {suspend: true, template: {spec: {restartPolicy: Never, containers: [{name: a, image: mine}]}}}
+        """);
+    edge.apply(EXTERNAL + pool("replicas: {min: 1}"));
+    edge.makeClaim(1);
+    await("it is told", () -> "NameTaken".equals(edge.reason("Drained")));
+    assertThat(edge.message("Drained")).contains("Job edge-drain-1", "data-edge-gateway-1");
+    assertThat(edge.drain(1).getMetadata().getOwnerReferences()).isEmpty();
+  }
+
+  @Test
   void aReplicaLeavesTheEndpointsBeforeItIsToldToStop() {
     edge.create(EXTERNAL + pool("replicas: {min: 2}"));
     assertThat(edge.container().getLifecycle().getPreStop().getSleep().getSeconds()).isEqualTo(5);
     assertThat(edge.pod().getTerminationGracePeriodSeconds()).isEqualTo(80);
+    assertThat(edge.pod().getTopologySpreadConstraints())
+        .allMatch(spread -> spread.getWhenUnsatisfiable().equals("ScheduleAnyway"))
+        .extracting(spread -> spread.getTopologyKey())
+        .containsExactly("kubernetes.io/hostname", "topology.kubernetes.io/zone");
     assertThat(edge.set().getSpec().getUpdateStrategy().getType()).isEqualTo("RollingUpdate");
     assertThat(edge.set().getSpec().getMinReadySeconds()).isEqualTo(5);
     var budget = edge.client().policy().v1().podDisruptionBudget().withName("edge-gateway");

@@ -36,6 +36,7 @@ class GatewayPoolScalingTest {
                 + " "
                 + m.getPods().getTarget().getAverageValue().getNumericalAmount())
         .containsExactly("tollgate_requests_per_second 2000", "tollgate_connections 20000");
+    assertThat(spec.getBehavior().getScaleUp().getStabilizationWindowSeconds()).isEqualTo(60);
     assertThat(spec.getBehavior().getScaleDown().getStabilizationWindowSeconds()).isEqualTo(300);
   }
 

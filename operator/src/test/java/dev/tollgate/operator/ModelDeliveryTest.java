@@ -78,6 +78,17 @@ class ModelDeliveryTest {
   }
 
   @Test
+  void aModelThatIsLargerThanTheMemoryOfAReplicaIsTold() throws Exception {
+    OllamaPod.need();
+    llm.create(
+        "resources: {memory: 64Mi, memoryLimit: 128Mi}\nmodels: [{name: gemma, from: {url: %s}}]"
+            .formatted(gguf()));
+    run(0);
+    await("it is told", MODEL, () -> "TooLargeForMemory".equals(llm.reason("Ready")));
+    assertThat(llm.message("Ready")).contains("gemma takes", "spec.resources.memoryLimit", "128Mi");
+  }
+
+  @Test
   void aModelFromAUrlIsBroughtToEachReplicaAndTakenAwayAgain() throws Exception {
     OllamaPod.need();
     llm.create("replicas: 2\nmodels: [{name: gemma, from: {url: %s}}]".formatted(gguf()));
@@ -183,8 +194,13 @@ class ModelDeliveryTest {
         .anyMatch(m -> m.getMountPath().equals("/models") && m.getReadOnly());
     assertThat(load.getEnv()).anyMatch(v -> pods.getFirst().address().equals(v.getValue()));
     var missing = runJob(load, home.resolve("nothing.gguf"));
-    assertThat(missing).contains("1 ", "nothing.gguf is not there");
-    assertThat(runJob(load, Files.writeString(home.resolve("text"), "x"))).contains("mismatch");
+    assertThat(missing).startsWith("42 ").contains("nothing.gguf is not there");
+    assertThat(runJob(load, Files.writeString(home.resolve("text"), "x")))
+        .startsWith("42 ")
+        .contains("mismatch");
+    var again = job().getSpec().getPodFailurePolicy().getRules();
+    assertThat(again.getFirst().getAction()).isEqualTo("FailJob");
+    assertThat(again.getFirst().getOnExitCodes().getValues()).containsExactly(42);
     assertThat(runJob(load, OllamaPod.model())).startsWith("0 ");
     llm.platform().end(job(), true);
     await("it is there", MODEL, () -> model().state() == ModelPhase.Ready);

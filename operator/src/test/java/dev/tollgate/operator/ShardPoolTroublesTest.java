@@ -29,6 +29,31 @@ class ShardPoolTroublesTest {
   }
 
   @Test
+  void whatSomebodyElseMadeUnderTheNamesIsLeftAloneAndTold() {
+    platform.apply(
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: data-1}
+        spec: {selector: {app: mine}, ports: [{port: 4711}]}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: data-root-0}
+        stringData: {a-password: mine, b-password: mine, operator-password: mine}
+        """);
+    platform.apply(pool("data", "engine: Managed, shards: 2"));
+    await("it is told", () -> reason("data", "Accepted").equals("NameTaken"));
+    assertThat(message("data", "Accepted"))
+        .contains("Service data-1 is there already", "Secret data-root-0")
+        .contains("(1)", "(2)", "app.kubernetes.io/managed-by: tollgate");
+    assertThat(set("data-0")).isFalse();
+    assertThat(platform.here().services().withName("data-1").get().getSpec().getSelector())
+        .containsOnlyKeys("app");
+    assertThat(platform.here().secrets().withName("data-credentials-0").get()).isNull();
+  }
+
+  @Test
   void anAmountThatIsNoneIsToldInWordsUntilItIsCorrected() {
     platform.apply(pool("data", "engine: Managed, storage: 5GB"));
     await("it is told", () -> reason("data", "Accepted").equals("BadQuantity"));

@@ -39,6 +39,24 @@ class SuspensionTest {
   }
 
   @Test
+  void notForASecretThatIsMissing() {
+    platform.apply(
+        tenant("acme")
+            .replace(
+                "plan: basic",
+                "plan: basic, alerts: {webhook: {url: 'https://acme.example/hook', secretRef:"
+                    + " {name: hook, key: k}}}, trusts: [{issuer: 'https://login.example',"
+                    + " audiences: [api], hmacSecretRef: {name: hmac, key: k}}]"));
+    await("they are missed", () -> refs().reason().equals("SecretNotFound"));
+    assertThat(refs().message())
+        .startsWith("(1) spec.trusts[0].hmacSecretRef: Secret hmac is not there")
+        .contains(". (2) spec.alerts.webhook.secretRef: Secret hook");
+    await("it is told", () -> ready().message().contains("What does not work: (1)"));
+    assertThat(ready().message()).startsWith("The tenant can call with the key in its Secret.");
+    assertThat(ready().status()).isEqualTo("True");
+  }
+
+  @Test
   void bySpecUntilItSaysOtherwise() {
     platform.apply(SUSPENDED);
     await("it is suspended", () -> ready().reason().equals("Suspended"));
@@ -62,6 +80,10 @@ class SuspensionTest {
 
   private void owes(String names) {
     replica.tells("/tollgate/quotas", "{\"quotas\":{},\"suspended\":[" + names + "]}");
+  }
+
+  private Condition refs() {
+    return platform.condition("Tenant", "acme", "ResolvedRefs");
   }
 
   private Condition ready() {

@@ -34,6 +34,26 @@ class TenantIdentityTest {
   }
 
   @Test
+  void aConfigMapInTheWayOfARecordIsLeftAloneAndTold() {
+    platform.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: acme-record}
+        data: {tenant-id: mine, shard: mine, uid: mine}
+        """);
+    platform.apply(tenant("acme"));
+    await("it is told", () -> accepted().equals("NameTaken"));
+    assertThat(platform.condition("Tenant", "acme", "Accepted").message())
+        .contains("ConfigMap acme-record", "delete it");
+    assertThat(record().getData()).containsEntry("tenant-id", "mine");
+    assertThat(platform.here().secrets().withName("acme-key").get()).isNull();
+    platform.here().configMaps().withName("acme-record").delete();
+    platform.restartOperator();
+    await("it has a key", () -> accepted().equals("Accepted") && hash() != null);
+  }
+
+  @Test
   void aSecretInTheWayIsNamedWithWhatToDo() {
     platform.apply(
         """

@@ -11,7 +11,9 @@ import java.util.TreeMap;
 
 /** Servers of models: only judged, for what runs them reads the resource itself. */
 final class ModelServerResolution {
-  private static final int LONGEST_NAME = 63;
+
+  /** Labels of a StatefulSet's pods have its name, a hyphen and ten digits: 63 in all. */
+  private static final int LONGEST_NAME = 52;
 
   private ModelServerResolution() {}
 
@@ -36,8 +38,8 @@ final class ModelServerResolution {
       to.refuse(
           "BadName",
           "metadata.name",
-          "the name is part of that of a Service, so it has at most 56 characters and no dots;"
-              + " use another");
+          "the name is part of that of a Service and of labels of pods, so it has at most 45"
+              + " characters and no dots; use another");
     }
     if (spec.models().isEmpty()) {
       to.refuse("NoModel", "spec.models", "the server holds nothing; name a model");

@@ -48,12 +48,22 @@ public final class Conditions {
       if (mine.isEmpty()) {
         return yes(type, goodReason, good);
       }
-      var words = new StringBuilder();
-      for (var finding : mine) {
-        words.append(words.isEmpty() ? "" : " ").append(finding.path()).append(": ");
-        words.append(finding.message());
+      return no(type, mine.getFirst().reason(), words(mine));
+    }
+
+    /** One finding as it is; several as sentences with a number in front, so that each is seen. */
+    public static String words(List<Finding> findings) {
+      if (findings.size() == 1) {
+        return findings.getFirst().path() + ": " + findings.getFirst().message();
       }
-      return no(type, mine.getFirst().reason(), words.toString());
+      var words = new StringBuilder();
+      for (int i = 0; i < findings.size(); i++) {
+        var finding = findings.get(i);
+        words.append(i == 0 ? "" : " ").append("(").append(i + 1).append(") ");
+        words.append(finding.path()).append(": ").append(finding.message());
+        words.append(finding.message().endsWith(".") ? "" : ".");
+      }
+      return words.toString();
     }
 
     /** A message has a longest length in the kinds' schemas; a longer one would be refused. */

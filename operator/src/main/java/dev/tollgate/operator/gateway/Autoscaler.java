@@ -11,15 +11,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The autoscaler of a pool. It grows at once and shrinks slowly: each replica less drops its
- * connections and leaves a log to be drained. Requests and connections are metrics of the pods
- * ({@code tollgate_requests_per_second}, {@code tollgate_connections}), which a cluster has only
- * with an adapter for custom metrics; without one the autoscaler grows by the processor alone and
- * does not shrink.
+ * The autoscaler of a pool. It grows by what was asked for during a whole minute, for the start of
+ * a replica takes processor time too, and shrinks slowly: each replica less drops its connections
+ * and leaves a log to be drained. Requests and connections are metrics of the pods ({@code
+ * tollgate_requests_per_second}, {@code tollgate_connections}), which a cluster has only with an
+ * adapter for custom metrics; without one the autoscaler grows by the processor alone and does not
+ * shrink.
  */
 final class Autoscaler {
 
   private static final int CPU_PERCENT = 70;
+
+  /** A replica that starts compiles for some half a minute; what lasts longer is load. */
+  private static final int GROW_AFTER_SECONDS = 60;
+
   private static final int SHRINK_AFTER_SECONDS = 300;
 
   private Autoscaler() {}
@@ -35,7 +40,7 @@ final class Autoscaler {
         .withMetrics(metrics(replicas == null ? null : replicas.targets()))
         .withNewBehavior()
         .withNewScaleUp()
-        .withStabilizationWindowSeconds(0)
+        .withStabilizationWindowSeconds(GROW_AFTER_SECONDS)
         .withSelectPolicy("Max")
         .addNewPolicy(15, "Percent", 100)
         .addNewPolicy(15, "Pods", 4)

@@ -141,14 +141,18 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         unusable == null
             ? ready(owned, set, new PodTroubles(troubled(owned)).of(around.pods(owned)))
             : Wanted.no("Ready", unusable.reason(), unusable.path() + ": " + unusable.message()));
+    Wanted left = null;
     if (valid(findings) && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
-      var left = settle(owned, replica, set, context.getSecondaryResources(Job.class));
+      left = settle(owned, replica, set, context.getSecondaryResources(Job.class));
       if (left != null) {
         wanted.add(left);
       }
     }
     var control = report(pool, set, wanted);
-    var waits = !ofSecrets.isEmpty() || findings.stream().anyMatch(InTheWay::isFinding);
+    var waits =
+        !ofSecrets.isEmpty()
+            || findings.stream().anyMatch(InTheWay::isFinding)
+            || LeftBehind.waitsForName(left);
     return !waits ? control : control.rescheduleAfter(SecretRefs.AGAIN);
   }
 
@@ -225,6 +229,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     if (scale.autoscaled()) {
       all.add(Autoscaler.of(owned, scale));
     }
+    monitoring.desired(owned).ifPresent(all::add);
     var taken = InTheWay.of(client, owned.pool(), context, Watches.FOLLOWED, all);
     if (!taken.isEmpty()) {
       return taken;

@@ -1,6 +1,7 @@
 package dev.tollgate.operator.gateway;
 
 import dev.tollgate.operator.Apply;
+import dev.tollgate.operator.InTheWay;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -33,6 +34,7 @@ final class LeftBehind {
   /** On a claim whose log is empty: when that was found, in RFC 3339. */
   static final String DRAINED = "tollgate.dev/drained";
 
+  private static final String NAME_TAKEN = "NameTaken";
   private static final int RETRIES = 6;
   private static final int KEEP_SECONDS = 600;
 
@@ -66,6 +68,7 @@ final class LeftBehind {
     var drained = new TreeSet<Integer>();
     var waiting = new TreeSet<Integer>();
     var failed = new TreeSet<Integer>();
+    var taken = new TreeSet<Integer>();
     for (var entry : byOrdinal(claims).entrySet()) {
       int ordinal = entry.getKey();
       var claim = entry.getValue();
@@ -78,8 +81,13 @@ final class LeftBehind {
       } else if (isDrained(claim)) {
         drained.add(ordinal);
       } else if (job == null) {
-        Apply.apply(client, job(ordinal, claim));
-        waiting.add(ordinal);
+        var desired = job(ordinal, claim);
+        if (InTheWay.of(client, owned.pool(), desired) == null) {
+          Apply.apply(client, desired);
+          waiting.add(ordinal);
+        } else {
+          taken.add(ordinal);
+        }
       } else if (is(job, "Complete")) {
         annotate(
             claim, Map.of(DRAINED, clock.instant().truncatedTo(ChronoUnit.SECONDS).toString()));
@@ -88,7 +96,26 @@ final class LeftBehind {
         (is(job, "Failed") ? failed : waiting).add(ordinal);
       }
     }
-    return tell(drained, waiting, failed);
+    return taken.isEmpty() ? tell(drained, waiting, failed) : taken(taken);
+  }
+
+  private Wanted taken(SortedSet<Integer> taken) {
+    return Wanted.no(
+        "Drained",
+        NAME_TAKEN,
+        "The usage log of each former replica ("
+            + listed(taken)
+            + ") waits: Job "
+            + jobName(taken.getFirst())
+            + ", which would drain it, is there already and was not made for this GatewayPool;"
+            + " delete it. Nothing is lost while the claim "
+            + claimName(taken.getFirst())
+            + " is kept.");
+  }
+
+  /** Whether a Job is in the way; nobody tells when it is gone. */
+  static boolean waitsForName(@Nullable Wanted left) {
+    return left != null && left.reason().equals(NAME_TAKEN);
   }
 
   private @Nullable Wanted tell(

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Has the Prometheus operator scrape the replicas of a pool, where the cluster has one: a
@@ -45,6 +46,11 @@ final class Monitoring {
       }
       forget();
     }
+  }
+
+  /** What is applied for a pool; nothing where the cluster does not know the kind. */
+  Optional<GenericKubernetesResource> desired(Owned owned) {
+    return served() ? Optional.of(monitor(owned)) : Optional.empty();
   }
 
   private synchronized boolean served() {

@@ -15,6 +15,8 @@ import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -72,6 +74,18 @@ final class Replica {
     return log != null && Boolean.TRUE.equals(log.emptyDir());
   }
 
+  /** One node, or zone, that goes takes as few replicas with it as can be. */
+  private TopologySpreadConstraint spread(String over) {
+    return new TopologySpreadConstraintBuilder()
+        .withMaxSkew(1)
+        .withTopologyKey(over)
+        .withWhenUnsatisfiable("ScheduleAnyway")
+        .withNewLabelSelector()
+        .withMatchLabels(owned.labels())
+        .endLabelSelector()
+        .build();
+  }
+
   /**
    * @param replicas how many, or null where the autoscaler says so
    */
@@ -101,6 +115,8 @@ final class Replica {
             .withServiceAccountName(owned.name())
             .withTerminationGracePeriodSeconds(
                 (long) LEAVING_SECONDS + DRAIN_SECONDS + SPARE_SECONDS)
+            .withTopologySpreadConstraints(
+                spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone"))
             .withSecurityContext(podSecurity())
             .withImagePullSecrets(image.pullSecrets())
             .withContainers(gateway())

@@ -25,6 +25,10 @@ final class FileJobs {
 
   private static final int FORGET_SECONDS = 120;
   private static final int RETRIES = 2;
+
+  /** Exit code of the script where another try would find the same. */
+  private static final int WRONG_FILE = 42;
+
   private static final long LONGEST_SECONDS = 3600;
   private static final long USER = 10001;
   private static final int LONGEST_MESSAGE = 300;
@@ -32,10 +36,10 @@ final class FileJobs {
   /** What it says last becomes the container's termination message. */
   private static final String LOAD =
       """
-      fail() { echo "$1" >&2; exit 1; }
-      [ -r "$FILE" ] || fail "$FILE is not there, or not to be read"
+      fail() { echo "$1" >&2; exit "${2:-1}"; }
+      [ -r "$FILE" ] || fail "$FILE is not there, or not to be read" 42
       if [ -n "$SHA256" ]; then
-        echo "$SHA256  $FILE" | sha256sum -c --status - || fail "digest mismatch of $FILE"
+        echo "$SHA256  $FILE" | sha256sum -c --status - || fail "digest mismatch of $FILE" 42
       fi
       printf 'FROM %s\\n' "$FILE" >/tmp/Modelfile
       said=$(ollama create "$MODEL" -f /tmp/Modelfile 2>&1) || fail "$(echo "$said" | tail -n 1)"
@@ -128,6 +132,16 @@ final class FileJobs {
         .withMetadata(owned.meta(name(key)))
         .withNewSpec()
         .withBackoffLimit(RETRIES)
+        .withNewPodFailurePolicy()
+        .addNewRule()
+        .withAction("FailJob")
+        .withNewOnExitCodes()
+        .withContainerName("load")
+        .withOperator("In")
+        .withValues(WRONG_FILE)
+        .endOnExitCodes()
+        .endRule()
+        .endPodFailurePolicy()
         .withActiveDeadlineSeconds(LONGEST_SECONDS)
         .withTtlSecondsAfterFinished(FORGET_SECONDS)
         .withNewTemplate()

@@ -16,6 +16,7 @@ import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -26,6 +27,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.math.BigDecimal;
 import java.net.http.HttpClient;
 import java.time.Clock;
 import java.time.Duration;
@@ -288,9 +290,37 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
     if (failure != null) {
       return Wanted.no("Ready", failure.why().reason(), count + " " + failure.sentence());
     }
+    var large = tooLarge(owned, states);
+    if (large != null) {
+      return Wanted.no("Ready", "TooLargeForMemory", count + " " + large);
+    }
     return answering(set) >= replicas(owned) && states.ready() == states.all().size()
         ? Wanted.yes("Ready", "Ready", count)
         : Wanted.no("Ready", "Pending", count);
+  }
+
+  /**
+   * What is said of the first model that has more bytes than a replica may have of memory, or null.
+   * The kernel ends the process that loads it, and each call of it fails; on a GPU it may fit.
+   */
+  private static @Nullable String tooLarge(OwnedByServer owned, ModelStates states) {
+    var spec = owned.server().getSpec();
+    var limit = spec.resources() == null ? null : spec.resources().get("memoryLimit");
+    if (limit == null || spec.gpu() != null) {
+      return null;
+    }
+    var most = Quantity.getAmountInBytes(new Quantity(limit));
+    for (var model : states.all()) {
+      if (model.sizeBytes() != null && most.compareTo(BigDecimal.valueOf(model.sizeBytes())) < 0) {
+        return model.name()
+            + " takes "
+            + model.sizeBytes()
+            + " bytes, and spec.resources.memoryLimit lets a replica have "
+            + limit
+            + ", so it cannot be loaded; raise the limit, or hold a smaller model.";
+      }
+    }
+    return null;
   }
 
   @Override

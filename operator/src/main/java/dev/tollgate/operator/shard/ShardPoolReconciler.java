@@ -6,6 +6,7 @@ import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.shard.ShardPoolStatus;
 import dev.tollgate.operator.Apply;
+import dev.tollgate.operator.InTheWay;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
@@ -47,6 +48,9 @@ import org.jspecify.annotations.Nullable;
 @RateLimited(maxReconciliations = 2, within = 1)
 @ControllerConfiguration(name = "shardpool")
 public final class ShardPoolReconciler implements Reconciler<ShardPool> {
+
+  private static final Set<Class<? extends HasMetadata>> FOLLOWED =
+      Set.of(StatefulSet.class, Service.class, NetworkPolicy.class);
 
   private static final Duration COUNT_AGAIN = Duration.ofSeconds(2);
   private static final int UNPROCESSABLE = 422;
@@ -124,8 +128,11 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     List<Finding> findings =
         new ArrayList<>(around.resolution().findings("ShardPool", meta.getName()));
     findings.addAll(PoolChecks.of(pool));
-    var valid = findings.stream().noneMatch(f -> f.condition().equals("Accepted"));
-    var wanted = pool.getSpec().shards() == null ? 1 : pool.getSpec().shards();
+    if (isValid(findings)) {
+      findings.addAll(inTheWay(pool, context));
+    }
+    var valid = isValid(findings);
+    var wanted = shards(pool);
     var managed = pool.getSpec().engine() == Engine.Managed;
     int answering = 0;
     var again = Rotation.MAX_AGE;
@@ -143,6 +150,9 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
       findings.add(finding(pool, "Ready", refused.reason(), refused.message(), refused.path()));
       again = SecretRefs.AGAIN;
     }
+    if (findings.stream().anyMatch(InTheWay::isFinding)) {
+      again = SecretRefs.AGAIN;
+    }
     var accepted = Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
     var ready = ready(pool, valid, answering, wanted, findings);
     var tenants = tenants(pool);
@@ -157,6 +167,31 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
             disk(pool, tenants),
             update.conditions(pool, List.of(accepted, ready)));
     return update.to(pool, status).rescheduleAfter(again);
+  }
+
+  private static boolean isValid(List<Finding> findings) {
+    return findings.stream().noneMatch(f -> f.condition().equals("Accepted"));
+  }
+
+  /** What somebody else has made under the names of what a Managed pool needs. */
+  private List<Finding> inTheWay(ShardPool pool, Context<ShardPool> context) {
+    if (pool.getSpec().engine() != Engine.Managed) {
+      return List.of();
+    }
+    List<HasMetadata> desired = new ArrayList<>();
+    for (int i = 0; i < shards(pool); i++) {
+      var secrets = new ShardSecrets(around.client(), pool, i).names();
+      desired.addAll(secrets);
+      var database = new MariaDbResources(pool, i, image);
+      desired.add(database.service());
+      desired.add(database.networkPolicy(around.operatorNamespace()));
+      desired.add(database.statefulSet(secrets.getFirst()));
+    }
+    return InTheWay.of(around.client(), pool, context, FOLLOWED, desired);
+  }
+
+  private static int shards(ShardPool pool) {
+    return pool.getSpec().shards() == null ? 1 : pool.getSpec().shards();
   }
 
   private Wanted ready(

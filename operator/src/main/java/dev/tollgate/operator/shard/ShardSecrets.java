@@ -18,6 +18,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,13 @@ final class ShardSecrets {
 
   static String credentialsName(ShardPool pool, int number) {
     return Credentials.secret(pool.getMetadata().getName(), number);
+  }
+
+  /** Both Secrets, by their names alone. */
+  List<Secret> names() {
+    return List.of(
+        new SecretBuilder().withMetadata(meta(rootName(pool, number), Map.of())).build(),
+        new SecretBuilder().withMetadata(meta(credentialsName(pool, number), Map.of())).build());
   }
 
   /** The Secret of the database's pod, made when it is missing. */

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.net.HttpURLConnection;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ final class Identities {
   /** Names the id of retained data that a re-created tenant takes over. */
   private static final String ADOPT = "tollgate.dev/adopt";
 
+  private static final String NAME_TAKEN = "NameTaken";
   private static final String TAKEN = "SecretTaken";
   private static final String PENDING = "Pending";
 
@@ -35,11 +37,11 @@ final class Identities {
     this.placements = placements;
   }
 
-  /** Whether a Secret is in the way of which nobody tells when it goes. */
-  static boolean awaitsSecret(List<Finding> findings) {
+  /** Whether a Secret or record is in the way of which nobody tells when it goes. */
+  static boolean awaitsName(List<Finding> findings) {
     return findings.stream()
         .map(Finding::reason)
-        .anyMatch(reason -> reason.equals(TAKEN) || reason.equals(PENDING));
+        .anyMatch(Set.of(TAKEN, NAME_TAKEN, PENDING)::contains);
   }
 
   /** Nothing in the Secret of an earlier tenant of this name, which is about to go. */
@@ -156,6 +158,19 @@ final class Identities {
         made == null
             ? TenantRecord.read(around.client(), tenant)
             : made.write(around.client(), tenant);
+    if (known == null && TenantRecord.isTaken(around.client(), tenant)) {
+      findings.add(
+          new Finding(
+              "Tenant",
+              meta.getName(),
+              "Accepted",
+              NAME_TAKEN,
+              "ConfigMap "
+                  + TenantRecord.name(tenant)
+                  + ", where it is kept whose data the name stands for, is there and is not the"
+                  + " operator's; delete it, or give the tenant another name.",
+              "metadata.name"));
+    }
     if (known == null || known.uid().equals(meta.getUid())) {
       return known;
     }
@@ -186,6 +201,11 @@ final class Identities {
     var pool = shared.shardPools().get(Placement.wantedPool(shared, tenant));
     if (plan == null || pool == null || pool.shardNames().isEmpty()) {
       return null;
+    }
+    var placed = tenant.getStatus() != null && tenant.getStatus().shard() != null;
+    var holder = shared.disks().of(pool.name());
+    if (!placed && holder != null && !holder.equals(Placement.wantedGatewayPool(shared, tenant))) {
+      return null; // the resolver tells that its data would be elsewhere
     }
     // the record may have been lost alone, and the status be as it was
     var status = tenant.getStatus();

@@ -146,12 +146,15 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
                     identity.shard()));
     findings.addAll(result.findings());
     var secretFindings = secretRefs.findings("Tenant", meta.getName(), uses(tenant));
-    findings.addAll(secretFindings);
     List<Wanted> wanted = new ArrayList<>();
     wanted.add(Wanted.of("Accepted", "Accepted", "The tenant is valid.", findings));
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
     wanted.add(programmed(tenant, identity, result.view() == null));
-    wanted.add(ready(wanted, identity, suspension(tenant)));
+    wanted.add(ready(wanted, identity, suspension(tenant), secretFindings));
+    if (!secretFindings.isEmpty()) {
+      findings.addAll(secretFindings);
+      wanted.set(1, Wanted.of("ResolvedRefs", "ResolvedRefs", "", findings));
+    }
     var status =
         new TenantStatus(
             meta.getGeneration(),
@@ -162,7 +165,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
             quota(tenant),
             update.conditions(tenant, wanted));
     var control = update.to(tenant, status);
-    return secretFindings.isEmpty() && !Identities.awaitsSecret(findings)
+    return secretFindings.isEmpty() && !Identities.awaitsName(findings)
         ? control
         : control.rescheduleAfter(SecretRefs.AGAIN);
   }
@@ -250,8 +253,14 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
         .condition(Set.of(gatewayPool(tenant)), tenant, update.before(tenant), wakeups::wake);
   }
 
+  /**
+   * Secrets of a webhook or of issuers do not keep the key from working, so they are only told of.
+   */
   private static Wanted ready(
-      List<Wanted> wanted, @Nullable Identity identity, @Nullable String suspension) {
+      List<Wanted> wanted,
+      @Nullable Identity identity,
+      @Nullable String suspension,
+      List<Finding> secrets) {
     for (var condition : wanted) {
       if (!condition.isTrue()) {
         return Wanted.no("Ready", condition.reason(), condition.message());
@@ -262,7 +271,11 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     }
     return identity == null
         ? Wanted.no("Ready", "Pending", "The first key has yet to be made.")
-        : Wanted.yes("Ready", "Ready", "The tenant can call with the key in its Secret.");
+        : Wanted.yes(
+            "Ready",
+            "Ready",
+            "The tenant can call with the key in its Secret."
+                + (secrets.isEmpty() ? "" : " What does not work: " + Wanted.words(secrets)));
   }
 
   /** The pool that holds the tenant's shard; the one it asks for when none does. */

@@ -80,7 +80,7 @@ record TenantRecord(String tenantId, String shard, String uid) {
   /** What is known of the tenant's name, or null. */
   static @Nullable TenantRecord read(KubernetesClient client, Tenant tenant) {
     var map = at(client, tenant).get();
-    if (map == null || map.getData() == null) {
+    if (map == null || map.getData() == null || !isRecord(map)) {
       return null;
     }
     var id = map.getData().get(ID);
@@ -89,8 +89,22 @@ record TenantRecord(String tenantId, String shard, String uid) {
     return id == null || shard == null || uid == null ? null : new TenantRecord(id, shard, uid);
   }
 
-  /** Writes it; where another was quicker, that one's is the answer. */
-  TenantRecord write(KubernetesClient client, Tenant tenant) {
+  /** Whether somebody else's ConfigMap has the name. */
+  static boolean isTaken(KubernetesClient client, Tenant tenant) {
+    var map = at(client, tenant).get();
+    return map != null && !isRecord(map);
+  }
+
+  private static boolean isRecord(ConfigMap map) {
+    var labels = map.getMetadata().getLabels();
+    return labels != null && "true".equals(labels.get(LABEL));
+  }
+
+  /**
+   * Writes it; where another was quicker, that one's is the answer, and null where what has the
+   * name is no record.
+   */
+  @Nullable TenantRecord write(KubernetesClient client, Tenant tenant) {
     var meta = tenant.getMetadata();
     var map =
         new ConfigMapBuilder()
@@ -108,8 +122,7 @@ record TenantRecord(String tenantId, String shard, String uid) {
       if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
         throw e;
       }
-      var other = read(client, tenant);
-      return other == null ? this : other;
+      return read(client, tenant);
     }
   }
 
@@ -122,10 +135,12 @@ record TenantRecord(String tenantId, String shard, String uid) {
 
   /** Forgets the name, once its data is gone. */
   static void remove(KubernetesClient client, Tenant tenant) {
-    at(client, tenant).delete();
+    if (!isTaken(client, tenant)) {
+      at(client, tenant).delete();
+    }
   }
 
-  private static String name(Tenant tenant) {
+  static String name(Tenant tenant) {
     return tenant.getMetadata().getName() + SUFFIX;
   }
 

@@ -178,7 +178,7 @@ final class KeysController {
   /**
    * A key as it is listed: without its secret.
    *
-   * @param created RFC 3339, UTC
+   * @param created RFC 3339, UTC; absent for the first key in a cluster, which is a Secret's
    * @param expires the same; absent when never
    * @param state such as {@code live}
    * @param key the secret; only in the answer that made it
@@ -188,7 +188,7 @@ final class KeysController {
       String id,
       String label,
       Set<String> scopes,
-      String created,
+      @Nullable String created,
       @Nullable String expires,
       String state,
       @Nullable String key) {
@@ -207,7 +207,7 @@ final class KeysController {
           key.id(),
           key.label(),
           key.scopes().names(),
-          key.created().toString(),
+          key.created().equals(Instant.EPOCH) ? null : key.created().toString(),
           expires == null ? null : expires.toString(),
           key.state(Instant.now()),
           secret);

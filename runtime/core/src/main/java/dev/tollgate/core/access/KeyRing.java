@@ -9,8 +9,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,9 +99,19 @@ public final class KeyRing implements AutoCloseable {
   /** What is known of a key, or null; the first key of a tenant has every scope. */
   @Nullable KeyRecord find(String hash) {
     var tenant = firstKeys.get(hash);
-    return tenant == null
-        ? byHash.get(hash)
-        : new KeyRecord(tenant, hash, "first", Scopes.ALL, Instant.EPOCH, null, false);
+    return tenant == null ? byHash.get(hash) : first(tenant, hash);
+  }
+
+  private static KeyRecord first(String tenantId, String hash) {
+    return new KeyRecord(tenantId, hash, "first", Scopes.ALL, Instant.EPOCH, null, false);
+  }
+
+  /** The first key of a tenant in a cluster; it is in a Secret, and not in the store. */
+  public Optional<KeyRecord> first(String tenantId) {
+    return firstKeys.entrySet().stream()
+        .filter(key -> key.getValue().equals(tenantId))
+        .map(key -> first(tenantId, key.getKey()))
+        .findFirst();
   }
 
   /** Whether the keys that tenants made were read from the store at least once. */
@@ -120,9 +132,9 @@ public final class KeyRing implements AutoCloseable {
     return unserved.contains(tenantId);
   }
 
-  /** Keys that the tenant made, without the first. */
+  /** All keys of the tenant, the first one in front. */
   public List<KeyRecord> list(String tenantId) {
-    return store.of(tenantId);
+    return Stream.concat(first(tenantId).stream(), store.of(tenantId).stream()).toList();
   }
 
   /** A key that was made now; {@code secret} is shown once. */
@@ -200,6 +212,14 @@ public final class KeyRing implements AutoCloseable {
    * @throws Refused when it made none with this id
    */
   public KeyRecord one(String tenantId, String id) {
+    if (first(tenantId).filter(k -> k.id().equals(id)).isPresent()) {
+      throw new Refused(
+          Problem.of(
+              409,
+              "first-key",
+              "First key",
+              "The first key is in a Secret of the cluster; who runs the platform replaces it there."));
+    }
     return store.of(tenantId).stream()
         .filter(k -> k.id().equals(id))
         .findFirst()

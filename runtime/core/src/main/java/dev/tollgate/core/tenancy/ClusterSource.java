@@ -74,6 +74,10 @@ public final class ClusterSource implements ManifestSource, Secrets {
   private final Path snapshot;
   private final List<SharedIndexInformer<? extends HasMetadata>> informers = new ArrayList<>();
   private final Map<String, Secret> secrets = new ConcurrentHashMap<>();
+
+  /** The status with which each Secret was refused last, which is told once. */
+  private final Map<String, Integer> unreadable = new ConcurrentHashMap<>();
+
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean pending = new AtomicBoolean();
   private final ScheduledExecutorService worker =
@@ -253,11 +257,14 @@ public final class ClusterSource implements ManifestSource, Secrets {
   private void fetch(String name) {
     try {
       var secret = client.secrets().inNamespace(namespace).withName(name).get();
+      unreadable.remove(name);
       if (secret != null) {
         secrets.put(name, secret);
       }
     } catch (KubernetesClientException e) {
-      LOG.warn("Secret {} cannot be read: status {}", name, e.getCode());
+      if (!Integer.valueOf(e.getCode()).equals(unreadable.put(name, e.getCode()))) {
+        LOG.warn("Secret {} cannot be read: status {}", name, e.getCode());
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.tollgate.core.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -20,6 +21,8 @@ import dev.tollgate.core.tenancy.Placing;
 import dev.tollgate.crd.resolve.ManifestReader;
 import dev.tollgate.crd.resolve.Manifests;
 import dev.tollgate.crd.resolve.Placement;
+import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.tenant.TenantStatus;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -460,6 +463,27 @@ class AccessTest {
     return java.util.Base64.getUrlEncoder()
         .withoutPadding()
         .encodeToString(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void theFirstKeyInAClusterIsListedAndChangedOnlyThere() {
+    var first = ApiKey.generate();
+    var acme = manifests.tenants().get("acme");
+    var placed = new Tenant();
+    placed.setMetadata(acme.getMetadata());
+    placed.setSpec(acme.getSpec());
+    placed.setStatus(
+        new TenantStatus(null, "tacme", "default-0", "acme-key", first.hash(), null, List.of()));
+    serving.accept(Manifests.of(manifests.all().map(r -> r.equals(acme) ? placed : r).toList()));
+    var made = ring.create("tacme", "mine", java.util.Set.of("*"), null);
+    assertThat(ring.list("tacme"))
+        .extracting(KeyRecord::label, KeyRecord::hash)
+        .containsExactly(tuple("first", first.hash()), tuple("mine", made.key().hash()));
+    assertThatThrownBy(() -> ring.revoke("tacme", ApiKey.id(first.hash())))
+        .isInstanceOfSatisfying(
+            KeyRing.Refused.class,
+            refused -> assertThat(refused.problem().type()).isEqualTo("first-key"));
+    assertThat(tenant(first.secret())).isEqualTo("acme");
   }
 
   /** Keys in a map. */
