@@ -1,6 +1,7 @@
 package dev.tollgate.ai.experiment;
 
 import dev.tollgate.ai.experiment.CallReader.Seen;
+import dev.tollgate.core.Seldom;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.core.tenancy.ServingState;
 import dev.tollgate.crd.resolve.ExperimentView;
@@ -32,6 +33,7 @@ public final class Guards {
   private final ExperimentStore store;
   private final CallReader calls;
   private final InstantSource clock;
+  private final Seldom unguarded = new Seldom();
 
   public Guards(
       Experiments experiments, ExperimentStore store, CallReader calls, InstantSource clock) {
@@ -62,7 +64,9 @@ public final class Guards {
         }
       }
     } catch (StoreException e) {
-      LOG.warn("Experiments are not guarded just now: {}", e.getMessage());
+      if (unguarded.now()) {
+        LOG.warn("Experiments are not guarded just now: {}", e.getMessage());
+      }
     }
   }
 

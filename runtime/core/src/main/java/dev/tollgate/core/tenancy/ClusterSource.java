@@ -258,7 +258,9 @@ public final class ClusterSource implements ManifestSource, Secrets {
     try {
       var secret = client.secrets().inNamespace(namespace).withName(name).get();
       unreadable.remove(name);
-      if (secret != null) {
+      if (secret == null) {
+        secrets.remove(name); // deleted, and so used no more; whoever needs it asks again
+      } else {
         secrets.put(name, secret);
       }
     } catch (KubernetesClientException e) {

@@ -1,5 +1,6 @@
 package dev.tollgate.sites.json;
 
+import dev.tollgate.core.Seldom;
 import dev.tollgate.sites.json.JsonHistory.Kind;
 import dev.tollgate.sites.json.JsonHistory.Operation;
 import dev.tollgate.sites.json.JsonHistory.Outcome;
@@ -19,6 +20,7 @@ final class OperationLog {
 
   private final JsonHistory history;
   private final Clock clock = Clock.systemUTC();
+  private final Seldom missing = new Seldom();
 
   OperationLog(JsonHistory history) {
     this.history = history;
@@ -35,10 +37,12 @@ final class OperationLog {
     try {
       history.add(caller.tenantId(), new Operation(kind, size, clock.instant(), outcome));
     } catch (UncheckedIOException e) {
-      LOG.warn(
-          "An operation of the JSON tool is missing in the history of tenant {}",
-          caller.tenantId(),
-          e);
+      if (missing.now()) {
+        LOG.warn(
+            "Operations of the JSON tool are missing in histories, as that of tenant {}: {}",
+            caller.tenantId(),
+            e.getMessage());
+      }
     }
   }
 }
