@@ -110,7 +110,7 @@ record BillingState(
       return Wanted.no(
           CONDITION,
           "ProviderRefuses",
-          "Nothing is compared, since the provider cannot be used: " + trouble + ".");
+          "What is done for all tenants together fails: " + trouble + ".");
     }
     if (drift != 0) {
       return Wanted.no(

@@ -128,6 +128,24 @@ class AlertsTest {
   }
 
   @Test
+  void aThresholdIsToldAgainWhenMoreIsIncludedAndItIsReachedAnew() throws Exception {
+    up(ANY_ADDRESS, receiver.url(), WebhookReceiver.SECRET);
+    call(5);
+    await(() -> receiver.events.size() == 1);
+    var routes = manifests.resolve("routes.yaml");
+    Files.writeString(routes, Files.readString(routes).replace("included: 10,", "included: 20,"));
+    await(() -> runtime.usage("told").at("/meters/0/included").asInt() == 20);
+    call(5);
+    await(() -> receiver.events.size() == 2);
+    assertThat(receiver.events.getLast().at("/data/percent").asInt()).isEqualTo(50);
+    assertThat(receiver.events.getLast().at("/data/included").asInt()).isEqualTo(20);
+    assertThat(receiver.ids).doesNotHaveDuplicates();
+    await(() -> alerts().at("/0/delivery/state").asText().equals("delivered"));
+    assertThat(alerts()).extracting(a -> a.path("included").asInt()).containsExactly(20, 10);
+    await(() -> runtime.usage("told").at("/meters/0/alerts/0").has("at"));
+  }
+
+  @Test
   void aPlanThatSellsMoreAlertsOnlyAtTheThresholdsThatItNames() throws Exception {
     overage = "{mode: Bill, tiers: [{unitPrice: \"0.01\"}]}";
     up(ANY_ADDRESS, receiver.url(), WebhookReceiver.SECRET);

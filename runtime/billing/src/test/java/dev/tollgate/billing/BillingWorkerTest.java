@@ -4,6 +4,8 @@ import static dev.tollgate.billing.Shop.TENANT;
 import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.billing.account.Accounts;
+import dev.tollgate.billing.account.BilledCycle;
 import dev.tollgate.billing.fake.FakeStripe;
 import dev.tollgate.billing.fake.FakeStripe.Trouble;
 import dev.tollgate.billing.order.Orders;
@@ -157,6 +159,71 @@ class BillingWorkerTest {
     assertThat(orders.adjustments(TENANT)).as("Stripe waits").isEmpty();
     worker.tick();
     assertThat(orders.adjustments(TENANT)).hasSize(1);
+  }
+
+  @Test
+  void whatATenantUsedBeforeItWasDeletedIsReportedAndItsCycleClosed() {
+    shop.use("2026-11-01", 700);
+    worker.tick();
+    shop.use("2026-11-01", 500);
+    tenants = false;
+    worker.tick();
+    assertThat(counted()).isEqualTo(1_200);
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    worker.tick();
+    stripe.advance(at("2026-12-01T02:30:00Z"));
+    worker.tick();
+    worker.tick();
+    assertThat(new Accounts(new BillingStore(shop.databases::platform)).cycle(TENANT, "2026-11-01"))
+        .hasValueSatisfying(c -> assertThat(c.state()).isEqualTo(BilledCycle.State.CLOSED));
+    assertThat(counted()).isEqualTo(1_200);
+    assertThat(worker.failures()).isZero();
+  }
+
+  @Test
+  void aDeletedTenantThatStripeDoesNotKnowKeepsNobodyElseFromBeingBilled() {
+    worker.tick();
+    var id = stripe.all("subscription").getFirst().path("id").asText();
+    stripe.forget(id);
+    tenants = false;
+    worker.tick();
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    worker.tick();
+    worker.tick();
+    assertThat(worker.report().compared()).isEqualTo("2026-11-10T12:00:00Z");
+    assertThat(worker.report().waiting())
+        .singleElement()
+        .satisfies(w -> assertThat(w.tenant()).isEqualTo(TENANT));
+  }
+
+  private long counted() {
+    return stripe.events().stream().mapToLong(e -> e.path("payload").path("value").asLong()).sum();
+  }
+
+  @Test
+  void aKeyThatMayNotReadRefundsOrOneDisputeIsTold() {
+    stripe.trouble("GET /v1/refunds", Trouble.DENIED);
+    worker.tick();
+    assertThat(worker.report().trouble()).contains("listing refunds", "lacks a permission");
+    assertThat(worker.findings())
+        .singleElement()
+        .satisfies(f -> assertThat(f.message()).contains("listing refunds"));
+    worker.tick();
+    assertThat(worker.report().trouble()).isNull();
+    var customer = stripe.all("customer").getFirst().path("id").asText();
+    Map<String, Object> payment = Map.of("customer", customer, "amount", 900, "currency", "usd");
+    var charge = stripe.put("charge", "ch", payment);
+    Map<String, Object> dispute =
+        Map.of("charge", charge, "amount", 900, "currency", "usd", "status", "needs_response");
+    var id = stripe.put("dispute", "dp", dispute);
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    stripe.trouble("GET /v1/disputes/" + id, Trouble.DENIED);
+    worker.tick();
+    worker.tick();
+    assertThat(worker.report().trouble()).contains(id, "lacks a permission");
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    worker.tick();
+    assertThat(worker.report().trouble()).isNull();
   }
 
   private Serving serving() {

@@ -36,7 +36,9 @@ class CreditsTest extends BillingScenario {
     stripe.trouble("POST /v1/billing/credit_grants", Trouble.NO_ANSWER);
     assertThatThrownBy(() -> grant("welcome", 1_000)).isInstanceOf(EngineException.class);
     var given = grant("welcome", 1_000);
-    assertThat(grant("welcome", 5_000)).as("whatever it asks for").isEqualTo(given);
+    assertThatThrownBy(() -> grant("welcome", 5_000))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("10.00 USD");
     assertThat(stripe.all("billing.credit_grant"))
         .singleElement()
         .satisfies(g ->
@@ -75,6 +77,19 @@ class CreditsTest extends BillingScenario {
     assertThat(stripe.all("billing.credit_grant")).isEmpty();
     grant("welcome", 1_000, stripe.now().plusSeconds(60));
     assertThat(stripe.all("billing.credit_grant")).hasSize(1);
+  }
+
+  @Test
+  void creditHasAKeyAndTheTenantsCurrency() {
+    shop.work();
+    assertThatThrownBy(() -> grant(" ", 100)).hasMessageContaining("key");
+    assertThatThrownBy(() -> grant("k".repeat(101), 100)).hasMessageContaining("key");
+    var account = shop.billing.accounts().of(TENANT).orElseThrow();
+    assertThatThrownBy(
+            () -> shop.billing.credits().grant(account, "euro", "Welcome", "EUR", 1_000_000, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("USD");
+    assertThat(stripe.all("billing.credit_grant")).isEmpty();
   }
 
   @Test

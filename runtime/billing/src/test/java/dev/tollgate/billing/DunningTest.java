@@ -4,6 +4,7 @@ import static dev.tollgate.billing.Shop.RULES;
 import static dev.tollgate.billing.Shop.TENANT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.billing.engine.Notice;
 import dev.tollgate.billing.order.Dunning;
 import dev.tollgate.billing.order.Order;
 import dev.tollgate.billing.usage.Thresholds;
@@ -88,6 +89,17 @@ class DunningTest extends BillingScenario {
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  void anEventOfWhatIsNotThereAnyMoreIsTaken() {
+    shop.work();
+    notice("evt_1", "in_gone");
+    notice("evt_2", new Notice.Subject.Refund("re_gone"));
+    notice("evt_3", new Notice.Subject.Dispute("dp_gone"));
+    notice("evt_4", new Notice.Subject.Charge("ch_gone"));
+    notice("evt_5", new Notice.Subject.Checkout("cs_gone"));
+    assertThat(shop.billing.orders().of(TENANT)).isEmpty();
   }
 
   @Test

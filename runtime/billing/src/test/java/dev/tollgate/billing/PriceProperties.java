@@ -13,6 +13,7 @@ import java.math.RoundingMode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -76,7 +77,7 @@ class PriceProperties {
   @Property
   void ties(@ForAll @LongRange(min = -1_000_000, max = 1_000_000) long minor) {
     long tie = minor * 1_000_000 + 500_000;
-    assertThat(Rounding.line(tie) / 1_000_000 % 2).isZero();
+    assertThat(Rounding.line(tie, Rounding.MINOR) / 1_000_000 % 2).isZero();
   }
 
   @Property
@@ -91,7 +92,36 @@ class PriceProperties {
     var starts = Instant.parse("2026-11-01T00:00:00Z");
     var ends = Instant.parse("2026-12-01T00:00:00Z");
     var used = Map.of("requests", Math.min(units, 1_000_000_000_000L));
-    var period = new Statement.Period(terms, History.NONE, starts, ends);
+    var period = new Statement.Period(terms, History.NONE, starts, ends, starts, Rounding.MINOR);
     assertThat(Statement.forecast(period, used, ends)).isEqualTo(Statement.of(period, used));
+  }
+
+  @Example
+  void theFirstFeeIsForTheRestOfItsCycle() {
+    var statement = Statement.of(kuwait(Instant.parse("2026-11-16T00:00:00Z")), Map.of());
+    assertThat(statement.lines())
+        .extracting(Statement.Line::amount)
+        .containsExactly(1_500_000_000L, 0L);
+    assertThat(Statement.of(kuwait(Instant.parse("2026-10-16T00:00:00Z")), Map.of()).total())
+        .as("a later one is whole")
+        .isEqualTo(3_000_000_000L);
+  }
+
+  @Example
+  void aLineIsWhatItsCurrencyCanBeCollectedIn() {
+    var statement = Statement.of(kuwait(Instant.EPOCH), Map.of("requests", 3L));
+    assertThat(statement.lines().getLast().amount()).as("16.5 fils").isEqualTo(20_000_000L);
+  }
+
+  /** A plan for 3 dinars, with 5.5 fils a request, which are collected in tens of fils. */
+  private static Statement.Period kuwait(Instant subscribed) {
+    var price = new MeterTerms("requests", 0, List.of(new TierView(Long.MAX_VALUE, 5_500_000)));
+    return new Statement.Period(
+        new Terms("dinar", "Dinar", "KWD", 3_000_000_000L, List.of(price)),
+        History.NONE,
+        Instant.parse("2026-11-01T00:00:00Z"),
+        Instant.parse("2026-12-01T00:00:00Z"),
+        subscribed,
+        10 * Rounding.MINOR);
   }
 }

@@ -28,7 +28,7 @@ class UsageReportingTest extends BillingScenario {
       shop.work();
     }
     shop.work();
-    assertThat(metered()).isEqualTo(1_000);
+    assertThat(metered()).isEqualTo(700 + 100L * Trouble.values().length);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.tollgate.app.api;
 import dev.tollgate.ai.prompt.PromptCatalog;
 import dev.tollgate.app.wiring.AdminToken;
 import dev.tollgate.billing.price.Rounding;
+import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.billing.work.LiveBilling;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.access.Scopes;
@@ -39,6 +40,7 @@ final class AdminController {
   private final UsageView usage;
   private final AdminToken token;
   private final LiveBilling billing;
+  private final BillingWorker worker;
 
   AdminController(
       LiveServing serving,
@@ -47,7 +49,9 @@ final class AdminController {
       KeyRing keys,
       UsageView usage,
       AdminToken token,
-      LiveBilling billing) {
+      LiveBilling billing,
+      BillingWorker worker) {
+    this.worker = worker;
     this.source = source;
     this.prompts = prompts;
     this.billing = billing;
@@ -126,7 +130,8 @@ final class AdminController {
                             e.path(),
                             "message",
                             e.message())),
-                Stream.concat(serving.findings().stream(), prompts.findings().stream())
+                Stream.of(serving.findings(), prompts.findings(), worker.findings())
+                    .flatMap(List::stream)
                     .map(f ->
                         row(
                             "resource",
@@ -235,7 +240,7 @@ final class AdminController {
                     .credits()
                     .grant(account, key, name, currency, Rounding.parse(amount, currency), null);
             return HttpResponse.created(Map.of("id", given));
-          } catch (IllegalArgumentException | ArithmeticException wrong) {
+          } catch (IllegalArgumentException wrong) {
             return ProblemResponses.of(
                 Problem.of(
                     422, "invalid-credit", "Invalid credit", String.valueOf(wrong.getMessage())),

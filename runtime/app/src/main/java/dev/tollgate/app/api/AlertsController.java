@@ -60,6 +60,7 @@ final class AlertsController {
    * @param at RFC 3339, UTC
    * @param meter of a threshold
    * @param percent of what the plan includes
+   * @param included units a cycle, when it was reached; 0 where that was not noted
    * @param cycle first day of the billing cycle
    * @param data of billing, as the webhook is told
    * @param delivery absent when the tenant had no webhook at that time
@@ -71,6 +72,7 @@ final class AlertsController {
       String at,
       @Nullable String meter,
       @Nullable Integer percent,
+      @Nullable Long included,
       @Nullable String cycle,
       @Nullable JsonNode data,
       @Nullable DeliveryView delivery) {}
@@ -131,13 +133,16 @@ final class AlertsController {
 
   private static Alert alert(
       String tenantId, UsageReader.Alert reached, Map<String, Delivery> deliveries) {
-    var id = UsageAlert.id(tenantId, reached.cycle(), reached.meter(), reached.percent());
+    var id =
+        UsageAlert.id(
+            tenantId, reached.cycle(), reached.meter(), reached.percent(), reached.included());
     return new Alert(
         "msg_" + id,
         UsageAlert.TYPE,
         reached.at().toString(),
         reached.meter(),
         reached.percent(),
+        reached.included(),
         reached.cycle(),
         null,
         DeliveryView.of(deliveries.get(id)));
@@ -148,6 +153,7 @@ final class AlertsController {
         "msg_" + event.id(),
         event.type(),
         event.at().toString(),
+        null,
         null,
         null,
         null,

@@ -8,6 +8,7 @@ import dev.tollgate.billing.order.Dunning;
 import dev.tollgate.billing.order.Order;
 import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.price.Statement;
+import dev.tollgate.billing.work.Billing;
 import dev.tollgate.billing.work.LiveBilling;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.metering.Cycle;
@@ -111,7 +112,9 @@ final class BillingController {
     var billed = parts.accounts().cycle(tenant.tenantId(), cycle).orElse(null);
     var next = account.nextTerms();
     var trial = account.trialUntil();
+    var period = billed == null ? null : period(parts, account, billed);
     Map<String, Long> used = parts.ledger().of(tenant.shard(), tenant.tenantId(), cycle);
+    Map<String, Long> sold = billed == null ? used : billed.sold(used);
     return HttpResponse.ok(
         new State(
             billed == null ? tenant.plan().name() : billed.terms().plan(),
@@ -120,12 +123,12 @@ final class BillingController {
             trial == null || trial.isBefore(Instant.now()) ? null : trial.toString(),
             cycle,
             ends.toString(),
-            billed == null ? null : Preview.of(Statement.of(billed.period(), billed.sold(used))),
-            billed == null ? null : forecast(billed, used)));
+            period == null ? null : Preview.of(Statement.of(period, sold)),
+            period == null ? null : Preview.of(Statement.forecast(period, sold, Instant.now()))));
   }
 
-  private static Preview forecast(BilledCycle cycle, Map<String, Long> used) {
-    return Preview.of(Statement.forecast(cycle.period(), cycle.sold(used), Instant.now()));
+  private static Statement.Period period(Billing parts, Account account, BilledCycle cycle) {
+    return cycle.period(account.subscribedAt(), parts.engine().step(cycle.terms().currency()));
   }
 
   /** One invoice; {@code url} is where it can be seen and paid. */

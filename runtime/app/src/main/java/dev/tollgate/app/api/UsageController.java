@@ -1,5 +1,6 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.core.Seldom;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.store.StoreException;
@@ -23,6 +24,7 @@ final class UsageController {
   private static final Logger LOG = LoggerFactory.getLogger(UsageController.class);
 
   private final UsageView usage;
+  private final Seldom seldom = new Seldom();
 
   UsageController(UsageView usage) {
     this.usage = usage;
@@ -36,7 +38,9 @@ final class UsageController {
   /** Usage and keys are read from the database; everything else is served while it is away. */
   @Error(global = true, exception = StoreException.class)
   HttpResponse<?> unavailable(StoreException e) {
-    LOG.error("The store does not answer", e);
+    if (seldom.now()) {
+      LOG.warn("The store does not answer: {}", e.getMessage());
+    }
     return ProblemResponses.of(
         new Problem(
             503,

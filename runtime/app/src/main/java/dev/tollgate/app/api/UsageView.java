@@ -73,15 +73,17 @@ final class UsageView {
       var alerts =
           sold.thresholds().stream()
               .filter(percent -> QuotaTracker.reached(used, sold.included(), percent))
-              .map(percent -> new Alert(percent, at(name, percent, recorded)))
+              .map(percent -> new Alert(percent, at(sold, percent, recorded)))
               .toList();
       return new Meter(name, used, sold.included(), sold.overage().name(), alerts);
     }
 
     private static @Nullable String at(
-        String meter, int percent, List<UsageReader.Alert> recorded) {
+        MeterView sold, int percent, List<UsageReader.Alert> recorded) {
       for (var alert : recorded) {
-        if (alert.meter().equals(meter) && alert.percent() == percent) {
+        if (alert.meter().equals(sold.name())
+            && alert.percent() == percent
+            && alert.included() == sold.included()) {
           return alert.at().toString();
         }
       }

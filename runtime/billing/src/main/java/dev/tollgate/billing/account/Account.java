@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param ending whether it ends with the running cycle
  * @param paymentMethod that the tenant left to be charged
  * @param chargedMethod that the subscription charges; null while its invoices are only sent
+ * @param shard that has its ledger; null while that was not noted
  */
 public record Account(
     String tenantId,
@@ -27,4 +28,5 @@ public record Account(
     boolean ending,
     @Nullable Instant missingSince,
     @Nullable String paymentMethod,
-    @Nullable String chargedMethod) {}
+    @Nullable String chargedMethod,
+    @Nullable String shard) {}

@@ -17,7 +17,8 @@ public final class Accounts {
 
   private static final String ACCOUNT =
       "SELECT tenant_id, customer, subscription, subscribed_at, terms, next_terms, trial_until,"
-          + " ending, missing_since, payment_method, charged_method FROM billing_account";
+          + " ending, missing_since, payment_method, charged_method, shard"
+          + " FROM billing_account";
   private static final String CYCLE =
       "SELECT tenant_id, cycle, subscription, starts, ends, terms, past, state, invoice"
           + " FROM billing_cycle";
@@ -119,6 +120,12 @@ public final class Accounts {
             tenantId));
   }
 
+  /** Notes which shard has the tenant's ledger. */
+  public void placed(String tenantId, String shard) {
+    store.transaction(sql ->
+        sql.update("UPDATE billing_account SET shard = ? WHERE tenant_id = ?", shard, tenantId));
+  }
+
   void missing(String tenantId, @Nullable Instant since) {
     store.transaction(sql ->
         sql.update(
@@ -194,7 +201,8 @@ public final class Accounts {
         row.getBoolean("ending"),
         BillingStore.instant(row, "missing_since"),
         row.getString("payment_method"),
-        row.getString("charged_method"));
+        row.getString("charged_method"),
+        row.getString("shard"));
   }
 
   private static @Nullable Terms terms(@Nullable String json) {

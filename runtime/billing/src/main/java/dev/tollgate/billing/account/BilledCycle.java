@@ -35,9 +35,16 @@ public record BilledCycle(
     CLOSED
   }
 
-  /** What a statement is made of. */
-  public Statement.Period period() {
-    return new Statement.Period(terms, history, starts, ends);
+  /**
+   * What a statement is made of.
+   *
+   * @param subscribed when the tenant took its subscription; in the first cycle the fee is for the
+   *     time from then on
+   * @param step smallest amount that can be collected
+   */
+  public Statement.Period period(@Nullable Instant subscribed, long step) {
+    return new Statement.Period(
+        terms, history, starts, ends, subscribed == null ? starts : subscribed, step);
   }
 
   /** Units of the ledger that are sold in this cycle. */

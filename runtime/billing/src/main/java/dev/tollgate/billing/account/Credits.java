@@ -3,6 +3,7 @@ package dev.tollgate.billing.account;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.CreditDraft;
 import dev.tollgate.billing.engine.EngineException;
+import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.store.Intent;
 import dev.tollgate.billing.store.Intents;
 import java.time.Instant;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class Credits {
 
   private static final String CREDIT = "credit/";
+  private static final int KEY_LENGTH = 100;
+  private static final int NAME_LENGTH = 100;
 
   private final BillingEngine engine;
   private final Intents intents;
@@ -27,9 +30,10 @@ public final class Credits {
   /**
    * Gives it once.
    *
-   * @param key of the grant: the same key never gives twice, whatever the other parameters
+   * @param key of the grant: the same key never gives twice
    * @param amount in millionths of the minor unit; whole steps of the currency
    * @return what the engine calls it
+   * @throws IllegalArgumentException when it is no credit, or its key stands for another one
    * @throws EngineException when it is not known to be given; it is, a minute later, unless the
    *     engine refused it
    */
@@ -40,6 +44,20 @@ public final class Credits {
       String currency,
       long amount,
       @Nullable Instant expires) {
+    if (key.isBlank() || key.length() > KEY_LENGTH) {
+      throw new IllegalArgumentException("a key has 1 to " + KEY_LENGTH + " characters");
+    }
+    if (name.isBlank() || name.length() > NAME_LENGTH) {
+      throw new IllegalArgumentException("a name has 1 to " + NAME_LENGTH + " characters");
+    }
+    var terms = account.terms();
+    var next = account.nextTerms();
+    if (terms != null
+        && !terms.currency().equals(currency)
+        && (next == null || !next.currency().equals(currency))) {
+      throw new IllegalArgumentException(
+          "the tenant pays in " + terms.currency() + ", and would never use credit in " + currency);
+    }
     if (amount <= 0 || amount % engine.step(currency) != 0) {
       throw new IllegalArgumentException(
           "a credit is a whole amount above zero that " + currency + " can be collected in");
@@ -50,6 +68,12 @@ public final class Credits {
             account.tenantId(),
             mark,
             () -> new CreditDraft(mark, account.customer(), name, currency, amount, expires));
+    var draft = intent.body(CreditDraft.class);
+    if (draft.amount() != amount || !draft.currency().equals(currency)) {
+      throw new IllegalArgumentException(
+          "the key %s stands for a credit of %s %s already; use another one"
+              .formatted(key, Rounding.text(draft.amount(), draft.currency()), draft.currency()));
+    }
     return settle(intent);
   }
 

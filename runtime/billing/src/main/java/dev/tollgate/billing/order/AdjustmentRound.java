@@ -38,6 +38,11 @@ public final class AdjustmentRound {
   private Instant after = Instant.EPOCH;
   private @Nullable String next;
 
+  /** Why one of this round, and one of the last, is not known as it is now. */
+  private @Nullable String refusal;
+
+  private @Nullable String refused;
+
   private enum Part {
     REFUNDS,
     DISPUTES,
@@ -63,7 +68,16 @@ public final class AdjustmentRound {
       part = Part.REFUNDS;
       after = clock.instant().minus(latest);
       next = null;
+      refusal = null;
     }
+  }
+
+  /**
+   * Why a refund or a dispute of the last round is not known as it is now, such as for a permission
+   * that the key lacks; null when all are.
+   */
+  public @Nullable String refused() {
+    return refused;
   }
 
   /**
@@ -85,6 +99,7 @@ public final class AdjustmentRound {
       requests += 1 + news.size() + (part == Part.UNSETTLED ? page.found().size() : 0);
       next = page.next();
       if (next == null) {
+        refused = part == Part.UNSETTLED ? refusal : refused;
         part =
             switch (part) {
               case REFUNDS -> Part.DISPUTES;
@@ -110,14 +125,16 @@ public final class AdjustmentRound {
   }
 
   /** One that the engine refuses to tell of does not keep the others from being looked at. */
-  private static void tried(Adjustment one, Runnable work) {
+  private void tried(Adjustment one, Runnable work) {
     try {
       work.run();
     } catch (EngineException e) {
       if (e.kind() != EngineException.Kind.REFUSED) {
         throw e;
       }
-      LOG.warn("The {} {} is not known as it is now: {}", one.kind(), one.id(), e.getMessage());
+      refusal =
+          "The %s %s is not known as it is now: %s".formatted(one.kind(), one.id(), e.getMessage());
+      LOG.warn(refusal);
     }
   }
 }

@@ -15,13 +15,8 @@ public final class Rounding {
 
   private Rounding() {}
 
-  /** The amount of an invoice line: half-even to whole minor units, in millionths as before. */
-  public static long line(long millionths) {
-    return line(millionths, MINOR);
-  }
-
   /**
-   * Half-even to whole steps.
+   * The amount of an invoice line: half-even to whole steps, in millionths as before.
    *
    * @param step in millionths of the minor unit; what the engine can collect
    */
@@ -46,13 +41,18 @@ public final class Rounding {
   /**
    * Major units as people write them, such as {@code 9.00}, in millionths of the minor unit.
    *
-   * @throws ArithmeticException when it is too large or too fine
-   * @throws NumberFormatException when it is no decimal number
-   * @throws org.joda.money.IllegalCurrencyException when the currency is not of ISO 4217
+   * @throws IllegalArgumentException when it is no decimal number, too large or too fine, or the
+   *     currency is not of ISO 4217
    */
   public static long parse(String amount, String currency) {
     var digits = CurrencyUnit.of(currency).getDecimalPlaces();
-    return new BigDecimal(amount).movePointRight(MILLIONTHS_DIGITS + digits).longValueExact();
+    try {
+      return new BigDecimal(amount).movePointRight(MILLIONTHS_DIGITS + digits).longValueExact();
+    } catch (NumberFormatException wrong) {
+      throw new IllegalArgumentException("'" + amount + "' is no decimal number", wrong);
+    } catch (ArithmeticException wrong) {
+      throw new IllegalArgumentException("'" + amount + "' is too large or too fine", wrong);
+    }
   }
 
   /** The exact amount. */

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 /**
  * What a cycle comes to: the fee and a line for each meter that is sold, without tax.
  *
- * @param total the sum of the lines, in millionths of the minor unit; whole minor units
+ * @param total the sum of the lines, in millionths of the minor unit
  */
 public record Statement(String currency, List<Line> lines, long total) {
 
@@ -22,7 +22,7 @@ public record Statement(String currency, List<Line> lines, long total) {
    * @param item {@code fee}, or the name of a meter
    * @param quantity units in all, 1 for the fee
    * @param included units of them that cost nothing
-   * @param amount in millionths of the minor unit; rounded half-even to whole minor units
+   * @param amount in millionths of the minor unit; rounded half-even to what can be collected
    */
   public record Line(String item, long quantity, long included, long amount) {}
 
@@ -30,8 +30,14 @@ public record Statement(String currency, List<Line> lines, long total) {
     lines = List.copyOf(lines);
   }
 
-  /** What is billed: a cycle from its start to its end, and the terms that hold and held in it. */
-  public record Period(Terms terms, History history, Instant starts, Instant ends) {}
+  /**
+   * What is billed: a cycle from its start to its end, and the terms that hold and held in it.
+   *
+   * @param charged from when on there is a fee; within the cycle when it was subscribed in it
+   * @param step smallest amount that can be collected, in millionths of the minor unit
+   */
+  public record Period(
+      Terms terms, History history, Instant starts, Instant ends, Instant charged, long step) {}
 
   /**
    * @param used units by meter that are sold
@@ -46,10 +52,10 @@ public record Statement(String currency, List<Line> lines, long total) {
     for (var meter : meters) {
       var parts = period.history().parts(terms, meter, used.getOrDefault(meter, 0L));
       for (var part : parts) {
-        lines.add(line(part.terms(), part.units()));
+        lines.add(line(period, part.terms(), part.units()));
       }
       if (parts.isEmpty()) {
-        terms.billed(meter).ifPresent(m -> lines.add(line(m, 0)));
+        terms.billed(meter).ifPresent(m -> lines.add(line(period, m, 0)));
       }
     }
     long total = 0;
@@ -59,15 +65,16 @@ public record Statement(String currency, List<Line> lines, long total) {
     return new Statement(terms.currency(), lines, total);
   }
 
-  private static Line line(MeterTerms meter, long units) {
-    return new Line(meter.meter(), units, meter.included(), Rounding.line(meter.cost(units)));
+  private static Line line(Period period, MeterTerms meter, long units) {
+    return new Line(
+        meter.meter(), units, meter.included(), Rounding.line(meter.cost(units), period.step()));
   }
 
   /** The fee of the terms that were first, and the differences for the time after each change. */
   private static void fees(Period period, List<Line> lines) {
     var past = period.history().past();
     var first = past.isEmpty() ? period.terms() : past.getFirst().terms();
-    lines.add(new Line("fee", 1, 0, Rounding.line(first.fee())));
+    lines.add(new Line("fee", 1, 0, rest(period, first.fee(), period.charged())));
     for (int i = 0; i < past.size(); i++) {
       var before = past.get(i);
       var after = i + 1 < past.size() ? past.get(i + 1).terms() : period.terms();
@@ -81,7 +88,7 @@ public record Statement(String currency, List<Line> lines, long total) {
     }
   }
 
-  /** What is left of a fee when a part of the period is over. */
+  /** What is left of a fee when a part of the period is over; all of it before the period. */
   private static long rest(Period period, long fee, Instant from) {
     var whole = Duration.between(period.starts(), period.ends()).toSeconds();
     var left = Math.clamp(Duration.between(from, period.ends()).toSeconds(), 0, whole);
@@ -89,7 +96,8 @@ public record Statement(String currency, List<Line> lines, long total) {
         BigDecimal.valueOf(fee)
             .multiply(BigDecimal.valueOf(left))
             .divide(BigDecimal.valueOf(whole), RoundingMode.HALF_EVEN)
-            .longValueExact());
+            .longValueExact(),
+        period.step());
   }
 
   /**

@@ -34,6 +34,10 @@ final class StripeAdjustments {
   private static final long PAGE = 100;
   private static final String CHARGE = "charge";
   private static final String CHARGES = "data.charge";
+  private static final RefundRetrieveParams REFUND =
+      RefundRetrieveParams.builder().addExpand(CHARGE).build();
+  private static final DisputeRetrieveParams DISPUTE =
+      DisputeRetrieveParams.builder().addExpand(CHARGE).build();
 
   private final StripeCalls calls;
 
@@ -41,11 +45,23 @@ final class StripeAdjustments {
     this.calls = calls;
   }
 
-  /** Who paid. */
+  /** Who paid; empty when it was no customer, or the charge is not there. */
   Optional<String> customer(String charge) {
-    return calls.ask(
-        "charge " + charge,
-        c -> Optional.ofNullable(c.v1().charges().retrieve(charge).getCustomer()));
+    return calls
+        .look("charge " + charge, c -> c.v1().charges().retrieve(charge))
+        .map(Charge::getCustomer);
+  }
+
+  Optional<String> customerOfRefund(String id) {
+    return payer(calls.look("refund " + id, c -> of(c.v1().refunds().retrieve(id, REFUND))));
+  }
+
+  Optional<String> customerOfDispute(String id) {
+    return payer(calls.look("dispute " + id, c -> of(c.v1().disputes().retrieve(id, DISPUTE))));
+  }
+
+  private static Optional<String> payer(Optional<Adjustment> adjustment) {
+    return adjustment.map(Adjustment::customer).filter(customer -> !customer.isEmpty());
   }
 
   Set<Adjustment> refundsOf(String charge) {
@@ -63,13 +79,11 @@ final class StripeAdjustments {
   }
 
   Adjustment refund(String id) {
-    var params = RefundRetrieveParams.builder().addExpand(CHARGE).build();
-    return calls.ask("refund " + id, c -> of(c.v1().refunds().retrieve(id, params)));
+    return calls.ask("refund " + id, c -> of(c.v1().refunds().retrieve(id, REFUND)));
   }
 
   Adjustment dispute(String id) {
-    var params = DisputeRetrieveParams.builder().addExpand(CHARGE).build();
-    return calls.ask("dispute " + id, c -> of(c.v1().disputes().retrieve(id, params)));
+    return calls.ask("dispute " + id, c -> of(c.v1().disputes().retrieve(id, DISPUTE)));
   }
 
   AdjustmentPage refunds(Instant after, @Nullable String last) {
@@ -79,8 +93,7 @@ final class StripeAdjustments {
       list.setStartingAfter(last);
     }
     return calls.ask(
-        "refunds since " + after,
-        c -> page(c.v1().refunds().list(list.build()), StripeAdjustments::of));
+        "listing refunds", c -> page(c.v1().refunds().list(list.build()), StripeAdjustments::of));
   }
 
   AdjustmentPage disputes(Instant after, @Nullable String last) {
@@ -90,8 +103,7 @@ final class StripeAdjustments {
       list.setStartingAfter(last);
     }
     return calls.ask(
-        "disputes since " + after,
-        c -> page(c.v1().disputes().list(list.build()), StripeAdjustments::of));
+        "listing disputes", c -> page(c.v1().disputes().list(list.build()), StripeAdjustments::of));
   }
 
   private static <T extends HasId> AdjustmentPage page(

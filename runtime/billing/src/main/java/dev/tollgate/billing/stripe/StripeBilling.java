@@ -286,16 +286,12 @@ public final class StripeBilling implements BillingEngine {
   @Override
   public Optional<String> customer(Notice.Subject subject) {
     return switch (subject) {
-      case Notice.Subject.Invoice invoice -> Optional.of(invoices.customer(invoice.id()));
+      case Notice.Subject.Invoice invoice -> invoices.customer(invoice.id());
       case Notice.Subject.Charge charge -> adjustments.customer(charge.id());
-      case Notice.Subject.Refund refund -> known(adjustments.refund(refund.id()));
-      case Notice.Subject.Dispute dispute -> known(adjustments.dispute(dispute.id()));
+      case Notice.Subject.Refund refund -> adjustments.customerOfRefund(refund.id());
+      case Notice.Subject.Dispute dispute -> adjustments.customerOfDispute(dispute.id());
       case Notice.Subject.Checkout session -> checkout.customer(session.id());
       case Notice.Subject.Other other -> Optional.empty();
     };
-  }
-
-  private static Optional<String> known(Adjustment adjustment) {
-    return Optional.of(adjustment.customer()).filter(customer -> !customer.isEmpty());
   }
 }

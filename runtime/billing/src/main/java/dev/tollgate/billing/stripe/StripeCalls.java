@@ -2,7 +2,9 @@ package dev.tollgate.billing.stripe;
 
 import com.stripe.StripeClient;
 import com.stripe.exception.ApiConnectionException;
+import com.stripe.exception.AuthenticationException;
 import com.stripe.exception.IdempotencyException;
+import com.stripe.exception.PermissionException;
 import com.stripe.exception.RateLimitException;
 import com.stripe.exception.StripeException;
 import com.stripe.net.RequestOptions;
@@ -81,8 +83,19 @@ final class StripeCalls {
   }
 
   private static String message(String what, StripeException e) {
+    var outcome =
+        switch (e) {
+          case PermissionException denied ->
+              "was not done, since the API key lacks a permission for it";
+          case AuthenticationException unknown ->
+              "was not done, since the API key is not (or no longer) good";
+          default ->
+              kind(e) == Kind.UNKNOWN
+                  ? "was not done, or it is not known whether it was"
+                  : "was not done";
+        };
     // Stripe's own words name the field; a key that is wrong is shown by it with stars
-    return "Stripe: %s was not done, or it is not known whether it was (status %s, code %s): %s"
-        .formatted(what, e.getStatusCode(), e.getCode(), e.getMessage());
+    return "Stripe: %s %s (status %s, code %s): %s"
+        .formatted(what, outcome, e.getStatusCode(), e.getCode(), e.getMessage());
   }
 }

@@ -1,6 +1,7 @@
 package dev.tollgate.billing.stripe;
 
 import com.stripe.model.PaymentMethod;
+import com.stripe.model.checkout.Session;
 import com.stripe.param.checkout.SessionCreateParams;
 import com.stripe.param.checkout.SessionListParams;
 import java.net.URI;
@@ -46,9 +47,9 @@ final class StripeCheckout {
   }
 
   Optional<String> customer(String checkout) {
-    return calls.ask(
-        "checkout " + checkout,
-        c -> Optional.ofNullable(c.v1().checkout().sessions().retrieve(checkout).getCustomer()));
+    return calls
+        .look("checkout " + checkout, c -> c.v1().checkout().sessions().retrieve(checkout))
+        .map(Session::getCustomer);
   }
 
   /** What a customer left last. */

@@ -49,8 +49,9 @@ final class StripeInvoices {
     return calls.ask("reading invoice " + id, c -> state(c, c.v1().invoices().retrieve(id)));
   }
 
-  String customer(String id) {
-    return calls.ask(
+  /** Whose it is; empty when it is not there any more. */
+  Optional<String> customer(String id) {
+    return calls.look(
         "reading invoice " + id,
         c -> Objects.requireNonNull(c.v1().invoices().retrieve(id).getCustomer()));
   }

@@ -114,6 +114,9 @@ public final class Billing {
     if (account == null) {
       return;
     }
+    if (!tenant.shard().equals(account.shard())) {
+      accounts.placed(tenant.tenantId(), tenant.shard());
+    }
     for (var cycle : accounts.cycles(tenant.tenantId(), clock.instant().minus(LATEST))) {
       work(account, cycle, tenant.shard(), rules);
     }
@@ -171,9 +174,23 @@ public final class Billing {
     }
   }
 
-  /** A tenant that is not served any more. */
+  /** A tenant that is not served any more: what it used is reported, and its cycles are closed. */
   public void gone(Account account) {
+    changes.settle(account.tenantId());
     subscriptions.gone(account);
+    var shard = account.shard();
+    if (shard == null) {
+      return;
+    }
+    for (var cycle : accounts.cycles(account.tenantId(), clock.instant().minus(LATEST))) {
+      if (cycle.state() == BilledCycle.State.OPEN && !cycle.terms().billed().isEmpty()) {
+        reporting.report(
+            account, cycle, cycle.sold(ledger.of(shard, cycle.tenantId(), cycle.cycle())));
+        var _ = late.close(cycle);
+      }
+    }
+    late.settle(account.tenantId());
+    thresholds.settle(account.tenantId());
   }
 
   public BillingEngine engine() {

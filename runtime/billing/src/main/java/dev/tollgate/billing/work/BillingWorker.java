@@ -9,10 +9,12 @@ import dev.tollgate.billing.work.BillingReport.Difference;
 import dev.tollgate.billing.work.BillingReport.Waiting;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.core.tenancy.Serving;
+import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.TenantView;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,7 +107,10 @@ public final class BillingWorker implements AutoCloseable {
     var accounts = live.billing().accounts().all();
     for (Account account : accounts) {
       if (!serving.current().tenants().containsKey(account.tenantId())) {
-        live.billing().gone(account);
+        var reason = done(account.tenantId(), () -> live.billing().gone(account));
+        if (reason != null) {
+          reasons.put(account.tenantId(), reason);
+        }
       }
     }
     var found = compare ? compared(live) : null;
@@ -149,7 +154,8 @@ public final class BillingWorker implements AutoCloseable {
     }
     try {
       round.work(lease::held);
-      return null;
+      var refused = round.refused();
+      return refused == null ? null : said(refused);
     } catch (EngineException | StoreException e) {
       LOG.warn("Refunds and disputes that no event told of wait: {}", e.getMessage());
       return said(e);
@@ -209,24 +215,41 @@ public final class BillingWorker implements AutoCloseable {
 
   /** Null when all was done; otherwise why not. */
   private static @Nullable String one(LiveBilling.Live live, TenantView tenant, boolean compare) {
+    return done(
+        tenant.name(),
+        () -> {
+          live.billing().work(tenant, live.rules());
+          if (compare) {
+            live.billing().reconcile(tenant, live.rules());
+          }
+        });
+  }
+
+  /**
+   * What fails for one tenant does not keep the others from being billed.
+   *
+   * @param tenant its name, or its id when it is gone
+   */
+  private static @Nullable String done(String tenant, Runnable work) {
     try {
-      live.billing().work(tenant, live.rules());
-      if (compare) {
-        live.billing().reconcile(tenant, live.rules());
-      }
+      work.run();
       return null;
     } catch (EngineException | StoreException e) {
-      LOG.warn("Billing of tenant {} waits: {}", tenant.name(), e.getMessage());
+      LOG.warn("Billing of tenant {} waits: {}", tenant, e.getMessage());
       return said(e);
     } catch (RuntimeException e) {
-      LOG.error("Billing of tenant {} did not do what it should", tenant.name(), e);
+      LOG.error("Billing of tenant {} did not do what it should", tenant, e);
       return OTHER;
     }
   }
 
   private static String said(RuntimeException e) {
     var said = e.getMessage();
-    return said == null ? OTHER : REQUEST_ID.matcher(said).replaceAll("");
+    return said == null ? OTHER : said(said);
+  }
+
+  private static String said(String words) {
+    return REQUEST_ID.matcher(words).replaceAll("");
   }
 
   /** Units that ledger and meter are apart, as the last comparison found; without their sign. */
@@ -252,6 +275,40 @@ public final class BillingWorker implements AutoCloseable {
     } catch (StoreException e) {
       LOG.debug("The lease runs out by itself", e);
     }
+  }
+
+  /** What keeps the provider from billing, in words; of the replica that does the work. */
+  public List<Finding> findings() {
+    var live = billing.now();
+    if (live.isEmpty()) {
+      return List.of();
+    }
+    var provider = live.get().view().name();
+    var told = report;
+    List<Finding> findings = new ArrayList<>();
+    if (told.trouble() != null) {
+      findings.add(finding(provider, "ProviderRefuses", told.trouble()));
+    }
+    for (var one : told.waiting()) {
+      findings.add(
+          finding(
+              provider,
+              "BillingFailed",
+              "the billing of tenant " + one.tenant() + " waits: " + one.reason()));
+    }
+    for (var one : told.differences()) {
+      findings.add(
+          finding(
+              provider,
+              "Drift",
+              "of tenant %s in the cycle from %s, ledger and meter of %s are %d units apart"
+                  .formatted(one.tenant(), one.cycle(), one.meter(), Math.abs(one.units()))));
+    }
+    return findings;
+  }
+
+  private static Finding finding(String provider, String reason, String message) {
+    return new Finding("BillingProvider", provider, "Reconciled", reason, message, "spec.stripe");
   }
 
   /** What the operator is told. */

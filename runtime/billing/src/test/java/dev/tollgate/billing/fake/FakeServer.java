@@ -108,6 +108,13 @@ final class FakeServer implements AutoCloseable {
       var trouble = trouble(request);
       if (trouble == Trouble.TOO_MANY) {
         answer = error(429, "rate_limit_error", "rate_limit", "slow down");
+      } else if (trouble == Trouble.DENIED) {
+        answer =
+            error(
+                403,
+                "invalid_request_error",
+                "",
+                "The provided key does not have the required permissions for this endpoint");
       } else {
         answer = once(key, request, text, query, trouble == Trouble.BROKEN);
         silent = trouble == Trouble.NO_ANSWER;

@@ -27,6 +27,8 @@ public final class FakeStripe implements AutoCloseable {
   public enum Trouble {
     /** 429, nothing done. */
     TOO_MANY,
+    /** 403: the key may not do this; nothing done. */
+    DENIED,
     /** The work is done and the connection ends without an answer. */
     NO_ANSWER,
     /** 500, nothing done; the answer is stored under the key, as all are. */

@@ -18,9 +18,17 @@ public record UsageAlert(
 
   public static final String TYPE = "usage.alert";
 
-  /** The event's id: one for each threshold of a meter and cycle, whichever replica notices it. */
-  public static String id(String tenantId, String cycle, String meter, int percent) {
-    return Event.id(TYPE, tenantId, cycle, meter, Integer.toString(percent));
+  /**
+   * The event's id: one for each threshold of a meter, a cycle and what is included in it,
+   * whichever replica notices it.
+   *
+   * @param included 0 for one that was told before this was part of the id
+   */
+  public static String id(String tenantId, String cycle, String meter, int percent, long included) {
+    return included == 0
+        ? Event.id(TYPE, tenantId, cycle, meter, Integer.toString(percent))
+        : Event.id(
+            TYPE, tenantId, cycle, meter, Integer.toString(percent), Long.toString(included));
   }
 
   /** As it is told: {@code type}, {@code timestamp} and {@code data}, as Standard Webhooks says. */
@@ -38,7 +46,7 @@ public record UsageAlert(
         .put("cycleEnds", Cycle.end(cycle, tenant.zone()).toString());
     return new Event(
         tenant.tenantId(),
-        id(tenant.tenantId(), cycle, meter, percent),
+        id(tenant.tenantId(), cycle, meter, percent, included),
         TYPE,
         now,
         json.toString());

@@ -50,5 +50,5 @@ public interface Ledger {
   Set<TenantCycle> alerted(String shard, String from);
 
   /** Notes that a threshold was reached; false when it was noted before. */
-  boolean alert(String shard, TenantCycle cycle, String meter, int percent);
+  boolean alert(String shard, TenantCycle cycle, String meter, int percent, long included);
 }

@@ -93,7 +93,11 @@ public final class QuotaTracker implements UsageShipper.Observer {
     long committed;
 
     long refreshedAt = -1;
+
+    /** The last threshold that was told, of so many units included. */
     int alerted;
+
+    long alertedOf;
 
     /** Returns what is used then. */
     long take(long units) {
@@ -370,12 +374,16 @@ public final class QuotaTracker implements UsageShipper.Observer {
     }
     var tally = count.of(meter);
     var used = tally.used();
+    if (tally.alertedOf != sold.included()) {
+      tally.alerted = 0;
+      tally.alertedOf = sold.included();
+    }
     for (var threshold : sold.thresholds()) {
       if (reached(used, sold.included(), threshold) && threshold > tally.alerted) {
         if (!tell(count, meter, threshold, used, sold.included())) {
           return;
         }
-        if (ledger.alert(shard, count.cycle, meter.text(), threshold)) {
+        if (ledger.alert(shard, count.cycle, meter.text(), threshold, sold.included())) {
           LOG.info(
               "Tenant {} has used {} % of the {} that its plan includes",
               count.tenant.name(), threshold, meter.text());

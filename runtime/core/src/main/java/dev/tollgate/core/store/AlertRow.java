@@ -6,16 +6,17 @@ import io.micronaut.data.annotation.MappedProperty;
 import io.micronaut.data.annotation.TenantId;
 import java.time.Instant;
 
-/** A row of {@code usage_alert}. */
-@MappedEntity("usage_alert")
+/** A row of {@code usage_threshold}. */
+@MappedEntity("usage_threshold")
 record AlertRow(
     @TenantId String tenantId,
     @Id String cycle,
     String meter,
     int percent,
+    long included,
     @MappedProperty(converter = EpochMillis.class) Instant at) {
 
   UsageReader.Alert alert() {
-    return new UsageReader.Alert(cycle, meter, percent, at);
+    return new UsageReader.Alert(cycle, meter, percent, included, at);
   }
 }

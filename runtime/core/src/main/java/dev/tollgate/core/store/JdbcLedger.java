@@ -292,7 +292,7 @@ public final class JdbcLedger implements Ledger {
     try (var connection = databases.shard(shard).getConnection();
         var query =
             connection.prepareStatement(
-                "SELECT DISTINCT tenant_id, cycle FROM usage_alert WHERE cycle >= ?")) {
+                "SELECT DISTINCT tenant_id, cycle FROM usage_threshold WHERE cycle >= ?")) {
       query.setString(1, from);
       Set<TenantCycle> cycles = new HashSet<>();
       try (var rows = query.executeQuery()) {
@@ -307,17 +307,18 @@ public final class JdbcLedger implements Ledger {
   }
 
   @Override
-  public boolean alert(String shard, TenantCycle cycle, String meter, int percent) {
+  public boolean alert(String shard, TenantCycle cycle, String meter, int percent, long included) {
     try (var connection = databases.shard(shard).getConnection();
         var insert =
             connection.prepareStatement(
-                "INSERT IGNORE INTO usage_alert (tenant_id, cycle, meter, percent, at)"
-                    + " VALUES (?, ?, ?, ?, ?)")) {
+                "INSERT IGNORE INTO usage_threshold (tenant_id, cycle, meter, percent, included,"
+                    + " at) VALUES (?, ?, ?, ?, ?, ?)")) {
       insert.setString(1, cycle.tenantId());
       insert.setString(2, cycle.cycle());
       insert.setString(3, Columns.cut(meter, Columns.WORD));
       insert.setInt(4, percent);
-      insert.setLong(5, System.currentTimeMillis());
+      insert.setLong(5, included);
+      insert.setLong(6, System.currentTimeMillis());
       return insert.executeUpdate() == 1;
     } catch (SQLException e) {
       throw new StoreException("an alert of shard " + shard + " was not noted", e);

@@ -58,7 +58,7 @@ public final class UsageReader {
    *
    * @param cycle first day of the billing cycle
    */
-  public record Alert(String cycle, String meter, int percent, Instant at) {}
+  public record Alert(String cycle, String meter, int percent, long included, Instant at) {}
 
   /**
    * @param zone the tenant's, for its days

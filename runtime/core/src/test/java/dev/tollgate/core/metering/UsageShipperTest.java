@@ -74,7 +74,8 @@ class UsageShipperTest {
     }
 
     @Override
-    public boolean alert(String shard, TenantCycle cycle, String meter, int percent) {
+    public boolean alert(
+        String shard, TenantCycle cycle, String meter, int percent, long included) {
       return false;
     }
   }

@@ -1,0 +1,2 @@
+-- Its rows are in usage_threshold.
+DROP TABLE IF EXISTS usage_alert;
