@@ -40,9 +40,14 @@ public final class Given {
 
   /** The sample of the documentation; its digest stands for its system message. */
   public static PromptVersionView version(int number, String system) {
+    return version(number, "llama3", system);
+  }
+
+  /** The same for another model. */
+  public static PromptVersionView version(int number, String model, String system) {
     return new PromptVersionView(
         number,
-        "llama3",
+        model,
         "{\"temperature\":0.2}",
         List.of(
             new PromptMessageView("system", system), new PromptMessageView("user", "{{ query }}")),

@@ -29,6 +29,29 @@ class CommandLineTest {
       kind: Tenant
       metadata: {name: initech}
       spec: {plan: open, contact: ops@initech.example}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ModelRoute
+      metadata: {name: chat}
+      spec:
+        models: [llama3, small]
+        backends: [{name: one, provider: Ollama, url: "http://localhost:1", model: "llama3:8b"}]
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: PromptTemplate
+      metadata: {name: greeting}
+      spec:
+        versions:
+        - {version: 1, model: llama3, messages: [{role: user, content: "Hello"}]}
+        - {version: 2, model: llama3, messages: [{role: user, content: "Good day"}]}
+        labels: [{name: production, version: 1}]
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Experiment
+      metadata: {name: polite}
+      spec:
+        prompt: greeting
+        variants: [{name: control, version: 1, weight: 90}, {name: formal, version: 2, weight: 10}]
       """;
 
   private RunningRuntime runtime;
@@ -145,9 +168,18 @@ class CommandLineTest {
   @Test
   void aKindThatThereIsNotIsAnsweredWithThoseThatThereAre() {
     assertThat(say("get", "plans").text()).contains("open");
-    var said = say("get", "models");
+    var said = say("get", "pools");
     assertThat(said.code()).isNotZero();
     assertThat(said.text())
-        .contains("There is no kind models; there are tenants, plans, routes, findings.");
+        .contains(
+            "There is no kind pools; there are tenants, plans, routes, models, prompts, experiments, findings.");
+  }
+
+  @Test
+  void modelsPromptsAndExperimentsAreListed() {
+    assertThat(say("get", "models").text()).containsPattern("chat +llama3,small +one=llama3:8b");
+    assertThat(say("get", "prompts").text()).containsPattern("greeting +1,2 +production=1 +1");
+    assertThat(say("get", "experiments").text())
+        .containsPattern("polite +greeting +control@1:90,formal@2:10 +Running");
   }
 }

@@ -184,6 +184,25 @@ class GuardrailsTest {
   }
 
   @Test
+  void aCallerMayAskForAnAnswerThatIsMadeNow() throws Exception {
+    chat("acme", "cached", "hi", false);
+
+    var fresh =
+        runtime.send(request("acme", "cached", "hi", false).header("Cache-Control", "No-Cache"));
+    assertThat(fresh.statusCode()).isEqualTo(200);
+    assertThat(fresh.headers().firstValue("X-Tollgate-Cache")).isEmpty();
+    assertThat(backend.requests).hasSize(2);
+    var other = request("acme", "cached", "secret", false).header("Cache-Control", "no-store");
+    assertThat(runtime.send(other).statusCode()).isEqualTo(200);
+    assertThat(chat("acme", "cached", "secret", false).headers().firstValue("X-Tollgate-Cache"))
+        .as("what was not to be kept")
+        .isEmpty();
+    assertThat(backend.requests).hasSize(4);
+    assertThat(chat("acme", "cached", "hi", false).headers().firstValue("X-Tollgate-Cache"))
+        .hasValue("hit");
+  }
+
+  @Test
   void ofEqualCallsThatRunAtOnceOneAsksTheModel() throws Exception {
     backend.millisBefore = 700;
 

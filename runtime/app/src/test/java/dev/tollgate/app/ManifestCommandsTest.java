@@ -98,6 +98,37 @@ class ManifestCommandsTest {
   }
 
   @Test
+  void checkCompilesPrompts() throws IOException {
+    Files.writeString(
+        mine.resolve("prompt.yaml"),
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ModelRoute
+        metadata: {name: chat}
+        spec:
+          models: [llama3]
+          backends: [{name: one, provider: Ollama, url: "http://localhost:1", model: llama3}]
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: PromptTemplate
+        metadata: {name: sql-fixer}
+        spec:
+          versions:
+          - {version: 4, model: llama3, messages: [{role: user, content: "{{ query | uper }}"}], variables: {type: object, properties: {query: {type: string}}}}
+          - {version: 5, model: llama3, messages: [{role: user, content: "a"}], variables: {type: object, properties: {query: {type: strin}}}}
+          - {version: 6, model: llama3, messages: [{role: user, content: "a"}]}
+        """);
+    assertThat(run("check", "-f", mine.toString())).isEqualTo(1);
+    assertThat(out)
+        .contains(
+            "PromptTemplate/sql-fixer: TemplateInvalid: version 4: messages[0].content: ",
+            "PromptTemplate/sql-fixer: TemplateInvalid: version 5: variables: at /properties/query/type: ",
+            "2 problems\n");
+    assertThat(apply("prompt.yaml")).isEqualTo(1);
+    assertThat(watched.resolve("prompt.yaml")).doesNotExist();
+  }
+
+  @Test
   void aPathThatIsNotThereIsSaidInWords() {
     assertThat(run("check", "-f", "/nonexist")).isEqualTo(1);
     assertThat(err)

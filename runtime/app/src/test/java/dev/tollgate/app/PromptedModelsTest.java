@@ -161,6 +161,51 @@ class PromptedModelsTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "'versoin':1 | 400 | prompt.versoin",
+        "'experiment':'pax-2024-q3','version':1 | 400 | prompt.experiment",
+        "'experiment':'nope' | 404 | prompt_not_found",
+        "'experiment':'pax-2024-q3','variables':{} | 422 | prompt_variables",
+      })
+  void whatAChatSaysOfItsPromptIsReadToTheLetter(String more, int status, String told)
+      throws Exception {
+    var variables = more.contains("variables") ? "" : ",'variables':{'query':'a'}";
+    var call = "{'model':'llama3','prompt':{'name':'sql-fixer'," + more + variables + "}}";
+    var answer = post("/v1/chat/completions", call.replace('\'', '"'));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    var error = JSON.readTree(answer.body()).path("error");
+    assertThat(error.path(status == 400 ? "param" : "code").asText()).isEqualTo(told);
+    assertThat(backend.requests).isEmpty();
+  }
+
+  @Test
+  void aChatMayNameTheExperimentThatItTakesPartIn() throws Exception {
+    var answer =
+        post(
+            "/v1/chat/completions",
+            """
+            {"model":"llama3","prompt":{"name":"sql-fixer","experiment":"pax-2024-q3","variables":{"query":"a"}}}\
+            """);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("X-Tollgate-Experiment")).hasValue("pax-2024-q3");
+  }
+
+  @Test
+  void thePromptIsCountedWithTheMessagesOfACall() throws Exception {
+    var alone = "{\"model\":\"llama3\",\"messages\":[{\"role\":\"user\",\"content\":\"Fix: a\"}]}";
+    var named =
+        """
+        {"model":"any","prompt":{"name":"sql-fixer","version":1,"variables":{"query":"a"}},"messages":[]}\
+        """;
+    var answer = post("/v1/messages/count_tokens", named);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo(post("/v1/messages/count_tokens", alone).body());
+    assertThat(JSON.readTree(answer.body()).path("input_tokens").asInt()).isPositive();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "{\"variable\":{\"query\":\"a\"}} | variable",
         "{\"model\":\"llama3\",\"variables\":{\"query\":\"a\"}} | model",
         "{\"version\":\"1\",\"variables\":{\"query\":\"a\"}} | version",

@@ -11,6 +11,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Which variant a call gets. Reads one immutable state; never waits. */
@@ -87,16 +89,20 @@ public final class Experiments {
    * The variant that a call gets; null when no experiment compares versions of the prompt.
    *
    * @param experiment by name; null for the first by name of the prompt's
+   * @param usable whether the caller can get a version; one that can not get every version that the
+   *     experiment gives out takes no part, or else some of its users would get no answer and the
+   *     split would be another than the weights say
    * @param principal key or token; whom the variant stays with where no user is told
    * @param user of the tenant
    */
   public @Nullable Assigned assign(
       String prompt,
       @Nullable String experiment,
+      IntPredicate usable,
       String tenantId,
       String principal,
       @Nullable String user) {
-    var running = find(byPrompt.getOrDefault(prompt, List.of()), experiment);
+    var running = find(byPrompt.getOrDefault(prompt, List.of()), experiment, usable);
     if (running == null) {
       return null;
     }
@@ -116,12 +122,23 @@ public final class Experiments {
         HexFormat.of().toHexDigits(running.assignment().hash(unit)));
   }
 
-  private static @Nullable Running find(List<Running> list, @Nullable String experiment) {
+  private @Nullable Running find(
+      List<Running> list, @Nullable String experiment, IntPredicate usable) {
     for (var running : list) {
-      if (experiment == null || running.view().name().equals(experiment)) {
+      if ((experiment == null || running.view().name().equals(experiment))
+          && given(running).allMatch(usable)) {
         return running;
       }
     }
     return null;
+  }
+
+  /** The versions that somebody gets. */
+  private IntStream given(Running running) {
+    return rolledBack(running.view())
+        ? IntStream.of(running.control().version())
+        : running.view().variants().stream()
+            .filter(v -> v.weight() > 0)
+            .mapToInt(VariantView::version);
   }
 }

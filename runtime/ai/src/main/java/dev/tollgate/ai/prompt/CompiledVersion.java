@@ -27,10 +27,24 @@ public final class CompiledVersion {
   }
 
   /**
+   * A version that nobody has accepted yet.
+   *
    * @throws IllegalArgumentException when variables or a message are wrong; says where
    */
   public static CompiledVersion of(String prompt, PromptVersionView view) {
-    var variables = Variables.compile(view.variables());
+    return of(prompt, view, Variables.compile(view.variables()));
+  }
+
+  /**
+   * A version that was accepted, be it by a release that looked at less.
+   *
+   * @throws IllegalArgumentException when variables or a message are wrong; says where
+   */
+  static CompiledVersion accepted(String prompt, PromptVersionView view) {
+    return of(prompt, view, Variables.accepted(view.variables()));
+  }
+
+  private static CompiledVersion of(String prompt, PromptVersionView view, Variables variables) {
     List<Template> templates = new ArrayList<>();
     for (int i = 0; i < view.messages().size(); i++) {
       try {

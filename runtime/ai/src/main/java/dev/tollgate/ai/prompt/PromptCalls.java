@@ -29,10 +29,10 @@ public final class PromptCalls {
   public RenderedPrompt resolve(Principal principal, PromptReference reference) {
     var tenant = principal.tenant();
     var prompt = prompt(tenant, reference.name());
-    var assigned = assigned(principal, reference);
+    var assigned = assigned(principal, prompt, reference);
     var version = version(prompt, reference, assigned);
     if (version == null || !allowed(tenant, version)) {
-      throw PromptException.noVersion(prompt.name(), wanted(reference, assigned));
+      throw PromptException.noVersion(prompt.name(), wanted(reference));
     }
     var view = version.view();
     return new RenderedPrompt(
@@ -65,7 +65,8 @@ public final class PromptCalls {
     return models.isEmpty() || models.contains(version.view().model());
   }
 
-  private @Nullable Assigned assigned(Principal principal, PromptReference reference) {
+  private @Nullable Assigned assigned(
+      Principal principal, ServedPrompt prompt, PromptReference reference) {
     if (reference.version() != null || reference.label() != null) {
       return null;
     }
@@ -73,6 +74,10 @@ public final class PromptCalls {
         experiments.assign(
             reference.name(),
             reference.experiment(),
+            number -> {
+              var version = prompt.versions().get(number);
+              return version != null && allowed(principal.tenant(), version);
+            },
             principal.tenant().tenantId(),
             principal.id(),
             reference.user());
@@ -93,10 +98,7 @@ public final class PromptCalls {
     return reference.label() == null ? prompt.usual() : prompt.labelled(reference.label());
   }
 
-  private static @Nullable Object wanted(PromptReference reference, @Nullable Assigned assigned) {
-    if (assigned != null) {
-      return assigned.version();
-    }
+  private static @Nullable Object wanted(PromptReference reference) {
     if (reference.version() != null) {
       return reference.version();
     }

@@ -105,9 +105,38 @@ public final class PromptCatalog {
     prompts = Map.copyOf(served);
   }
 
+  /** What does not compile of prompts that nothing is known of but their resources. */
+  public static List<Finding> check(Map<String, PromptView> views) {
+    List<Finding> found = new ArrayList<>();
+    for (var view : views.values()) {
+      for (var version : new TreeMap<>(view.versions()).values()) {
+        try {
+          var _ = CompiledVersion.of(view.name(), version);
+        } catch (IllegalArgumentException e) {
+          found.add(invalid(view.name(), version, e));
+        }
+      }
+    }
+    return found;
+  }
+
+  private static Finding invalid(
+      String prompt, PromptVersionView view, IllegalArgumentException why) {
+    return new Finding(
+        KIND,
+        prompt,
+        "Accepted",
+        "TemplateInvalid",
+        "version %d: %s".formatted(view.version(), why.getMessage()),
+        path(view));
+  }
+
+  private static String path(PromptVersionView view) {
+    return "spec.versions[" + view.version() + "]";
+  }
+
   private @Nullable CompiledVersion version(
       String prompt, PromptVersionView view, List<Finding> found) {
-    var path = "spec.versions[" + view.version() + "]";
     var key = new Key(prompt, view.version());
     var known = kept.get(key);
     if (known == null) {
@@ -115,9 +144,7 @@ public final class PromptCatalog {
         known = keep(prompt, view);
         kept.put(key, known);
       } catch (IllegalArgumentException e) {
-        found.add(
-            new Finding(
-                KIND, prompt, "Accepted", "TemplateInvalid", String.valueOf(e.getMessage()), path));
+        found.add(invalid(prompt, view, e));
         return null;
       } catch (StoreException e) {
         complete = false;
@@ -138,7 +165,7 @@ public final class PromptCatalog {
               "VersionChanged",
               "version %d was accepted before with other content, which goes on serving; a version never changes, so give the new content a new number"
                   .formatted(view.version()),
-              path));
+              path(view)));
     }
     return known.compiled();
   }
@@ -153,7 +180,7 @@ public final class PromptCatalog {
         return new Kept(first, compiled);
       }
     }
-    return new Kept(first, CompiledVersion.of(prompt, first));
+    return new Kept(first, CompiledVersion.accepted(prompt, first));
   }
 
   private void report(List<Finding> found) {

@@ -51,7 +51,7 @@ public final class PromptException extends RuntimeException {
                 + experiment
                 + " compares versions of the prompt "
                 + name
-                + "."));
+                + " that you have."));
   }
 
   static PromptException unclear(String detail) {

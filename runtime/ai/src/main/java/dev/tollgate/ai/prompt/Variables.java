@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.dialect.DialectId;
 import com.networknt.schema.dialect.Dialects;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +34,12 @@ final class Variables {
                   .schemaCacheEnabled(false)
                   .schemaLoader(loader -> loader.fetchRemoteResources(false))
                   .schemaRegistryConfig(
-                      SchemaRegistryConfig.builder().locale(Locale.ENGLISH).build()));
+                      SchemaRegistryConfig.builder()
+                          .locale(Locale.ENGLISH)
+                          .formatAssertionsEnabled(true)
+                          .build()));
+  private static final Schema OF_SCHEMAS =
+      REGISTRY.getSchema(SchemaLocation.of(DialectId.DRAFT_2020_12));
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Set<String> OTHER_NAMES =
       Set.of("additionalProperties", "unevaluatedProperties", "patternProperties");
@@ -48,11 +55,30 @@ final class Variables {
   }
 
   /**
+   * Those of a version that nobody has accepted yet.
+   *
    * @param schema JSON text
    * @throws IllegalArgumentException when it is not a schema of an object, or a default does not
    *     fit it
    */
   static Variables compile(String schema) {
+    try {
+      checkSchema(JSON.readTree(schema));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("variables: " + e.getMessage(), e);
+    }
+    var variables = accepted(schema);
+    variables.checkDefaults();
+    return variables;
+  }
+
+  /**
+   * Those of a version that was accepted, be it by a release that looked at less.
+   *
+   * @param schema JSON text
+   * @throws IllegalArgumentException when it is not a schema of an object
+   */
+  static Variables accepted(String schema) {
     try {
       if (!(JSON.readTree(schema) instanceof ObjectNode described)) {
         throw new IllegalArgumentException("variables are described by a JSON object");
@@ -63,9 +89,7 @@ final class Variables {
       var names = List.copyOf(names(described.path("properties")));
       var compiled = REGISTRY.getSchema(described);
       compiled.initializeValidators();
-      var variables = new Variables(described, compiled, names);
-      variables.checkDefaults();
-      return variables;
+      return new Variables(described, compiled, names);
     } catch (JsonProcessingException | RuntimeException e) {
       throw new IllegalArgumentException("variables: " + e.getMessage(), e);
     }
@@ -77,12 +101,22 @@ final class Variables {
     return names;
   }
 
+  private static void checkSchema(JsonNode schema) {
+    var errors = OF_SCHEMAS.validate(schema);
+    if (!errors.isEmpty()) {
+      var error = errors.getFirst();
+      throw new IllegalArgumentException(
+          "variables: at %s: %s".formatted(error.getInstanceLocation(), error.getMessage()));
+    }
+  }
+
   private void checkDefaults() {
     var given = JsonNodeFactory.instance.objectNode();
     fill(given, described);
     for (var violation : violations(given)) {
       if (violation.kind() != Violation.Kind.MISSING) {
-        throw new IllegalArgumentException("a default does not fit: " + violation.message());
+        throw new IllegalArgumentException(
+            "variables: a default does not fit: " + violation.message());
       }
     }
   }

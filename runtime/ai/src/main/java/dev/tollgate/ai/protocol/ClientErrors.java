@@ -17,6 +17,8 @@ public final class ClientErrors {
     InvalidRequest(400, "invalid_request_error", null, "invalid_request_error"),
     /** A guardrail refuses the request. */
     Denied(400, "invalid_request_error", "guardrail_denied", "invalid_request_error"),
+    /** The variables of a call are not those of its prompt. */
+    PromptVariables(422, "invalid_request_error", "prompt_variables", "invalid_request_error"),
     /** There is no valid key or token. */
     Unauthenticated(401, "invalid_request_error", "invalid_api_key", "authentication_error"),
     /** The tenant may not use this. */

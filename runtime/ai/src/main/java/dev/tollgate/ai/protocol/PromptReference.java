@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,20 +13,22 @@ import org.jspecify.annotations.Nullable;
  * but OpenAI's responses.
  *
  * @param name the prompt's name
- * @param version the version wanted; null when a label or the default is wanted
- * @param label the label wanted; null when a version or the default is wanted
+ * @param version the version wanted, or null
+ * @param label the label wanted, or null
+ * @param experiment the experiment that is to choose the version, or null; at most one of the three
+ *     is there
  * @param variables the values, as they came
  */
 public record PromptReference(
-    String name, @Nullable String version, @Nullable String label, ObjectNode variables) {
+    String name,
+    @Nullable String version,
+    @Nullable String label,
+    @Nullable String experiment,
+    ObjectNode variables) {
 
+  private static final List<String> MEMBERS =
+      List.of("name", "version", "label", "experiment", "variables");
   private static final ObjectMapper MAPPER = new ObjectMapper();
-
-  public PromptReference {
-    if (version != null && label != null) {
-      throw new IllegalArgumentException("a prompt is named by a version or a label, not by both");
-    }
-  }
 
   /** Reads the object where the parser is. */
   static PromptReference read(JsonParser parser) throws IOException, BadModelRequest {
@@ -34,14 +37,27 @@ public record PromptReference(
           "prompt must be an object with a name, and a version or a label.", "prompt");
     }
     ObjectNode node = MAPPER.readTree(parser);
+    for (var member : node.properties()) {
+      if (!MEMBERS.contains(member.getKey())) {
+        throw new BadModelRequest(
+            "prompt has no member %s; it has %s."
+                .formatted(member.getKey(), String.join(", ", MEMBERS)),
+            "prompt." + member.getKey());
+      }
+    }
     String name = text(node, "name");
     if (name == null || name.isEmpty()) {
       throw new BadModelRequest("prompt.name must name a prompt.", "prompt.name");
     }
     String version = text(node, "version");
     String label = text(node, "label");
+    String experiment = text(node, "experiment");
     if (version != null && label != null) {
       throw new BadModelRequest("prompt takes a version or a label, not both.", "prompt.label");
+    }
+    if (experiment != null && (version != null || label != null)) {
+      throw new BadModelRequest(
+          "prompt takes an experiment, or a version or a label, not both.", "prompt.experiment");
     }
     ObjectNode variables = MAPPER.createObjectNode();
     if (node.hasNonNull("variables")) {
@@ -50,7 +66,7 @@ public record PromptReference(
       }
       variables = object;
     }
-    return new PromptReference(name, version, label, variables);
+    return new PromptReference(name, version, label, experiment, variables);
   }
 
   private static @Nullable String text(ObjectNode node, String name) throws BadModelRequest {

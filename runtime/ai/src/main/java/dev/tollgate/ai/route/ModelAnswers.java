@@ -97,6 +97,7 @@ final class ModelAnswers {
       case 403 -> Kind.Forbidden;
       case 404 -> notFound(problem.type());
       case 413 -> Kind.TooLarge;
+      case 422 -> Kind.PromptVariables;
       case 429 -> problem.type().equals("quota-exhausted") ? Kind.QuotaExhausted : Kind.RateLimited;
       case 500 -> Kind.Internal;
       case 502 -> Kind.BackendFailed;

@@ -235,7 +235,12 @@ final class ModelEndpoint implements Endpoint {
   private CompletionStage<HttpResponse<?>> count(
       NettyHttpRequest<?> request, Dialect dialect, Principal principal, byte[] body) {
     try {
-      var ask = ModelRequest.readToCount(body, ProtocolLimits.defaults());
+      var read = ModelRequest.readToCount(body, ProtocolLimits.defaults());
+      var noPrompts = read.prompt() == null ? null : noPrompts(principal);
+      if (noPrompts != null) {
+        return stop(request, dialect, gate.refused(principal.tenant(), noPrompts), null);
+      }
+      var ask = prompts.count(principal, read);
       var route = routes.of(ask.model());
       if (route == null) {
         return stop(request, dialect, ModelProblems.noModel(ask.model()), null);
@@ -251,6 +256,8 @@ final class ModelEndpoint implements Endpoint {
           lists.count(request, TokenEstimator.ofBytes(ask.promptBytes()) + ask.imageTokens()));
     } catch (BadModelRequest e) {
       return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
+    } catch (PromptException e) {
+      return stop(request, dialect, e.problem(), null);
     }
   }
 

@@ -100,17 +100,45 @@ final class PromptedRequests {
     if (named == null) {
       return new Prompted(ask, PromptUse.NONE);
     }
-    var rendered =
-        calls.resolve(
-            principal,
-            new PromptReference(
-                named.name(),
-                number(named.version()),
-                named.label(),
-                null,
-                named.variables(),
-                ask.user()));
-    return prompted(ask.dialect(), object(ask.body()), rendered);
+    return prompted(ask.dialect(), object(ask.body()), rendered(principal, named, ask.user()));
+  }
+
+  /**
+   * A request whose tokens are to be counted, with the messages and the model of the prompt that it
+   * may name.
+   *
+   * @throws dev.tollgate.ai.prompt.PromptException when the prompt cannot be used so
+   */
+  ModelRequest count(Principal principal, ModelRequest ask) throws BadModelRequest {
+    var named = ask.prompt();
+    if (named == null) {
+      return ask;
+    }
+    var rendered = rendered(principal, named, ask.user());
+    // a request with a prompt needs a bound of its answer, which is not counted
+    var whole = object(ask.body()).put("model", rendered.model()).put("max_tokens", 1);
+    return ModelRequest.readAgain(ask.dialect(), bytes(whole), false)
+        .withPrompt(messages(rendered));
+  }
+
+  private RenderedPrompt rendered(
+      Principal principal, dev.tollgate.ai.protocol.PromptReference named, @Nullable String user)
+      throws BadModelRequest {
+    return calls.resolve(
+        principal,
+        new PromptReference(
+            named.name(),
+            number(named.version()),
+            named.label(),
+            named.experiment(),
+            named.variables(),
+            user));
+  }
+
+  private static List<PromptMessage> messages(RenderedPrompt rendered) {
+    return rendered.messages().stream()
+        .map(m -> new PromptMessage(role(m.role()), m.content()))
+        .toList();
   }
 
   /**
@@ -166,12 +194,9 @@ final class PromptedRequests {
     body.put("model", rendered.model());
     var parameters = object(rendered.parameters().getBytes(UTF_8));
     var added = PromptParameters.add(dialect, body, parameters);
-    var messages =
-        rendered.messages().stream()
-            .map(m -> new PromptMessage(role(m.role()), m.content()))
-            .toList();
     return new Prompted(
-        read(dialect, body, added, PromptParameters.mostTokens(parameters)).withPrompt(messages),
+        read(dialect, body, added, PromptParameters.mostTokens(parameters))
+            .withPrompt(messages(rendered)),
         new PromptUse(
             rendered.prompt(),
             rendered.version(),

@@ -1,5 +1,6 @@
 package dev.tollgate.ai.route;
 
+import dev.tollgate.ai.cache.CacheRequest;
 import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
@@ -68,10 +69,16 @@ final class Screening {
 
   private CompletionStage<HttpResponse<?>> answer(ModelTask screened) {
     var cache = screened.route().cache();
-    if (cache == null) {
+    var wanted = CacheRequest.of(screened.request().getHeaders().getAll("Cache-Control"));
+    if (cache == null || !wanted.store()) {
       return new ModelExchange(parts, screened).start();
     }
     var key = cache.key(screened.admission().principal().tenant().tenantId(), screened.ask());
-    return new CachedExchange(parts, screened.keyed(key), cache, key).start();
+    var keyed = screened.keyed(key);
+    if (wanted.fresh()) {
+      cache.missed();
+      return new ModelExchange(parts, keyed).start();
+    }
+    return new CachedExchange(parts, keyed, cache, key).start();
   }
 }

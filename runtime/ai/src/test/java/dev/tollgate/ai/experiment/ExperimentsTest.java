@@ -26,7 +26,8 @@ class ExperimentsTest {
   }
 
   private String variant(String tenant, String key, @Nullable String user) {
-    return Objects.requireNonNull(experiments.assign("sql-fixer", null, tenant, key, user))
+    return Objects.requireNonNull(
+            experiments.assign("sql-fixer", null, _ -> true, tenant, key, user))
         .variant();
   }
 
@@ -89,7 +90,8 @@ class ExperimentsTest {
     serve(Given.experiment("s", StickyBy.User, null, 50, 50));
 
     assertThat(
-            Objects.requireNonNull(experiments.assign("sql-fixer", null, "acme", "key:1", "ann"))
+            Objects.requireNonNull(
+                    experiments.assign("sql-fixer", null, _ -> true, "acme", "key:1", "ann"))
                 .unit())
         .matches("[0-9a-f]{16}");
   }
@@ -119,8 +121,9 @@ class ExperimentsTest {
   void otherPromptsAndOtherNamesHaveNoExperiment() {
     serve(Given.experiment("s", StickyBy.User, null, 50, 50));
 
-    assertThat(experiments.assign("other", null, "acme", "key:1", null)).isNull();
-    assertThat(experiments.assign("sql-fixer", "nope", "acme", "key:1", null)).isNull();
-    assertThat(experiments.assign("sql-fixer", "pax-2024-q3", "acme", "key:1", null)).isNotNull();
+    assertThat(experiments.assign("other", null, _ -> true, "acme", "key:1", null)).isNull();
+    assertThat(experiments.assign("sql-fixer", "nope", _ -> true, "acme", "key:1", null)).isNull();
+    assertThat(experiments.assign("sql-fixer", "pax-2024-q3", _ -> true, "acme", "key:1", null))
+        .isNotNull();
   }
 }

@@ -248,7 +248,8 @@ abstract class ResultsPromises {
     assertThat(results().decision()).isEqualTo(ExperimentDecision.RolledBack);
     assertThat(Objects.requireNonNull(results().verdict()).rollback()).isTrue();
     assertThat(
-            Objects.requireNonNull(experiments.assign("sql-fixer", null, "acme", "key:1", "anyone"))
+            Objects.requireNonNull(
+                    experiments.assign("sql-fixer", null, _ -> true, "acme", "key:1", "anyone"))
                 .variant())
         .isEqualTo("control");
   }

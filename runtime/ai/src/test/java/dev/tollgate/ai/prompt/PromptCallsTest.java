@@ -88,6 +88,47 @@ class PromptCallsTest {
   }
 
   @Test
+  void aTenantWhosePlanLacksTheModelOfAVariantTakesNoPart() {
+    var state =
+        Given.state(
+            List.of(
+                Given.prompt(
+                    Map.of("production", 1),
+                    Given.version(1, "Be {{ tone }}."),
+                    Given.version(2, "phi3", "Be {{ tone | upper }}."))),
+            List.of(Given.experiment("s", StickyBy.User, null, 50, 50)));
+    catalog.follow(state);
+    experiments.follow(state);
+
+    for (int i = 0; i < 50; i++) {
+      var reference = new PromptReference("sql-fixer", null, null, null, query(), "user-" + i);
+      var rendered = calls.resolve(Given.principal("acme", "llama3"), reference);
+      assertThat(rendered.promptId()).isEqualTo("v1_sql_fixer");
+      assertThat(rendered.experiment()).isEmpty();
+    }
+    assertThatThrownBy(() ->
+            calls.resolve(Given.principal("acme", "llama3"), reference(null, null, "pax-2024-q3")))
+        .hasMessageContaining("No experiment named pax-2024-q3");
+  }
+
+  @Test
+  void anExperimentWithAVersionThatIsNotServedWaits() {
+    var state =
+        Given.state(
+            List.of(
+                Given.prompt(
+                    Map.of("production", 1),
+                    Given.version(1, "Be {{ tone }}."),
+                    Given.version(2, "Be {{ tone"))),
+            List.of(Given.experiment("s", StickyBy.User, null, 0, 50)));
+    catalog.follow(state);
+    experiments.follow(state);
+
+    assertThat(calls.resolve(Given.principal("acme"), reference(null, null, null)).promptId())
+        .isEqualTo("v1_sql_fixer");
+  }
+
+  @Test
   void namesWhatIsWrongWithTheVariables() {
     serve();
     var wrong = JsonNodeFactory.instance.objectNode().put("tone", 5).put("shout", true);

@@ -77,6 +77,34 @@ class VariablesTest {
   }
 
   @Test
+  void refusesWhatIsNoSchemaButServesWhatWasAccepted() {
+    var schema = "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"strin\"}}}";
+
+    assertThatThrownBy(() -> Variables.compile(schema))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("variables: at /properties/n/type: ");
+    assertThat(Variables.accepted(schema).names()).containsExactly("n");
+  }
+
+  @Test
+  void holdsValuesToTheirFormat() {
+    var dated =
+        Variables.compile(
+            "{\"type\":\"object\",\"properties\":{\"since\":{\"type\":\"string\",\"format\":\"date\"},"
+                + "\"to\":{\"type\":\"string\",\"format\":\"email\"}}}");
+
+    dated.bind(json("{\"since\": \"2026-02-29\", \"to\": \"nobody\"}"), wrong);
+
+    assertThat(wrong)
+        .extracting(Violation::kind, Violation::path)
+        .containsExactlyInAnyOrder(
+            tuple(Violation.Kind.INVALID, "/since"), tuple(Violation.Kind.INVALID, "/to"));
+    wrong.clear();
+    dated.bind(json("{\"since\": \"2028-02-29\", \"to\": \"bob@example.org\"}"), wrong);
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
   void fetchesNoSchemaFromElsewhere() {
     assertThatThrownBy(() ->
             Variables.compile(

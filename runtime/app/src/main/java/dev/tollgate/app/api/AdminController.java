@@ -1,6 +1,8 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.ai.experiment.Experiments;
 import dev.tollgate.ai.prompt.PromptCatalog;
+import dev.tollgate.ai.prompt.ServedPrompt;
 import dev.tollgate.app.wiring.AdminToken;
 import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.work.BillingWorker;
@@ -10,6 +12,8 @@ import dev.tollgate.core.access.Scopes;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.ManifestSource;
+import dev.tollgate.crd.resolve.ExperimentView;
+import dev.tollgate.crd.resolve.ModelRouteView;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpRequest;
@@ -25,7 +29,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The platform's own API, on the management port, with the administrator's token. */
@@ -36,6 +42,7 @@ final class AdminController {
   private final LiveServing serving;
   private final ManifestSource source;
   private final PromptCatalog prompts;
+  private final Experiments experiments;
   private final KeyRing keys;
   private final UsageView usage;
   private final AdminToken token;
@@ -46,6 +53,7 @@ final class AdminController {
       LiveServing serving,
       ManifestSource source,
       PromptCatalog prompts,
+      Experiments experiments,
       KeyRing keys,
       UsageView usage,
       AdminToken token,
@@ -54,6 +62,7 @@ final class AdminController {
     this.worker = worker;
     this.source = source;
     this.prompts = prompts;
+    this.experiments = experiments;
     this.billing = billing;
     this.serving = serving;
     this.keys = keys;
@@ -112,6 +121,81 @@ final class AdminController {
                     "backends",
                     Integer.toString(r.backends().size())))
             .toList());
+  }
+
+  @Get("/models")
+  HttpResponse<?> models(HttpRequest<?> request) {
+    return items(
+        request,
+        serving.current().shared().modelRoutes().stream()
+            .sorted(Comparator.comparing(ModelRouteView::name))
+            .map(r ->
+                row(
+                    "name",
+                    r.name(),
+                    "models",
+                    String.join(",", r.models()),
+                    "backends",
+                    joined(r.backends().stream(), b -> b.name() + "=" + b.model())))
+            .toList());
+  }
+
+  @Get("/prompts")
+  HttpResponse<?> prompts(HttpRequest<?> request) {
+    return items(
+        request,
+        prompts.all().values().stream()
+            .sorted(Comparator.comparing(ServedPrompt::name))
+            .map(p ->
+                row(
+                    "name",
+                    p.name(),
+                    "versions",
+                    joined(p.versions().keySet().stream(), String::valueOf),
+                    "labels",
+                    joined(
+                        new TreeMap<>(p.labels()).entrySet().stream(),
+                        label -> label.getKey() + "=" + label.getValue()),
+                    "usual",
+                    Integer.toString(p.usual().view().version())))
+            .toList());
+  }
+
+  @Get("/experiments")
+  HttpResponse<?> experiments(HttpRequest<?> request) {
+    return items(
+        request,
+        experiments.all().values().stream()
+            .sorted(Comparator.comparing(ExperimentView::name))
+            .map(e ->
+                row(
+                    "name",
+                    e.name(),
+                    "prompt",
+                    e.prompt(),
+                    "variants",
+                    joined(
+                        e.variants().stream(),
+                        v -> "%s@%d:%d".formatted(v.name(), v.version(), v.weight())),
+                    "state",
+                    state(e)))
+            .toList());
+  }
+
+  private String state(ExperimentView experiment) {
+    var verdict = experiments.verdict(experiment);
+    if (verdict == null) {
+      return "Running";
+    }
+    return "%s: %s: %s"
+        .formatted(
+            experiments.rolledBack(experiment) ? "RolledBack" : "Alert",
+            verdict.variant(),
+            verdict.reason());
+  }
+
+  private static <T> String joined(Stream<T> parts, Function<T, String> text) {
+    return parts.map(text).collect(Collectors.joining(","));
   }
 
   @Get("/findings")

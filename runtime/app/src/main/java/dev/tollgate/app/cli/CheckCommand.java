@@ -1,5 +1,6 @@
 package dev.tollgate.app.cli;
 
+import dev.tollgate.ai.prompt.PromptCatalog;
 import dev.tollgate.crd.resolve.FileError;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.ManifestReader;
@@ -86,6 +87,7 @@ public final class CheckCommand implements Callable<Integer> {
         ManifestReader.merge(files.values().stream().map(ManifestReader::parse).toList(), rank);
     var shared = Resolver.shared(read.manifests());
     List<Finding> findings = new ArrayList<>(shared.findings());
+    findings.addAll(PromptCatalog.check(shared.prompts()));
     for (var tenant : read.manifests().tenants().values()) {
       findings.addAll(
           Resolver.tenant(shared, tenant, Placement.imagined(shared, tenant)).findings());

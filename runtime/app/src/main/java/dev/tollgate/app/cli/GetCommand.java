@@ -17,12 +17,14 @@ import picocli.CommandLine.Spec;
     description = "Lists what a running instance serves, and what is wrong with it.")
 public final class GetCommand implements Callable<Integer> {
 
-  private static final List<String> KINDS = List.of("tenants", "plans", "routes", "findings");
+  private static final List<String> KINDS =
+      List.of("tenants", "plans", "routes", "models", "prompts", "experiments", "findings");
 
   @Parameters(
       arity = "0..1",
       paramLabel = "KIND",
-      description = "tenants, plans, routes or findings (default: ${DEFAULT-VALUE}).",
+      description =
+          "tenants, plans, routes, models, prompts, experiments or findings (default: ${DEFAULT-VALUE}).",
       defaultValue = "tenants")
   String kind = "tenants";
 

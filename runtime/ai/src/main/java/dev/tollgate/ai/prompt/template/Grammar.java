@@ -47,6 +47,8 @@ import java.util.function.Supplier;
  */
 final class Grammar {
 
+  private static final String UNCLOSED = "the template ends within a tag; close it with }} or %}";
+
   private static final int MAX_TOKENS_A_TAG = 400;
   private static final int MAX_TAGS_OPEN = 32;
   private static final Syntax SYNTAX = new Syntax.Builder().setEnableNewLineTrimming(false).build();
@@ -121,16 +123,20 @@ final class Grammar {
     } catch (PebbleException e) {
       int at = e.getLineNumber() == null ? TokenPositions.of(1, 1) : e.getLineNumber();
       throw marked
-          ? refused(e.getPebbleMessage(), at)
+          ? refused(inWords(e.getPebbleMessage()), at)
           : new TemplateException(e.getPebbleMessage(), at, 1);
     } catch (NumberFormatException e) {
       throw new TemplateException("a number is too large: " + e.getMessage(), 1, 1);
     } catch (IndexOutOfBoundsException e) {
       // so ends Pebble's lexer when a delimiter is never closed
       var line = (int) source.lines().count();
-      throw new TemplateException(
-          "the template ends within a tag; close it with }} or %}", Math.max(1, line), 1);
+      throw new TemplateException(UNCLOSED, Math.max(1, line), 1);
     }
+  }
+
+  /** Pebble tells of the end of a template in names of its own. */
+  private static String inWords(String message) {
+    return message.contains(" and type EOF, expected ") ? UNCLOSED : message;
   }
 
   /** Parser and compilation call themselves, once a level. */

@@ -114,6 +114,7 @@ class TemplateTest {
         "{% import 'x' %}§1§4§Unexpected tag name",
         "{% extends 'x' %}§1§4§Unexpected tag name",
         "{% macro x() %}{% endmacro %}§1§4§Unexpected tag name",
+        "{{ a§1§5§ends within a tag; close it with }}",
         "{{ a | join(1, 2) }}§1§8§takes 0 to 1",
       })
   void refusesWhatItDoesNotKnowWithItsPlace(String template, int line, int column, String why) {
