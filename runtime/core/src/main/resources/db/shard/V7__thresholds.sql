@@ -1,5 +1,5 @@
--- A threshold is told once for each quantity that a plan includes in a cycle; 0 where it was told
--- before that was noted.
+-- A threshold is told once for each quantity that a plan includes in a cycle; -1 where it was told
+-- before that was noted. A replica of the version before goes on with usage_alert during an upgrade.
 CREATE TABLE IF NOT EXISTS usage_threshold (
   tenant_id VARCHAR(32) NOT NULL,
   cycle     CHAR(10)    NOT NULL,
@@ -10,4 +10,4 @@ CREATE TABLE IF NOT EXISTS usage_threshold (
   PRIMARY KEY (tenant_id, cycle, meter, percent, included)
 ) DEFAULT CHARSET=utf8mb4;
 INSERT IGNORE INTO usage_threshold (tenant_id, cycle, meter, percent, included, at)
-SELECT tenant_id, cycle, meter, percent, 0, at FROM usage_alert;
+SELECT tenant_id, cycle, meter, percent, -1, at FROM usage_alert;

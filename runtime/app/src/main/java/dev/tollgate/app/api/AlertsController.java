@@ -60,7 +60,7 @@ final class AlertsController {
    * @param at RFC 3339, UTC
    * @param meter of a threshold
    * @param percent of what the plan includes
-   * @param included units a cycle, when it was reached; 0 where that was not noted
+   * @param included units a cycle, when it was reached; absent where that was not noted
    * @param cycle first day of the billing cycle
    * @param data of billing, as the webhook is told
    * @param delivery absent when the tenant had no webhook at that time
@@ -142,7 +142,7 @@ final class AlertsController {
         reached.at().toString(),
         reached.meter(),
         reached.percent(),
-        reached.included(),
+        reached.included() < 0 ? null : reached.included(),
         reached.cycle(),
         null,
         DeliveryView.of(deliveries.get(id)));

@@ -22,10 +22,10 @@ public record UsageAlert(
    * The event's id: one for each threshold of a meter, a cycle and what is included in it,
    * whichever replica notices it.
    *
-   * @param included 0 for one that was told before this was part of the id
+   * @param included -1 for one that was told before this was part of the id
    */
   public static String id(String tenantId, String cycle, String meter, int percent, long included) {
-    return included == 0
+    return included < 0
         ? Event.id(TYPE, tenantId, cycle, meter, Integer.toString(percent))
         : Event.id(
             TYPE, tenantId, cycle, meter, Integer.toString(percent), Long.toString(included));

@@ -309,14 +309,25 @@ public final class JdbcLedger implements Ledger {
   @Override
   public boolean alert(String shard, TenantCycle cycle, String meter, int percent, long included) {
     try (var connection = databases.shard(shard).getConnection();
+        var before =
+            connection.prepareStatement(
+                "SELECT 1 FROM usage_threshold WHERE tenant_id = ? AND cycle = ? AND meter = ?"
+                    + " AND percent = ? AND included = -1");
         var insert =
             connection.prepareStatement(
                 "INSERT IGNORE INTO usage_threshold (tenant_id, cycle, meter, percent, included,"
                     + " at) VALUES (?, ?, ?, ?, ?, ?)")) {
-      insert.setString(1, cycle.tenantId());
-      insert.setString(2, cycle.cycle());
-      insert.setString(3, Columns.cut(meter, Columns.WORD));
-      insert.setInt(4, percent);
+      for (var statement : List.of(before, insert)) {
+        statement.setString(1, cycle.tenantId());
+        statement.setString(2, cycle.cycle());
+        statement.setString(3, Columns.cut(meter, Columns.WORD));
+        statement.setInt(4, percent);
+      }
+      try (var told = before.executeQuery()) {
+        if (told.next()) {
+          return false; // before the quantity was noted
+        }
+      }
       insert.setLong(5, included);
       insert.setLong(6, System.currentTimeMillis());
       return insert.executeUpdate() == 1;

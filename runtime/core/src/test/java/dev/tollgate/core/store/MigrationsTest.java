@@ -2,11 +2,14 @@ package dev.tollgate.core.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.core.metering.Ledger.TenantCycle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,6 +42,26 @@ final class MigrationsTest {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void aThresholdThatWasToldBeforeTheUpgradeIsNotToldAgain(@TempDir Path directory)
+      throws Exception {
+    try (var databases = Databases.embedded(directory)) {
+      try (var connection = databases.shard("s").getConnection();
+          var statement = connection.createStatement()) {
+        statement.execute("INSERT INTO usage_alert VALUES ('t', '2026-03-01', 'requests', 80, 1)");
+        statement.execute("DELETE FROM `flyway_shard` WHERE `version` = '7'");
+      }
+    }
+    try (var databases = Databases.embedded(directory)) {
+      var ledger = new JdbcLedger(databases, id -> ZoneOffset.UTC);
+      var cycle = new TenantCycle("t", "2026-03-01");
+      assertThat(ledger.alert("s", cycle, "requests", 80, 1000)).isFalse();
+      assertThat(ledger.alert("s", cycle, "requests", 100, 1000)).isTrue();
+      assertThat(ledger.alert("s", cycle, "requests", 100, 1000)).isFalse();
+      assertThat(ledger.alert("s", cycle, "requests", 100, 2000)).isTrue();
     }
   }
 
