@@ -196,6 +196,23 @@ class BillingWorkerTest {
         .satisfies(w -> assertThat(w.tenant()).isEqualTo(TENANT));
   }
 
+  @Test
+  void aSubscriptionThatWasEndedAtStripeByHandIsTold() {
+    worker.tick();
+    var id = stripe.all("subscription").getFirst().path("id").asText();
+    stripe.change(id, subscription -> subscription.put("status", "canceled"));
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    worker.tick();
+    worker.tick();
+    assertThat(worker.report().waiting())
+        .singleElement()
+        .satisfies(w -> assertThat(w.reason()).contains("ended at Stripe", "on no invoice"));
+    stripe.change(id, subscription -> subscription.put("status", "active"));
+    stripe.advance(stripe.now().plus(Duration.ofHours(2)));
+    worker.tick();
+    assertThat(worker.report().waiting()).isEmpty();
+  }
+
   private long counted() {
     return stripe.events().stream().mapToLong(e -> e.path("payload").path("value").asLong()).sum();
   }

@@ -174,6 +174,18 @@ public final class Billing {
     }
   }
 
+  /**
+   * Whether the engine has no subscription any more of a tenant that goes on with its plan:
+   * somebody ended it there.
+   */
+  public boolean endedElsewhere(TenantView tenant) {
+    var account = accounts.of(tenant.tenantId()).orElse(null);
+    return account != null
+        && account.subscription() != null
+        && !account.ending()
+        && engine.findSubscription(account.customer()).isEmpty();
+  }
+
   /** A tenant that is not served any more: what it used is reported, and its cycles are closed. */
   public void gone(Account account) {
     changes.settle(account.tenantId());

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,10 @@ public final class BillingWorker implements AutoCloseable {
   /** Of what is wrong the report has so many examples. */
   private static final int EXAMPLES = 5;
 
+  private static final String ENDED =
+      "its subscription was ended at Stripe and not here, so what it uses is on no invoice; suspend"
+          + " the tenant, or bill it there";
+
   private static final String OTHER = "its log says what went wrong";
 
   /** At the end of what Stripe says; the code is said before, and the id is another each time. */
@@ -58,6 +63,9 @@ public final class BillingWorker implements AutoCloseable {
 
   /** Why some plan could not be published; {@link #tick}'s, as is what follows. */
   private @Nullable String unpublished;
+
+  /** Tenants whose subscription somebody ended at the engine, as the last comparison found. */
+  private final Set<String> ended = new HashSet<>();
 
   /** Whether what is done for all tenants together failed in the last round. */
   private boolean troubled;
@@ -100,6 +108,9 @@ public final class BillingWorker implements AutoCloseable {
         return;
       }
       var reason = one(live, tenant, compare);
+      if (ended.contains(tenant.tenantId())) {
+        reason = ENDED;
+      }
       if (reason != null) {
         reasons.put(tenant.name(), reason);
       }
@@ -214,13 +225,18 @@ public final class BillingWorker implements AutoCloseable {
   }
 
   /** Null when all was done; otherwise why not. */
-  private static @Nullable String one(LiveBilling.Live live, TenantView tenant, boolean compare) {
+  private @Nullable String one(LiveBilling.Live live, TenantView tenant, boolean compare) {
     return done(
         tenant.name(),
         () -> {
           live.billing().work(tenant, live.rules());
           if (compare) {
             live.billing().reconcile(tenant, live.rules());
+            if (live.billing().endedElsewhere(tenant)) {
+              ended.add(tenant.tenantId());
+            } else {
+              ended.remove(tenant.tenantId());
+            }
           }
         });
   }
