@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -89,20 +90,30 @@ public final class PromptCatalog {
         }
       }
       if (!versions.isEmpty()) {
-        var labels = new HashMap<>(view.labels());
-        labels.values().retainAll(versions.keySet());
         served.put(
             view.name(),
             new ServedPrompt(
                 view.name(),
                 view.displayName(),
                 Collections.unmodifiableNavigableMap(versions),
-                labels));
+                labels(view, versions.keySet())));
       }
     }
     report(found);
     findings = List.copyOf(found);
     prompts = Map.copyOf(served);
+  }
+
+  /** A label that is moved to a version that is not served stays where it is. */
+  private Map<String, Integer> labels(PromptView view, Set<Integer> versions) {
+    var before = prompts.get(view.name());
+    var labels = new HashMap<>(view.labels());
+    if (before != null) {
+      labels.replaceAll((label, version) ->
+          versions.contains(version) ? version : before.labels().getOrDefault(label, version));
+    }
+    labels.values().retainAll(versions);
+    return labels;
   }
 
   /** What does not compile of prompts that nothing is known of but their resources. */

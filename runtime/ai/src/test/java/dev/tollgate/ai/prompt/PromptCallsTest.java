@@ -12,6 +12,7 @@ import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.Repositories;
 import dev.tollgate.crd.experiment.StickyBy;
 import dev.tollgate.crd.resolve.ExperimentView;
+import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.PromptMessageView;
 import java.util.HashSet;
 import java.util.List;
@@ -70,6 +71,24 @@ class PromptCallsTest {
             new PromptMessageView("system", "Answer in a concise style."),
             new PromptMessageView("user", "SELEC {{ tone }}"));
     assertThat(rendered.experiment()).isEmpty();
+  }
+
+  @Test
+  void aLabelThatIsMovedToAVersionThatDoesNotCompileStaysWhereItIs() {
+    serve();
+    catalog.follow(
+        Given.state(
+            List.of(
+                Given.prompt(
+                    Map.of("production", 3),
+                    Given.version(1, "Answer in a {{ tone }} style."),
+                    Given.version(2, "Be {{ tone | upper }}."),
+                    Given.version(3, "Be {{ tone"))),
+            List.of()));
+
+    assertThat(calls.resolve(Given.principal("acme"), reference(null, null, null)).promptId())
+        .isEqualTo("v1_sql_fixer");
+    assertThat(catalog.findings()).extracting(Finding::reason).containsExactly("TemplateInvalid");
   }
 
   @Test
