@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -47,6 +46,7 @@ import org.slf4j.LoggerFactory;
 public final class ClusterSource implements ManifestSource, Secrets {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterSource.class);
+  private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long SETTLE_MILLIS = 50;
   private static final long SECRET_REFRESH_SECONDS = 30;
   private static final long SHORTEST_SAVE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -78,7 +78,9 @@ public final class ClusterSource implements ManifestSource, Secrets {
   /** The status with which each Secret was refused last, which is told once. */
   private final Map<String, Integer> unreadable = new ConcurrentHashMap<>();
 
-  private final Set<String> asked = ConcurrentHashMap.newKeySet();
+  /** When the API server was last asked for each Secret that is missing, in nanoseconds. */
+  private final Map<String, Long> asked = new ConcurrentHashMap<>();
+
   private final AtomicBoolean pending = new AtomicBoolean();
   private final ScheduledExecutorService worker =
       Executors.newSingleThreadScheduledExecutor(
@@ -240,15 +242,25 @@ public final class ClusterSource implements ManifestSource, Secrets {
   @Override
   public Optional<byte[]> read(SecretRef ref, String use) {
     var known = secrets.get(ref.name());
-    if (known == null && asked.add(ref.name())) {
+    if (known == null && due(ref.name())) {
       // never here: callers may be on an event loop
       worker.execute(() -> fetchIfUnknown(ref.name()));
     }
     return known == null ? Optional.empty() : SecretValues.of(known, ref.key(), use);
   }
 
+  /** Whether the API server is to be asked for a Secret that is missing: once a second. */
+  private boolean due(String name) {
+    var now = System.nanoTime();
+    var before = asked.get(name);
+    if (before != null && now - before < ASK_AGAIN_NANOS) {
+      return false;
+    }
+    asked.put(name, now);
+    return true;
+  }
+
   private void fetchIfUnknown(String name) {
-    asked.remove(name);
     if (!secrets.containsKey(name)) {
       fetch(name);
     }
