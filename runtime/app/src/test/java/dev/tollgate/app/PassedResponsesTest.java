@@ -73,10 +73,14 @@ class PassedResponsesTest {
     backend.says = List.of();
   }
 
-  private HttpResponse<String> post(String model, String members) throws Exception {
-    var body = "{\"model\":\"" + model + "\",\"future_member\":1," + members + "}";
+  private HttpResponse<String> post(String members) throws Exception {
+    return post("globex", members);
+  }
+
+  private HttpResponse<String> post(String tenant, String members) throws Exception {
+    var body = "{\"model\":\"whole\",\"future_member\":1," + members + "}";
     return runtime.send(
-        runtime.request("acme", "/v1/responses").POST(BodyPublishers.ofString(body)));
+        runtime.request(tenant, "/v1/responses").POST(BodyPublishers.ofString(body)));
   }
 
   @Test
@@ -91,7 +95,7 @@ class PassedResponsesTest {
         """;
     var before = tokens();
 
-    var answer = post("whole", "\"input\":\"x\",\"tools\":[{\"type\":\"web_search\"}]");
+    var answer = post("acme", "\"input\":\"x\",\"tools\":[{\"type\":\"web_search\"}]");
 
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.body()).isEqualTo(backend.response);
@@ -123,7 +127,7 @@ class PassedResponsesTest {
     var before = tokens();
 
     var answer =
-        post("whole", "\"stream\":true,\"input\":\"x\",\"tools\":[{\"type\":\"web_search\"}]");
+        post("acme", "\"stream\":true,\"input\":\"x\",\"tools\":[{\"type\":\"web_search\"}]");
 
     assertThat(answer.body()).isEqualTo(backend.response);
     await(() -> tokens() == before + 7);
@@ -143,7 +147,7 @@ class PassedResponsesTest {
         "'input':'x','tools':[{'type':'code_interpreter','container':{'type':'auto','file_ids':['f']}}]",
       })
   void whatTheProviderKeepsForAllTenantsIsNotReached(String members) throws Exception {
-    var answer = post("whole", members.replace('\'', '"'));
+    var answer = post(members.replace('\'', '"'));
 
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(JSON.readTree(answer.body()).at("/error/param").asText()).isNotEmpty();
@@ -156,7 +160,6 @@ class PassedResponsesTest {
 
     var answer =
         post(
-            "whole",
             "\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"parameters\":"
                 + "{\"properties\":{\"file_id\":{\"type\":\"string\"}}}},"
                 + "{\"type\":\"code_interpreter\",\"container\":{\"type\":\"auto\"}}]");
@@ -171,7 +174,7 @@ class PassedResponsesTest {
     var answer =
         runtime.send(
             runtime
-                .request("acme", "/v1/responses")
+                .request("globex", "/v1/responses")
                 .POST(BodyPublishers.ofString("{\"model\":\"masked\",\"input\":\"x\"}")));
 
     assertThat(answer.statusCode()).isEqualTo(200);
