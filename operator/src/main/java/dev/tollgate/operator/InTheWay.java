@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InTheWay {
 
-  private static final String NAME_TAKEN = "NameTaken";
+  /** Reason of what is told of them. */
+  public static final String NAME_TAKEN = "NameTaken";
+
   private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
 
   private InTheWay() {}

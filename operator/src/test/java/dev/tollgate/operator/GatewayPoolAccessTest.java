@@ -39,14 +39,23 @@ class GatewayPoolAccessTest {
 
   @RegisterExtension final EdgePool edge = new EdgePool();
 
-  @Test
-  void aServiceMonitorOfSomebodyElseIsLeftAloneAndTold() {
+  private HasMetadata serviceMonitors() {
     HasMetadata crd = edge.client().getKubernetesSerialization().unmarshal(SERVICE_MONITORS);
     edge.client().resource(crd).create();
+    return crd;
+  }
+
+  private void awaitServiceMonitors() {
+    await(
+        "the kind is served",
+        () -> edge.client().supports("monitoring.coreos.com/v1", "ServiceMonitor"));
+  }
+
+  @Test
+  void aServiceMonitorOfSomebodyElseIsLeftAloneAndTold() {
+    var crd = serviceMonitors();
     try {
-      await(
-          "the kind is served",
-          () -> edge.client().supports("monitoring.coreos.com/v1", "ServiceMonitor"));
+      awaitServiceMonitors();
       edge.apply(
           """
           apiVersion: monitoring.coreos.com/v1
@@ -97,12 +106,9 @@ class GatewayPoolAccessTest {
 
   @Test
   void thePrometheusOperatorIsToldWhereItsKindIsServed() {
-    HasMetadata crd = edge.client().getKubernetesSerialization().unmarshal(SERVICE_MONITORS);
-    edge.client().resource(crd).create();
+    var crd = serviceMonitors();
     try {
-      await(
-          "the kind is served",
-          () -> edge.client().supports("monitoring.coreos.com/v1", "ServiceMonitor"));
+      awaitServiceMonitors();
       edge.apply(EXTERNAL + pool(""));
       var monitors =
           edge.client()

@@ -34,7 +34,6 @@ final class LeftBehind {
   /** On a claim whose log is empty: when that was found, in RFC 3339. */
   static final String DRAINED = "tollgate.dev/drained";
 
-  private static final String NAME_TAKEN = "NameTaken";
   private static final int RETRIES = 6;
   private static final int KEEP_SECONDS = 600;
 
@@ -102,7 +101,7 @@ final class LeftBehind {
   private Wanted taken(SortedSet<Integer> taken) {
     return Wanted.no(
         "Drained",
-        NAME_TAKEN,
+        InTheWay.NAME_TAKEN,
         "The usage log of each former replica ("
             + listed(taken)
             + ") waits: Job "
@@ -115,7 +114,7 @@ final class LeftBehind {
 
   /** Whether a Job is in the way; nobody tells when it is gone. */
   static boolean waitsForName(@Nullable Wanted left) {
-    return left != null && left.reason().equals(NAME_TAKEN);
+    return left != null && left.reason().equals(InTheWay.NAME_TAKEN);
   }
 
   private @Nullable Wanted tell(

@@ -35,11 +35,12 @@ final class Monitoring {
   }
 
   void apply(Owned owned) {
-    if (!served()) {
+    var monitor = desired(owned);
+    if (monitor.isEmpty()) {
       return;
     }
     try {
-      Apply.apply(client, monitor(owned));
+      Apply.apply(client, monitor.get());
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;

@@ -4,6 +4,7 @@ import dev.tollgate.core.tenancy.TenantIds;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.InTheWay;
 import dev.tollgate.operator.resolution.Surroundings;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -25,7 +26,6 @@ final class Identities {
   /** Names the id of retained data that a re-created tenant takes over. */
   private static final String ADOPT = "tollgate.dev/adopt";
 
-  private static final String NAME_TAKEN = "NameTaken";
   private static final String TAKEN = "SecretTaken";
   private static final String PENDING = "Pending";
 
@@ -41,7 +41,7 @@ final class Identities {
   static boolean awaitsName(List<Finding> findings) {
     return findings.stream()
         .map(Finding::reason)
-        .anyMatch(Set.of(TAKEN, NAME_TAKEN, PENDING)::contains);
+        .anyMatch(Set.of(TAKEN, InTheWay.NAME_TAKEN, PENDING)::contains);
   }
 
   /** Nothing in the Secret of an earlier tenant of this name, which is about to go. */
@@ -164,7 +164,7 @@ final class Identities {
               "Tenant",
               meta.getName(),
               "Accepted",
-              NAME_TAKEN,
+              InTheWay.NAME_TAKEN,
               "ConfigMap "
                   + TenantRecord.name(tenant)
                   + ", where it is kept whose data the name stands for, is there and is not the"

@@ -146,15 +146,16 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
                     identity.shard()));
     findings.addAll(result.findings());
     var secretFindings = secretRefs.findings("Tenant", meta.getName(), uses(tenant));
-    List<Wanted> wanted = new ArrayList<>();
-    wanted.add(Wanted.of("Accepted", "Accepted", "The tenant is valid.", findings));
-    wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
-    wanted.add(programmed(tenant, identity, result.view() == null));
-    wanted.add(ready(wanted, identity, suspension(tenant), secretFindings));
-    if (!secretFindings.isEmpty()) {
-      findings.addAll(secretFindings);
-      wanted.set(1, Wanted.of("ResolvedRefs", "ResolvedRefs", "", findings));
-    }
+    var accepted = Wanted.of("Accepted", "Accepted", "The tenant is valid.", findings);
+    var programmed = programmed(tenant, identity, result.view() == null);
+    var ready =
+        ready(
+            List.of(accepted, resolved(findings), programmed),
+            identity,
+            suspension(tenant),
+            secretFindings);
+    findings.addAll(secretFindings);
+    var wanted = List.of(accepted, resolved(findings), programmed, ready);
     var status =
         new TenantStatus(
             meta.getGeneration(),
@@ -251,6 +252,10 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     return around
         .programming()
         .condition(Set.of(gatewayPool(tenant)), tenant, update.before(tenant), wakeups::wake);
+  }
+
+  private static Wanted resolved(List<Finding> findings) {
+    return Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings);
   }
 
   /**

@@ -1,11 +1,9 @@
 package dev.tollgate.gateway;
 
-import dev.tollgate.core.Seldom;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.crd.resolve.BackendView;
-import dev.tollgate.crd.resolve.HeaderView;
 import dev.tollgate.crd.resolve.RouteView;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -19,8 +17,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One place requests go to: its connections, its circuit breaker, and the queue in which tenants
@@ -28,9 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Backend implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
-
-  private final String route;
   private final BackendView view;
   private final RawHttpClient client;
   private final @Nullable CircuitBreaker breaker;
@@ -38,12 +31,10 @@ final class Backend implements AutoCloseable {
   private final URI url;
   private final String base;
   private final int prefix;
-
-  /** That a header has no value. */
-  private final Seldom unsaid = new Seldom();
+  private final MissingSecret missingSecret;
 
   Backend(RouteView route, BackendView view, RawHttpClient client, ScheduledExecutorService timer) {
-    this.route = route.name();
+    this.missingSecret = new MissingSecret("Backend " + view.name() + " of route " + route.name());
     this.view = view;
     this.client = client;
     this.prefix = route.path().equals("/") ? 0 : route.path().length();
@@ -139,22 +130,8 @@ final class Backend implements AutoCloseable {
     if (missing == null) {
       return null;
     }
-    warn(missing);
+    missingSecret.tell("header " + missing.name(), missing.secret());
     return missing.name();
-  }
-
-  private void warn(HeaderView missing) {
-    var secret = missing.secret();
-    if (secret != null && unsaid.now()) {
-      LOG.warn(
-          "Backend {} of route {} gets no requests: its header {} has no value, since there is no"
-              + " Secret {} with key {} that is labelled tollgate.dev/use: upstream",
-          view.name(),
-          route,
-          missing.name(),
-          secret.name(),
-          secret.key());
-    }
   }
 
   @Override

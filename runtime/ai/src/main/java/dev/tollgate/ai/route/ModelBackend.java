@@ -1,12 +1,12 @@
 package dev.tollgate.ai.route;
 
-import dev.tollgate.core.Seldom;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.ModelBackendView;
 import dev.tollgate.gateway.Admission;
+import dev.tollgate.gateway.MissingSecret;
 import dev.tollgate.gateway.UpstreamHeaders;
 import io.micronaut.http.MutableHttpHeaders;
 import io.micronaut.http.client.RawHttpClient;
@@ -17,8 +17,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One place that answers for a model: its connections, the queue in which tenants wait for it, and
@@ -27,7 +25,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ModelBackend implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(ModelBackend.class);
   private static final int FAILURES_IN_A_ROW = 3;
   private static final long FIRST_EJECTION_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int MOST_DOUBLINGS = 5;
@@ -37,11 +34,11 @@ final class ModelBackend implements AutoCloseable {
   private final FairQueue queue;
   private final ModelUrls urls;
   private final ModelListing listing;
+  private final MissingSecret missingSecret;
 
   /** What the last check said; well until the first has been made. */
   private volatile ModelHealth.State health = ModelHealth.State.UNKNOWN;
 
-  private final Seldom unsaid = new Seldom();
   private int failures;
   private int ejections;
   private boolean ejected;
@@ -52,6 +49,7 @@ final class ModelBackend implements AutoCloseable {
     this.client = client;
     this.queue = new FairQueue(view.maxConcurrent(), view.maxPending(), timer);
     this.urls = new ModelUrls(view.provider(), view.url());
+    this.missingSecret = new MissingSecret("Backend " + view.name());
     this.listing = new ModelListing(view.provider(), view.model());
   }
 
@@ -159,15 +157,7 @@ final class ModelBackend implements AutoCloseable {
   }
 
   private String missing(String what, @Nullable SecretRef secret) {
-    if (secret != null && unsaid.now()) {
-      LOG.warn(
-          "Backend {} gets no calls: its {} has no value, since there is no Secret {} with key {}"
-              + " that is labelled tollgate.dev/use: upstream",
-          view.name(),
-          what,
-          secret.name(),
-          secret.key());
-    }
+    missingSecret.tell(what, secret);
     return what;
   }
 

@@ -69,8 +69,11 @@ final class Screening {
 
   private CompletionStage<HttpResponse<?>> answer(ModelTask screened) {
     var cache = screened.route().cache();
+    if (cache == null) {
+      return new ModelExchange(parts, screened).start();
+    }
     var wanted = CacheRequest.of(screened.request().getHeaders().getAll("Cache-Control"));
-    if (cache == null || !wanted.store()) {
+    if (!wanted.store()) {
       return new ModelExchange(parts, screened).start();
     }
     var key = cache.key(screened.admission().principal().tenant().tenantId(), screened.ask());

@@ -14,6 +14,7 @@ import dev.tollgate.crd.experiment.StickyBy;
 import dev.tollgate.crd.resolve.ExperimentView;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.PromptMessageView;
+import dev.tollgate.crd.resolve.PromptVersionView;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,14 +39,15 @@ class PromptCallsTest {
   }
 
   private void serve(ExperimentView... running) {
+    serve(
+        Given.version(1, "Answer in a {{ tone }} style."),
+        Given.version(2, "Be {{ tone | upper }}."),
+        running);
+  }
+
+  private void serve(PromptVersionView one, PromptVersionView two, ExperimentView... running) {
     var state =
-        Given.state(
-            List.of(
-                Given.prompt(
-                    Map.of("production", 1),
-                    Given.version(1, "Answer in a {{ tone }} style."),
-                    Given.version(2, "Be {{ tone | upper }}."))),
-            List.of(running));
+        Given.state(List.of(Given.prompt(Map.of("production", 1), one, two)), List.of(running));
     catalog.follow(state);
     experiments.follow(state);
   }
@@ -108,16 +110,10 @@ class PromptCallsTest {
 
   @Test
   void aTenantWhosePlanLacksTheModelOfAVariantTakesNoPart() {
-    var state =
-        Given.state(
-            List.of(
-                Given.prompt(
-                    Map.of("production", 1),
-                    Given.version(1, "Be {{ tone }}."),
-                    Given.version(2, "phi3", "Be {{ tone | upper }}."))),
-            List.of(Given.experiment("s", StickyBy.User, null, 50, 50)));
-    catalog.follow(state);
-    experiments.follow(state);
+    serve(
+        Given.version(1, "Be {{ tone }}."),
+        Given.version(2, "phi3", "Be {{ tone | upper }}."),
+        Given.experiment("s", StickyBy.User, null, 50, 50));
 
     for (int i = 0; i < 50; i++) {
       var reference = new PromptReference("sql-fixer", null, null, null, query(), "user-" + i);
@@ -132,16 +128,10 @@ class PromptCallsTest {
 
   @Test
   void anExperimentWithAVersionThatIsNotServedWaits() {
-    var state =
-        Given.state(
-            List.of(
-                Given.prompt(
-                    Map.of("production", 1),
-                    Given.version(1, "Be {{ tone }}."),
-                    Given.version(2, "Be {{ tone"))),
-            List.of(Given.experiment("s", StickyBy.User, null, 0, 50)));
-    catalog.follow(state);
-    experiments.follow(state);
+    serve(
+        Given.version(1, "Be {{ tone }}."),
+        Given.version(2, "Be {{ tone"),
+        Given.experiment("s", StickyBy.User, null, 0, 50));
 
     assertThat(calls.resolve(Given.principal("acme"), reference(null, null, null)).promptId())
         .isEqualTo("v1_sql_fixer");
