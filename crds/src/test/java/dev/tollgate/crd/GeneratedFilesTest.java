@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 /** What is generated from the records is in the tree as they say. */
 class GeneratedFilesTest {
   private static final Path CRDS = Path.of("../helm/tollgate-crds/templates");
+  private static final Path SCHEMAS = Path.of("src/main/resources/META-INF/tollgate/schemas.json");
   private static final Path PAGE = Path.of("../docs/resources.md");
   private static final boolean REGENERATE = Boolean.getBoolean("regenerate");
 
@@ -36,6 +37,18 @@ class GeneratedFilesTest {
     assertThat(committed)
         .as("run the test with -Dregenerate=true and review the difference")
         .isEqualTo(generated);
+  }
+
+  @Test
+  void schemasOnTheClassPathAreThoseOfTheDefinitions() throws IOException {
+    String generated = GeneratedCrds.schemas();
+    if (REGENERATE) {
+      Files.createDirectories(SCHEMAS.getParent());
+      Files.writeString(SCHEMAS, generated);
+    }
+    assertThat(SCHEMAS)
+        .as("run the test with -Dregenerate=true and review the difference")
+        .hasContent(generated);
   }
 
   @Test

@@ -328,26 +328,20 @@ public final class ManifestReader {
             + ", and that one is used; remove one of them");
   }
 
-  /** The schemas of the definitions on the class path, by kind. */
+  /** The schemas of the definitions, by kind, so that files are checked as a cluster does. */
   private static final class Schemas {
-    static final Map<String, JsonNode> BY_KIND = load();
+    static final JsonNode BY_KIND = load();
 
-    private static Map<String, JsonNode> load() {
-      Map<String, JsonNode> schemas = new TreeMap<>();
-      for (Map.Entry<String, Class<? extends HasMetadata>> kind : KINDS.entrySet()) {
-        String file = "/META-INF/tollgate/crds/" + HasMetadata.getPlural(kind.getValue()) + ".yaml";
-        try (var in = ManifestReader.class.getResourceAsStream(file)) {
-          if (in == null) {
-            throw new IllegalStateException(file + " is missing from the class path; rebuild");
-          }
-          String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-          JsonNode crd = YamlDocument.parse(new YamlDocument.Part(1, text)).tree();
-          schemas.put(kind.getKey(), crd.at("/spec/versions/0/schema/openAPIV3Schema"));
-        } catch (IOException | YamlDocument.Bad broken) {
-          throw new IllegalStateException(file + " cannot be read; rebuild", broken);
+    private static JsonNode load() {
+      String file = "/META-INF/tollgate/schemas.json";
+      try (var in = ManifestReader.class.getResourceAsStream(file)) {
+        if (in == null) {
+          throw new IllegalStateException(file + " is missing from the class path; rebuild");
         }
+        return JSON.readTree(in);
+      } catch (IOException broken) {
+        throw new IllegalStateException(file + " cannot be read; rebuild", broken);
       }
-      return schemas;
     }
   }
 

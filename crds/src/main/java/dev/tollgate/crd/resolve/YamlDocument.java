@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -23,6 +23,9 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.parser.Parser;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
@@ -83,30 +86,66 @@ final class YamlDocument {
 
   static YamlDocument parse(Part part) throws Bad {
     try {
-      checkDepth(part);
-      Optional<Node> root = new Compose(SETTINGS).composeString(part.text());
+      var events = new ParserImpl(SETTINGS, new StreamReader(SETTINGS, part.text()));
+      Optional<Node> root = new Composer(SETTINGS, new Shallow(events)).getSingleNode();
       return new YamlDocument(part.firstLine(), root.orElse(null));
     } catch (MarkedYamlEngineException bad) {
       int line = bad.getProblemMark().map(m -> m.getLine() + part.firstLine()).orElse(0);
       throw new Bad(line, "", "this is not YAML: " + bad.getProblem());
+    } catch (TooDeep deep) {
+      throw new Bad(
+          deep.line + part.firstLine(), "", "the document is nested too deeply; make it flatter");
     } catch (YamlEngineException bad) {
       throw new Bad(part.firstLine(), "", "this is not YAML, or too large");
     }
   }
 
-  /** Before the tree is built: building it recurses, reading its events does not. */
-  private static void checkDepth(Part part) throws Bad {
-    int depth = 0;
-    for (Event event : new Parse(SETTINGS).parseString(part.text())) {
+  private static final class TooDeep extends YamlEngineException {
+    private static final long serialVersionUID = 1L;
+    private final int line;
+
+    TooDeep(int line) {
+      super("too deep");
+      this.line = line;
+    }
+  }
+
+  /** Events of a document that is not deep: whoever builds a tree of them recurses. */
+  private static final class Shallow implements Parser {
+    private final Parser events;
+    private int depth;
+
+    Shallow(Parser events) {
+      this.events = events;
+    }
+
+    @Override
+    public boolean checkEvent(Event.ID id) {
+      return events.checkEvent(id);
+    }
+
+    @Override
+    public Event peekEvent() {
+      return events.peekEvent();
+    }
+
+    @Override
+    public boolean hasNext() {
+      return events.hasNext();
+    }
+
+    @Override
+    public Event next() {
+      Event event = events.next();
       switch (event.getEventId()) {
         case MappingStart, SequenceStart -> depth++;
         case MappingEnd, SequenceEnd -> depth--;
         default -> {}
       }
       if (depth > DEPTH) {
-        int line = event.getStartMark().map(m -> m.getLine() + part.firstLine()).orElse(0);
-        throw new Bad(line, "", "the document is nested too deeply; make it flatter");
+        throw new TooDeep(event.getStartMark().map(Mark::getLine).orElse(0));
       }
+      return event;
     }
   }
 

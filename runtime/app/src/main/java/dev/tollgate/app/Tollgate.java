@@ -15,6 +15,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -24,32 +25,40 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "tollgate 0.1.0",
     description = "Turns an API into a paid, multi-tenant product.",
-    subcommands = {
-      UpCommand.class,
-      CheckCommand.class,
-      ApplyCommand.class,
-      GetCommand.class,
-      KeyCommand.class,
-      UsageCommand.class,
-      DrainCommand.class
-    },
     footer = {
       "",
       "Further commands of the launcher: test (the tests), e2e (a real cluster), bench, images, build."
     })
 public final class Tollgate {
 
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          UpCommand.class,
+          CheckCommand.class,
+          ApplyCommand.class,
+          GetCommand.class,
+          KeyCommand.class,
+          UsageCommand.class,
+          DrainCommand.class);
+
   private Tollgate() {}
 
   public static void main(String[] args) {
-    var code = line().execute(args);
+    // a start does not wait until the options of every other command have been read
+    var starts = args.length > 0 && args[0].equals("up");
+    var code = line(starts ? List.of(UpCommand.class) : COMMANDS).execute(args);
     if (code != UpCommand.KEEPS_RUNNING) {
       System.exit(code);
     }
   }
 
   static CommandLine line() {
+    return line(COMMANDS);
+  }
+
+  private static CommandLine line(List<Class<?>> commands) {
     var line = new CommandLine(new Tollgate());
+    commands.forEach(line::addSubcommand);
     line.setExecutionExceptionHandler((e, command, parsed) -> {
       command.getErr().println("tollgate: " + sentence(e));
       command.getErr().flush();

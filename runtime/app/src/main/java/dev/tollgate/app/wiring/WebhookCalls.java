@@ -1,6 +1,7 @@
 package dev.tollgate.app.wiring;
 
 import dev.tollgate.core.events.WebhookClient;
+import io.micronaut.context.BeanProvider;
 import io.micronaut.core.io.buffer.ByteArrayBufferFactory;
 import io.micronaut.http.ByteBodyHttpResponse;
 import io.micronaut.http.HttpRequest;
@@ -27,9 +28,9 @@ final class WebhookCalls implements WebhookClient {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration WITHIN = Duration.ofSeconds(15);
 
-  private final RawHttpClient client;
+  private final BeanProvider<RawHttpClient> client;
 
-  WebhookCalls(RawHttpClient client) {
+  WebhookCalls(BeanProvider<RawHttpClient> client) {
     this.client = client;
   }
 
@@ -54,7 +55,7 @@ final class WebhookCalls implements WebhookClient {
     request.header("User-Agent", "Tollgate");
     var bytes = BODIES.copyOf(body, StandardCharsets.UTF_8);
     try {
-      var answer = Mono.from(client.exchange(request, bytes, null)).block(WITHIN);
+      var answer = Mono.from(client.get().exchange(request, bytes, null)).block(WITHIN);
       // what the receiver says beyond its status is not read
       try (var response = (ByteBodyHttpResponse<?>) Objects.requireNonNull(answer)) {
         return response.code();

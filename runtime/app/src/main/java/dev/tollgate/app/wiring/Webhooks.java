@@ -9,6 +9,7 @@ import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.Secrets;
 import io.micronaut.context.BeanContext;
+import io.micronaut.context.BeanProvider;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Property;
@@ -54,11 +55,15 @@ final class Webhooks {
   /** {@link RuntimeFactory.Life} starts and ends it. */
   @Singleton
   WebhookDelivery delivery(
-      Outbox outbox, LiveServing serving, Secrets secrets, @Named(ADDRESSES) RawHttpClient client) {
+      Outbox outbox,
+      LiveServing serving,
+      Secrets secrets,
+      @Named(ADDRESSES) BeanProvider<RawHttpClient> client) {
     return new WebhookDelivery(
         outbox, serving, secrets, new WebhookCalls(client), InstantSource.system());
   }
 
+  /** Made for the first webhook: few have any when they start. */
   @Singleton
   @Bean(preDestroy = "close")
   @Named(ADDRESSES)
