@@ -7,6 +7,7 @@ import dev.tollgate.app.cli.GetCommand;
 import dev.tollgate.app.cli.KeyCommand;
 import dev.tollgate.app.cli.UpCommand;
 import dev.tollgate.app.cli.UsageCommand;
+import dev.tollgate.app.wiring.UnusedBeans;
 import io.micronaut.runtime.exceptions.ApplicationStartupException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -46,6 +47,9 @@ public final class Tollgate {
   public static void main(String[] args) {
     // a start does not wait until the options of every other command have been read
     var starts = args.length > 0 && args[0].equals("up");
+    if (starts) {
+      UnusedBeans.leaveOut();
+    }
     var code = line(starts ? List.of(UpCommand.class) : COMMANDS).execute(args);
     if (code != UpCommand.KEEPS_RUNNING) {
       System.exit(code);
