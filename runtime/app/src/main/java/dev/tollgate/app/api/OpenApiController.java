@@ -9,6 +9,7 @@ import io.micronaut.http.annotation.Get;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The OpenAPI 3.1 description of what the runtime answers by itself. It is written by hand, in
@@ -19,12 +20,13 @@ import java.util.Objects;
 final class OpenApiController {
 
   private final byte[] yaml;
-  private final byte[] json;
+
+  /** Translated when it is first asked for. */
+  private byte @Nullable [] json;
 
   OpenApiController() {
     try (var file = OpenApiController.class.getResourceAsStream("/openapi.yaml")) {
       yaml = Objects.requireNonNull(file, "openapi.yaml is not in the program").readAllBytes();
-      json = new ObjectMapper().writeValueAsBytes(new YAMLMapper().readTree(yaml));
     } catch (IOException e) {
       throw new UncheckedIOException("openapi.yaml cannot be read", e);
     }
@@ -36,7 +38,10 @@ final class OpenApiController {
   }
 
   @Get("/openapi.json")
-  HttpResponse<byte[]> json() {
+  synchronized HttpResponse<byte[]> json() throws IOException {
+    if (json == null) {
+      json = new ObjectMapper().writeValueAsBytes(new YAMLMapper().readTree(yaml));
+    }
     return answer(json, MediaType.APPLICATION_JSON);
   }
 
