@@ -130,6 +130,8 @@ public final class Resolver {
         });
 
     List<RouteView> routes = routes(manifests, order, gatewayPools, policies, findings);
+    Weights.check(routes, plans.values(), findings);
+    Weights.check(modelRoutes, plans.values(), findings);
     Map<String, PromptView> prompts = PromptResolution.resolveAll(manifests, models, findings);
     Map<String, ExperimentView> experiments =
         ExperimentResolution.resolveAll(manifests, prompts, findings);
