@@ -5,21 +5,30 @@ import io.micronaut.core.io.buffer.ReadBuffer;
 import io.netty.handler.codec.http2.Http2Exception;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
 
 /**
  * A request's body that is passed on as it comes. While it has not come whole, what goes wrong with
- * it, and a time-out, too, is its caller's doing and tells nothing of the backend.
+ * it is its caller's doing and tells nothing of the backend; so is a time-out while more of it is
+ * waited for. A backend that takes no more of it is one that does not answer.
  */
 final class Upload {
 
   private volatile boolean whole;
   private volatile @Nullable Throwable fault;
 
+  /** Parts that the backend would take now and that have not come. */
+  private final AtomicLong wanted = new AtomicLong();
+
   /** The same body, followed. */
   Flux<ReadBuffer> follow(Flux<ReadBuffer> body) {
-    return body.doOnComplete(() -> whole = true).doOnError(e -> fault = e);
+    return body.doOnRequest(n -> wanted.updateAndGet(now -> Operators.addCap(now, n)))
+        .doOnNext(_ -> wanted.decrementAndGet())
+        .doOnComplete(() -> whole = true)
+        .doOnError(e -> fault = e);
   }
 
   /**
@@ -33,7 +42,7 @@ final class Upload {
     if (own != null) {
       return Failures.badBody(own);
     }
-    return !whole && Failures.reason(failure).equals(Failures.TIMEOUT)
+    return !whole && wanted.get() > 0 && Failures.reason(failure).equals(Failures.TIMEOUT)
         ? Failures.noBody(within)
         : null;
   }
