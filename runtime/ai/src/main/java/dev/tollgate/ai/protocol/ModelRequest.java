@@ -14,7 +14,7 @@ public final class ModelRequest {
   /**
    * Where in the body the members are that a rewrite changes; indexes of bytes, -1 for none. {@code
    * newerMostFrom} is where the name {@code max_completion_tokens} begins, in a body without {@code
-   * max_tokens}.
+   * max_tokens}; {@code fixed} are values that callers have no say in.
    */
   record Places(
       int modelFrom,
@@ -24,7 +24,8 @@ public final class ModelRequest {
       boolean streamOptionsEmpty,
       int includeUsageFrom,
       int includeUsageTo,
-      int newerMostFrom) {
+      int newerMostFrom,
+      List<Fixed> fixed) {
 
     /** As it is with more bytes before all of it. */
     Places moved(int by, int newerMost) {
@@ -36,13 +37,17 @@ public final class ModelRequest {
           streamOptionsEmpty,
           place(includeUsageFrom, by),
           place(includeUsageTo, by),
-          newerMost);
+          newerMost,
+          fixed.stream().map(f -> new Fixed(f.from + by, f.to + by, f.literal)).toList());
     }
 
     private static int place(int before, int by) {
       return before < 0 ? before : before + by;
     }
   }
+
+  /** A value that a backend of the same protocol gets in place of the caller's. */
+  record Fixed(int from, int to, String literal) {}
 
   /** A body is held to its limits once, when it comes. */
   private static final ProtocolLimits AS_READ =
