@@ -1,0 +1,92 @@
+package dev.tollgate.ai.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.Test;
+
+/** Answers of servers and for clients that are particular. */
+class OddServersTest {
+
+  private static final String PARTS =
+      """
+      data: {"choices":[{"index":0,"delta":{"content":[{"type":"thinking","thinking":\
+      [{"type":"text","text":"Let me "},{"type":"text","text":"see."}],"closed":true}]}}]}
+
+      data: {"choices":[{"index":0,"delta":{"content":[{"type":"text","text":"Hi"}]}}]}
+
+      data: {"choices":[{"index":0,"delta":{"content":" there"},"finish_reason":"stop"}]}
+
+      data: [DONE]
+
+      """;
+
+  @Test
+  void aContentOfPartsIsItsTextAndReasoning() throws Exception {
+    Told told = Told.stream(Dialect.OllamaChat, Dialect.OpenAiChat, PARTS);
+
+    assertThat(told.events.stream().map(e -> e.at("/message/thinking").asText()))
+        .contains("Let me ", "see.");
+    assertThat(told.events.stream().map(e -> e.at("/message/content").asText()))
+        .contains("Hi", " there");
+  }
+
+  @Test
+  void argumentsThatAreTheObjectItselfAreRead() throws Exception {
+    String stream =
+        """
+        data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":\
+        {"name":"f","arguments":{"a": [1]}}}]}}]}
+
+        data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
+
+        data: [DONE]
+
+        """;
+
+    Told told = Told.stream(Dialect.OllamaChat, Dialect.OpenAiChat, stream);
+
+    assertThat(told.events.getFirst().at("/message/tool_calls/0/function/arguments").toString())
+        .isEqualTo("{\"a\":[1]}");
+    assertThat(Told.stream(Dialect.AnthropicMessages, Dialect.OpenAiChat, stream).sink.utf8())
+        .contains("\"partial_json\":\"{\\\"a\\\": [1]}\"");
+  }
+
+  /** Ollama's package for Python reads lines as {@code str.splitlines} does. */
+  @Test
+  void aLineForOllamaHasNothingWithinThatMayEndIt() throws Exception {
+    String text = "one\u2028two\u2029three\u0085four é 🎉 \u2030";
+    String stream =
+        Told.chunk("\"content\":\"" + text + "\"")
+            + Told.chunk("\"reasoning_content\":\"" + text + "\"")
+            + Told.chunk(
+                "\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\","
+                    + "\"arguments\":\"{\\\"a\\\":\\\""
+                    + text
+                    + "\\\"}\"}}]")
+            + "data: [DONE]\n\n";
+
+    Told told = Told.stream(Dialect.OllamaChat, Dialect.OpenAiChat, stream);
+
+    assertThat(told.sink.utf8()).doesNotContainPattern("[\u0085\u2028\u2029]");
+    assertThat(told.events.get(0).at("/message/content").asText()).isEqualTo(text);
+    assertThat(told.events.get(1).at("/message/thinking").asText()).isEqualTo(text);
+    assertThat(told.events.get(2).at("/message/tool_calls/0/function/arguments/a").asText())
+        .isEqualTo(text);
+  }
+
+  @Test
+  void anEventAfterThoseOfAResponseHasTheNextNumber() {
+    var numbers = new EventNumbers(Dialect.OpenAiResponses);
+    assertThat(numbers.next()).isZero();
+    String events =
+        "event: a\ndata: {\"type\":\"a\",\"sequence_number\":6}\n\n"
+            + "event: b\ndata: {\"sequence_number\": 17,\"delta\":\"\\\"sequence_number\\\":99\"}\n\n";
+
+    numbers.passed(Unpooled.wrappedBuffer(events.getBytes(UTF_8)));
+    numbers.passed(Unpooled.wrappedBuffer(": ping\n\n".getBytes(UTF_8)));
+
+    assertThat(numbers.next()).isEqualTo(18);
+  }
+}
