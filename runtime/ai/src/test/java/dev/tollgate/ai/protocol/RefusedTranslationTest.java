@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -67,6 +68,7 @@ class RefusedTranslationTest {
         "\"background\":true | background",
         "\"tools\":[{\"type\":\"web_search\"}] | tools[0].type",
         "\"include\":[\"file_search_call.results\"] | include",
+        "\"prompt\":{\"id\":\"pmpt_1\"} | prompt",
       })
   void responsesThatNeedWhatIsKeptAreRefused(String member, String param) {
     String body = "{\"model\":\"m\",\"input\":\"Hi\"," + member + "}";
@@ -81,6 +83,38 @@ class RefusedTranslationTest {
                     "m"));
 
     assertThat(bad.param()).isEqualTo(param);
+  }
+
+  @Test
+  void anItemByItsIdIsToldWhatToSendInstead() {
+    String body = "{\"model\":\"m\",\"input\":[{\"type\":\"item_reference\",\"id\":\"msg_1\"}]}";
+
+    for (Dialect backend : new Dialect[] {Dialect.OpenAiChat, Dialect.OpenAiResponses}) {
+      BadModelRequest bad =
+          catchThrowableOfType(
+              BadModelRequest.class,
+              () ->
+                  RequestRewrite.toBackend(
+                      ModelRequest.read(Dialect.OpenAiResponses, body.getBytes(UTF_8)),
+                      backend,
+                      "m"));
+
+      assertThat(bad)
+          .hasMessageContaining("send the whole conversation as input, and set store to false");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"OpenAiCompletions,completions", "OllamaGenerate,generate"})
+  void aPromptByItsNameIsForChat(Dialect dialect, String member) {
+    String body = "{\"model\":\"m\",\"prompt\":{\"name\":\"" + member + "\"}}";
+
+    BadModelRequest bad =
+        catchThrowableOfType(
+            BadModelRequest.class, () -> ModelRequest.read(dialect, body.getBytes(UTF_8)));
+
+    assertThat(bad.param()).isEqualTo("prompt");
+    assertThat(bad).hasMessageContaining("/v1/prompts/NAME/run");
   }
 
   @ParameterizedTest

@@ -64,7 +64,7 @@ final class ResponsesRequestReader {
   private static void refuse(Members request) throws BadModelRequest {
     request.refuse("previous_response_id", STATELESS);
     request.refuse("conversation", STATELESS);
-    request.refuse("prompt", STATELESS);
+    request.refuse("prompt", KeptByProvider.PROMPT);
     request.refuse("max_tool_calls", ELSEWHERE);
     request.refuseUnlessZero("top_logprobs", ELSEWHERE);
     if (Boolean.TRUE.equals(request.flag("background"))) {
@@ -147,6 +147,9 @@ final class ResponsesRequestReader {
       case "reasoning" -> {
         // only the model that wrote it can read it
       }
+      case "item_reference" ->
+          throw new BadModelRequest(
+              "An item_reference " + STATELESS + ", and set store to false.", item.path("type"));
       default ->
           throw new BadModelRequest(
               "An item of type " + type + " cannot be passed on to the protocol of this model.",
