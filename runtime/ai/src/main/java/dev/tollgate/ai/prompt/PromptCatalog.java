@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The prompts that are served now. A version is compiled and put into the store once, and then
  * never changes: what the resource says of it later is told as a finding, and the first goes on
- * serving. Labels follow the resource.
+ * serving. Labels follow the resource as far as the versions are served that it moves them to.
  *
  * <p>{@link #follow} and {@link #refresh} may wait for the database; everything else only reads.
  */
@@ -30,6 +30,10 @@ public final class PromptCatalog {
 
   private final PromptStore store;
   private final Map<Key, Kept> kept = new HashMap<>();
+
+  /** Labels that the store has as the resource says, by prompt. */
+  private final Map<String, Map<String, Integer>> pointed = new HashMap<>();
+
   private volatile Map<String, ServedPrompt> prompts = Map.of();
   private volatile List<Finding> findings = List.of();
   private @Nullable Map<String, PromptView> wanted;
@@ -104,16 +108,52 @@ public final class PromptCatalog {
     prompts = Map.copyOf(served);
   }
 
-  /** A label that is moved to a version that is not served stays where it is. */
+  /**
+   * A label that is moved to a version that is not served stays where it is, also when this is
+   * another replica, or the same started anew: the store knows where that was.
+   */
   private Map<String, Integer> labels(PromptView view, Set<Integer> versions) {
-    var before = prompts.get(view.name());
-    var labels = new HashMap<>(view.labels());
-    if (before != null) {
-      labels.replaceAll((label, version) ->
-          versions.contains(version) ? version : before.labels().getOrDefault(label, version));
+    var wished = view.labels();
+    var asWished = versions.containsAll(wished.values());
+    if (asWished && wished.equals(pointed.get(view.name()))) {
+      return wished;
     }
+    try {
+      var before = store.labels(view.name());
+      var labels = labels(wished, versions, before);
+      if (complete) {
+        keep(view, labels, before);
+        pointed.put(view.name(), asWished ? wished : Map.of());
+      }
+      return labels;
+    } catch (StoreException e) {
+      complete = false;
+      LOG.warn("Labels of prompt {} may not be kept: {}", view.name(), e.getMessage());
+      var served = prompts.get(view.name());
+      return labels(wished, versions, served == null ? Map.of() : served.labels());
+    }
+  }
+
+  private static Map<String, Integer> labels(
+      Map<String, Integer> wished, Set<Integer> versions, Map<String, Integer> before) {
+    var labels = new HashMap<>(wished);
+    labels.replaceAll((label, version) ->
+        versions.contains(version) ? version : before.getOrDefault(label, version));
     labels.values().retainAll(versions);
     return labels;
+  }
+
+  private void keep(PromptView view, Map<String, Integer> labels, Map<String, Integer> before) {
+    labels.forEach((label, version) -> {
+      if (!version.equals(before.get(label))) {
+        store.label(view.name(), label, version);
+      }
+    });
+    for (var label : before.keySet()) {
+      if (!view.labels().containsKey(label)) {
+        store.label(view.name(), label, null);
+      }
+    }
   }
 
   /** What does not compile of prompts that nothing is known of but their resources. */
