@@ -207,6 +207,7 @@ final class RequestScan {
                   && parser.currentToken() != JsonToken.VALUE_NULL
                   && !USUAL_TIERS.contains(parser.getText()),
               "\"default\"");
+      case "priority" -> fix(parser, dialect.openAi(), "0"); // vLLM's, of its queue
       case "speed" -> fix(parser, dialect == Dialect.AnthropicMessages, "\"standard\"");
       case "metadata" -> metadata(parser);
       case "user" ->

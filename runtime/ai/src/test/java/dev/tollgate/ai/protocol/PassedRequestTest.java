@@ -87,6 +87,14 @@ class PassedRequestTest {
   }
 
   @Test
+  void aTurnInTheQueueOfTheServerIsNotForTheCallerToTake() throws BadModelRequest {
+    String body = "{\"model\":\"m\",\"priority\":%s,\"messages\":[]}";
+
+    assertThat(rewritten(Dialect.OpenAiChat, body.formatted("-100"), "m"))
+        .isEqualTo(body.formatted("0"));
+  }
+
+  @Test
   void aBoundBeforeThemMovesThoseValues() throws BadModelRequest {
     String body = "{\"service_tier\":\"priority\",\"model\":\"m\",\"messages\":[]}";
     var bounded = ModelRequest.read(Dialect.OpenAiChat, body.getBytes(UTF_8)).bounded(5);
