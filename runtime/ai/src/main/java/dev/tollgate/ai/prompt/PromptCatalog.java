@@ -35,11 +35,14 @@ public final class PromptCatalog {
   private final Map<String, Map<String, Integer>> pointed = new HashMap<>();
 
   private volatile Map<String, ServedPrompt> prompts = Map.of();
-  private volatile List<Finding> findings = List.of();
+  private volatile List<Refusal> refusals = List.of();
   private @Nullable Map<String, PromptView> wanted;
   private boolean complete;
 
   private record Key(String prompt, int version) {}
+
+  /** A version that is not served as its resource says. */
+  record Refusal(int version, Finding finding) {}
 
   /** What the store has of a version, compiled. */
   private record Kept(PromptVersionView view, CompiledVersion compiled) {}
@@ -60,7 +63,11 @@ public final class PromptCatalog {
 
   /** Versions that are not served as the resources say, and why. */
   public List<Finding> findings() {
-    return findings;
+    return refusals.stream().map(Refusal::finding).toList();
+  }
+
+  List<Refusal> refusals() {
+    return refusals;
   }
 
   /** Serves the prompts of this state from now on. */
@@ -83,12 +90,12 @@ public final class PromptCatalog {
 
   private void serve(Map<String, PromptView> views) {
     complete = true;
-    List<Finding> found = new ArrayList<>();
+    List<Refusal> found = new ArrayList<>();
     Map<String, ServedPrompt> served = HashMap.newHashMap(views.size());
     for (var view : views.values()) {
       var versions = new TreeMap<Integer, CompiledVersion>();
       for (var version : new TreeMap<>(view.versions()).values()) {
-        var compiled = version(view.name(), version, found);
+        var compiled = version(view, version, found);
         if (compiled != null) {
           versions.put(version.version(), compiled);
         }
@@ -104,7 +111,7 @@ public final class PromptCatalog {
       }
     }
     report(found);
-    findings = List.copyOf(found);
+    refusals = List.copyOf(found);
     prompts = Map.copyOf(served);
   }
 
@@ -164,7 +171,7 @@ public final class PromptCatalog {
         try {
           var _ = CompiledVersion.of(view.name(), version);
         } catch (IllegalArgumentException e) {
-          found.add(invalid(view.name(), version, e));
+          found.add(invalid(view, version, e));
         }
       }
     }
@@ -172,51 +179,48 @@ public final class PromptCatalog {
   }
 
   private static Finding invalid(
-      String prompt, PromptVersionView view, IllegalArgumentException why) {
+      PromptView prompt, PromptVersionView view, IllegalArgumentException why) {
     return new Finding(
         KIND,
-        prompt,
+        prompt.name(),
         "Accepted",
         "TemplateInvalid",
         "version %d: %s".formatted(view.version(), why.getMessage()),
-        path(view));
-  }
-
-  private static String path(PromptVersionView view) {
-    return "spec.versions[" + view.version() + "]";
+        prompt.path(view.version()));
   }
 
   private @Nullable CompiledVersion version(
-      String prompt, PromptVersionView view, List<Finding> found) {
-    var key = new Key(prompt, view.version());
+      PromptView prompt, PromptVersionView view, List<Refusal> found) {
+    var key = new Key(prompt.name(), view.version());
     var known = kept.get(key);
     if (known == null) {
       try {
-        known = keep(prompt, view);
+        known = keep(prompt.name(), view);
         kept.put(key, known);
       } catch (IllegalArgumentException e) {
-        found.add(invalid(prompt, view, e));
+        found.add(new Refusal(view.version(), invalid(prompt, view, e)));
         return null;
       } catch (StoreException e) {
         complete = false;
         LOG.warn(
             "Version {} of prompt {} is not served yet: {}",
             view.version(),
-            prompt,
+            prompt.name(),
             e.getMessage());
         return null;
       }
     }
     if (!known.view().digest().equals(view.digest())) {
-      found.add(
+      var changed =
           new Finding(
               KIND,
-              prompt,
+              prompt.name(),
               "Accepted",
               "VersionChanged",
               "version %d was accepted before with other content, which goes on serving; a version never changes, so give the new content a new number"
                   .formatted(view.version()),
-              path(view)));
+              prompt.path(view.version()));
+      found.add(new Refusal(view.version(), changed));
     }
     return known.compiled();
   }
@@ -234,9 +238,10 @@ public final class PromptCatalog {
     return new Kept(first, CompiledVersion.accepted(prompt, first));
   }
 
-  private void report(List<Finding> found) {
-    for (var finding : found) {
-      if (!findings.contains(finding)) {
+  private void report(List<Refusal> found) {
+    for (var refusal : found) {
+      if (!refusals.contains(refusal)) {
+        var finding = refusal.finding();
         LOG.warn(
             "{}/{} {}: {} ({})",
             finding.kind(),

@@ -132,6 +132,8 @@ abstract class PromptStorePromises {
         .asString()
         .contains("messages[0].content: line 1, column 7: there is no variable named who");
 
+    assertThat(wrong.findings()).extracting(Finding::path).containsExactly("spec.versions[0]");
+
     assertThat(system(catalog(Given.prompt(Map.of(), Given.version(1, "Hi {{ tone }}"))), 1))
         .isEqualTo("Hi concise");
   }
