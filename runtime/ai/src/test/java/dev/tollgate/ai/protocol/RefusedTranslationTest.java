@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What another dialect cannot say is refused by its name, before the backend is called. */
 class RefusedTranslationTest {
@@ -83,6 +84,31 @@ class RefusedTranslationTest {
                     "m"));
 
     assertThat(bad.param()).isEqualTo(param);
+  }
+
+  /** Codex speaks responses alone. */
+  @ParameterizedTest
+  @EnumSource(names = {"OpenAiChat", "AnthropicMessages", "OllamaChat"})
+  void aCallOfCodexReachesEveryBackend(Dialect backend) {
+    String body =
+        """
+        {"model":"m","instructions":"You are Codex","input":[
+          {"type":"message","role":"developer","content":[{"type":"input_text","text":"a"}]},
+          {"type":"message","role":"user","content":[{"type":"input_text","text":"Hi"}]},
+          {"type":"reasoning","summary":[],"content":null,"encrypted_content":null},
+          {"type":"function_call","name":"shell","arguments":"{}","call_id":"c"},
+          {"type":"function_call_output","call_id":"c","output":"x"}],
+        "tools":[{"type":"function","name":"shell","description":"d","strict":false,
+          "parameters":{"type":"object","properties":{}}}],
+        "tool_choice":"auto","parallel_tool_calls":false,"reasoning":null,"store":false,
+        "stream":true,"include":["reasoning.encrypted_content"],"prompt_cache_key":"k",
+        "text":{"verbosity":"low"},"client_metadata":{"x-codex-installation-id":"i"}}
+        """;
+
+    assertThatCode(() ->
+            RequestRewrite.toBackend(
+                ModelRequest.read(Dialect.OpenAiResponses, body.getBytes(UTF_8)), backend, "m"))
+        .doesNotThrowAnyException();
   }
 
   @Test

@@ -57,6 +57,7 @@ final class ResponsesRequestReader {
     request
         .ignore("model", "store", "metadata", "service_tier", "stream_options", "truncation")
         .ignore("safety_identifier", "prompt_cache_key", "prompt_cache_retention")
+        .ignore("client_metadata", "access_programs") // Codex sends them with every call
         .refuseOthers();
     return chat;
   }
