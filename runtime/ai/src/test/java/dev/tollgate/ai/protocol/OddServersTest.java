@@ -77,6 +77,34 @@ class OddServersTest {
   }
 
   @Test
+  void reasoningIsAnItemOfAResponse() throws Exception {
+    Told told = Told.stream(Dialect.OpenAiResponses, Dialect.OpenAiChat, PARTS);
+
+    assertThat(told.of("response.reasoning_text.delta"))
+        .extracting(e -> e.path("delta").asText())
+        .containsExactly("Let me ", "see.");
+    assertThat(told.of("response.reasoning_text.done").getFirst().path("text").asText())
+        .isEqualTo("Let me see.");
+    var output = told.events.getLast().at("/response/output");
+    assertThat(output.get(0).path("id").asText()).startsWith("rs_");
+    assertThat(output.get(0).path("summary").isArray()).isTrue();
+    assertThat(output.get(0).path("content").toString())
+        .isEqualTo("[{\"type\":\"reasoning_text\",\"text\":\"Let me see.\"}]");
+    assertThat(output.get(1).path("type").asText()).isEqualTo("message");
+    assertThat(output.get(1).at("/content/0/text").asText()).isEqualTo("Hi there");
+
+    String whole =
+        "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"Hi\",\"reasoning_content\":\"See.\","
+            + "\"tool_calls\":[{\"id\":\"c\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+            + "\"finish_reason\":\"tool_calls\"}]}";
+    assertThat(
+            Told.whole(Dialect.OpenAiResponses, Dialect.OpenAiChat, whole)
+                .path("output")
+                .findValuesAsText("type"))
+        .containsExactly("reasoning", "reasoning_text", "message", "output_text", "function_call");
+  }
+
+  @Test
   void anEventAfterThoseOfAResponseHasTheNextNumber() {
     var numbers = new EventNumbers(Dialect.OpenAiResponses);
     assertThat(numbers.next()).isZero();

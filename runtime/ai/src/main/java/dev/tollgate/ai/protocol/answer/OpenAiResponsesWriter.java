@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes the events of OpenAI's responses. Each item is repeated whole when it is done and again at
  * the end of the answer, so what has been written is kept, up to {@link
- * dev.tollgate.ai.protocol.ProtocolLimits#answerBytes()}. Reasoning is not written: its tokens are
- * in the usage.
+ * dev.tollgate.ai.protocol.ProtocolLimits#answerBytes()}.
  */
 final class OpenAiResponsesWriter implements AnswerWriter {
 
@@ -95,12 +94,12 @@ final class OpenAiResponsesWriter implements AnswerWriter {
 
   private Item openMessage(Part kind) {
     beforeItem();
-    var item = new Item(items, response.messageId(items), kind, "", "");
+    var item = new Item(items, response.itemId(kind, items), kind, "", "");
     message = item;
     items++;
     event("response.output_item.added").raw(",\"output_index\":").number(item.index);
     out.raw(",\"item\":");
-    response.message(out, item.index, kind, null, "in_progress");
+    response.said(out, item.index, kind, null, "in_progress");
     out.raw("}\n\n");
     event("response.content_part.added");
     place(item).raw(",\"content_index\":0,\"part\":");
@@ -111,7 +110,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
 
   @Override
   public void thinking(int choice, JsonText text) {
-    begin();
+    say(Part.Reasoning, text);
   }
 
   @Override
@@ -268,7 +267,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
     kind.write(out, text);
     out.raw("}\n\n");
     var whole = new JsonOutput(text.length + 256);
-    response.message(whole, item.index, kind, text, "completed");
+    response.said(whole, item.index, kind, text, "completed");
     done(item, whole.take());
   }
 
