@@ -68,6 +68,7 @@ public final class ModelRequest {
   private final long imageTokens;
   private final boolean tools;
   private final boolean base64;
+  private final List<String> namespaces;
   private final Places places;
   private final boolean namesMost;
   private final boolean bounded;
@@ -93,6 +94,7 @@ public final class ModelRequest {
     this.imageTokens = scan.size.imageTokens();
     this.tools = scan.tools;
     this.base64 = scan.base64;
+    this.namespaces = List.copyOf(scan.namespaces);
     this.places = scan.places();
     this.namesMost = scan.namesMost();
   }
@@ -115,6 +117,7 @@ public final class ModelRequest {
     this.imageTokens = other.imageTokens;
     this.tools = other.tools;
     this.base64 = other.base64;
+    this.namespaces = other.namespaces;
     this.places = places;
     this.namesMost = true;
   }
@@ -266,6 +269,11 @@ public final class ModelRequest {
   /** Whether the model is given tools. */
   public boolean hasTools() {
     return tools;
+  }
+
+  /** Names of the namespaces that tools of OpenAI's responses are in. */
+  public List<String> namespaces() {
+    return namespaces;
   }
 
   /** Whether embeddings are wanted as Base64 of little-endian floats of 32 bits. */

@@ -74,6 +74,7 @@ final class RequestScan {
   int messages;
   boolean tools;
   boolean base64;
+  final List<String> namespaces = new ArrayList<>(0);
 
   final PromptSize size;
 
@@ -398,9 +399,36 @@ final class RequestScan {
       }
       // the names of a schema's members are read by the model too
       int from = RequestValues.start(parser);
-      parser.skipChildren();
+      if (dialect == Dialect.OpenAiResponses) {
+        namespace(parser);
+      } else {
+        parser.skipChildren();
+      }
       int to = RequestValues.end(parser);
       size.add(body, from, to);
+    }
+  }
+
+  /** Reads one tool, and notes its name where it is a namespace of others. */
+  private void namespace(JsonParser parser) throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      return;
+    }
+    String type = "";
+    String name = "";
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String member = parser.currentName();
+      if (parser.nextToken() == JsonToken.VALUE_STRING && member.equals("type")) {
+        type = parser.getText();
+      } else if (parser.currentToken() == JsonToken.VALUE_STRING && member.equals("name")) {
+        name = parser.getText();
+      } else {
+        parser.skipChildren();
+      }
+    }
+    if (type.equals("namespace") && !name.isEmpty()) {
+      namespaces.add(name);
     }
   }
 

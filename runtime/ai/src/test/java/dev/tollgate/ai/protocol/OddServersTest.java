@@ -105,6 +105,38 @@ class OddServersTest {
   }
 
   @Test
+  void aToolInANamespaceIsCalledByItsWholeName() throws Exception {
+    String body =
+        """
+        {"model":"m","stream":true,"input":[
+          {"type":"message","role":"user","content":"Hi"},
+          {"type":"function_call","call_id":"c0","namespace":"agents","name":"close","arguments":"{}"},
+          {"type":"function_call_output","call_id":"c0","output":"x"}],
+        "tools":[{"type":"function","name":"agents","parameters":{}},
+          {"type":"namespace","name":"agents","tools":[{"type":"function","name":"close"}]}]}
+        """;
+    var request = ModelRequest.read(Dialect.OpenAiResponses, body.getBytes(UTF_8));
+    String sent = new String(RequestRewrite.toBackend(request, Dialect.OpenAiChat, "m"), UTF_8);
+    assertThat(sent)
+        .contains("{\"type\":\"function\",\"function\":{\"name\":\"agents__close\"")
+        .contains("\"function\":{\"name\":\"agents__close\",\"arguments\":\"{}\"}");
+
+    String stream =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c1\","
+            + "\"function\":{\"name\":\"agents__close\",\"arguments\":\"{}\"}}]},"
+            + "\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n";
+    var sink = new Recorded();
+    var clock = java.time.InstantSource.system();
+    var exchange = Exchange.of(request, Dialect.OpenAiChat, "1", clock);
+    var reader = ResponseReader.of(exchange, sink);
+    reader.feed(Unpooled.wrappedBuffer(stream.getBytes(UTF_8)));
+    reader.end();
+    assertThat(sink.utf8())
+        .contains("\"call_id\":\"c1\",\"namespace\":\"agents\",\"name\":\"close\"")
+        .doesNotContain("agents__close");
+  }
+
+  @Test
   void anEventAfterThoseOfAResponseHasTheNextNumber() {
     var numbers = new EventNumbers(Dialect.OpenAiResponses);
     assertThat(numbers.next()).isZero();

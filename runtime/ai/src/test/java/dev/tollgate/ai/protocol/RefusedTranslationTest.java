@@ -99,7 +99,9 @@ class RefusedTranslationTest {
           {"type":"function_call","name":"shell","arguments":"{}","call_id":"c"},
           {"type":"function_call_output","call_id":"c","output":"x"}],
         "tools":[{"type":"function","name":"shell","description":"d","strict":false,
-          "parameters":{"type":"object","properties":{}}}],
+          "parameters":{"type":"object","properties":{}}},
+          {"type":"namespace","name":"agents","description":"d","tools":[
+            {"type":"function","name":"close","strict":false,"parameters":{"type":"object"}}]}],
         "tool_choice":"auto","parallel_tool_calls":false,"reasoning":null,"store":false,
         "stream":true,"include":["reasoning.encrypted_content"],"prompt_cache_key":"k",
         "text":{"verbosity":"low"},"client_metadata":{"x-codex-installation-id":"i"}}

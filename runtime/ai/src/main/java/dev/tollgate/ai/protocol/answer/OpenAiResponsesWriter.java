@@ -1,6 +1,7 @@
 package dev.tollgate.ai.protocol.answer;
 
 import dev.tollgate.ai.protocol.Exchange;
+import dev.tollgate.ai.protocol.ToolNamespaces;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.answer.ResponseObject.Part;
 import dev.tollgate.ai.protocol.json.JsonOutput;
@@ -286,7 +287,8 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   private void closeCall(Item item) {
     byte[] arguments = item.said.length() == 0 ? NO_ARGUMENTS : item.said.take();
     event("response.function_call_arguments.done");
-    place(item).raw(",\"name\":").string(item.callName);
+    String namespace = ToolNamespaces.of(exchange.namespaces(), item.callName);
+    place(item).raw(",\"name\":").string(ToolNamespaces.within(namespace, item.callName));
     out.raw(",\"arguments\":\"").raw(arguments).raw("\"}\n\n");
     var whole = new JsonOutput(arguments.length + 256);
     response.call(whole, item.index, item.callId, item.callName, arguments, "completed");

@@ -1,6 +1,7 @@
 package dev.tollgate.ai.protocol.answer;
 
 import dev.tollgate.ai.protocol.Exchange;
+import dev.tollgate.ai.protocol.ToolNamespaces;
 import dev.tollgate.ai.protocol.json.JsonOutput;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -162,7 +163,12 @@ final class ResponseObject {
       JsonOutput out, int index, String callId, String name, byte[] arguments, String status) {
     out.raw("{\"id\":").string(callItemId(index));
     out.raw(",\"type\":\"function_call\",\"status\":\"").raw(status);
-    out.raw("\",\"call_id\":").string(callId).raw(",\"name\":").string(name);
+    String namespace = ToolNamespaces.of(exchange.namespaces(), name);
+    out.raw("\",\"call_id\":").string(callId);
+    if (!namespace.isEmpty()) {
+      out.raw(",\"namespace\":").string(namespace);
+    }
+    out.raw(",\"name\":").string(ToolNamespaces.within(namespace, name));
     out.raw(",\"arguments\":\"").raw(arguments).raw("\"}");
   }
 

@@ -3,6 +3,7 @@ package dev.tollgate.ai.protocol.request;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.ai.protocol.BadModelRequest;
+import dev.tollgate.ai.protocol.ToolNamespaces;
 import dev.tollgate.ai.protocol.request.ChatRequest.Content;
 import dev.tollgate.ai.protocol.request.ChatRequest.Role;
 import dev.tollgate.ai.protocol.request.ChatRequest.Sampling;
@@ -37,7 +38,7 @@ final class ResponsesRequestReader {
     var tools = new ArrayList<Tool>();
     List<JsonNode> declared = request.elements("tools");
     for (int i = 0; i < declared.size(); i++) {
-      tools.add(tool(Members.of(declared.get(i), "tools[" + i + "]")));
+      tools(Members.of(declared.get(i), "tools[" + i + "]"), tools);
     }
     refuse(request);
     Members text = request.object("text");
@@ -94,6 +95,21 @@ final class ResponsesRequestReader {
         null);
   }
 
+  /** A function, or those of a namespace. */
+  private static void tools(Members tool, List<Tool> to) throws BadModelRequest {
+    if (!tool.requiredText("type").equals("namespace")) {
+      to.add(tool(tool));
+      return;
+    }
+    String namespace = tool.requiredText("name");
+    List<JsonNode> members = tool.elements("tools");
+    for (int i = 0; i < members.size(); i++) {
+      Tool one = tool(Members.of(members.get(i), tool.path("tools") + "[" + i + "]"));
+      String name = ToolNamespaces.flat(namespace, one.name());
+      to.add(new Tool(name, one.description(), one.parameters(), one.strict()));
+    }
+  }
+
   private static Tool tool(Members tool) throws BadModelRequest {
     if (!tool.requiredText("type").equals("function")) {
       throw new BadModelRequest(
@@ -126,7 +142,9 @@ final class ResponsesRequestReader {
       case "message" -> message(item);
       case "function_call" -> {
         String id = item.requiredText("call_id");
-        String name = item.requiredText("name");
+        String namespace = item.text("namespace");
+        String own = item.requiredText("name");
+        String name = namespace == null ? own : ToolNamespaces.flat(namespace, own);
         toolNames.put(id, name);
         add(
             Role.Assistant,
