@@ -84,6 +84,7 @@ class RefusedTranslationTest {
                     "m"));
 
     assertThat(bad.param()).isEqualTo(param);
+    assertThat(bad).hasMessageContaining(param.startsWith("tools") ? "web_search" : param);
   }
 
   /** Codex speaks responses alone. */

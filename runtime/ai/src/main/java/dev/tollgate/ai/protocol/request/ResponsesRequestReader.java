@@ -111,9 +111,12 @@ final class ResponsesRequestReader {
   }
 
   private static Tool tool(Members tool) throws BadModelRequest {
-    if (!tool.requiredText("type").equals("function")) {
+    String type = tool.requiredText("type");
+    if (!type.equals("function")) {
       throw new BadModelRequest(
-          "A tool must be of type function: tools of OpenAI's own are not there for this model.",
+          "A tool must be of type function, and one is of type "
+              + type
+              + ": tools of OpenAI's own are not there for this model.",
           tool.path("type"));
     }
     return new Tool(
