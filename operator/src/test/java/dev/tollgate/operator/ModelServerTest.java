@@ -29,6 +29,7 @@ class ModelServerTest {
         nodeSelector: {pool: gpu}
         tolerations: [{key: gpu, operator: Exists, effect: NoSchedule}]
         parallel: 4
+        contextTokens: 8192
         keepLoaded: 1h
         """);
     var spec = llm.set().getSpec();
@@ -48,7 +49,11 @@ class ModelServerTest {
         .containsEntry("memory", new Quantity("2Gi"));
     assertThat(container.getEnv())
         .extracting(v -> v.getName() + "=" + v.getValue())
-        .contains("OLLAMA_NUM_PARALLEL=4", "OLLAMA_KEEP_ALIVE=1h", "OLLAMA_MODELS=/data/models");
+        .contains(
+            "OLLAMA_NUM_PARALLEL=4",
+            "OLLAMA_CONTEXT_LENGTH=8192",
+            "OLLAMA_KEEP_ALIVE=1h",
+            "OLLAMA_MODELS=/data/models");
     assertThat(spec.getVolumeClaimTemplates().getFirst().getSpec().getResources().getRequests())
         .containsEntry("storage", new Quantity("5Gi"));
   }

@@ -61,11 +61,11 @@ class PromptStatusTest {
     var first = versions().getFirst().digest();
     var wrong =
         """
-        {"reason":"TemplateInvalid","message":"messages[0]: 1:9: unknown filter 'uper'","path":"spec.versions[2]"}
+        {"version":2,"reason":"TemplateInvalid","message":"messages[0]: 1:9: unknown filter 'uper'","path":"spec.versions[1]"}
         """;
     replica.tells(PROMPTS, served("\"1\":\"" + first + "\"", wrong));
     await("it is refused", () -> accepted().reason().equals("TemplateInvalid"));
-    assertThat(accepted().message()).contains("spec.versions[2]", "unknown filter 'uper'");
+    assertThat(accepted().message()).contains("spec.versions[1]", "unknown filter 'uper'");
     assertThat(versions()).containsExactly(new AcceptedVersion(1, first));
     assertThat(prompt().getStatus().latest()).isEqualTo(1);
     // the API server lets no version change, but take one away and add another

@@ -48,6 +48,11 @@ public record ModelServerSpec(
         @Max(512)
         @Nullable Integer parallel,
     @JsonPropertyDescription(
+            "Tokens of prompt and answer together that a model is loaded for, each of parallel calls; the engine decides when absent. Callers cannot change it.")
+        @Min(256)
+        @Max(16777216)
+        @Nullable Integer contextTokens,
+    @JsonPropertyDescription(
             "How long a model stays in memory after its last call; 24h when absent.")
         @Default("24h")
         @Pattern("^([0-9]{1,5}(h|m|s|ms)){1,4}$")

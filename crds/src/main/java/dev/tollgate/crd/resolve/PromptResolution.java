@@ -7,11 +7,12 @@ import dev.tollgate.crd.prompt.PromptLabel;
 import dev.tollgate.crd.prompt.PromptTemplate;
 import dev.tollgate.crd.prompt.PromptTemplateSpec;
 import dev.tollgate.crd.prompt.PromptVersion;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Prompts. The templates inside messages are read by what renders them, not here. */
@@ -52,7 +53,7 @@ final class PromptResolution {
     if (spec.versions().isEmpty()) {
       to.refuse("NoVersion", "spec.versions", "there is nothing to render; add a version");
     }
-    Map<Integer, PromptVersionView> versions = new TreeMap<>();
+    Map<Integer, PromptVersionView> versions = new LinkedHashMap<>();
     for (int i = 0; i < spec.versions().size(); i++) {
       PromptVersion version = spec.versions().get(i);
       String path = "spec.versions[" + i + "]";
@@ -89,7 +90,7 @@ final class PromptResolution {
         : new PromptView(
             name,
             spec.displayName() == null ? name : spec.displayName(),
-            Map.copyOf(versions),
+            Collections.unmodifiableMap(versions),
             Map.copyOf(labels));
   }
 

@@ -180,6 +180,9 @@ final class OllamaSet {
     if (spec.parallel() != null) {
       environment.add(variable("OLLAMA_NUM_PARALLEL", spec.parallel().toString()));
     }
+    if (spec.contextTokens() != null) {
+      environment.add(variable("OLLAMA_CONTEXT_LENGTH", spec.contextTokens().toString()));
+    }
     return environment;
   }
 

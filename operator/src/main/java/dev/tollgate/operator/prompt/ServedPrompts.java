@@ -41,15 +41,14 @@ final class ServedPrompts implements AutoCloseable {
 
     /** Why a version is not served at all; empty when it is, or is not known. */
     Optional<Refused> invalid(int version) {
-      var path = "spec.versions[" + version + "]";
       return digests.containsKey(version)
           ? Optional.empty()
-          : refused.stream().filter(r -> r.path().equals(path)).findFirst();
+          : refused.stream().filter(r -> r.version() == version).findFirst();
     }
   }
 
-  /** Something that is refused. */
-  record Refused(String reason, String message, String path) {}
+  /** A version that is refused. */
+  record Refused(int version, String reason, String message, String path) {}
 
   ServedPrompts(Surroundings around) {
     this.around = around;
@@ -98,6 +97,7 @@ final class ServedPrompts implements AutoCloseable {
       for (var one : prompt.path("refused")) {
         refused.add(
             new Refused(
+                one.path("version").asInt(),
                 one.path("reason").asText(),
                 one.path("message").asText(),
                 one.path("path").asText()));

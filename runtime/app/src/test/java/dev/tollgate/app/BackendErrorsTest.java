@@ -191,6 +191,7 @@ class BackendErrorsTest {
 
     assertThat(answer.statusCode()).isEqualTo(422);
     assertThat(error(answer).path("message").asText()).isEqualTo("top_p: Input should be less");
+    assertThat(error(answer).path("code").isNull()).isTrue();
   }
 
   @ParameterizedTest

@@ -43,6 +43,25 @@ class PromptsTest {
         labels: [{name: production, version: 1}]
       ---
       apiVersion: tollgate.dev/v1alpha1
+      kind: Plan
+      metadata: {name: narrow}
+      spec: {displayName: Narrow, meters: [{name: requests}], models: [llama3]}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: Tenant
+      metadata: {name: initech}
+      spec: {displayName: Initech, plan: narrow}
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: PromptTemplate
+      metadata: {name: mixed}
+      spec:
+        versions:
+        - {version: 1, model: llama3, messages: [{role: user, content: "one"}]}
+        - {version: 2, model: larger, messages: [{role: user, content: "two"}]}
+        labels: [{name: production, version: 2}, {name: stable, version: 1}]
+      ---
+      apiVersion: tollgate.dev/v1alpha1
       kind: PromptTemplate
       metadata: {name: compared}
       spec:
@@ -102,6 +121,15 @@ class PromptsTest {
         .isEqualTo(
             "{\"name\":\"sql-fixer\",\"displayName\":\"SQL fixer\",\"usual\":1,\"versions\":[1,2],\"labels\":{\"production\":1}}");
     assertThat(runtime.get("acme", "/v1/prompts").body()).contains("\"compared\"", "\"sql-fixer\"");
+  }
+
+  @Test
+  void aTenantSeesTheLabelsOfTheVersionsThatItsPlanHas() throws Exception {
+    assertThat(runtime.get("initech", "/v1/prompts/mixed").body())
+        .isEqualTo(
+            "{\"name\":\"mixed\",\"displayName\":\"mixed\",\"versions\":[1],\"labels\":{\"stable\":1}}");
+    assertThat(runtime.get("acme", "/v1/prompts/mixed").body())
+        .contains("\"usual\":2,\"versions\":[1,2],\"labels\":{\"production\":2,\"stable\":1}");
   }
 
   @Test

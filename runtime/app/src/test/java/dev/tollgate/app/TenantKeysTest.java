@@ -30,6 +30,7 @@ class TenantKeysTest {
           "platform_lease",
           "billing_event",
           "prompt_version",
+          "prompt_label",
           "experiment_design",
           "experiment_verdict");
 

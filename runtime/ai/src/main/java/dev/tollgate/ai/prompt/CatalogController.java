@@ -36,16 +36,17 @@ final class CatalogController {
   record Served(String name, Map<Integer, String> digests, List<Refused> refused) {}
 
   /** A version that is refused. */
-  record Refused(String reason, String message, String path) {}
+  record Refused(int version, String reason, String message, String path) {}
 
   /** All prompts, by name; under an entity tag. */
   @Get
   HttpResponse<?> prompts(@Nullable @Header(HttpHeaders.IF_NONE_MATCH) String known) {
     var refused = new TreeMap<String, List<Refused>>();
-    for (var finding : catalog.findings()) {
+    for (var refusal : catalog.refusals()) {
+      var finding = refusal.finding();
       refused
           .computeIfAbsent(finding.name(), _ -> new ArrayList<>())
-          .add(new Refused(finding.reason(), finding.message(), finding.path()));
+          .add(new Refused(refusal.version(), finding.reason(), finding.message(), finding.path()));
     }
     var names = new TreeSet<>(catalog.all().keySet());
     names.addAll(refused.keySet());

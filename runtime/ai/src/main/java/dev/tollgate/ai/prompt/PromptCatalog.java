@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The prompts that are served now. A version is compiled and put into the store once, and then
  * never changes: what the resource says of it later is told as a finding, and the first goes on
- * serving. Labels follow the resource.
+ * serving. Labels follow the resource as far as the versions are served that it moves them to.
  *
  * <p>{@link #follow} and {@link #refresh} may wait for the database; everything else only reads.
  */
@@ -30,12 +30,19 @@ public final class PromptCatalog {
 
   private final PromptStore store;
   private final Map<Key, Kept> kept = new HashMap<>();
+
+  /** Labels that the store has as the resource says, by prompt. */
+  private final Map<String, Map<String, Integer>> pointed = new HashMap<>();
+
   private volatile Map<String, ServedPrompt> prompts = Map.of();
-  private volatile List<Finding> findings = List.of();
+  private volatile List<Refusal> refusals = List.of();
   private @Nullable Map<String, PromptView> wanted;
   private boolean complete;
 
   private record Key(String prompt, int version) {}
+
+  /** A version that is not served as its resource says. */
+  record Refusal(int version, Finding finding) {}
 
   /** What the store has of a version, compiled. */
   private record Kept(PromptVersionView view, CompiledVersion compiled) {}
@@ -56,7 +63,11 @@ public final class PromptCatalog {
 
   /** Versions that are not served as the resources say, and why. */
   public List<Finding> findings() {
-    return findings;
+    return refusals.stream().map(Refusal::finding).toList();
+  }
+
+  List<Refusal> refusals() {
+    return refusals;
   }
 
   /** Serves the prompts of this state from now on. */
@@ -79,12 +90,12 @@ public final class PromptCatalog {
 
   private void serve(Map<String, PromptView> views) {
     complete = true;
-    List<Finding> found = new ArrayList<>();
+    List<Refusal> found = new ArrayList<>();
     Map<String, ServedPrompt> served = HashMap.newHashMap(views.size());
     for (var view : views.values()) {
       var versions = new TreeMap<Integer, CompiledVersion>();
       for (var version : new TreeMap<>(view.versions()).values()) {
-        var compiled = version(view.name(), version, found);
+        var compiled = version(view, version, found);
         if (compiled != null) {
           versions.put(version.version(), compiled);
         }
@@ -100,20 +111,56 @@ public final class PromptCatalog {
       }
     }
     report(found);
-    findings = List.copyOf(found);
+    refusals = List.copyOf(found);
     prompts = Map.copyOf(served);
   }
 
-  /** A label that is moved to a version that is not served stays where it is. */
+  /**
+   * A label that is moved to a version that is not served stays where it is, also when this is
+   * another replica, or the same started anew: the store knows where that was.
+   */
   private Map<String, Integer> labels(PromptView view, Set<Integer> versions) {
-    var before = prompts.get(view.name());
-    var labels = new HashMap<>(view.labels());
-    if (before != null) {
-      labels.replaceAll((label, version) ->
-          versions.contains(version) ? version : before.labels().getOrDefault(label, version));
+    var wished = view.labels();
+    var asWished = versions.containsAll(wished.values());
+    if (asWished && wished.equals(pointed.get(view.name()))) {
+      return wished;
     }
+    try {
+      var before = store.labels(view.name());
+      var labels = labels(wished, versions, before);
+      if (complete) {
+        keep(view, labels, before);
+        pointed.put(view.name(), asWished ? wished : Map.of());
+      }
+      return labels;
+    } catch (StoreException e) {
+      complete = false;
+      LOG.warn("Labels of prompt {} may not be kept: {}", view.name(), e.getMessage());
+      var served = prompts.get(view.name());
+      return labels(wished, versions, served == null ? Map.of() : served.labels());
+    }
+  }
+
+  private static Map<String, Integer> labels(
+      Map<String, Integer> wished, Set<Integer> versions, Map<String, Integer> before) {
+    var labels = new HashMap<>(wished);
+    labels.replaceAll((label, version) ->
+        versions.contains(version) ? version : before.getOrDefault(label, version));
     labels.values().retainAll(versions);
     return labels;
+  }
+
+  private void keep(PromptView view, Map<String, Integer> labels, Map<String, Integer> before) {
+    labels.forEach((label, version) -> {
+      if (!version.equals(before.get(label))) {
+        store.label(view.name(), label, version);
+      }
+    });
+    for (var label : before.keySet()) {
+      if (!view.labels().containsKey(label)) {
+        store.label(view.name(), label, null);
+      }
+    }
   }
 
   /** What does not compile of prompts that nothing is known of but their resources. */
@@ -124,7 +171,7 @@ public final class PromptCatalog {
         try {
           var _ = CompiledVersion.of(view.name(), version);
         } catch (IllegalArgumentException e) {
-          found.add(invalid(view.name(), version, e));
+          found.add(invalid(view, version, e));
         }
       }
     }
@@ -132,51 +179,48 @@ public final class PromptCatalog {
   }
 
   private static Finding invalid(
-      String prompt, PromptVersionView view, IllegalArgumentException why) {
+      PromptView prompt, PromptVersionView view, IllegalArgumentException why) {
     return new Finding(
         KIND,
-        prompt,
+        prompt.name(),
         "Accepted",
         "TemplateInvalid",
         "version %d: %s".formatted(view.version(), why.getMessage()),
-        path(view));
-  }
-
-  private static String path(PromptVersionView view) {
-    return "spec.versions[" + view.version() + "]";
+        prompt.path(view.version()));
   }
 
   private @Nullable CompiledVersion version(
-      String prompt, PromptVersionView view, List<Finding> found) {
-    var key = new Key(prompt, view.version());
+      PromptView prompt, PromptVersionView view, List<Refusal> found) {
+    var key = new Key(prompt.name(), view.version());
     var known = kept.get(key);
     if (known == null) {
       try {
-        known = keep(prompt, view);
+        known = keep(prompt.name(), view);
         kept.put(key, known);
       } catch (IllegalArgumentException e) {
-        found.add(invalid(prompt, view, e));
+        found.add(new Refusal(view.version(), invalid(prompt, view, e)));
         return null;
       } catch (StoreException e) {
         complete = false;
         LOG.warn(
             "Version {} of prompt {} is not served yet: {}",
             view.version(),
-            prompt,
+            prompt.name(),
             e.getMessage());
         return null;
       }
     }
     if (!known.view().digest().equals(view.digest())) {
-      found.add(
+      var changed =
           new Finding(
               KIND,
-              prompt,
+              prompt.name(),
               "Accepted",
               "VersionChanged",
               "version %d was accepted before with other content, which goes on serving; a version never changes, so give the new content a new number"
                   .formatted(view.version()),
-              path(view)));
+              prompt.path(view.version()));
+      found.add(new Refusal(view.version(), changed));
     }
     return known.compiled();
   }
@@ -194,9 +238,10 @@ public final class PromptCatalog {
     return new Kept(first, CompiledVersion.accepted(prompt, first));
   }
 
-  private void report(List<Finding> found) {
-    for (var finding : found) {
-      if (!findings.contains(finding)) {
+  private void report(List<Refusal> found) {
+    for (var refusal : found) {
+      if (!refusals.contains(refusal)) {
+        var finding = refusal.finding();
         LOG.warn(
             "{}/{} {}: {} ({})",
             finding.kind(),

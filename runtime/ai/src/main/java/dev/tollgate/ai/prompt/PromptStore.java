@@ -6,12 +6,15 @@ import dev.tollgate.core.store.StoreException;
 import dev.tollgate.crd.resolve.PromptVersionView;
 import io.micronaut.context.annotation.Property;
 import jakarta.inject.Singleton;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The versions of prompts that were accepted, in the platform database. The first content of a
- * version is kept for ever; of two replicas that bring different ones at once, one is first.
+ * The versions of prompts that were accepted and where labels point, in the platform database. The
+ * first content of a version is kept for ever; of two replicas that bring different ones at once,
+ * one is first.
  */
 @Singleton
 public final class PromptStore {
@@ -19,10 +22,15 @@ public final class PromptStore {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final PromptVersionRows rows;
+  private final PromptLabelRows labels;
   private final String namespace;
 
-  PromptStore(PromptVersionRows rows, @Property(name = "tollgate.namespace") String namespace) {
+  PromptStore(
+      PromptVersionRows rows,
+      PromptLabelRows labels,
+      @Property(name = "tollgate.namespace") String namespace) {
     this.rows = rows;
+    this.labels = labels;
     this.namespace = namespace;
   }
 
@@ -62,6 +70,37 @@ public final class PromptStore {
     } catch (JsonProcessingException e) {
       throw new StoreException(failure, e);
     }
+  }
+
+  /**
+   * The version that each label of a prompt points to.
+   *
+   * @throws StoreException when the database does not answer
+   */
+  public Map<String, Integer> labels(String prompt) {
+    return StoreException.unless(
+            "the labels of the prompt " + prompt + " cannot be read",
+            () -> labels.findByNamespaceAndPrompt(namespace, prompt))
+        .stream()
+        .collect(Collectors.toMap(PromptLabelRow::label, PromptLabelRow::version));
+  }
+
+  /**
+   * Keeps where a label points.
+   *
+   * @param version null when there is no such label any more
+   * @throws StoreException when the database does not answer
+   */
+  public void label(String prompt, String label, @Nullable Integer version) {
+    StoreException.unless(
+        "the label " + label + " of the prompt " + prompt + " was not kept",
+        () -> {
+          if (version == null) {
+            labels.remove(namespace, prompt, label);
+          } else {
+            labels.put(new PromptLabelRow(namespace, prompt, label, version));
+          }
+        });
   }
 
   private static String json(PromptVersionView version) {

@@ -45,13 +45,16 @@ final class PromptsController {
    * A prompt.
    *
    * @param displayName the name for people; that of the resource where it has none
-   * @param usual the version that is meant when a call names none and no experiment runs
-   * @param versions in ascending order
+   * @param usual the version that is meant when a call names none and no experiment runs; absent
+   *     when the caller's plan does not have it
+   * @param versions those that the caller's plan has, in ascending order
+   * @param labels to these versions
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   record Summary(
       String name,
       String displayName,
-      int usual,
+      @Nullable Integer usual,
       List<Integer> versions,
       Map<String, Integer> labels) {}
 
@@ -197,12 +200,15 @@ final class PromptsController {
             .filter(entry -> PromptCalls.allowed(principal.tenant(), entry.getValue()))
             .map(Map.Entry::getKey)
             .toList();
+    var labels = new TreeMap<>(prompt.labels());
+    labels.values().retainAll(versions);
+    var usual = prompt.usual().view().version();
     return new Summary(
         prompt.name(),
         prompt.displayName(),
-        prompt.usual().view().version(),
+        versions.contains(usual) ? usual : null,
         versions,
-        new TreeMap<>(prompt.labels()));
+        labels);
   }
 
   @Error(exception = PromptException.class)

@@ -99,8 +99,10 @@ public final class ClientErrors {
   /**
    * The last event of a stream that has begun and cannot be completed. Nothing may follow it: not
    * even OpenAI's {@code [DONE]}, which would make the answer look complete.
+   *
+   * @param number of the event, in OpenAI's responses, which number them
    */
-  public static byte[] event(Dialect dialect, Kind kind, String message) {
+  public static byte[] event(Dialect dialect, Kind kind, String message, long number) {
     var out = new JsonOutput(256);
     switch (dialect) {
       case OpenAiChat, OpenAiCompletions, OpenAiEmbeddings -> {
@@ -112,7 +114,9 @@ public final class ClientErrors {
               .string(kind.openAiCode == null ? kind.openAiType : kind.openAiCode)
               .raw(",\"message\":")
               .string(message)
-              .raw(",\"param\":null,\"sequence_number\":0}\n\n");
+              .raw(",\"param\":null,\"sequence_number\":")
+              .number(number)
+              .raw("}\n\n");
       case AnthropicMessages -> {
         anthropic(out.raw("event: error\ndata: "), kind, message);
         out.raw("\n\n");

@@ -2,6 +2,7 @@ package dev.tollgate.ai.protocol;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 
 /**
  * One call as far as its answer must know of it.
@@ -12,6 +13,7 @@ import java.time.InstantSource;
  * @param showUsage whether the client's stream has an event of its own for the usage; only OpenAI's
  *     chat and completions leave it to the client
  * @param base64 whether the client wants embeddings as Base64
+ * @param namespaces of the client's tools
  * @param id the answer's name without the dialect's prefix; letters and digits
  * @param model the model as the client named it, which a translated answer repeats
  * @param inputTokens tokens of the prompt as estimated before the call, for where the provider does
@@ -27,6 +29,7 @@ public record Exchange(
     boolean stream,
     boolean showUsage,
     boolean base64,
+    List<String> namespaces,
     String id,
     String model,
     long inputTokens,
@@ -53,6 +56,7 @@ public record Exchange(
         request.stream(),
         request.includeUsage(),
         request.base64(),
+        request.namespaces(),
         id,
         request.model(),
         TokenEstimator.ofBytes(request.promptBytes()),
@@ -70,6 +74,7 @@ public record Exchange(
         stream,
         showUsage,
         base64,
+        namespaces,
         id,
         model,
         inputTokens,
@@ -87,6 +92,7 @@ public record Exchange(
         stream,
         showUsage,
         base64,
+        namespaces,
         id,
         model,
         inputTokens,

@@ -14,7 +14,7 @@ public final class ModelRequest {
   /**
    * Where in the body the members are that a rewrite changes; indexes of bytes, -1 for none. {@code
    * newerMostFrom} is where the name {@code max_completion_tokens} begins, in a body without {@code
-   * max_tokens}.
+   * max_tokens}; {@code fixed} are values that callers have no say in.
    */
   record Places(
       int modelFrom,
@@ -24,7 +24,8 @@ public final class ModelRequest {
       boolean streamOptionsEmpty,
       int includeUsageFrom,
       int includeUsageTo,
-      int newerMostFrom) {
+      int newerMostFrom,
+      List<Fixed> fixed) {
 
     /** As it is with more bytes before all of it. */
     Places moved(int by, int newerMost) {
@@ -36,13 +37,17 @@ public final class ModelRequest {
           streamOptionsEmpty,
           place(includeUsageFrom, by),
           place(includeUsageTo, by),
-          newerMost);
+          newerMost,
+          fixed.stream().map(f -> new Fixed(f.from + by, f.to + by, f.literal)).toList());
     }
 
     private static int place(int before, int by) {
       return before < 0 ? before : before + by;
     }
   }
+
+  /** A value that a backend of the same protocol gets in place of the caller's. */
+  record Fixed(int from, int to, String literal) {}
 
   /** A body is held to its limits once, when it comes. */
   private static final ProtocolLimits AS_READ =
@@ -63,6 +68,7 @@ public final class ModelRequest {
   private final long imageTokens;
   private final boolean tools;
   private final boolean base64;
+  private final List<String> namespaces;
   private final Places places;
   private final boolean namesMost;
   private final boolean bounded;
@@ -88,6 +94,7 @@ public final class ModelRequest {
     this.imageTokens = scan.size.imageTokens();
     this.tools = scan.tools;
     this.base64 = scan.base64;
+    this.namespaces = List.copyOf(scan.namespaces);
     this.places = scan.places();
     this.namesMost = scan.namesMost();
   }
@@ -110,6 +117,7 @@ public final class ModelRequest {
     this.imageTokens = other.imageTokens;
     this.tools = other.tools;
     this.base64 = other.base64;
+    this.namespaces = other.namespaces;
     this.places = places;
     this.namesMost = true;
   }
@@ -261,6 +269,11 @@ public final class ModelRequest {
   /** Whether the model is given tools. */
   public boolean hasTools() {
     return tools;
+  }
+
+  /** Names of the namespaces that tools of OpenAI's responses are in. */
+  public List<String> namespaces() {
+    return namespaces;
   }
 
   /** Whether embeddings are wanted as Base64 of little-endian floats of 32 bits. */

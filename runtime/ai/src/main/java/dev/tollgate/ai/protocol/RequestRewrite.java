@@ -10,7 +10,8 @@ import java.util.TreeMap;
 
 /**
  * Makes of a client's request the one that the backend gets. Where both speak the same dialect only
- * the name of the model is replaced, and the usage is asked for; every other byte stays as it is.
+ * the name of the model is replaced, the usage is asked for, and values are set that callers have
+ * no say in; every other byte stays as it is.
  */
 public final class RequestRewrite {
 
@@ -68,6 +69,9 @@ public final class RequestRewrite {
     var splice = new Splice(body);
     if (!request.model().equals(backendModel)) {
       splice.replace(places.modelFrom(), places.modelTo(), Splice.literal(backendModel));
+    }
+    for (var value : places.fixed()) {
+      splice.replace(value.from(), value.to(), value.literal());
     }
     boolean ask =
         request.dialect() == Dialect.OpenAiChat || request.dialect() == Dialect.OpenAiCompletions;

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,26 @@ final class RequestScan {
           "format",
           "text");
 
+  /** Options of Ollama's that are of the loaded model: another value loads it anew, for all. */
+  private static final Set<String> OF_LOADED_MODEL =
+      Set.of(
+          "num_ctx",
+          "num_batch",
+          "num_gpu",
+          "main_gpu",
+          "num_thread",
+          "use_mmap",
+          "use_mlock",
+          "low_vram",
+          "vocab_only",
+          "numa",
+          "f16_kv",
+          "logits_all",
+          "embedding_only");
+
+  /** OpenAI's tiers that cost no more than an answer usually does. */
+  private static final Set<String> USUAL_TIERS = Set.of("auto", "default", "flex");
+
   final Dialect dialect;
   final byte[] body;
   String model = "";
@@ -52,6 +74,7 @@ final class RequestScan {
   int messages;
   boolean tools;
   boolean base64;
+  final List<String> namespaces = new ArrayList<>(0);
 
   final PromptSize size;
 
@@ -65,6 +88,7 @@ final class RequestScan {
   private boolean streamOptionsEmpty;
   private int includeUsageFrom = NONE;
   private int includeUsageTo = NONE;
+  private final List<ModelRequest.Fixed> fixed = new ArrayList<>(0);
 
   /**
    * @param text gathers the text of the prompt; null when only its size is wanted
@@ -142,7 +166,8 @@ final class RequestScan {
         streamOptionsEmpty,
         includeUsageFrom,
         includeUsageTo,
-        older ? -1 : newerMostFrom);
+        older ? -1 : newerMostFrom,
+        List.copyOf(fixed));
   }
 
   /** One for all requests with the same limits: making one costs more than reading with it. */
@@ -175,6 +200,16 @@ final class RequestScan {
       case NEWER_MOST -> maxTokens(parser, name, dialect == Dialect.OpenAiChat);
       case "max_output_tokens" -> maxTokens(parser, name, dialect == Dialect.OpenAiResponses);
       case "options" -> options(parser);
+      case "keep_alive" -> fix(parser, dialect.ollama(), "null");
+      case "service_tier" ->
+          fix(
+              parser,
+              dialect.openAi()
+                  && parser.currentToken() != JsonToken.VALUE_NULL
+                  && !USUAL_TIERS.contains(parser.getText()),
+              "\"default\"");
+      case "priority" -> fix(parser, dialect.openAi(), "0"); // vLLM's, of its queue
+      case "speed" -> fix(parser, dialect == Dialect.AnthropicMessages, "\"standard\"");
       case "metadata" -> metadata(parser);
       case "user" ->
           user =
@@ -253,8 +288,21 @@ final class RequestScan {
         }
         maxTokens = parser.getLongValue() < 0 ? null : Long.valueOf(parser.getLongValue());
       } else {
-        parser.skipChildren();
+        fix(parser, OF_LOADED_MODEL.contains(name), "null");
       }
+    }
+  }
+
+  /**
+   * Skips a value, and notes that the backend gets another: what the provider charges, and how a
+   * server holds the model that all tenants use, is not for one of them to say.
+   */
+  private void fix(JsonParser parser, boolean wanted, String literal) throws IOException {
+    int from = RequestValues.start(parser);
+    parser.skipChildren();
+    parser.finishToken(); // a string is read to its end only when it is asked for
+    if (wanted) {
+      fixed.add(new ModelRequest.Fixed(from, RequestValues.end(parser), literal));
     }
   }
 
@@ -280,6 +328,13 @@ final class RequestScan {
         prompt = PromptReference.read(parser);
       }
       return;
+    }
+    boolean text = dialect == Dialect.OpenAiCompletions || dialect == Dialect.OllamaGenerate;
+    if (text && parser.currentToken() == JsonToken.START_OBJECT) {
+      throw new BadModelRequest(
+          "prompt must be text here: prompts of /v1/prompts are called by /v1/chat/completions or"
+              + " /v1/prompts/NAME/run.",
+          "prompt");
     }
     hasInput |= parser.currentToken() != JsonToken.VALUE_NULL;
     if (dialect != Dialect.OpenAiCompletions || parser.currentToken() != JsonToken.START_ARRAY) {
@@ -344,9 +399,36 @@ final class RequestScan {
       }
       // the names of a schema's members are read by the model too
       int from = RequestValues.start(parser);
-      parser.skipChildren();
+      if (dialect == Dialect.OpenAiResponses) {
+        namespace(parser);
+      } else {
+        parser.skipChildren();
+      }
       int to = RequestValues.end(parser);
       size.add(body, from, to);
+    }
+  }
+
+  /** Reads one tool, and notes its name where it is a namespace of others. */
+  private void namespace(JsonParser parser) throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      return;
+    }
+    String type = "";
+    String name = "";
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String member = parser.currentName();
+      if (parser.nextToken() == JsonToken.VALUE_STRING && member.equals("type")) {
+        type = parser.getText();
+      } else if (parser.currentToken() == JsonToken.VALUE_STRING && member.equals("name")) {
+        name = parser.getText();
+      } else {
+        parser.skipChildren();
+      }
+    }
+    if (type.equals("namespace") && !name.isEmpty()) {
+      namespaces.add(name);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.tollgate.ai.route;
 
+import dev.tollgate.ai.protocol.EventNumbers;
 import dev.tollgate.core.problems.Problem;
 import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.http.HttpResponse;
@@ -26,11 +27,13 @@ final class ClientSide {
   private boolean begun;
   private boolean left;
   private long lastSent = System.nanoTime();
+  private final EventNumbers numbers;
 
   ClientSide(ModelAnswers answers, ModelTask task, AnswerStream.Source source) {
     var channel = task.request().getChannelHandlerContext().channel();
     this.answers = answers;
     this.task = task;
+    this.numbers = new EventNumbers(task.ask().dialect());
     this.stream =
         task.ask().stream()
             ? new AnswerStream(
@@ -88,12 +91,14 @@ final class ClientSide {
     }
     lastSent = System.nanoTime();
     task.admission().sent(bytes.readableBytes());
+    numbers.passed(bytes);
     stream.give(bytes);
   }
 
   /** Tells of a problem in the stream. */
   void tell(Problem problem) {
-    give(Unpooled.wrappedBuffer(answers.event(task.ask().dialect(), problem)));
+    var event = answers.event(task.ask().dialect(), problem, numbers.next());
+    give(Unpooled.wrappedBuffer(event));
   }
 
   /** Ends the stream. */

@@ -76,9 +76,13 @@ final class ModelAnswers {
     return RawBody.attach(head, request.byteBodyFactory().adapt(body(dialect, problem)));
   }
 
-  /** A problem in the middle of a stream. */
-  byte[] event(Dialect dialect, Problem problem) {
-    return ClientErrors.event(dialect, kind(problem), problem.detail());
+  /**
+   * A problem in the middle of a stream.
+   *
+   * @param number of the event, in protocols that number them
+   */
+  byte[] event(Dialect dialect, Problem problem, long number) {
+    return ClientErrors.event(dialect, kind(problem), problem.detail(), number);
   }
 
   private static byte[] body(Dialect dialect, Problem problem) {
@@ -97,7 +101,8 @@ final class ModelAnswers {
       case 403 -> Kind.Forbidden;
       case 404 -> notFound(problem.type());
       case 413 -> Kind.TooLarge;
-      case 422 -> Kind.PromptVariables;
+      case 422 ->
+          problem.type().equals("backend-refused") ? Kind.InvalidRequest : Kind.PromptVariables;
       case 429 -> problem.type().equals("quota-exhausted") ? Kind.QuotaExhausted : Kind.RateLimited;
       case 500 -> Kind.Internal;
       case 502 -> Kind.BackendFailed;

@@ -30,6 +30,8 @@ import reactor.core.publisher.Mono;
 /** One try at a backend. Used on the client's event loop. */
 final class ModelAttempt {
 
+  private static final List<String> FEATURES = List.of("anthropic-beta", "OpenAI-Beta");
+
   private final ModelBackend backend;
   private final Dialect dialect;
   private final Permit permit;
@@ -40,8 +42,6 @@ final class ModelAttempt {
   private @Nullable Subscription upstream;
   private boolean asked;
   private boolean closed;
-  private static final List<String> FEATURES = List.of("anthropic-beta", "OpenAI-Beta");
-
   private boolean ended;
   private @Nullable Disposable exchange;
   @Nullable ResponseReader reader;
@@ -83,7 +83,10 @@ final class ModelAttempt {
     }
     var missing = backend.addHeaders(headers, parts.secrets());
     var trace = task.admission().trace();
-    var span = trace == null ? null : trace.attempt(target, backend.view().name(), "POST", number);
+    var span =
+        trace == null || missing != null
+            ? null // nothing is sent
+            : trace.attempt(target, backend.view().name(), "POST", number);
     if (span != null) {
       parts.traces().inject(span, headers);
     }

@@ -28,7 +28,11 @@ class PromptCallsTest {
   private final Databases databases = TestDatabases.h2();
   private final Repositories repositories = Repositories.on(databases, "default-0");
   private final PromptCatalog catalog =
-      new PromptCatalog(new PromptStore(repositories.get(PromptVersionRows.class), "local"));
+      new PromptCatalog(
+          new PromptStore(
+              repositories.get(PromptVersionRows.class),
+              repositories.get(PromptLabelRows.class),
+              "local"));
   private final Experiments experiments = new Experiments();
   private final PromptCalls calls = new PromptCalls(catalog, experiments);
 

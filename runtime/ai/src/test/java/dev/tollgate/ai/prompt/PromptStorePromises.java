@@ -26,7 +26,8 @@ abstract class PromptStorePromises {
   private final Databases databases = databases();
   private final Repositories repositories = Repositories.on(databases, "default-0");
   private final PromptVersionRows rows = repositories.get(PromptVersionRows.class);
-  private final PromptStore store = new PromptStore(rows, "local");
+  private final PromptLabelRows labels = repositories.get(PromptLabelRows.class);
+  private final PromptStore store = new PromptStore(rows, labels, "local");
 
   /** Databases with nothing in them. */
   abstract Databases databases();
@@ -96,6 +97,32 @@ abstract class PromptStorePromises {
   }
 
   @Test
+  void aLabelStaysWhereItWasAlsoAfterARestart() {
+    var one = Given.version(1, "one");
+    var two = Given.version(2, "two");
+    var broken = Given.version(3, "Hi {{ who }}");
+    catalog(Given.prompt(Map.of("production", 1, "beta", 2), one, two));
+
+    var moved = Given.prompt(Map.of("production", 3, "canary", 3), one, two, broken);
+    var anew = Objects.requireNonNull(catalog(moved).find("sql-fixer"));
+    assertThat(anew.labels()).isEqualTo(Map.of("production", 1));
+    assertThat(anew.usual().view().version()).isEqualTo(1);
+
+    // a label that was taken away has no place to stay at
+    catalog(Given.prompt(Map.of("beta", 2), one, two));
+    var again = Objects.requireNonNull(catalog(moved).find("sql-fixer"));
+    assertThat(again.labels()).isEmpty();
+
+    var right = Given.version(3, "Hi {{ tone }}");
+    assertThat(
+            Objects.requireNonNull(
+                    catalog(Given.prompt(Map.of("production", 3), one, two, right))
+                        .find("sql-fixer"))
+                .labels())
+        .isEqualTo(Map.of("production", 3));
+  }
+
+  @Test
   void whatDoesNotCompileIsNotAcceptedAndMayBePutRight() {
     var wrong = catalog(Given.prompt(Map.of(), Given.version(1, "Hi {{ who }}")));
     assertThat(wrong.find("sql-fixer")).isNull();
@@ -104,6 +131,8 @@ abstract class PromptStorePromises {
         .extracting(Finding::message)
         .asString()
         .contains("messages[0].content: line 1, column 7: there is no variable named who");
+
+    assertThat(wrong.findings()).extracting(Finding::path).containsExactly("spec.versions[0]");
 
     assertThat(system(catalog(Given.prompt(Map.of(), Given.version(1, "Hi {{ tone }}"))), 1))
         .isEqualTo("Hi concise");
@@ -125,7 +154,7 @@ abstract class PromptStorePromises {
   @Test
   void namespacesKeepTheirOwn() {
     store.accept("p", Given.version(1, "here"));
-    var other = new PromptStore(rows, "other");
+    var other = new PromptStore(rows, labels, "other");
 
     assertThat(other.find("p", 1)).isNull();
     assertThat(other.accept("p", Given.version(1, "there")).messages().getFirst().content())
@@ -145,7 +174,10 @@ abstract class PromptStorePromises {
     var away = new AtomicBoolean(true);
     try (var later = TestDatabases.h2Unless(away);
         var there = Repositories.on(later, "default-0")) {
-      var catalog = new PromptCatalog(new PromptStore(there.get(PromptVersionRows.class), "local"));
+      var catalog =
+          new PromptCatalog(
+              new PromptStore(
+                  there.get(PromptVersionRows.class), there.get(PromptLabelRows.class), "local"));
       catalog.follow(
           Given.state(List.of(Given.prompt(Map.of(), Given.version(1, "one"))), List.of()));
       assertThat(catalog.find("sql-fixer")).isNull();

@@ -52,13 +52,13 @@ class ClientErrorsTest {
   @ParameterizedTest
   @CsvSource({
     "OpenAiChat, 'data: {\"error\":{', '}}\n\n'",
-    "OpenAiResponses, 'event: error\ndata: {\"type\":\"error\",\"code\":\"timeout\"', '}\n\n'",
+    "OpenAiResponses, 'event: error\ndata: {\"type\":\"error\",\"code\":\"timeout\"', ',\"sequence_number\":7}\n\n'",
     "AnthropicMessages, 'event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"timeout_error\"',"
         + " '}}\n\n'",
     "OllamaChat, '{\"error\":\"Late.\"', '}\n'",
   })
   void aStreamEndsWithAnErrorOfItsProtocol(Dialect dialect, String start, String end) {
-    String event = new String(ClientErrors.event(dialect, Kind.Timeout, "Late."), UTF_8);
+    String event = new String(ClientErrors.event(dialect, Kind.Timeout, "Late.", 7), UTF_8);
 
     assertThat(event).startsWith(start).endsWith(end);
   }

@@ -26,6 +26,22 @@ class EstimatedUsageTest {
   }
 
   @Test
+  void reasoningThatAServerCountsApartIsBilledWithTheAnswer() throws BadModelRequest {
+    String usage =
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,"
+            + "\"total_tokens\":%s}}\n\ndata: [DONE]\n\n";
+    String apart = "215,\"completion_tokens_details\":{\"reasoning_tokens\":200}";
+    String within = "15,\"completion_tokens_details\":{\"reasoning_tokens\":4}";
+    String other = "30,\"prompt_tokens_details\":{\"cached_tokens\":15}";
+
+    assertThat(usage(chunk("Hi") + usage.formatted(apart))).isEqualTo(new Usage(10, 0, 205, false));
+    assertThat(usage(chunk("Hi") + usage.formatted("215"))).isEqualTo(new Usage(10, 0, 205, false));
+    assertThat(usage(chunk("Hi") + usage.formatted(within))).isEqualTo(new Usage(10, 0, 5, false));
+    assertThat(usage(chunk("Hi") + usage.formatted("null"))).isEqualTo(new Usage(10, 0, 5, false));
+    assertThat(usage(chunk("Hi") + usage.formatted(other)).output()).isEqualTo(5);
+  }
+
+  @Test
   void aStreamWithoutUsageIsCounted() throws BadModelRequest {
     Usage usage =
         usage(

@@ -81,6 +81,7 @@ class PassedExchangesTest {
         true,
         showUsage,
         false,
+        java.util.List.of(),
         "1",
         "m",
         7,

@@ -63,6 +63,68 @@ class PassedRequestTest {
   }
 
   @Test
+  void howAServerHoldsTheModelOfAllTenantsIsNotForOneOfThemToSay() throws BadModelRequest {
+    String body =
+        "{\"model\":\"m\",\"keep_alive\":%s,\"options\":{\"num_ctx\":%s,\"num_gpu\" : %s,"
+            + "\"seed\":1,\"stop\":[\"keep_alive\"]},\"messages\":[],\"prompt\":null}";
+
+    for (Dialect dialect : new Dialect[] {Dialect.OllamaChat, Dialect.OllamaGenerate}) {
+      assertThat(rewritten(dialect, body.formatted("0", "131072", "0"), "b"))
+          .isEqualTo(body.replace("\"m\"", "\"b\"").formatted("null", "null", "null"));
+      assertThat(rewritten(dialect, body.formatted("\"-1\"", "{\"a\":[1]}", "-1.5e3"), "m"))
+          .isEqualTo(body.formatted("null", "null", "null"));
+    }
+    assertThat(
+            rewritten(
+                Dialect.OllamaEmbed,
+                "{\"keep_alive\":\"0s\",\"input\":\"a\",\"model\":\"m\"}",
+                "m"))
+        .isEqualTo("{\"keep_alive\":null,\"input\":\"a\",\"model\":\"m\"}");
+    assertThat(
+            rewritten(
+                Dialect.OpenAiChat, "{\"model\":\"m\",\"keep_alive\":0,\"messages\":[]}", "m"))
+        .contains("\"keep_alive\":0");
+  }
+
+  @Test
+  void aTurnInTheQueueOfTheServerIsNotForTheCallerToTake() throws BadModelRequest {
+    String body = "{\"model\":\"m\",\"priority\":%s,\"messages\":[]}";
+
+    assertThat(rewritten(Dialect.OpenAiChat, body.formatted("-100"), "m"))
+        .isEqualTo(body.formatted("0"));
+  }
+
+  @Test
+  void aBoundBeforeThemMovesThoseValues() throws BadModelRequest {
+    String body = "{\"service_tier\":\"priority\",\"model\":\"m\",\"messages\":[]}";
+    var bounded = ModelRequest.read(Dialect.OpenAiChat, body.getBytes(UTF_8)).bounded(5);
+
+    assertThat(new String(RequestRewrite.toBackend(bounded, Dialect.OpenAiChat, "m"), UTF_8))
+        .isEqualTo(
+            "{\"max_tokens\":5,\"service_tier\":\"default\",\"model\":\"m\",\"messages\":[]}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "OpenAiChat,service_tier,priority,default",
+    "OpenAiChat,service_tier,flex,flex",
+    "OpenAiChat,service_tier,auto,auto",
+    "OpenAiCompletions,service_tier,scale,default",
+    "OpenAiResponses,service_tier,priority,default",
+    "AnthropicMessages,speed,fast,standard",
+    "AnthropicMessages,service_tier,standard_only,standard_only",
+  })
+  void whatTheProviderChargesIsNotForTheCallerToSay(
+      Dialect dialect, String member, String said, String passed) throws BadModelRequest {
+    String body =
+        "{\"model\":\"m\",\"max_tokens\":5,\"%s\":\"%s\",\"messages\":[],\"input\":\"a\",\"prompt\":%s}";
+    String prompt = dialect == Dialect.OpenAiCompletions ? "\"a\"" : "null";
+
+    assertThat(rewritten(dialect, body.formatted(member, said, prompt), "m"))
+        .isEqualTo(body.formatted(member, passed, prompt));
+  }
+
+  @Test
   void theNewerNameOfTheMostTokensIsReplacedForWhoKnowsTheOlderAlone() throws BadModelRequest {
     String body = "{\"model\":\"m\",\"x\":\"é\",\"max_completion_tokens\" : 6,\"messages\":[]}";
     String both = "{\"model\":\"m\",\"max_completion_tokens\":6,\"max_tokens\":7,\"messages\":[]}";

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What another dialect cannot say is refused by its name, before the backend is called. */
 class RefusedTranslationTest {
@@ -67,6 +69,7 @@ class RefusedTranslationTest {
         "\"background\":true | background",
         "\"tools\":[{\"type\":\"web_search\"}] | tools[0].type",
         "\"include\":[\"file_search_call.results\"] | include",
+        "\"prompt\":{\"id\":\"pmpt_1\"} | prompt",
       })
   void responsesThatNeedWhatIsKeptAreRefused(String member, String param) {
     String body = "{\"model\":\"m\",\"input\":\"Hi\"," + member + "}";
@@ -81,6 +84,66 @@ class RefusedTranslationTest {
                     "m"));
 
     assertThat(bad.param()).isEqualTo(param);
+    assertThat(bad).hasMessageContaining(param.startsWith("tools") ? "web_search" : param);
+  }
+
+  /** Codex speaks responses alone. */
+  @ParameterizedTest
+  @EnumSource(names = {"OpenAiChat", "AnthropicMessages", "OllamaChat"})
+  void aCallOfCodexReachesEveryBackend(Dialect backend) {
+    String body =
+        """
+        {"model":"m","instructions":"You are Codex","input":[
+          {"type":"message","role":"developer","content":[{"type":"input_text","text":"a"}]},
+          {"type":"message","role":"user","content":[{"type":"input_text","text":"Hi"}]},
+          {"type":"reasoning","summary":[],"content":null,"encrypted_content":null},
+          {"type":"function_call","name":"shell","arguments":"{}","call_id":"c"},
+          {"type":"function_call_output","call_id":"c","output":"x"}],
+        "tools":[{"type":"function","name":"shell","description":"d","strict":false,
+          "parameters":{"type":"object","properties":{}}},
+          {"type":"namespace","name":"agents","description":"d","tools":[
+            {"type":"function","name":"close","strict":false,"parameters":{"type":"object"}}]}],
+        "tool_choice":"auto","parallel_tool_calls":false,"reasoning":null,"store":false,
+        "stream":true,"include":["reasoning.encrypted_content"],"prompt_cache_key":"k",
+        "text":{"verbosity":"low"},"client_metadata":{"x-codex-installation-id":"i"}}
+        """;
+
+    assertThatCode(() ->
+            RequestRewrite.toBackend(
+                ModelRequest.read(Dialect.OpenAiResponses, body.getBytes(UTF_8)), backend, "m"))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void anItemByItsIdIsToldWhatToSendInstead() {
+    String body = "{\"model\":\"m\",\"input\":[{\"type\":\"item_reference\",\"id\":\"msg_1\"}]}";
+
+    for (Dialect backend : new Dialect[] {Dialect.OpenAiChat, Dialect.OpenAiResponses}) {
+      BadModelRequest bad =
+          catchThrowableOfType(
+              BadModelRequest.class,
+              () ->
+                  RequestRewrite.toBackend(
+                      ModelRequest.read(Dialect.OpenAiResponses, body.getBytes(UTF_8)),
+                      backend,
+                      "m"));
+
+      assertThat(bad)
+          .hasMessageContaining("send the whole conversation as input, and set store to false");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"OpenAiCompletions,completions", "OllamaGenerate,generate"})
+  void aPromptByItsNameIsForChat(Dialect dialect, String member) {
+    String body = "{\"model\":\"m\",\"prompt\":{\"name\":\"" + member + "\"}}";
+
+    BadModelRequest bad =
+        catchThrowableOfType(
+            BadModelRequest.class, () -> ModelRequest.read(dialect, body.getBytes(UTF_8)));
+
+    assertThat(bad.param()).isEqualTo("prompt");
+    assertThat(bad).hasMessageContaining("/v1/prompts/NAME/run");
   }
 
   @ParameterizedTest

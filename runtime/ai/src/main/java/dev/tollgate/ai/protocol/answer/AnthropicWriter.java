@@ -25,16 +25,13 @@ final class AnthropicWriter implements AnswerWriter {
     Tool
   }
 
-  /** A call that has begun while the arguments of an earlier one were not complete. */
-  private record Waiting(String id, String name, JsonOutput literal) {}
-
   private final JsonOutput out = new JsonOutput(512);
   private final Exchange exchange;
   private boolean begun;
   private Block block = Block.None;
   private int index = -1;
   private int call = -1;
-  private final Map<Integer, Waiting> waiting = new LinkedHashMap<>(2);
+  private final Map<Integer, WaitingCall> waiting = new LinkedHashMap<>(2);
   private ArgumentsEnd arguments = new ArgumentsEnd();
   private long held;
   private boolean called;
@@ -89,7 +86,7 @@ final class AnthropicWriter implements AnswerWriter {
         throw Untranslatable.tooLarge(
             "the model calls more than " + exchange.limits().tools() + " tools at once");
       }
-      waiting.put(toolCall, new Waiting(given, name, new JsonOutput(64)));
+      waiting.put(toolCall, new WaitingCall(given, name));
     } else {
       openCall(toolCall, given, name);
     }
@@ -120,7 +117,7 @@ final class AnthropicWriter implements AnswerWriter {
 
   /** Writes or holds back a literal without its quotes. */
   private void pieceOfCall(int toolCall, byte[] literal, int from, int to) {
-    Waiting later = waiting.get(toolCall);
+    WaitingCall later = waiting.get(toolCall);
     if (later != null) {
       hold(later, literal, from, to);
     } else if (block == Block.Tool && toolCall == call) {
@@ -137,7 +134,7 @@ final class AnthropicWriter implements AnswerWriter {
     delta("input_json_delta").raw(",\"partial_json\":\"").raw(literal, from, to).raw("\"}}\n\n");
   }
 
-  private void hold(Waiting later, byte[] literal, int from, int to) {
+  private void hold(WaitingCall later, byte[] literal, int from, int to) {
     held += to - from;
     if (held > exchange.limits().answerBytes()) {
       throw Untranslatable.tooLarge(
@@ -156,7 +153,7 @@ final class AnthropicWriter implements AnswerWriter {
   private void writeWaiting(boolean all) {
     while (!waiting.isEmpty() && (all || arguments.complete())) {
       int next = waiting.keySet().iterator().next();
-      Waiting later = waiting.remove(next);
+      WaitingCall later = waiting.remove(next);
       if (later != null) {
         openCall(next, later.id(), later.name());
         byte[] literal = later.literal().take();

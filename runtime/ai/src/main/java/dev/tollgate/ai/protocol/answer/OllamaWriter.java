@@ -45,9 +45,9 @@ final class OllamaWriter implements AnswerWriter {
   public void text(int choice, JsonText text) {
     line();
     if (chat) {
-      out.raw(",\"message\":{\"role\":\"assistant\",\"content\":").string(text).raw("}");
+      string(out.raw(",\"message\":{\"role\":\"assistant\",\"content\":"), text).raw("}");
     } else {
-      out.raw(",\"response\":").string(text);
+      string(out.raw(",\"response\":"), text);
     }
     out.raw(",\"done\":false");
     if (logprobs != null) {
@@ -66,18 +66,17 @@ final class OllamaWriter implements AnswerWriter {
   public void thinking(int choice, JsonText text) {
     line();
     if (chat) {
-      out.raw(",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"thinking\":")
-          .string(text)
-          .raw("}");
+      out.raw(",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"thinking\":");
+      string(out, text).raw("}");
     } else {
-      out.raw(",\"response\":\"\",\"thinking\":").string(text);
+      string(out.raw(",\"response\":\"\",\"thinking\":"), text);
     }
     out.raw(",\"done\":false}\n");
   }
 
   @Override
   public void logprobs(int choice, byte[] json, int from, int to) {
-    logprobs = new JsonOutput(to - from).raw(json, from, to).take();
+    logprobs = new JsonOutput(to - from).line(json, from, to).take();
   }
 
   @Override
@@ -154,8 +153,15 @@ final class OllamaWriter implements AnswerWriter {
         .raw(",\"name\":")
         .string(call.name())
         .raw(",\"arguments\":")
-        .raw(arguments)
+        .line(arguments, 0, arguments.length)
         .raw("}}");
+  }
+
+  /**
+   * A string without a character that clients take for the end of the line, as Ollama writes it.
+   */
+  private static JsonOutput string(JsonOutput to, JsonText text) {
+    return to.raw("\"").line(text.array(), text.from(), text.to()).raw("\"");
   }
 
   /** The members that only the last line has. */

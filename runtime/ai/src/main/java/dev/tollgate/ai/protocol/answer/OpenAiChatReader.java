@@ -2,6 +2,7 @@ package dev.tollgate.ai.protocol.answer;
 
 import dev.tollgate.ai.protocol.json.JsonCursor;
 import dev.tollgate.ai.protocol.json.JsonText;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,10 +113,7 @@ final class OpenAiChatReader implements AnswerReader {
     while (event.nextMember()) {
       JsonText key = event.key();
       if (key.is("content")) {
-        JsonText text = event.string();
-        if (!text.isEmpty()) {
-          parts.text(choice, text);
-        }
+        content(event, parts, choice);
       } else if (key.is("refusal")) {
         JsonText text = event.string();
         if (!text.isEmpty()) {
@@ -132,6 +130,42 @@ final class OpenAiChatReader implements AnswerReader {
         toolCalls(event, parts, choice);
       } else {
         event.skip();
+      }
+    }
+  }
+
+  /** A text; Mistral's models that reason have a list of parts in its place. */
+  private static void content(JsonCursor event, Parts parts, int choice) {
+    if (event.peek() == '[') {
+      texts(event, text -> parts.text(choice, text), text -> parts.thinking(choice, text));
+      return;
+    }
+    JsonText text = event.string();
+    if (!text.isEmpty()) {
+      parts.text(choice, text);
+    }
+  }
+
+  /** Parts of a content: those of type thinking have such a list themselves. */
+  private static void texts(JsonCursor event, Consumer<JsonText> said, Consumer<JsonText> thought) {
+    if (!event.enterArray()) {
+      return;
+    }
+    while (event.nextElement()) {
+      if (!event.enterObject()) {
+        continue;
+      }
+      while (event.nextMember()) {
+        if (event.key().is("text")) {
+          JsonText text = event.string();
+          if (!text.isEmpty()) {
+            said.accept(text);
+          }
+        } else if (event.key().is("thinking")) {
+          texts(event, thought, thought);
+        } else {
+          event.skip();
+        }
       }
     }
   }
@@ -199,11 +233,22 @@ final class OpenAiChatReader implements AnswerReader {
     }
     if (arguments != ABSENT && call != CallNumbers.NONE) {
       event.seek(arguments);
-      JsonText piece = event.string();
-      if (!piece.isEmpty()) {
-        parts.toolArguments(choice, call, piece);
-      }
+      arguments(event, parts, choice, call);
     }
     event.seek(after);
+  }
+
+  /** A string of JSON; some servers have the object itself. */
+  private static void arguments(JsonCursor event, Parts parts, int choice, int call) {
+    if (event.peek() == '{') {
+      int from = event.at();
+      event.skip();
+      parts.toolInput(choice, call, event.array(), from, event.at());
+      return;
+    }
+    JsonText piece = event.string();
+    if (!piece.isEmpty()) {
+      parts.toolArguments(choice, call, piece);
+    }
   }
 }

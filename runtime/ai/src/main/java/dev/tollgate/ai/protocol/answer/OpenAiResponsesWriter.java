@@ -1,6 +1,7 @@
 package dev.tollgate.ai.protocol.answer;
 
 import dev.tollgate.ai.protocol.Exchange;
+import dev.tollgate.ai.protocol.ToolNamespaces;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.answer.ResponseObject.Part;
 import dev.tollgate.ai.protocol.json.JsonOutput;
@@ -13,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes the events of OpenAI's responses. Each item is repeated whole when it is done and again at
  * the end of the answer, so what has been written is kept, up to {@link
- * dev.tollgate.ai.protocol.ProtocolLimits#answerBytes()}. Reasoning is not written: its tokens are
- * in the usage.
+ * dev.tollgate.ai.protocol.ProtocolLimits#answerBytes()}.
  */
 final class OpenAiResponsesWriter implements AnswerWriter {
 
@@ -50,8 +50,10 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   /** The items that are done, in the order in which they began. */
   private final Map<Integer, byte[]> done = new TreeMap<>();
 
-  /** The calls that are not done. */
+  /** The calls that are not done; all but the last are complete. */
   private final Map<Integer, Item> calls = new LinkedHashMap<>(2);
+
+  private final Map<Integer, WaitingCall> waiting = new LinkedHashMap<>(2);
 
   private @Nullable Item message;
   private int items;
@@ -93,12 +95,12 @@ final class OpenAiResponsesWriter implements AnswerWriter {
 
   private Item openMessage(Part kind) {
     beforeItem();
-    var item = new Item(items, response.messageId(items), kind, "", "");
+    var item = new Item(items, response.itemId(kind, items), kind, "", "");
     message = item;
     items++;
     event("response.output_item.added").raw(",\"output_index\":").number(item.index);
     out.raw(",\"item\":");
-    response.message(out, item.index, kind, null, "in_progress");
+    response.said(out, item.index, kind, null, "in_progress");
     out.raw("}\n\n");
     event("response.content_part.added");
     place(item).raw(",\"content_index\":0,\"part\":");
@@ -109,7 +111,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
 
   @Override
   public void thinking(int choice, JsonText text) {
-    begin();
+    say(Part.Reasoning, text);
   }
 
   @Override
@@ -119,12 +121,25 @@ final class OpenAiResponsesWriter implements AnswerWriter {
 
   @Override
   public void toolCall(int choice, int call, @Nullable String id, String name) {
-    beforeItem();
-    if (calls.size() >= exchange.limits().tools()) {
-      throw Untranslatable.tooLarge(
-          "the model calls more than " + exchange.limits().tools() + " tools at once");
-    }
     String given = id == null ? ToolCallIds.of(exchange, choice, call) : id;
+    if (!complete()) {
+      if (waiting.size() >= exchange.limits().tools()) {
+        throw Untranslatable.tooLarge(
+            "the model calls more than " + exchange.limits().tools() + " tools at once");
+      }
+      waiting.put(call, new WaitingCall(given, name));
+    } else {
+      openCall(call, given, name);
+    }
+  }
+
+  /** Whether all calls are complete that have begun here. */
+  private boolean complete() {
+    return calls.values().stream().allMatch(item -> item.arguments.complete());
+  }
+
+  private void openCall(int call, String given, String name) {
+    beforeItem();
     var item = new Item(items, response.callItemId(items), null, given, name);
     calls.put(call, item);
     items++;
@@ -146,14 +161,48 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   }
 
   private void arguments(int call, byte[] literal, int from, int to) {
+    WaitingCall later = waiting.get(call);
+    if (later != null) {
+      count(to - from);
+      later.literal().raw(literal, from, to);
+      return;
+    }
     Item item = calls.get(call);
     if (item == null) {
       throw Untranslatable.because("the backend went back to a call of a tool that was complete");
     }
-    keep(item, literal, from, to);
+    count(to - from);
+    piece(item, literal, from, to);
+    writeWaiting(false);
+  }
+
+  private void piece(Item item, byte[] literal, int from, int to) {
+    item.said.raw(literal, from, to);
     item.arguments.take(literal, from, to);
     event("response.function_call_arguments.delta");
     place(item).raw(",\"delta\":\"").raw(literal, from, to).raw("\"}\n\n");
+  }
+
+  /**
+   * Writes the calls whose turn has come: clients put the pieces together in the order in which
+   * they come, and take an item for done when the next begins.
+   *
+   * @param all whether nothing more comes for any of them
+   */
+  private void writeWaiting(boolean all) {
+    while (!waiting.isEmpty() && (all || complete())) {
+      int next = waiting.keySet().iterator().next();
+      WaitingCall later = waiting.remove(next);
+      if (later != null) {
+        closeCalls(all);
+        openCall(next, later.id(), later.name());
+        byte[] literal = later.literal().take();
+        Item item = calls.get(next);
+        if (item != null && literal.length > 0) {
+          piece(item, literal, 0, literal.length);
+        }
+      }
+    }
   }
 
   @Override
@@ -173,6 +222,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   public void end() {
     begin();
     closeMessage();
+    writeWaiting(true);
     closeCalls(true);
     var output = new JsonOutput(256);
     for (byte[] item : done.values()) {
@@ -195,7 +245,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
     }
   }
 
-  /** Calls that are not complete stay open beside the next item. */
+  /** A call that is not complete stays open beside a message that comes before its end. */
   private void beforeItem() {
     begin();
     closeMessage();
@@ -218,7 +268,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
     kind.write(out, text);
     out.raw("}\n\n");
     var whole = new JsonOutput(text.length + 256);
-    response.message(whole, item.index, kind, text, "completed");
+    response.said(whole, item.index, kind, text, "completed");
     done(item, whole.take());
   }
 
@@ -237,7 +287,8 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   private void closeCall(Item item) {
     byte[] arguments = item.said.length() == 0 ? NO_ARGUMENTS : item.said.take();
     event("response.function_call_arguments.done");
-    place(item).raw(",\"name\":").string(item.callName);
+    String namespace = ToolNamespaces.of(exchange.namespaces(), item.callName);
+    place(item).raw(",\"name\":").string(ToolNamespaces.within(namespace, item.callName));
     out.raw(",\"arguments\":\"").raw(arguments).raw("\"}\n\n");
     var whole = new JsonOutput(arguments.length + 256);
     response.call(whole, item.index, item.callId, item.callName, arguments, "completed");
@@ -264,10 +315,14 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   }
 
   private void keep(Item item, byte[] bytes, int from, int to) {
-    kept += to - from;
+    count(to - from);
+    item.said.raw(bytes, from, to);
+  }
+
+  private void count(int bytes) {
+    kept += bytes;
     if (kept > most) {
       throw Untranslatable.tooLarge("the answer has more than " + most + " bytes");
     }
-    item.said.raw(bytes, from, to);
   }
 }

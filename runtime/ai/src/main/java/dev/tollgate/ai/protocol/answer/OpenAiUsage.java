@@ -8,6 +8,9 @@ import dev.tollgate.ai.protocol.json.JsonText;
  * OpenAI's {@code usage} object: {@code prompt_tokens} and {@code completion_tokens} in most
  * dialects, {@code input_tokens} and {@code output_tokens} in responses; cached tokens are a detail
  * of the former and are contained in them.
+ *
+ * <p>Some servers leave reasoning out of the tokens of the answer, which are billed with it: xAI
+ * tells it as a detail, Google's only by a total that is more than the sum.
  */
 final class OpenAiUsage {
 
@@ -28,6 +31,8 @@ final class OpenAiUsage {
     long cached = 0;
     long output = unsaidOutput;
     long reasoning = -1;
+    long total = -1;
+    boolean detailed = false;
     while (value.nextMember()) {
       JsonText key = value.key();
       if (key.is("prompt_tokens") || key.is("input_tokens")) {
@@ -36,11 +41,19 @@ final class OpenAiUsage {
         output = value.count();
       } else if (key.is("prompt_tokens_details") || key.is("input_tokens_details")) {
         cached = Math.max(0, detail(value, "cached_tokens"));
+        detailed = true;
       } else if (key.is("completion_tokens_details") || key.is("output_tokens_details")) {
         reasoning = detail(value, "reasoning_tokens");
+      } else if (key.is("total_tokens")) {
+        total = value.count();
       } else {
         value.skip();
       }
+    }
+    long apart = input < 0 || output < 0 ? 0 : total - input - output;
+    if (apart > 0 && (apart == reasoning || (reasoning < 0 && !detailed))) {
+      output += apart;
+      reasoning = apart;
     }
     parts.usage(new Tokens(input, cached, output, reasoning));
   }

@@ -1,6 +1,7 @@
 package dev.tollgate.ai.protocol.answer;
 
 import dev.tollgate.ai.protocol.Exchange;
+import dev.tollgate.ai.protocol.ToolNamespaces;
 import dev.tollgate.ai.protocol.json.JsonOutput;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponseObject {
 
-  /** What a message says. */
+  /** What an item says. */
   enum Part {
     Text("output_text", "text", ",\"annotations\":[]", ",\"logprobs\":[]"),
+    Reasoning("reasoning_text", "text", "", ""),
     Refusal("refusal", "refusal", "", "");
 
     private final String type;
@@ -62,12 +64,16 @@ final class ResponseObject {
     Answer.Choice choice = answer.only();
     var items = new JsonOutput(256);
     int index = 0;
+    if (!choice.thinking.isEmpty()) {
+      said(items, index++, Part.Reasoning, literal(choice.thinking.toString()), "completed");
+    }
     if (!choice.text.isEmpty() || (choice.calls.isEmpty() && choice.refusal.isEmpty())) {
-      message(items, index++, Part.Text, literal(choice.text.toString()), "completed");
+      items.raw(index == 0 ? "" : ",");
+      said(items, index++, Part.Text, literal(choice.text.toString()), "completed");
     }
     if (!choice.refusal.isEmpty()) {
       items.raw(index == 0 ? "" : ",");
-      message(items, index++, Part.Refusal, literal(choice.refusal.toString()), "completed");
+      said(items, index++, Part.Refusal, literal(choice.refusal.toString()), "completed");
     }
     for (Answer.Call call : choice.calls.values()) {
       items.raw(index == 0 ? "" : ",");
@@ -132,15 +138,16 @@ final class ResponseObject {
   }
 
   /**
-   * A message.
+   * A message, or what the model thought.
    *
    * @param kind of its only part
    * @param text a literal without its quotes; null when there is no content yet
    */
-  void message(JsonOutput out, int index, Part kind, byte @Nullable [] text, String status) {
-    out.raw("{\"id\":").string(messageId(index));
-    out.raw(",\"type\":\"message\",\"status\":\"").raw(status);
-    out.raw("\",\"role\":\"assistant\",\"content\":[");
+  void said(JsonOutput out, int index, Part kind, byte @Nullable [] text, String status) {
+    boolean thought = kind == Part.Reasoning;
+    out.raw("{\"id\":").string(itemId(kind, index)).raw(",\"type\":\"");
+    out.raw(thought ? "reasoning" : "message").raw("\",\"status\":\"").raw(status);
+    out.raw(thought ? "\",\"summary\":[]" : "\",\"role\":\"assistant\"").raw(",\"content\":[");
     if (text != null) {
       kind.write(out, text);
     }
@@ -156,12 +163,17 @@ final class ResponseObject {
       JsonOutput out, int index, String callId, String name, byte[] arguments, String status) {
     out.raw("{\"id\":").string(callItemId(index));
     out.raw(",\"type\":\"function_call\",\"status\":\"").raw(status);
-    out.raw("\",\"call_id\":").string(callId).raw(",\"name\":").string(name);
+    String namespace = ToolNamespaces.of(exchange.namespaces(), name);
+    out.raw("\",\"call_id\":").string(callId);
+    if (!namespace.isEmpty()) {
+      out.raw(",\"namespace\":").string(namespace);
+    }
+    out.raw(",\"name\":").string(ToolNamespaces.within(namespace, name));
     out.raw(",\"arguments\":\"").raw(arguments).raw("\"}");
   }
 
-  String messageId(int index) {
-    return "msg_" + exchange.id() + "_" + index;
+  String itemId(Part kind, int index) {
+    return (kind == Part.Reasoning ? "rs_" : "msg_") + exchange.id() + "_" + index;
   }
 
   String callItemId(int index) {

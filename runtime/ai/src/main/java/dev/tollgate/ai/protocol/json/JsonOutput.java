@@ -75,6 +75,37 @@ public final class JsonOutput {
     return this;
   }
 
+  /**
+   * JSON as it is, but for the characters that some clients take for the end of a line, which stand
+   * in strings alone and get escapes: U+0085, U+2028 and U+2029.
+   */
+  public JsonOutput line(byte[] source, int from, int to) {
+    int done = from;
+    for (int i = from; i < to - 1; i++) {
+      int length = lineEnd(source, i, to);
+      if (length > 0) {
+        raw(source, done, i);
+        raw(length == 2 ? "\\u0085" : source[i + 2] == (byte) 0xA8 ? "\\u2028" : "\\u2029");
+        i += length - 1;
+        done = i + 1;
+      }
+    }
+    return raw(source, done, to);
+  }
+
+  /** How many bytes such a character has; 0 where there is none. */
+  private static int lineEnd(byte[] source, int at, int to) {
+    if (source[at] == (byte) 0xC2) {
+      return source[at + 1] == (byte) 0x85 ? 2 : 0;
+    }
+    boolean separator =
+        source[at] == (byte) 0xE2
+            && source[at + 1] == (byte) 0x80
+            && at + 2 < to
+            && (source[at + 2] == (byte) 0xA8 || source[at + 2] == (byte) 0xA9);
+    return separator ? 3 : 0;
+  }
+
   /** A string literal. */
   public JsonOutput string(String text) {
     room(text.length() + 2);

@@ -15,6 +15,11 @@ public final class KeptByProvider {
       "names what is kept at the provider, in an account that all tenants share: send the whole"
           + " conversation as input";
 
+  /** Why {@code prompt} is refused in responses. */
+  static final String PROMPT =
+      "is not for responses: prompts kept at OpenAI cannot be called, and those of /v1/prompts are"
+          + " called by /v1/chat/completions or /v1/prompts/NAME/run";
+
   /** Names of members, in the input and in built-in tools, that refer to what is kept. */
   private static final Set<String> REFERENCES =
       Set.of("file_id", "file_ids", "vector_store_ids", "container", "connector_id");
@@ -29,7 +34,7 @@ public final class KeptByProvider {
     var request = new Members(tree, "");
     request.refuse("previous_response_id", REFUSED);
     request.refuse("conversation", REFUSED);
-    request.refuse("prompt", REFUSED);
+    request.refuse("prompt", PROMPT);
     if (Boolean.TRUE.equals(request.flag("background"))) {
       throw new BadModelRequest(
           "background needs an answer that is kept at the provider, and none is.", "background");
@@ -46,7 +51,7 @@ public final class KeptByProvider {
       return;
     }
     if (node.path("type").asText().equals("item_reference")) {
-      throw new BadModelRequest("An item_reference " + REFUSED + ".", path);
+      throw new BadModelRequest("An item_reference " + REFUSED + ", and set store to false.", path);
     }
     for (var member : node.properties()) {
       var name = member.getKey();

@@ -105,10 +105,6 @@ final class OllamaRequestWriter {
     if (chat.tools().isEmpty() || choice instanceof ToolChoice.None) {
       return;
     }
-    if (Boolean.FALSE.equals(chat.parallelTools())) {
-      throw new BadModelRequest(
-          "This model cannot be kept from calling several tools at once.", "parallel_tool_calls");
-    }
     ArrayNode tools = body.putArray("tools");
     for (Tool tool : chat.tools()) {
       ObjectNode function = tools.addObject().put("type", "function").putObject("function");

@@ -3,6 +3,7 @@ package dev.tollgate.ai.protocol.request;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.ai.protocol.BadModelRequest;
+import dev.tollgate.ai.protocol.ToolNamespaces;
 import dev.tollgate.ai.protocol.request.ChatRequest.Content;
 import dev.tollgate.ai.protocol.request.ChatRequest.Role;
 import dev.tollgate.ai.protocol.request.ChatRequest.Sampling;
@@ -37,7 +38,7 @@ final class ResponsesRequestReader {
     var tools = new ArrayList<Tool>();
     List<JsonNode> declared = request.elements("tools");
     for (int i = 0; i < declared.size(); i++) {
-      tools.add(tool(Members.of(declared.get(i), "tools[" + i + "]")));
+      tools(Members.of(declared.get(i), "tools[" + i + "]"), tools);
     }
     refuse(request);
     Members text = request.object("text");
@@ -57,6 +58,7 @@ final class ResponsesRequestReader {
     request
         .ignore("model", "store", "metadata", "service_tier", "stream_options", "truncation")
         .ignore("safety_identifier", "prompt_cache_key", "prompt_cache_retention")
+        .ignore("client_metadata", "access_programs") // Codex sends them with every call
         .refuseOthers();
     return chat;
   }
@@ -64,7 +66,7 @@ final class ResponsesRequestReader {
   private static void refuse(Members request) throws BadModelRequest {
     request.refuse("previous_response_id", STATELESS);
     request.refuse("conversation", STATELESS);
-    request.refuse("prompt", STATELESS);
+    request.refuse("prompt", KeptByProvider.PROMPT);
     request.refuse("max_tool_calls", ELSEWHERE);
     request.refuseUnlessZero("top_logprobs", ELSEWHERE);
     if (Boolean.TRUE.equals(request.flag("background"))) {
@@ -93,10 +95,28 @@ final class ResponsesRequestReader {
         null);
   }
 
+  /** A function, or those of a namespace. */
+  private static void tools(Members tool, List<Tool> to) throws BadModelRequest {
+    if (!tool.requiredText("type").equals("namespace")) {
+      to.add(tool(tool));
+      return;
+    }
+    String namespace = tool.requiredText("name");
+    List<JsonNode> members = tool.elements("tools");
+    for (int i = 0; i < members.size(); i++) {
+      Tool one = tool(Members.of(members.get(i), tool.path("tools") + "[" + i + "]"));
+      String name = ToolNamespaces.flat(namespace, one.name());
+      to.add(new Tool(name, one.description(), one.parameters(), one.strict()));
+    }
+  }
+
   private static Tool tool(Members tool) throws BadModelRequest {
-    if (!tool.requiredText("type").equals("function")) {
+    String type = tool.requiredText("type");
+    if (!type.equals("function")) {
       throw new BadModelRequest(
-          "A tool must be of type function: tools of OpenAI's own are not there for this model.",
+          "A tool must be of type function, and one is of type "
+              + type
+              + ": tools of OpenAI's own are not there for this model.",
           tool.path("type"));
     }
     return new Tool(
@@ -125,7 +145,9 @@ final class ResponsesRequestReader {
       case "message" -> message(item);
       case "function_call" -> {
         String id = item.requiredText("call_id");
-        String name = item.requiredText("name");
+        String namespace = item.text("namespace");
+        String own = item.requiredText("name");
+        String name = namespace == null ? own : ToolNamespaces.flat(namespace, own);
         toolNames.put(id, name);
         add(
             Role.Assistant,
@@ -147,6 +169,9 @@ final class ResponsesRequestReader {
       case "reasoning" -> {
         // only the model that wrote it can read it
       }
+      case "item_reference" ->
+          throw new BadModelRequest(
+              "An item_reference " + STATELESS + ", and set store to false.", item.path("type"));
       default ->
           throw new BadModelRequest(
               "An item of type " + type + " cannot be passed on to the protocol of this model.",
