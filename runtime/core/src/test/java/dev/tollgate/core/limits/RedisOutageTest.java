@@ -70,6 +70,10 @@ class RedisOutageTest {
       try (RedisLimits limits =
           RedisLimits.connect(server.url(), null, Duration.ofMillis(500), () -> 1)) {
         assertThat(admitted(limits, closed, 5)).isZero();
+        Decision refused = now(limits.reserve(TENANT, "told", List.of(closed), List.of()));
+        assertThat(RateLimitHeaders.refusal(refused, null).detail())
+            .contains("cannot be counted just now")
+            .doesNotContain("used up");
         server.start();
         long end = System.nanoTime() + 15_000_000_000L;
         int admitted = 0;
