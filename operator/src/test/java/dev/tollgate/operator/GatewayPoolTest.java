@@ -69,6 +69,40 @@ class GatewayPoolTest {
   }
 
   @Test
+  void itsReplicasRunWhereTheSpecSaysAndItsServiceIsReachedAsItSays() {
+    edge.create(
+        EXTERNAL
+            + pool(
+                """
+                nodeSelector: {node.example/edge: "true"}, tolerations: [{key: edge, operator: Exists, effect: NoSchedule}],
+                service: {type: LoadBalancer, annotations: {lb.example/scheme: internal}, loadBalancerClass: lb.example/one,
+                  loadBalancerSourceRanges: [192.0.2.0/24], externalTrafficPolicy: Local}
+                """));
+    assertThat(edge.pod().getNodeSelector()).containsEntry("node.example/edge", "true");
+    assertThat(edge.pod().getTolerations()).hasSize(1);
+    assertThat(edge.pod().getTolerations().getFirst().getKey()).isEqualTo("edge");
+    var service = edge.client().services().withName("edge-gateway").get();
+    assertThat(service.getMetadata().getAnnotations())
+        .containsEntry("lb.example/scheme", "internal");
+    assertThat(service.getSpec().getType()).isEqualTo("LoadBalancer");
+    assertThat(service.getSpec().getLoadBalancerClass()).isEqualTo("lb.example/one");
+    assertThat(service.getSpec().getLoadBalancerSourceRanges()).containsExactly("192.0.2.0/24");
+    assertThat(service.getSpec().getExternalTrafficPolicy()).isEqualTo("Local");
+    edge.apply(pool("replicas: {min: 1}"));
+    await(
+        "it is a ClusterIP again",
+        () ->
+            edge.client()
+                .services()
+                .withName("edge-gateway")
+                .get()
+                .getSpec()
+                .getType()
+                .equals("ClusterIP"));
+    await("on any node", () -> edge.pod().getNodeSelector().isEmpty());
+  }
+
+  @Test
   void whatTheApiServerRefusesIsToldInItsWords() {
     edge.apply(EXTERNAL + pool("listeners: [{name: Public API, port: 80, protocol: HTTP}]"));
     await("it is told", () -> "Refused".equals(edge.reason("Accepted")));
