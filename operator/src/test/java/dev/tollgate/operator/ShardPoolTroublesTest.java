@@ -132,7 +132,9 @@ class ShardPoolTroublesTest {
         """);
     platform.apply(EdgePool.EXTERNAL);
     await("it is ready", () -> reason("default", "Ready").equals("Ready"));
-    assertThat(message("default", "Ready")).contains("not checked").doesNotContain("1 of 1");
+    assertThat(message("default", "Ready"))
+        .contains("the condition Connected")
+        .doesNotContain("1 of 1");
     assertThat(
             platform
                 .here()

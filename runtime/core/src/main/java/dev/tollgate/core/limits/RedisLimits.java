@@ -113,6 +113,11 @@ public final class RedisLimits implements Limits, AutoCloseable {
     return true;
   }
 
+  /** Where it is, without credentials. */
+  public String address() {
+    return connection.address().toString();
+  }
+
   /** Forgets idle counters of the local shares. */
   public void sweep() {
     memory.sweep();
