@@ -91,6 +91,7 @@ final class Outages {
   }
 
   private void look() {
+    redis.probe();
     redisFailures = redis.away() == null ? 0 : redisFailures + 1;
     var shards = shards();
     looks.keySet().retainAll(shards);

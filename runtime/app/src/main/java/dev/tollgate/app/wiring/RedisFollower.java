@@ -46,6 +46,14 @@ public final class RedisFollower implements AutoCloseable {
     return now == null ? Double.NaN : now.available() ? 1 : 0;
   }
 
+  /** Asks the pool's Redis, if it has one, whether it is there. */
+  public void probe() {
+    var now = redis;
+    if (now != null) {
+      now.probe();
+    }
+  }
+
   /** Where the pool's Redis is, if it has one that does not answer; null otherwise. */
   public @Nullable String away() {
     var now = redis;
