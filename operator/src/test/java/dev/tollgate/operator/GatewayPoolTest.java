@@ -6,6 +6,7 @@ import static dev.tollgate.operator.EdgePool.SECURE;
 import static dev.tollgate.operator.EdgePool.pool;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.crd.gateway.GatewayPool;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -100,6 +101,10 @@ class GatewayPoolTest {
                 .getType()
                 .equals("ClusterIP"));
     await("on any node", () -> edge.pod().getNodeSelector().isEmpty());
+    assertThatThrownBy(() -> edge.apply(pool("service: {externalTrafficPolicy: Local}")))
+        .hasMessageContaining("externalTrafficPolicy is for type LoadBalancer or NodePort");
+    assertThatThrownBy(() -> edge.apply(pool("service: {type: NodePort, loadBalancerClass: a}")))
+        .hasMessageContaining("are for type LoadBalancer");
   }
 
   @Test
