@@ -142,6 +142,7 @@ check "with the model on it" k get pvc data-llm-models-0
 check "samples/production is applied" k apply -f samples/production -f e2e-tests/files.yaml
 check "both databases answer" k wait --for=condition=Ready shardpool/data --timeout=240s || exit
 check "the pool is Ready" k wait --for=condition=Ready gatewaypool/edge --timeout=240s || exit
+check "its replicas reach both databases" k wait --for=condition=Connected gatewaypool/edge shardpool/data --timeout=60s
 check "tenants on both shards are Ready" k wait --for=condition=Ready tenant/acme tenant/globex --timeout=120s || exit
 ACME=$(k get secret acme-key -o jsonpath='{.data.api-key}' | base64 -d)
 GLOBEX=$(k get secret globex-key -o jsonpath='{.data.api-key}' | base64 -d)

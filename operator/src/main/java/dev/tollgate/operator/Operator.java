@@ -13,6 +13,7 @@ import dev.tollgate.operator.plan.PlanReconciler;
 import dev.tollgate.operator.plan.RateLimitPolicyReconciler;
 import dev.tollgate.operator.prompt.ExperimentReconciler;
 import dev.tollgate.operator.prompt.PromptTemplateReconciler;
+import dev.tollgate.operator.resolution.Outages;
 import dev.tollgate.operator.resolution.Programming;
 import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Resolution;
@@ -71,6 +72,8 @@ public final class Operator implements AutoCloseable {
       parts.add(resolution);
       parts.add(programming);
       parts.add(replicas);
+      var outages = new Outages(replicas, resolution);
+      parts.add(outages);
       var around =
           new Surroundings(
               client,
@@ -87,11 +90,11 @@ public final class Operator implements AutoCloseable {
       parts.add(tenants);
       register(
           "shardpool",
-          new ShardPoolReconciler(around, secretRefs, placements, settings.mariadbImage()),
+          new ShardPoolReconciler(around, secretRefs, placements, outages, settings.mariadbImage()),
           namespace);
       register(
           "gatewaypool",
-          new GatewayPoolReconciler(around, secretRefs, settings.runtimeImage()),
+          new GatewayPoolReconciler(around, secretRefs, outages, settings.runtimeImage()),
           namespace);
       var models = new ModelServerReconciler(around, settings.ollamaImage());
       parts.add(models);

@@ -6,6 +6,7 @@ import static dev.tollgate.operator.EdgePool.SECURE;
 import static dev.tollgate.operator.EdgePool.pool;
 import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.crd.gateway.GatewayPool;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -66,6 +67,44 @@ class GatewayPoolTest {
     await("the name, too", () -> edge.message("Accepted").startsWith("spec.resources.ram: 'ram'"));
     edge.apply(pool("resources: {cpu: '0.5', memory: 512Mi}"));
     await("it is well", () -> "Accepted".equals(edge.reason("Accepted")) && edge.set() != null);
+  }
+
+  @Test
+  void itsReplicasRunWhereTheSpecSaysAndItsServiceIsReachedAsItSays() {
+    edge.create(
+        EXTERNAL
+            + pool(
+                """
+                nodeSelector: {node.example/edge: "true"}, tolerations: [{key: edge, operator: Exists, effect: NoSchedule}],
+                service: {type: LoadBalancer, annotations: {lb.example/scheme: internal}, loadBalancerClass: lb.example/one,
+                  loadBalancerSourceRanges: [192.0.2.0/24], externalTrafficPolicy: Local}
+                """));
+    assertThat(edge.pod().getNodeSelector()).containsEntry("node.example/edge", "true");
+    assertThat(edge.pod().getTolerations()).hasSize(1);
+    assertThat(edge.pod().getTolerations().getFirst().getKey()).isEqualTo("edge");
+    var service = edge.client().services().withName("edge-gateway").get();
+    assertThat(service.getMetadata().getAnnotations())
+        .containsEntry("lb.example/scheme", "internal");
+    assertThat(service.getSpec().getType()).isEqualTo("LoadBalancer");
+    assertThat(service.getSpec().getLoadBalancerClass()).isEqualTo("lb.example/one");
+    assertThat(service.getSpec().getLoadBalancerSourceRanges()).containsExactly("192.0.2.0/24");
+    assertThat(service.getSpec().getExternalTrafficPolicy()).isEqualTo("Local");
+    edge.apply(pool("replicas: {min: 1}"));
+    await(
+        "it is a ClusterIP again",
+        () ->
+            edge.client()
+                .services()
+                .withName("edge-gateway")
+                .get()
+                .getSpec()
+                .getType()
+                .equals("ClusterIP"));
+    await("on any node", () -> edge.pod().getNodeSelector().isEmpty());
+    assertThatThrownBy(() -> edge.apply(pool("service: {externalTrafficPolicy: Local}")))
+        .hasMessageContaining("externalTrafficPolicy is for type LoadBalancer or NodePort");
+    assertThatThrownBy(() -> edge.apply(pool("service: {type: NodePort, loadBalancerClass: a}")))
+        .hasMessageContaining("are for type LoadBalancer");
   }
 
   @Test

@@ -56,6 +56,17 @@ class QuotaTest {
   }
 
   @Test
+  void aShardThatIsAwayKeepsTheQuotasOfItsTenantsAsTheyWereAndNoOthers() throws Exception {
+    replica.tells(Map.of("acme", "Blocked"));
+    await("it is blocked", () -> quota("acme") == QuotaState.Blocked);
+    replica.tells(
+        "/tollgate/quotas",
+        "{\"quotas\":{\"globex\":\"Alerted\"},\"suspended\":[],\"unknown\":[\"acme\"]}");
+    await("the other is alerted", () -> quota("globex") == QuotaState.Alerted);
+    assertThat(quota("acme")).isEqualTo(QuotaState.Blocked);
+  }
+
+  @Test
   void whatIsKnownStaysWhileNoReplicaAnswers() throws Exception {
     replica.tells(Map.of("acme", "Blocked"));
     await("acme is blocked", () -> quota("acme") == QuotaState.Blocked);

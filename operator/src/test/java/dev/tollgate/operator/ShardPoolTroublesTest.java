@@ -122,6 +122,27 @@ class ShardPoolTroublesTest {
   }
 
   @Test
+  void theDatabasesRunOnTheNodesThatAreNamed() {
+    platform.apply(
+        pool(
+            "data",
+            "engine: Managed, nodeSelector: {disk: fast}, tolerations: [{key: disk, operator: Exists}]"));
+    await("there is a database", () -> set("data-0"));
+    var pod =
+        platform
+            .here()
+            .apps()
+            .statefulSets()
+            .withName("data-0")
+            .get()
+            .getSpec()
+            .getTemplate()
+            .getSpec();
+    assertThat(pod.getNodeSelector()).containsEntry("disk", "fast");
+    assertThat(pod.getTolerations().getFirst().getKey()).isEqualTo("disk");
+  }
+
+  @Test
   void anExternalDatabaseIsNotSaidToAnswer() {
     platform.apply(
         """
@@ -132,7 +153,9 @@ class ShardPoolTroublesTest {
         """);
     platform.apply(EdgePool.EXTERNAL);
     await("it is ready", () -> reason("default", "Ready").equals("Ready"));
-    assertThat(message("default", "Ready")).contains("not checked").doesNotContain("1 of 1");
+    assertThat(message("default", "Ready"))
+        .contains("the condition Connected")
+        .doesNotContain("1 of 1");
     assertThat(
             platform
                 .here()

@@ -93,6 +93,28 @@ class TenantIdentityTest {
   }
 
   @Test
+  void anEditOfTheSecretMakesNoTenantAnotherOne() {
+    create();
+    var before = status();
+    var key = key();
+    write("tenant-id", "t-of-somebody-else");
+    await(
+        "the id is put right", () -> platform.secret("acme-key", "tenant-id").equals(before.id()));
+    write("shard", "elsewhere");
+    await("the shard too", () -> platform.secret("acme-key", "shard").equals(before.shard()));
+    platform.restartOperatorAfter(() -> write("tenant-id", "t-of-somebody-else"));
+    await(
+        "after a restart too", () -> platform.secret("acme-key", "tenant-id").equals(before.id()));
+    assertThat(key()).isEqualTo(key);
+    assertThat(status()).isEqualTo(before);
+    assertThat(record().getData()).containsEntry("tenant-id", before.id());
+    await("it is told", () -> !platform.events("SecretMended").isEmpty());
+    var event = platform.events("SecretMended").getFirst();
+    assertThat(event.getType()).isEqualTo("Warning");
+    assertThat(event.getNote()).contains("Secret acme-key", "put right");
+  }
+
+  @Test
   void aRecordThatWasDeletedIsPutBack() {
     create();
     var before = record().getData();

@@ -3,6 +3,7 @@ package dev.tollgate.crd.gateway;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.access.Trust;
+import dev.tollgate.crd.common.Toleration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,4 +30,10 @@ public record GatewayPoolSpec(
         @Nullable String image,
     @JsonPropertyDescription(
             "CPU and memory requests and limits: cpu, memory, cpuLimit, memoryLimit.")
-        @Nullable Map<String, String> resources) {}
+        @Nullable Map<String, String> resources,
+    @JsonPropertyDescription("The Service that is called; a ClusterIP when absent.")
+        @Nullable ServiceSettings service,
+    @JsonPropertyDescription("Labels of the nodes that the replicas may run on.")
+        @Nullable Map<String, String> nodeSelector,
+    @JsonPropertyDescription("Taints of nodes that the replicas put up with.")
+        @Nullable List<Toleration> tolerations) {}

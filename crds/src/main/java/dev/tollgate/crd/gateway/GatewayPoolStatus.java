@@ -14,5 +14,5 @@ public record GatewayPoolStatus(
     @JsonPropertyDescription("Replicas wanted.") @Nullable Integer replicas,
     @JsonPropertyDescription("Replicas that answer.") @Nullable Integer readyReplicas,
     @JsonPropertyDescription("Address of the Service inside the cluster.") @Nullable String address,
-    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed, Ready.")
+    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed, Ready, Connected, Drained.")
         @Nullable List<Condition> conditions) {}

@@ -2,12 +2,14 @@ package dev.tollgate.crd.shard;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tollgate.crd.common.Toleration;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Databases that tenants are spread over. */
@@ -39,4 +41,8 @@ public record ShardPoolSpec(
     @JsonPropertyDescription("Image of a Managed pool.") @Nullable String image,
     @JsonPropertyDescription("Storage class of a Managed pool.") @Nullable String storageClassName,
     @JsonPropertyDescription("The databases of an External pool.")
-        @Nullable List<ExternalShard> external) {}
+        @Nullable List<ExternalShard> external,
+    @JsonPropertyDescription("Labels of the nodes that a Managed pool's databases may run on.")
+        @Nullable Map<String, String> nodeSelector,
+    @JsonPropertyDescription("Taints of nodes that a Managed pool's databases put up with.")
+        @Nullable List<Toleration> tolerations) {}

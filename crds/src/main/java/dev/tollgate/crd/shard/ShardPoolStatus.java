@@ -16,4 +16,4 @@ public record ShardPoolStatus(
     @JsonPropertyDescription(
             "GatewayPool on whose disk the tenants of an Embedded pool are, which alone serves them.")
         @Nullable String gatewayPool,
-    @JsonPropertyDescription("Accepted, Ready.") @Nullable List<Condition> conditions) {}
+    @JsonPropertyDescription("Accepted, Ready, Connected.") @Nullable List<Condition> conditions) {}

@@ -31,6 +31,9 @@ public final class Events {
   /** Conditions that tell of trouble when they are true. */
   private static final Set<String> TROUBLES = Set.of("RolledBack", "SampleRatioMismatch");
 
+  /** Conditions that are told of when they are good again, too. */
+  private static final Set<String> TOLD_WHEN_GOOD = Set.of("Ready", "Connected");
+
   /** Why a condition may be false though nothing is wrong. */
   private static final Set<String> QUIET = Set.of("Pending", "NotCrossed", "AsIntended");
 
@@ -57,7 +60,7 @@ public final class Events {
       var trouble = condition.status().equals("True") && TROUBLES.contains(condition.type());
       if (no || trouble) {
         write(about, "Warning", condition.reason(), condition.message());
-      } else if (condition.type().equals("Ready") && condition.status().equals("True")) {
+      } else if (TOLD_WHEN_GOOD.contains(condition.type()) && condition.status().equals("True")) {
         write(about, "Normal", condition.reason(), condition.message());
       }
     }

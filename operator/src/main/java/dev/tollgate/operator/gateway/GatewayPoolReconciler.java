@@ -13,6 +13,7 @@ import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.PodTroubles;
 import dev.tollgate.operator.pod.PodTroubles.Trouble;
 import dev.tollgate.operator.pod.Quantities;
+import dev.tollgate.operator.resolution.Outages;
 import dev.tollgate.operator.resolution.Resolution;
 import dev.tollgate.operator.resolution.Surroundings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -63,15 +64,19 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   private final Surroundings surroundings;
   private final StatusUpdate<GatewayPool, GatewayPoolStatus> update;
   private final SecretRefs secretRefs;
+  private final Outages outages;
   private final Image image;
   private final Clock clock = Clock.systemUTC();
   private final Monitoring monitoring;
   private @Nullable Watches watches;
 
   /**
+   * @param outages what the replicas cannot use
    * @param image the runtime's image where a pool names none
    */
-  public GatewayPoolReconciler(Surroundings surroundings, SecretRefs secretRefs, Image image) {
+  public GatewayPoolReconciler(
+      Surroundings surroundings, SecretRefs secretRefs, Outages outages, Image image) {
+    this.outages = outages;
     this.surroundings = surroundings;
     this.secretRefs = secretRefs;
     this.client = surroundings.client();
@@ -94,6 +99,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     resolution.onChange(following::wakeAll);
     // what the replicas may read goes by the labels of Secrets
     secretRefs.onChange(secret -> following.wakeAll());
+    outages.onChange(following::wakeAll);
     return following.all();
   }
 
@@ -141,6 +147,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         unusable == null
             ? ready(owned, set, new PodTroubles(troubled(owned)).of(around.pods(owned)))
             : Wanted.no("Ready", unusable.reason(), unusable.path() + ": " + unusable.message()));
+    outages.ofGatewayPool(owned.poolName(), update.before(pool)).ifPresent(wanted::add);
     Wanted left = null;
     if (valid(findings) && set != null && disk.embedded().isEmpty() && !disk.unknown()) {
       left = settle(owned, replica, set, context.getSecondaryResources(Job.class));
@@ -280,8 +287,10 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
         "Accepted",
         "Refused",
         (why.contains("updates to statefulset spec")
-                ? "spec.usageLog cannot be changed while the replicas' StatefulSet exists; kubectl"
-                    + " delete statefulset "
+                ? "spec.usageLog cannot be changed while the replicas' StatefulSet exists; for more"
+                    + " storage enlarge each claim data-"
+                    + owned.name()
+                    + "-<n>, then kubectl delete statefulset "
                     + owned.name()
                     + " --cascade=orphan, and it is made anew around the running pods and their"
                     + " claims."

@@ -105,11 +105,26 @@ final class GatewayResources {
   }
 
   private Service service() {
-    return new ServiceBuilder()
-        .withMetadata(owned.meta(owned.name()))
-        .withNewSpec()
-        .withSelector(owned.labels())
-        .withPorts(listeners.servicePorts())
+    var service =
+        new ServiceBuilder()
+            .withMetadata(owned.meta(owned.name()))
+            .withNewSpec()
+            .withSelector(owned.labels())
+            .withPorts(listeners.servicePorts())
+            .endSpec();
+    var asked = owned.pool().getSpec().service();
+    if (asked == null) {
+      return service.build();
+    }
+    return service
+        .editMetadata()
+        .addToAnnotations(asked.annotations())
+        .endMetadata()
+        .editSpec()
+        .withType(asked.type())
+        .withLoadBalancerClass(asked.loadBalancerClass())
+        .withLoadBalancerSourceRanges(asked.loadBalancerSourceRanges())
+        .withExternalTrafficPolicy(asked.externalTrafficPolicy())
         .endSpec()
         .build();
   }

@@ -3,6 +3,7 @@ package dev.tollgate.operator.gateway;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.InTheWay;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
+import dev.tollgate.operator.pod.Tolerations;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -231,6 +232,8 @@ final class LeftBehind {
         .withNewSpec()
         .withRestartPolicy("Never")
         .withServiceAccountName(owned.name())
+        .withNodeSelector(owned.pool().getSpec().nodeSelector())
+        .withTolerations(Tolerations.of(owned.pool().getSpec().tolerations()))
         .withSecurityContext(replica.podSecurity())
         .withImagePullSecrets(replica.image().pullSecrets())
         .withContainers(replica.container("drain", "drain").build())

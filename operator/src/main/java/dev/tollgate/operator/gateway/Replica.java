@@ -3,6 +3,7 @@ package dev.tollgate.operator.gateway;
 import dev.tollgate.crd.gateway.Protocol;
 import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.RestrictedSecurity;
+import dev.tollgate.operator.pod.Tolerations;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerPort;
@@ -117,6 +118,8 @@ final class Replica {
                 (long) LEAVING_SECONDS + DRAIN_SECONDS + SPARE_SECONDS)
             .withTopologySpreadConstraints(
                 spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone"))
+            .withNodeSelector(owned.pool().getSpec().nodeSelector())
+            .withTolerations(Tolerations.of(owned.pool().getSpec().tolerations()))
             .withSecurityContext(podSecurity())
             .withImagePullSecrets(image.pullSecrets())
             .withContainers(gateway())

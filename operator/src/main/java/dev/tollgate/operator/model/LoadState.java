@@ -1,5 +1,7 @@
 package dev.tollgate.operator.model;
 
+import java.util.regex.Pattern;
+
 /** How far one model has come on one replica. Messages are sentences for people. */
 sealed interface LoadState {
 
@@ -18,6 +20,12 @@ sealed interface LoadState {
    * @param reason CamelCase
    */
   record Failed(String reason, String message) implements LoadState {
+
+    /** What Ollama says where a name is not known, or nobody answers. */
+    private static final Pattern UNREACHABLE =
+        Pattern.compile(
+            "dial tcp|no such host|server misbehaving|i/o timeout|connection refused"
+                + "|network is unreachable|TLS handshake timeout");
 
     /** From what Ollama or the network said of a model. */
     static Failed of(String model, ModelSource source, String said) {
@@ -42,6 +50,15 @@ sealed interface LoadState {
       if (source instanceof ModelSource.Library && said.contains("file does not exist")) {
         return new Failed(
             "ModelNotFound", "the library has no model " + model + "; correct its name.");
+      }
+      if (source instanceof ModelSource.Library && UNREACHABLE.matcher(said).find()) {
+        return new Failed(
+            "LibraryUnreachable",
+            "the library of "
+                + model
+                + " cannot be reached from the pod; let it connect to the Internet, or bring the"
+                + " model as a file, with from.path or from.url. It says: "
+                + said);
       }
       return new Failed("ModelFailed", "not brought from " + where + ": " + said);
     }

@@ -3,6 +3,7 @@ package dev.tollgate.operator.model;
 import dev.tollgate.crd.model.Gpu;
 import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.RestrictedSecurity;
+import dev.tollgate.operator.pod.Tolerations;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -12,14 +13,11 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
-import io.fabric8.kubernetes.api.model.Toleration;
-import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The StatefulSet of a server. A replica joins the Service once it holds the models that {@link
@@ -93,7 +91,7 @@ final class OllamaSet {
         .withSecurityContext(RestrictedSecurity.pod(USER))
         .withImagePullSecrets(image.pullSecrets())
         .withNodeSelector(spec.nodeSelector())
-        .withTolerations(tolerations())
+        .withTolerations(Tolerations.of(spec.tolerations()))
         .withRuntimeClassName(gpu == null ? null : gpu.runtimeClassName())
         .withContainers(ollama())
         .addNewVolume()
@@ -211,21 +209,6 @@ final class OllamaSet {
           new Quantity(String.valueOf(gpu.count())));
     }
     return requirements.build();
-  }
-
-  private @Nullable List<Toleration> tolerations() {
-    var asked = owned.server().getSpec().tolerations();
-    return asked == null
-        ? null
-        : asked.stream()
-            .map(t ->
-                new TolerationBuilder()
-                    .withKey(t.key())
-                    .withOperator(t.operator())
-                    .withValue(t.value())
-                    .withEffect(t.effect())
-                    .build())
-            .toList();
   }
 
   private PersistentVolumeClaim claim() {

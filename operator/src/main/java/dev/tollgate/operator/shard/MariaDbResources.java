@@ -4,6 +4,7 @@ import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.operator.Owner;
 import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.OperatorPeer;
+import dev.tollgate.operator.pod.Tolerations;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.IntOrString;
@@ -120,6 +121,8 @@ final class MariaDbResources {
         .withNewSpec()
         .withAutomountServiceAccountToken(false)
         .withTerminationGracePeriodSeconds(60L)
+        .withNodeSelector(pool.getSpec().nodeSelector())
+        .withTolerations(Tolerations.of(pool.getSpec().tolerations()))
         .withImagePullSecrets(image.pullSecrets())
         .withNewSecurityContext()
         .withRunAsNonRoot(true)

@@ -21,7 +21,9 @@ final class MariaDbScript {
 
   /**
    * Installs once, then serves. An install that was cut short never served, so it is begun anew.
-   * The users are set at every start: the Secret is the truth, whatever the data says.
+   * Where there is no room for what every start writes, the pod's last words say so: the server
+   * itself speaks of something else. The users are set at every start: the Secret is the truth,
+   * whatever the data says.
    */
   static final String START =
       """
@@ -30,6 +32,9 @@ final class MariaDbScript {
       if [ -e /var/lib/mysql/.installing ]; then
         rm -rf /var/lib/mysql/*
       fi
+      head -c 12582912 /dev/zero > /var/lib/mysql/.room 2>/dev/null ||
+        echo "no room is left on the volume; enlarge its claim" > /dev/termination-log || true
+      rm -f /var/lib/mysql/.room
       if [ ! -d /var/lib/mysql/mysql ]; then
         : > /var/lib/mysql/.installing
         install=$(command -v mariadb-install-db || command -v mysql_install_db)

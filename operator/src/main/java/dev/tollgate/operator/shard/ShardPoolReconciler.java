@@ -12,6 +12,7 @@ import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.PodTroubles;
+import dev.tollgate.operator.resolution.Outages;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import dev.tollgate.operator.tenant.Placements;
@@ -63,16 +64,23 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   private final StatusUpdate<ShardPool, ShardPoolStatus> update;
   private final SecretRefs secretRefs;
   private final Placements placements;
+  private final Outages outages;
   private final Image image;
   private volatile @Nullable InformerEventSource<Pod, ShardPool> pods;
   private final Map<String, String> failures = new ConcurrentHashMap<>();
 
   /**
    * @param placements which tenants are on which shard
+   * @param outages which shards the gateways cannot use
    * @param image MariaDB's image, where the pool names none
    */
   public ShardPoolReconciler(
-      Surroundings around, SecretRefs secretRefs, Placements placements, Image image) {
+      Surroundings around,
+      SecretRefs secretRefs,
+      Placements placements,
+      Outages outages,
+      Image image) {
+    this.outages = outages;
     this.secretRefs = secretRefs;
     this.placements = placements;
     this.around = around;
@@ -94,6 +102,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
         };
     around.resolution().onChange(all);
     placements.onChange(all);
+    outages.onChange(all);
     secretRefs.onChange(secret -> {
       if (wakeups.isRunning()) {
         context
@@ -155,6 +164,8 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     }
     var accepted = Wanted.of("Accepted", "Accepted", "The pool is valid.", findings);
     var ready = ready(pool, valid, answering, wanted, findings);
+    List<Wanted> conditions = new ArrayList<>(List.of(accepted, ready));
+    outages.ofShards(names(pool), update.before(pool)).ifPresent(conditions::add);
     var tenants = tenants(pool);
     if (tenants.isEmpty() && valid) {
       again = COUNT_AGAIN;
@@ -165,7 +176,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
             counted(pool, answering, wanted),
             tenants.isPresent() ? Integer.valueOf(tenants.getAsInt()) : countedBefore(pool),
             disk(pool, tenants),
-            update.conditions(pool, List.of(accepted, ready)));
+            update.conditions(pool, conditions));
     return update.to(pool, status).rescheduleAfter(again);
   }
 
@@ -200,8 +211,8 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
       return Wanted.of(
           "Ready",
           "Ready",
-          "The databases are used as they are listed; whether they answer is not checked here, and"
-              + " each gateway tells it at /health.",
+          "The databases are used as they are listed; whether the gateways reach them is told by the"
+              + " condition Connected, once there are tenants.",
           findings);
     }
     var count = counted(pool, answering, wanted) + " of " + wanted + " shards answer";
@@ -278,6 +289,11 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
   private static Finding finding(
       ShardPool pool, String condition, String reason, String message, String path) {
     return new Finding("ShardPool", pool.getMetadata().getName(), condition, reason, message, path);
+  }
+
+  private List<String> names(ShardPool pool) {
+    var view = around.resolution().shared().shardPools().get(pool.getMetadata().getName());
+    return view == null ? List.of() : view.shardNames();
   }
 
   /** Nothing while the tenants are still being read, or while the pool is not valid. */

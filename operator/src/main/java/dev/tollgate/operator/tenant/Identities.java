@@ -47,7 +47,42 @@ final class Identities {
   /** Nothing in the Secret of an earlier tenant of this name, which is about to go. */
   @Nullable Identity known(Tenant tenant, Context<Tenant> context) {
     var secret = context.getSecondaryResource(Secret.class).orElse(null);
-    return secret == null || !isOf(tenant, secret) ? null : Identity.read(secret);
+    var found = secret == null || !isOf(tenant, secret) ? null : Identity.read(secret);
+    return found == null || found.isIn(tenant.getStatus()) ? found : checked(tenant, found);
+  }
+
+  /**
+   * An edit of the Secret makes no tenant another one: it is who its record says, or its status.
+   */
+  private Identity checked(Tenant tenant, Identity found) {
+    var uid = tenant.getMetadata().getUid();
+    var record = TenantRecord.read(around.client(), tenant);
+    var right = record != null && record.uid().equals(uid) ? record : ofStatus(tenant);
+    if (right == null || found.is(right.tenantId(), right.shard())) {
+      return found;
+    }
+    secret(tenant)
+        .edit(secret ->
+            new SecretBuilder(secret)
+                .addToData(Identity.where(right.tenantId(), right.shard()))
+                .build());
+    around
+        .events()
+        .warn(
+            tenant,
+            "SecretMended",
+            "Secret "
+                + Identity.secretName(tenant)
+                + " named another tenant's id or shard than this tenant has, as after an edit; they"
+                + " were put right, and the key stays.");
+    return new Identity(right.tenantId(), right.shard(), found.keyHash());
+  }
+
+  private static @Nullable TenantRecord ofStatus(Tenant tenant) {
+    var status = tenant.getStatus();
+    return status == null || status.id() == null || status.shard() == null
+        ? null
+        : new TenantRecord(status.id(), status.shard(), tenant.getMetadata().getUid());
   }
 
   /** Reads the identity, or makes it; a finding where the name stands for another's data. */
@@ -105,7 +140,7 @@ final class Identities {
       return null;
     }
     var identity = Identity.read(secret);
-    return identity == null ? mended(tenant, where, record) : identity;
+    return identity == null ? mended(tenant, where, record) : checked(tenant, identity);
   }
 
   private static Finding taken(Tenant tenant, Secret secret) {

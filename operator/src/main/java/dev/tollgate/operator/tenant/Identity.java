@@ -2,6 +2,7 @@ package dev.tollgate.operator.tenant;
 
 import dev.tollgate.core.access.ApiKey;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.tenant.TenantStatus;
 import dev.tollgate.operator.Owner;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -42,6 +43,16 @@ record Identity(String tenantId, String shard, String keyHash) {
     return ApiKey.parse(key).map(parsed -> new Identity(id, shard, parsed.hash())).orElse(null);
   }
 
+  /** Whether it is this tenant, on this shard. */
+  boolean is(String id, String on) {
+    return tenantId.equals(id) && shard.equals(on);
+  }
+
+  /** Whether a status says the same. */
+  boolean isIn(@Nullable TenantStatus status) {
+    return status != null && tenantId.equals(status.id()) && shard.equals(status.shard());
+  }
+
   private static @Nullable String value(Secret secret, String key) {
     var encoded = secret.getData().get(key);
     return encoded == null
@@ -62,9 +73,13 @@ record Identity(String tenantId, String shard, String keyHash) {
                 .build())
         .withType("Opaque")
         .addToData(KEY, encode(ApiKey.generate().secret()))
-        .addToData(ID, encode(tenantId))
-        .addToData(SHARD, encode(shard))
+        .addToData(where(tenantId, shard))
         .build();
+  }
+
+  /** What the Secret holds besides the key. */
+  static Map<String, String> where(String tenantId, String shard) {
+    return Map.of(ID, encode(tenantId), SHARD, encode(shard));
   }
 
   private static String encode(String text) {

@@ -46,8 +46,10 @@ final class Quotas implements AutoCloseable {
    *
    * @param reached the tenants that are not well within what is included
    * @param suspended those that are suspended for what they owe
+   * @param unknown those of which only that is told
    */
-  private record Told(Map<String, QuotaState> reached, Set<String> suspended) {}
+  private record Told(
+      Map<String, QuotaState> reached, Set<String> suspended, Set<String> unknown) {}
 
   Quotas(Replicas replicas, Resolution resolution) {
     this.resolution = resolution;
@@ -64,10 +66,10 @@ final class Quotas implements AutoCloseable {
     rounds.start(EVERY, () -> ask(tenants, wake));
   }
 
-  /** The state of a tenant; empty until a replica has answered. */
+  /** The state of a tenant; empty until a replica has answered that knows it. */
   Optional<QuotaState> of(String tenant) {
     var told = last;
-    return told == null
+    return told == null || told.unknown().contains(tenant)
         ? Optional.empty()
         : Optional.of(told.reached().getOrDefault(tenant, QuotaState.WithinIncluded));
   }
@@ -92,7 +94,8 @@ final class Quotas implements AutoCloseable {
     var status = tenant.getStatus();
     return status != null
         && status.id() != null
-        && (!Objects.equals(status.quota(), of(tenant.getMetadata().getName()).orElse(null))
+        && (!Objects.equals(
+                status.quota(), of(tenant.getMetadata().getName()).orElse(status.quota()))
             || suspended(tenant.getMetadata().getName()).orElse(false) != isSuspended(tenant));
   }
 
@@ -113,9 +116,14 @@ final class Quotas implements AutoCloseable {
         }
       }
     }
-    Set<String> suspended = new HashSet<>();
-    body.path("suspended").forEach(name -> suspended.add(name.asText()));
-    return new Told(Map.copyOf(reached), Set.copyOf(suspended));
+    return new Told(
+        Map.copyOf(reached), names(body.path("suspended")), names(body.path("unknown")));
+  }
+
+  private static Set<String> names(JsonNode list) {
+    Set<String> names = new HashSet<>();
+    list.forEach(name -> names.add(name.asText()));
+    return Set.copyOf(names);
   }
 
   @Override

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.vorburger.exec.ManagedProcessException;
 import dev.tollgate.core.store.MariaDbServer;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -125,6 +129,81 @@ class ExternalStoreTest {
     await(() -> Math.min(records("one"), records("two")) == 3);
     await(() -> Math.max(records("one"), records("two")) == 5);
     assertThat(runtime.usage("globex").path("total").path("requests").asLong()).isEqualTo(5);
+  }
+
+  @Test
+  void aDatabaseThatIsAwayIsToldOnTheManagementPort() throws Exception {
+    call("acme", 1);
+    var well = "{\"shards\":{},\"redis\":\"\"}";
+    told(outages -> outages.equals(well));
+    mariadb.stop();
+    told(outages -> outages.contains("\"one\":\"does not answer; see that it runs"));
+    told(outages -> outages.contains("\"two\":\"does not answer; see that it runs"));
+    mariadb.start();
+    told(outages -> outages.equals(well));
+    mariadb.sql("ALTER USER shard IDENTIFIED BY 'other'");
+    mariadb.stop();
+    mariadb.start();
+    told(outages -> outages.contains("\"one\":\"refuses its user, or the password"));
+    assertThat(outages()).doesNotContain("first").doesNotContain("other");
+    mariadb.sql("ALTER USER shard IDENTIFIED BY 'first'");
+    told(outages -> outages.equals(well));
+  }
+
+  @Test
+  void aShardThatTakesNoUsageIsToldWithTheReason() throws Exception {
+    call("acme", 1);
+    await(() -> records("one") + records("two") == 1);
+    var shard = records("one") == 1 ? "one" : "two";
+    mariadb.sql("RENAME TABLE " + shard + ".usage_record TO " + shard + ".away");
+    call("acme", 1);
+    told(outages ->
+        outages.contains(
+            "\"" + shard + "\":\"fails with SQL state 42S02, error 1146; see its log\""));
+    mariadb.sql("RENAME TABLE " + shard + ".away TO " + shard + ".usage_record");
+    told(outages -> outages.equals("{\"shards\":{},\"redis\":\"\"}"));
+    await(() -> records(shard) == 2);
+  }
+
+  @Test
+  void aShardThatNeverAnsweredLeavesTheQuotasOfTheOthersTold() throws Exception {
+    call("acme", 1);
+    call("globex", 1);
+    await(() -> records("one") + records("two") == 2);
+    runtime.close();
+    mariadb.sql("DROP DATABASE two");
+    up();
+    var answer = managed("/tollgate/quotas");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).startsWith("{\"quotas\":{},\"suspended\":[],\"unknown\":[\"");
+    mariadb.sql("CREATE DATABASE two");
+  }
+
+  /** It looks every two seconds when asked, and tells what failed twice. */
+  private void told(Predicate<String> expected) throws InterruptedException {
+    var last = "";
+    for (int i = 0; i < 120; i++) {
+      last = outages();
+      if (expected.test(last)) {
+        return;
+      }
+      Thread.sleep(500);
+    }
+    throw new AssertionError("not within a minute; told is " + last);
+  }
+
+  private String outages() {
+    return managed("/tollgate/outages").body();
+  }
+
+  private HttpResponse<String> managed(String path) {
+    var url = "http://localhost:" + runtime.managementPort + path;
+    try {
+      return runtime.client.send(
+          HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString());
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.tollgate.app.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.app.wiring.AdminToken;
 import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.metering.QuotaStates;
@@ -25,6 +26,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,7 @@ final class ManagementController {
   private final TenantRows rows;
   private final BillingWorker billing;
   private final QuotaStates quotas;
+  private final Outages outages;
   private final AdminToken token;
 
   ManagementController(
@@ -47,12 +50,14 @@ final class ManagementController {
       TenantRows rows,
       BillingWorker billing,
       QuotaStates quotas,
+      Outages outages,
       AdminToken token) {
     this.token = token;
     this.serving = serving;
     this.rows = rows;
     this.billing = billing;
     this.quotas = quotas;
+    this.outages = outages;
   }
 
   @Get("/programmed")
@@ -92,8 +97,12 @@ final class ManagementController {
    *
    * @param quotas those that are not well within what their plans include
    * @param suspended those that are suspended for what they owe
+   * @param unknown those of whose quotas nothing is known, for their shard has yet to answer
    */
-  record Standing(Map<String, QuotaState> quotas, List<String> suspended) {}
+  record Standing(
+      Map<String, QuotaState> quotas,
+      List<String> suspended,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Set<String> unknown) {}
 
   /**
    * Which tenants are not well within what their plans include; every tenant not named is. And
@@ -112,7 +121,19 @@ final class ManagementController {
             .map(TenantView::name)
             .sorted()
             .toList();
-    return TaggedResponses.of(known, new Standing(reached, suspended));
+    return TaggedResponses.of(known, new Standing(reached.states(), suspended, reached.unknown()));
+  }
+
+  /**
+   * Which databases, and whether Redis, this replica cannot use, under an entity tag; 503 until it
+   * has looked at all of them.
+   */
+  @Get("/outages")
+  HttpResponse<?> outages(@Nullable @Header(HttpHeaders.IF_NONE_MATCH) String known) {
+    var told = outages.now();
+    return told.isEmpty()
+        ? HttpResponse.status(HttpStatus.SERVICE_UNAVAILABLE)
+        : TaggedResponses.of(known, told.get());
   }
 
   /**

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps limits in the Redis that the gateway pool names, also when it names another one. */
-final class RedisFollower implements AutoCloseable {
+public final class RedisFollower implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisFollower.class);
 
@@ -44,6 +44,20 @@ final class RedisFollower implements AutoCloseable {
   private double available() {
     var now = redis;
     return now == null ? Double.NaN : now.available() ? 1 : 0;
+  }
+
+  /** Asks the pool's Redis, if it has one, whether it is there. */
+  public void probe() {
+    var now = redis;
+    if (now != null) {
+      now.probe();
+    }
+  }
+
+  /** Where the pool's Redis is, if it has one that does not answer; null otherwise. */
+  public @Nullable String away() {
+    var now = redis;
+    return now == null || now.available() ? null : now.address();
   }
 
   synchronized void follow(ServingState state) {

@@ -25,6 +25,13 @@ public record Decision(
    * @param remaining units left now
    * @param resetMillis until the counter is full again
    * @param retryAfterMillis until this amount would be allowed; 0 when allowed, -1 never
+   * @param counted whether this is known; not so where what counts is away and the limit is closed
    */
-  public record State(Charge charge, long remaining, long resetMillis, long retryAfterMillis) {}
+  public record State(
+      Charge charge, long remaining, long resetMillis, long retryAfterMillis, boolean counted) {
+
+    State(Charge charge, long remaining, long resetMillis, long retryAfterMillis) {
+      this(charge, remaining, resetMillis, retryAfterMillis, true);
+    }
+  }
 }

@@ -70,7 +70,7 @@ final class LocalShare {
   private static Decision closed(List<Charge> charges, int refusedBy) {
     List<Decision.State> states = new ArrayList<>(charges.size());
     for (Charge charge : charges) {
-      states.add(new Decision.State(charge, 0, RETRY_MILLIS, RETRY_MILLIS));
+      states.add(new Decision.State(charge, 0, RETRY_MILLIS, RETRY_MILLIS, false));
     }
     return new Decision(false, states, refusedBy);
   }

@@ -135,7 +135,10 @@ public final class RateLimitHeaders {
         "rate-limited",
         "Too many requests",
         text(limit, currency)
-            .append(" is used up; try again in ")
+            .append(
+                state.counted()
+                    ? " is used up; try again in "
+                    : " cannot be counted just now, so nothing is let in; try again in ")
             .append(Math.ceilDiv(Math.max(1, retryAfterMillis), 1_000))
             .append(" s.")
             .toString(),

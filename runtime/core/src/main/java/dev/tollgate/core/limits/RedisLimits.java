@@ -37,6 +37,7 @@ public final class RedisLimits implements Limits, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisLimits.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
+  private static final String NOT_CONNECTED = "not connected";
   private static final long[] NONE = {};
 
   /** Of slots in a Redis Cluster, each with a circuit of its own. */
@@ -111,6 +112,27 @@ public final class RedisLimits implements Limits, AutoCloseable {
       }
     }
     return true;
+  }
+
+  /**
+   * Asks a single Redis whether it is there, so that {@link #available} knows it where no request
+   * asks. The nodes of a cluster are asked by requests alone.
+   */
+  public void probe() {
+    if (circuits.length > 1) {
+      return;
+    }
+    RedisClusterAsyncCommands<String, String> redis = connection.commands();
+    if (redis == null) {
+      noteFailure(circuits[0], NOT_CONNECTED);
+      return;
+    }
+    var _ = noted(circuits[0], redis.ping().toCompletableFuture());
+  }
+
+  /** Where it is, without credentials. */
+  public String address() {
+    return connection.address().toString();
   }
 
   /** Forgets idle counters of the local shares. */
@@ -222,7 +244,7 @@ public final class RedisLimits implements Limits, AutoCloseable {
     RedisCircuit circuit = circuit(tenantId);
     RedisClusterAsyncCommands<String, String> redis = connection.commands();
     if (redis == null) {
-      noteFailure(circuit, "not connected");
+      noteFailure(circuit, NOT_CONNECTED);
       return CompletableFuture.failedFuture(new IllegalStateException("Redis is not connected"));
     }
     LimitScript.Call call =
@@ -236,6 +258,11 @@ public final class RedisLimits implements Limits, AutoCloseable {
                 cause(failure) instanceof RedisNoScriptException
                     ? redis.eval(script, ScriptOutputType.MULTI, call.keys, call.args)
                     : CompletableFuture.failedFuture(failure));
+    return noted(circuit, reply);
+  }
+
+  /** Waits no longer than a request does, and has the circuit know what came. */
+  private <T> CompletableFuture<T> noted(RedisCircuit circuit, CompletableFuture<T> reply) {
     return reply
         .orTimeout(timeoutNanos, TimeUnit.NANOSECONDS)
         .whenComplete((result, failure) -> {

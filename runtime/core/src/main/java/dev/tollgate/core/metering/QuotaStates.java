@@ -12,8 +12,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,32 +42,45 @@ public final class QuotaStates {
   }
 
   /**
-   * The tenants that are no longer well within what is included, by name.
+   * How tenants stand.
    *
-   * @throws RuntimeException when a shard has not answered since this process began
+   * @param states of those that are no longer well within what is included, by name
+   * @param unknown names of those whose shard has not answered since this process began
    */
-  public Map<String, QuotaState> reached(Collection<TenantView> tenants, long nowMillis) {
+  public record Reached(SortedMap<String, QuotaState> states, SortedSet<String> unknown) {}
+
+  /** Asks all shards at the same time, so that those that are away are waited for together. */
+  public Reached reached(Collection<TenantView> tenants, long nowMillis) {
     Map<String, List<TenantView>> byShard = new HashMap<>();
     for (var tenant : tenants) {
       byShard.computeIfAbsent(tenant.shard(), s -> new ArrayList<>()).add(tenant);
     }
-    var all = new TreeMap<String, QuotaState>();
-    byShard.forEach((shard, placed) -> all.putAll(of(shard, placed, nowMillis)));
-    return all;
+    var states = new ConcurrentSkipListMap<String, QuotaState>();
+    var unknown = new ConcurrentSkipListSet<String>();
+    try (var shards = Executors.newVirtualThreadPerTaskExecutor()) {
+      byShard.forEach((shard, placed) ->
+          shards.execute(() -> {
+            var now = of(shard, placed, nowMillis);
+            if (now == null) {
+              placed.forEach(tenant -> unknown.add(tenant.name()));
+            } else {
+              states.putAll(now);
+            }
+          }));
+    }
+    return new Reached(states, unknown);
   }
 
-  private Map<String, QuotaState> of(String shard, List<TenantView> tenants, long nowMillis) {
+  /** Null where nothing is known of the shard. */
+  private @Nullable Map<String, QuotaState> of(
+      String shard, List<TenantView> tenants, long nowMillis) {
     try {
       var now = read(shard, tenants, nowMillis);
       last.put(shard, now);
       return now;
     } catch (RuntimeException e) {
-      var before = last.get(shard);
-      if (before == null) {
-        throw e;
-      }
       LOG.debug("shard {} does not answer, its quotas are told as they were", shard, e);
-      return before;
+      return last.get(shard);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,13 +52,13 @@ public final class UsageShipper implements AutoCloseable {
   private final Map<String, Seldom> warned = new HashMap<>();
 
   private volatile boolean stopping;
-  private volatile Set<String> failing = Set.of();
+  private volatile Map<String, RuntimeException> failing = Map.of();
   private volatile boolean idle;
   private volatile long position;
   private int records;
   private volatile long lastSuccess = System.currentTimeMillis();
 
-  private record Behind(long from, long retryAt) {}
+  private record Behind(long from, long retryAt, RuntimeException why) {}
 
   private static final class Batch {
     final List<UsageRecord> records = new ArrayList<>();
@@ -103,7 +104,9 @@ public final class UsageShipper implements AutoCloseable {
       position = next;
       catchUp(last);
       log.shipped(behind.values().stream().mapToLong(Behind::from).reduce(position, Math::min));
-      failing = Set.copyOf(behind.keySet());
+      failing =
+          behind.entrySet().stream()
+              .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, e -> e.getValue().why()));
       this.idle = idle;
       if (behind.isEmpty()) {
         lastSuccess = System.currentTimeMillis();
@@ -138,7 +141,7 @@ public final class UsageShipper implements AutoCloseable {
           break; // it failed again
         }
         from = next;
-        behind.put(shard, new Behind(from, before.retryAt()));
+        behind.put(shard, new Behind(from, before.retryAt(), before.why()));
       }
       if (from >= position) {
         behind.remove(shard);
@@ -232,7 +235,8 @@ public final class UsageShipper implements AutoCloseable {
     taken.remove(shard);
     var before = behind.get(shard);
     behind.put(
-        shard, new Behind(before == null ? from : before.from(), System.nanoTime() + RETRY_NANOS));
+        shard,
+        new Behind(before == null ? from : before.from(), System.nanoTime() + RETRY_NANOS, e));
     if (before == null && warned.computeIfAbsent(shard, s -> new Seldom()).now()) {
       LOG.warn("Shard {} does not take usage; it is kept in the log until it does", shard, e);
     }
@@ -255,6 +259,11 @@ public final class UsageShipper implements AutoCloseable {
 
   /** Names of the shards that do not take usage now. */
   public Set<String> failingShards() {
+    return failing.keySet();
+  }
+
+  /** Those shards, each with what it last failed with. */
+  public Map<String, RuntimeException> failures() {
     return failing;
   }
 

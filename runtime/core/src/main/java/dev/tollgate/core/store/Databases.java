@@ -68,7 +68,7 @@ public final class Databases implements AutoCloseable {
     private long openedAt;
     private final Seldom reopened = new Seldom();
     private long failedAt;
-    private boolean failed;
+    private @Nullable RuntimeException failure;
 
     Opened(String name) {
       this.name = name;
@@ -84,9 +84,10 @@ public final class Databases implements AutoCloseable {
       if (closed) {
         throw new StoreException("the database " + name + " is closed", null);
       }
-      if (failed && System.nanoTime() - failedAt < COOL_DOWN_NANOS) {
+      if (failure != null && System.nanoTime() - failedAt < COOL_DOWN_NANOS) {
         throw new StoreException(
-            "the database " + name + " did not answer a moment ago, it is asked again soon", null);
+            "the database " + name + " did not answer a moment ago, it is asked again soon",
+            failure);
       }
       try {
         address = addresses.apply(name);
@@ -94,10 +95,10 @@ public final class Databases implements AutoCloseable {
         source = connect(name, address, selfClosed, !address.jdbcUrl().equals(migrated));
         migrated = address.jdbcUrl();
         openedAt = System.nanoTime();
-        failed = false;
+        failure = null;
         return source;
       } catch (RuntimeException e) {
-        failed = true;
+        failure = e;
         failedAt = System.nanoTime();
         throw new StoreException("the database " + name + " cannot be opened", e);
       }

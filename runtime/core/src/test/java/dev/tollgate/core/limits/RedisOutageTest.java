@@ -63,6 +63,28 @@ class RedisOutageTest {
   }
 
   @Test
+  void whetherItIsThereIsKnownThoughNoRequestAsks() throws Exception {
+    try (RedisProcess server = new RedisProcess();
+        RedisLimits limits =
+            RedisLimits.connect(server.url(), null, Duration.ofMillis(500), () -> 1)) {
+      assertThat(limits.awaitConnection(Duration.ofSeconds(5))).isTrue();
+      server.kill();
+      probe(limits, false);
+      server.start();
+      probe(limits, true);
+    }
+  }
+
+  private static void probe(RedisLimits limits, boolean until) throws Exception {
+    long end = System.nanoTime() + 15_000_000_000L;
+    while (limits.available() != until && System.nanoTime() < end) {
+      limits.probe();
+      Thread.sleep(100);
+    }
+    assertThat(limits.available()).isEqualTo(until);
+  }
+
+  @Test
   void aRedisThatIsAwayAtTheStartIsUsedWhenItComes() throws Exception {
     Charge closed = one(redis("closed", 4, Window.Day, WhenUnavailable.Closed));
     try (RedisProcess server = new RedisProcess()) {
@@ -70,6 +92,10 @@ class RedisOutageTest {
       try (RedisLimits limits =
           RedisLimits.connect(server.url(), null, Duration.ofMillis(500), () -> 1)) {
         assertThat(admitted(limits, closed, 5)).isZero();
+        Decision refused = now(limits.reserve(TENANT, "told", List.of(closed), List.of()));
+        assertThat(RateLimitHeaders.refusal(refused, null).detail())
+            .contains("cannot be counted just now")
+            .doesNotContain("used up");
         server.start();
         long end = System.nanoTime() + 15_000_000_000L;
         int admitted = 0;

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.model;
+package dev.tollgate.crd.common;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
