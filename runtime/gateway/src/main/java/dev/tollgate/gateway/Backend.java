@@ -1,5 +1,6 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.Seldom;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.tenancy.Secrets;
@@ -17,12 +18,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One place requests go to: its connections, its circuit breaker, and the queue in which tenants
  * wait their turn when every connection is busy.
  */
 final class Backend implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
 
   private final BackendView view;
   private final RawHttpClient client;
@@ -31,10 +36,13 @@ final class Backend implements AutoCloseable {
   private final URI url;
   private final String base;
   private final int prefix;
+  private final String name;
   private final MissingSecret missingSecret;
+  private final Seldom failing = new Seldom();
 
   Backend(RouteView route, BackendView view, RawHttpClient client, ScheduledExecutorService timer) {
-    this.missingSecret = new MissingSecret("Backend " + view.name() + " of route " + route.name());
+    this.name = "Backend " + view.name() + " of route " + route.name();
+    this.missingSecret = new MissingSecret(name);
     this.view = view;
     this.client = client;
     this.prefix = route.path().equals("/") ? 0 : route.path().length();
@@ -90,7 +98,20 @@ final class Backend implements AutoCloseable {
     }
   }
 
-  void failed(long nanos, Throwable why) {
+  /** It answered that it cannot. */
+  void failed(long nanos, Failures.ServerError why) {
+    count(nanos, why);
+  }
+
+  /** It did not answer; why is in the log, for callers are not told. */
+  void unanswered(long nanos, Throwable why) {
+    count(nanos, why);
+    if (failing.now()) {
+      LOG.warn("{} fails: {}", name, Failures.words(why));
+    }
+  }
+
+  private void count(long nanos, Throwable why) {
     if (breaker != null) {
       breaker.onError(nanos, TimeUnit.NANOSECONDS, why);
     }

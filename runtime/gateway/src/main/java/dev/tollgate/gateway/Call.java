@@ -385,15 +385,7 @@ final class Call {
       return;
     }
     var reason = Failures.reason(failure);
-    var certificate = Failures.certificate(failure);
-    if (certificate != null) {
-      LOG.warn(
-          "The certificate of backend {} of route {} is not trusted: {}",
-          attempt.backend.view().name(),
-          route.view().name(),
-          certificate);
-    }
-    attempt.backend.failed(attempt.took(), failure);
+    attempt.backend.unanswered(attempt.took(), failure);
     attempt.permit.close();
     if (attempt.span != null) {
       Trace.failed(attempt.span, reason);

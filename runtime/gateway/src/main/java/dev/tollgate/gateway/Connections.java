@@ -8,6 +8,7 @@ import io.micronaut.http.server.netty.NettyServerCustomizer;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerUpgradeHandler;
@@ -15,13 +16,14 @@ import io.netty.handler.flush.FlushConsolidationHandler;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts connections, and settles how HTTP/2 is spoken without TLS: from the first byte (RFC 9113,
- * 3.3). The upgrade from HTTP/1.1, which that RFC took out, would have a request's whole body in
- * memory; who asks for it is answered in HTTP/1.1.
+ * Knows the open connections, and settles how HTTP/2 is spoken without TLS: from the first byte
+ * (RFC 9113, 3.3). The upgrade from HTTP/1.1, which that RFC took out, would have a request's whole
+ * body in memory; who asks for it is answered in HTTP/1.1.
  */
 @Singleton
 final class Connections implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
@@ -29,12 +31,12 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
   /** Flushes that are put together at most; what is written waits for the loop's next task. */
   private static final int MOST_FLUSHES = 64;
 
-  private final AtomicInteger open = new AtomicInteger();
+  private final Set<Channel> open = ConcurrentHashMap.newKeySet();
   private final Duration head;
 
   Connections(MeterRegistry meters, GatewaySettings settings) {
     head = settings.head();
-    Gauge.builder("tollgate.connections", open, AtomicInteger::get)
+    Gauge.builder("tollgate.connections", open, Set::size)
         .description("Open connections of callers; for autoscaling")
         .register(meters);
   }
@@ -44,6 +46,18 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
       BeanCreatedEvent<NettyServerCustomizer.Registry> event) {
     event.getBean().register(new Customizer(null));
     return event.getBean();
+  }
+
+  /**
+   * Ends all of them at once, and says so to their callers: what was sent and not read is thrown
+   * away, and the system has nothing left to send when this process, and its network, have gone.
+   */
+  void reset() {
+    for (var channel : open) {
+      channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      // past TLS, which would first say farewell to somebody who does not read
+      var _ = channel.pipeline().firstContext().close();
+    }
   }
 
   private final class Customizer implements NettyServerCustomizer {
@@ -58,8 +72,8 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
       if (role != ChannelRole.CONNECTION) {
         return this;
       }
-      open.incrementAndGet();
-      channel.closeFuture().addListener(closed -> open.decrementAndGet());
+      open.add(channel);
+      channel.closeFuture().addListener(closed -> open.remove(channel));
       return new Customizer(channel);
     }
 

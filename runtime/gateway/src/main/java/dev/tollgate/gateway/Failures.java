@@ -66,10 +66,24 @@ final class Failures {
         || cause(failure, IllegalArgumentException.class) != null;
   }
 
-  /** What is wrong with a backend's certificate, or null where that is not what failed. */
-  static @Nullable String certificate(Throwable failure) {
-    var cause = cause(failure, CertificateException.class);
-    return cause == null ? null : cause.getMessage();
+  /** Why a backend did not answer, for the log. */
+  static String words(Throwable failure) {
+    var certificate = cause(failure, CertificateException.class);
+    if (certificate != null) {
+      return "its certificate is not trusted: " + certificate.getMessage();
+    }
+    var unknown = cause(failure, UnknownHostException.class);
+    if (unknown != null) {
+      return "its name cannot be resolved: " + unknown.getMessage();
+    }
+    if (reason(failure).equals(TIMEOUT)) {
+      return "it did not answer in time";
+    }
+    var root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
   }
 
   private static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> type) {

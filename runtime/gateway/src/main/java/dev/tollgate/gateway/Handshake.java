@@ -271,7 +271,7 @@ final class Handshake {
       return;
     }
     var failure = cause == null ? new ClosedChannelException() : cause;
-    chosen.failed(System.nanoTime() - began, failure);
+    chosen.unanswered(System.nanoTime() - began, failure);
     letGo();
     result.complete(Failures.answer(Failures.of(failure, route.view(), chosen), admission));
   }
