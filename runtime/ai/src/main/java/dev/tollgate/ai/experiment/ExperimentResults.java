@@ -91,6 +91,9 @@ public record ExperimentResults(
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Estimate(long count, double mean, @Nullable Double low, @Nullable Double high) {}
 
-  /** An interval. */
-  public record Between(double low, double high) {}
+  /**
+   * A difference and where the truth is, with the confidence that the experiment asks for however
+   * often one looks.
+   */
+  public record Between(double mean, double low, double high) {}
 }

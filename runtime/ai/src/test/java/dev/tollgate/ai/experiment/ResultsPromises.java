@@ -176,7 +176,12 @@ abstract class ResultsPromises {
     assertThat(found.decision()).isEqualTo(ExperimentDecision.Decided);
     assertThat(found.sampleRatioMismatch()).isFalse();
     var treatment = found.variants().get(1);
-    assertThat(Objects.requireNonNull(treatment.difference()).low()).isBetween(0.3, 1.0);
+    var difference = Objects.requireNonNull(treatment.difference());
+    assertThat(difference.low()).isBetween(0.3, 1.0);
+    var control = Objects.requireNonNull(found.variants().getFirst().score());
+    assertThat(difference.mean())
+        .isBetween(difference.low(), difference.high())
+        .isEqualTo(Objects.requireNonNull(treatment.score()).mean() - control.mean());
     assertThat(Objects.requireNonNull(treatment.score()).low()).isGreaterThan(3.5);
   }
 
