@@ -127,7 +127,17 @@ final class Shop implements AutoCloseable {
     return tenant(plan, "ops@acme.example", webhook);
   }
 
+  /** With months of another zone. */
+  static TenantView tenant(ZoneId zone) {
+    return tenant(plan("basic", 900, 1_000), "ops@acme.example", null, zone);
+  }
+
   private static TenantView tenant(PlanView plan, String contact, @Nullable WebhookView webhook) {
+    return tenant(plan, contact, webhook, ZONE);
+  }
+
+  private static TenantView tenant(
+      PlanView plan, String contact, @Nullable WebhookView webhook, ZoneId zone) {
     return new TenantView(
         TENANT,
         "local",
@@ -135,7 +145,7 @@ final class Shop implements AutoCloseable {
         "ACME GmbH",
         contact,
         plan,
-        ZONE,
+        zone,
         false,
         "default",
         "default",
