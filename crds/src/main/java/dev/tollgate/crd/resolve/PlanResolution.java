@@ -45,6 +45,9 @@ final class PlanResolution {
     Long price = 0L;
     if (spec.price() != null && digits >= 0) {
       price = Money.parse(spec.price().amount(), digits, "spec.price.amount", to);
+      if (price != null && currency != null) {
+        Money.collected(spec.price().amount(), price, currency, "spec.price.amount", to);
+      }
     }
     Map<String, MeterView> meters = new LinkedHashMap<>();
     List<Meter> given = spec.meters() == null ? List.of() : spec.meters();
