@@ -180,7 +180,9 @@ public final class Subscriptions {
       accounts.missing(account.tenantId(), now);
     } else if (!account.ending()
         && account.subscription() != null
-        && since.plus(GONE).isBefore(now)) {
+        && since.plus(GONE).isBefore(now)
+        && accounts.cycles(account.tenantId(), now).stream()
+            .allMatch(cycle -> inBoth(cycle, period(account.tenantId(), cycle.cycle())))) {
       plan(account, null);
     }
   }
