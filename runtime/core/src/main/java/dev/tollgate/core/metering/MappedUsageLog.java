@@ -10,7 +10,6 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HashMap;
@@ -147,18 +146,12 @@ public final class MappedUsageLog implements UsageLog {
     throw new IOException("another process uses " + directory + "; stop it, or name another");
   }
 
-  /** Whole or not there, whenever this process is killed and however full the disk is. */
   private static String identity(Path directory) throws IOException {
     var file = directory.resolve("id");
     if (!Files.exists(file)) {
       var bytes = new byte[16];
       RANDOM.nextBytes(bytes);
-      var whole = directory.resolve("id.new");
-      PrivateFiles.write(whole, HexFormat.of().formatHex(bytes));
-      try (var written = FileChannel.open(whole, StandardOpenOption.WRITE)) {
-        written.force(true);
-      }
-      Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+      PrivateFiles.write(file, HexFormat.of().formatHex(bytes));
     }
     var id = Files.readString(file).strip();
     if (!ID.matcher(id).matches()) {
