@@ -126,6 +126,7 @@ public final class ResultsReader {
         variant.weight(),
         (long) all.calls(),
         all.units(),
+        (long) all.effectiveUnits(),
         estimate(all, 0, 1),
         estimate(sample(samples, Metric.LATENCY, variant), 0, Double.POSITIVE_INFINITY),
         estimate(sample(samples, Metric.FIRST_TOKEN, variant), 0, Double.POSITIVE_INFINITY),

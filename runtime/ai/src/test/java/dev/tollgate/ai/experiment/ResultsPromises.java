@@ -222,6 +222,23 @@ abstract class ResultsPromises {
   }
 
   @Test
+  void labelsAreToldLetterByLetter() {
+    var labels = List.of("good", "Good", "göod", "good");
+    for (var label : labels) {
+      var id = write(List.of(new Call("b", "control", 100, 10, "")));
+      try (var there = Repositories.on(databases, SHARDS.get(Math.floorMod("b".hashCode(), 2)))) {
+        assertThat(there.get(FeedbackStore.class).put("acme", id, Map.of("label", label))).isTrue();
+      }
+    }
+
+    var control = results().variants().getFirst();
+    assertThat(control.labels())
+        .containsOnly(Map.entry("good", 2L), Map.entry("Good", 1L), Map.entry("göod", 1L));
+    assertThat(control.units()).isEqualTo(1);
+    assertThat(control.effectiveUnits()).isEqualTo(1);
+  }
+
+  @Test
   void feedbackIsKeptAsAWholeOrNotAtAll() {
     var id = write(List.of(new Call("b", "control", 100, 10, "")));
     var home = SHARDS.get(Math.floorMod("b".hashCode(), 2));
