@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -100,10 +101,9 @@ public final class MappedUsageLog implements UsageLog {
         last = Math.max(last, number);
       }
     }
-    var fresh = create(last + 1);
-    segments.put(fresh.number(), fresh);
-    current = fresh;
-    recover();
+    var left = readLeft();
+    current = first(last + 1);
+    end(left);
     housekeeper = Thread.ofPlatform().daemon().name("usage-log").start(this::keepHouse);
   }
 
@@ -168,12 +168,34 @@ public final class MappedUsageLog implements UsageLog {
     return id;
   }
 
-  /** Ends every request that was under way when the last process died, as partial. */
-  private void recover() throws IOException {
+  /**
+   * The segment to begin with. Where the disk is full it is one that an earlier process left, to
+   * which nothing is written: what is there must be shipped before there is room again.
+   */
+  private LogSegment first(long number) throws IOException {
+    try {
+      var fresh = create(number);
+      segments.put(number, fresh);
+      return fresh;
+    } catch (IOException e) {
+      if (segments.isEmpty()) {
+        throw e;
+      }
+      LOG.error("No segment of the usage log can be made, refusing requests until one can", e);
+      full = true;
+      return segments.lastEntry().getValue();
+    }
+  }
+
+  /** A request that was under way when the last process died, and where its open entry is. */
+  private record Left(Opening opening, LogSegment home) {}
+
+  /** What an earlier process left open, as records of what was used when that was last noted. */
+  private List<Unwritten> readLeft() throws IOException {
     var names = new Names();
-    Map<String, Opening> open = new HashMap<>();
+    Map<String, Left> open = new HashMap<>();
     Map<String, Checkpoint> used = new HashMap<>();
-    for (var segment : List.copyOf(segments.headMap(current.number()).values())) {
+    for (var segment : List.copyOf(segments.values())) {
       var entries = new AtomicInteger();
       segment.read(
           0,
@@ -181,7 +203,8 @@ public final class MappedUsageLog implements UsageLog {
           (payload, next) -> {
             entries.incrementAndGet();
             switch (payload.get()) {
-              case Entries.OPEN -> open.put(Entries.id(payload), Entries.opening(payload, names));
+              case Entries.OPEN ->
+                  open.put(Entries.id(payload), new Left(Entries.opening(payload, names), segment));
               case Entries.CHECKPOINT ->
                   used.put(
                       Entries.id(payload),
@@ -197,16 +220,30 @@ public final class MappedUsageLog implements UsageLog {
       }
     }
     var now = System.currentTimeMillis();
-    open.forEach((request, opening) -> {
+    List<Unwritten> left = new ArrayList<>();
+    open.forEach((request, one) -> {
       var last =
-          used.getOrDefault(request, new Checkpoint(new Amounts(opening.weight(), 0, 0), null));
-      append(
-          Entries.close(
+          used.getOrDefault(
+              request, new Checkpoint(new Amounts(one.opening().weight(), 0, 0), null));
+      left.add(
+          new Unwritten(
               new UsageRecord(
-                  request, opening, now, last.amounts(), Outcome.PARTIAL, 0, last.call())));
+                  request, one.opening(), now, last.amounts(), Outcome.PARTIAL, 0, last.call()),
+              one.home()));
     });
-    if (!open.isEmpty()) {
-      LOG.info("{} requests were under way when the last process ended", open.size());
+    return left;
+  }
+
+  /** Ends every request that was under way when the last process died, as partial. */
+  private void end(List<Unwritten> left) {
+    for (var one : left) {
+      one.home().opened();
+      if (!end(one.record(), one.home())) {
+        unwritten.add(one);
+      }
+    }
+    if (!left.isEmpty()) {
+      LOG.info("{} requests were under way when the last process ended", left.size());
     }
   }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UsageShipperTest {
 
   /** Holds to a ledger's word: a transaction, a position; and fails one call in three. */
-  private static class Unsteady implements Ledger {
+  static class Unsteady implements Ledger {
     final Map<String, Long> positions = new HashMap<>();
     final Map<String, List<String>> records = new HashMap<>();
     final Map<String, Amounts> amounts = new HashMap<>();
@@ -148,7 +148,7 @@ class UsageShipperTest {
   }
 
   /** A gateway that is killed leaves its files as they are at that moment. */
-  private static Path killed(Path directory, Path to) throws Exception {
+  static Path killed(Path directory, Path to) throws Exception {
     Files.createDirectories(to);
     try (var files = Files.list(directory)) {
       for (var file : files.toList()) {
@@ -231,7 +231,7 @@ class UsageShipperTest {
     var ledger = new Unsteady(0);
     ledger.steady = true;
     var usage = directory.resolve("usage");
-    try (var log = MappedUsageLog.open(usage, new MappedUsageLog.Sizes(1 << 16, 8, 0))) {
+    try (var log = MappedUsageLog.open(usage, new MappedUsageLog.Sizes(1 << 16, 64, 0))) {
       var shipper = new UsageShipper(log, ledger, UsageShipper.Observer.NONE);
       shipper.start();
       var lasting = log.open(opening("shard")).orElseThrow();
@@ -241,7 +241,7 @@ class UsageShipperTest {
         var copy = killed(usage, directory.resolve("copy-" + i));
         var then = new Unsteady(0);
         then.steady = true;
-        try (var next = MappedUsageLog.open(copy, new MappedUsageLog.Sizes(1 << 16, 8, 0))) {
+        try (var next = MappedUsageLog.open(copy, new MappedUsageLog.Sizes(1 << 16, 64, 0))) {
           var again = new UsageShipper(next, then, UsageShipper.Observer.NONE);
           again.start();
           again.stop(10_000);
