@@ -48,6 +48,33 @@ class LateUsageTest extends BillingScenario {
   }
 
   @Test
+  void aCycleThatWentByWhileNothingWasBilledIsChargedLate() {
+    shop.work();
+    stripe.advance(at("2026-12-20T10:00:00Z"));
+    shop.use("2026-12-01", 3_000);
+    stripe.advance(at("2027-01-03T10:00:00Z"));
+    shop.use("2027-01-01", 1_500);
+    for (int i = 0; i < 3; i++) {
+      shop.work();
+    }
+    for (var cycle : List.of("2026-11-01", "2026-12-01")) {
+      assertThat(shop.billing.accounts().cycle(TENANT, cycle))
+          .get()
+          .extracting(BilledCycle::state)
+          .isEqualTo(BilledCycle.State.CLOSED);
+    }
+    assertThat(stripe.all("invoiceitem"))
+        .singleElement()
+        .satisfies(i -> {
+          // 2,000 more than is included, at 0.02 cents
+          assertThat(i.path("amount").asLong()).isEqualTo(40);
+          assertThat(i.path("description").asText())
+              .isEqualTo("Late usage of the cycle 2026-12-01: 3000 requests");
+        });
+    assertThat(metered()).isEqualTo(1_500);
+  }
+
+  @Test
   void anEventTheInvoiceMissedIsChargedLate() {
     shop.work();
     shop.use("2026-11-01", 2_000);

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.time.Period;
 import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -113,7 +114,7 @@ public final class Subscriptions {
         && !(rules.changesAtOnce()
             && wanted != null
             && changesAtOnce(account, wanted, running.ends(), clock.instant()))
-        && inBoth(running, period(account.tenantId(), running.cycle()))) {
+        && inBoth(running, atEngine(account.tenantId(), running.cycle()))) {
       plan(account, wanted);
     }
   }
@@ -122,14 +123,14 @@ public final class Subscriptions {
    * A period of a subscription at the engine, which keeps its hour in UTC: up to an hour off the
    * cycle where clocks were put forward or back, and more where the tenant's zone is another now.
    */
-  private record Period(Instant starts, Instant ends) {}
+  private record AtEngine(Instant starts, Instant ends) {}
 
   /** The period that a cycle has at the engine. */
-  private Period period(String tenantId, String cycle) {
+  private AtEngine atEngine(String tenantId, String cycle) {
     var anchor =
         intents.of(tenantId, SUBSCRIPTION).getFirst().body(SubscriptionDraft.class).anchor();
     var month = YearMonth.parse(cycle.substring(0, MONTH));
-    return new Period(end(anchor, month.minusMonths(1)), end(anchor, month));
+    return new AtEngine(end(anchor, month.minusMonths(1)), end(anchor, month));
   }
 
   /** When the period of a month ends: at the anchor's hour, on the last day or the first. */
@@ -143,7 +144,7 @@ public final class Subscriptions {
    * Whether the cycle runs here and at the engine: what is planned just beside its ends would hold
    * from different cycles on.
    */
-  private boolean inBoth(BilledCycle cycle, Period period) {
+  private boolean inBoth(BilledCycle cycle, AtEngine period) {
     var now = clock.instant();
     return !now.isBefore(cycle.starts())
         && !now.isBefore(period.starts())
@@ -182,7 +183,7 @@ public final class Subscriptions {
         && account.subscription() != null
         && since.plus(GONE).isBefore(now)
         && accounts.cycles(account.tenantId(), now).stream()
-            .allMatch(cycle -> inBoth(cycle, period(account.tenantId(), cycle.cycle())))) {
+            .allMatch(cycle -> inBoth(cycle, atEngine(account.tenantId(), cycle.cycle())))) {
       plan(account, null);
     }
   }
@@ -266,7 +267,29 @@ public final class Subscriptions {
       accounts.unsubscribed(account.tenantId());
       return accounts.of(account.tenantId()).orElseThrow();
     }
-    var period = period(account.tenantId(), cycle);
+    for (var missed : missed(account, cycle)) {
+      begin(accounts.of(account.tenantId()).orElseThrow(), tenant, missed);
+    }
+    begin(accounts.of(account.tenantId()).orElseThrow(), tenant, cycle);
+    return accounts.of(account.tenantId()).orElseThrow();
+  }
+
+  /** Cycles that went by while nobody did the work of billing, the oldest first. */
+  private List<String> missed(Account account, String running) {
+    var known = accounts.cycles(account.tenantId(), Instant.EPOCH);
+    if (known.isEmpty() || !known.getLast().subscription().equals(account.subscription())) {
+      return List.of();
+    }
+    var after = LocalDate.parse(known.getLast().cycle()).plusMonths(1);
+    var before = LocalDate.parse(running);
+    return after.isBefore(before)
+        ? after.datesUntil(before, Period.ofMonths(1)).map(LocalDate::toString).toList()
+        : List.of();
+  }
+
+  private void begin(Account account, TenantView tenant, String cycle) {
+    var starts = LocalDate.parse(cycle).atStartOfDay(tenant.zone()).toInstant();
+    var period = atEngine(account.tenantId(), cycle);
     var next = account.nextTerms();
     var terms = next == null ? Objects.requireNonNull(account.terms()) : next;
     accounts.begin(
@@ -275,12 +298,11 @@ public final class Subscriptions {
             cycle,
             Objects.requireNonNull(account.subscription()),
             edge(starts, period.starts()),
-            edge(Cycle.end(cycle, zone), period.ends()),
+            edge(Cycle.end(cycle, tenant.zone()), period.ends()),
             terms,
             before(account, tenant, cycle, starts, terms),
             BilledCycle.State.OPEN,
             null));
-    return accounts.of(account.tenantId()).orElseThrow();
   }
 
   /**
