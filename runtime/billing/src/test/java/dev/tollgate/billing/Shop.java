@@ -96,8 +96,7 @@ final class Shop implements AutoCloseable {
             "requests", new MeterView("requests", included, OverageMode.Bill, tiers, List.of())));
   }
 
-  private static PlanView plan(
-      String name, String revision, long cents, Map<String, MeterView> meters) {
+  static PlanView plan(String name, String revision, long cents, Map<String, MeterView> meters) {
     return new PlanView(
         name,
         name,
@@ -125,6 +124,10 @@ final class Shop implements AutoCloseable {
 
   static TenantView tenant(PlanView plan, @Nullable WebhookView webhook) {
     return tenant(plan, "ops@acme.example", webhook);
+  }
+
+  static TenantView tenantIn(PlanView plan, ZoneId zone) {
+    return tenant(plan, "ops@acme.example", null, zone);
   }
 
   /** With months of another zone. */
