@@ -2,11 +2,16 @@ package dev.tollgate.crd.resolve;
 
 import java.math.BigDecimal;
 import java.util.Currency;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Money as a long in millionths of the ISO 4217 minor unit. */
 final class Money {
   private static final int MILLIONTHS = 6;
+  private static final long MINOR = 1_000_000;
+
+  /** Of these the last digit is never paid. */
+  private static final Set<String> THREE_DIGITS = Set.of("BHD", "JOD", "KWD", "OMR", "TND");
 
   private Money() {}
 
@@ -53,5 +58,25 @@ final class Money {
                   .toBigInteger());
     }
     return null;
+  }
+
+  /** A fee is on an invoice as it is, so it must be one that cards and banks can pay. */
+  static void collected(String amount, long fee, String currency, String path, Findings to) {
+    long minors = THREE_DIGITS.contains(currency) ? 10 : currency.equals("MGA") ? 100 : 1;
+    long step = minors * MINOR;
+    // a fraction of the minor unit is rounded on the invoice, as everywhere
+    if (minors > 1 && fee % step != 0) {
+      to.refuse(
+          "AmountNotCollectable",
+          path,
+          "'"
+              + amount
+              + "' "
+              + currency
+              + " cannot be paid: its smallest amount is "
+              + BigDecimal.valueOf(
+                  minors, Currency.getInstance(currency).getDefaultFractionDigits())
+              + "; write a multiple of that");
+    }
   }
 }

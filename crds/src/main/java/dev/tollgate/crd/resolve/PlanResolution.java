@@ -45,6 +45,9 @@ final class PlanResolution {
     Long price = 0L;
     if (spec.price() != null && digits >= 0) {
       price = Money.parse(spec.price().amount(), digits, "spec.price.amount", to);
+      if (price != null && currency != null) {
+        Money.collected(spec.price().amount(), price, currency, "spec.price.amount", to);
+      }
     }
     Map<String, MeterView> meters = new LinkedHashMap<>();
     List<Meter> given = spec.meters() == null ? List.of() : spec.meters();
@@ -158,6 +161,13 @@ final class PlanResolution {
           "mode " + mode + " never charges; remove tiers or use mode: Bill");
     }
     List<Integer> alerts = meter.alertPercents() == null ? List.of() : meter.alertPercents();
+    if (!alerts.isEmpty() && (meter.included() == null || meter.included() == 0)) {
+      to.refuse(
+          "AlertPercents",
+          path + ".alertPercents",
+          "nothing is included, so there is no part of it to be told of; set included or remove"
+              + " alertPercents");
+    }
     for (int i = 0; i < alerts.size(); i++) {
       int least = i == 0 ? 1 : alerts.get(i - 1) + 1;
       if (alerts.get(i) < least || alerts.get(i) > 1000) {

@@ -238,9 +238,29 @@ class BillingApiTest {
         .isEqualTo(fee.add(new BigDecimal("0.05")));
   }
 
+  @Test
+  void anotherPriceOfThePlanIsShownBeforeItHolds() throws Exception {
+    assertThat(state().has("nextPlan")).isFalse();
+    var dearer = manifests(7).replace("amount: \"9.00\"", "amount: \"12.50\"");
+    assertThat(dearer).contains("12.50");
+    Files.writeString(manifests.resolve("routes.yaml"), dearer);
+    await(() -> {
+      bill();
+      return state().has("nextPlan");
+    });
+    var state = state();
+    assertThat(state.path("nextPlan").asText()).isEqualTo(state.path("plan").asText());
+    assertThat(state.path("nextFee").path("amount").asText()).isEqualTo("12.50");
+    assertThat(state.at("/preview/lines/0/amount/amount").asText()).isNotEqualTo("12.50");
+  }
+
   private JsonNode preview() {
+    return state().path("preview");
+  }
+
+  private JsonNode state() {
     try {
-      return json(runtime.get("payer", "/v1/billing"), 200).path("preview");
+      return json(runtime.get("payer", "/v1/billing"), 200);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
@@ -296,6 +316,14 @@ class BillingApiTest {
     var large = "{\"id\":\"" + "x".repeat(600 * 1024) + "\"}";
     assertThat(hook(large, signed(large, "whsec_new", Instant.now())).statusCode()).isEqualTo(413);
     told(event("evt_2", "invoice.paid", "invoice", invoice("payer")));
+  }
+
+  @Test
+  void aSignedBodyThatIsNoEventIsToldFromAWrongSignature() throws Exception {
+    for (var body : new String[] {"{\"id\":", "", "[]", "{\"id\":\"evt_1\"}"}) {
+      var answer = json(hook(body, signed(body, "whsec_new", Instant.now())), 400);
+      assertThat(answer.path("type").asText()).as(body).contains("bad-event");
+    }
   }
 
   @Test

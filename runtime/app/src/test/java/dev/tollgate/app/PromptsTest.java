@@ -227,6 +227,9 @@ class PromptsTest {
         .isEqualTo(404);
     assertThat(post("/v1/feedback", "{\"call\": \"x\", \"score\": 1}").statusCode()).isEqualTo(422);
     assertThat(post("/v1/feedback", "{\"call\": \"" + call + "\"}").statusCode()).isEqualTo(422);
+    var words = post("/v1/feedback", "{\"call\": \"" + call + "\", \"label\": \"two words\"}");
+    assertThat(words.statusCode()).isEqualTo(422);
+    assertThat(words.body()).contains("label is a word of 1 to 64 characters, without spaces.");
   }
 
   @ParameterizedTest

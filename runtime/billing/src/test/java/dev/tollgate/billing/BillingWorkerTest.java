@@ -81,6 +81,23 @@ class BillingWorkerTest {
   }
 
   @Test
+  void thePageOfAProxyIsNotInWhatIsTold() {
+    worker.tick();
+    shop.use("2026-11-01", 700);
+    for (int i = 0; i < 2; i++) {
+      stripe.trouble("POST /v1/billing/meter_events", Trouble.PAGE);
+      worker.tick();
+    }
+    assertThat(worker.report().waiting())
+        .singleElement()
+        .satisfies(w ->
+            assertThat(w.reason())
+                .contains("status 502")
+                .endsWith("(an answer that is not Stripe's JSON)")
+                .doesNotContain("<"));
+  }
+
+  @Test
   void aTenantThatWaitsForTwoRoundsIsNamedWithWhatStripeSaidAndItsEventIsOpen() {
     worker.tick();
     shop.use("2026-11-01", 700);

@@ -5,9 +5,11 @@ import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.billing.account.BilledCycle;
 import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.fake.FakeStripe.Trouble;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Usage that an invoice missed. */
@@ -46,6 +48,33 @@ class LateUsageTest extends BillingScenario {
   }
 
   @Test
+  void aCycleThatWentByWhileNothingWasBilledIsChargedLate() {
+    shop.work();
+    stripe.advance(at("2026-12-20T10:00:00Z"));
+    shop.use("2026-12-01", 3_000);
+    stripe.advance(at("2027-01-03T10:00:00Z"));
+    shop.use("2027-01-01", 1_500);
+    for (int i = 0; i < 3; i++) {
+      shop.work();
+    }
+    for (var cycle : List.of("2026-11-01", "2026-12-01")) {
+      assertThat(shop.billing.accounts().cycle(TENANT, cycle))
+          .get()
+          .extracting(BilledCycle::state)
+          .isEqualTo(BilledCycle.State.CLOSED);
+    }
+    assertThat(stripe.all("invoiceitem"))
+        .singleElement()
+        .satisfies(i -> {
+          // 2,000 more than is included, at 0.02 cents
+          assertThat(i.path("amount").asLong()).isEqualTo(40);
+          assertThat(i.path("description").asText())
+              .isEqualTo("Late usage of the cycle 2026-12-01: 3000 requests");
+        });
+    assertThat(metered()).isEqualTo(1_500);
+  }
+
+  @Test
   void anEventTheInvoiceMissedIsChargedLate() {
     shop.work();
     shop.use("2026-11-01", 2_000);
@@ -61,5 +90,46 @@ class LateUsageTest extends BillingScenario {
     long items = stripe.all("invoiceitem").stream().mapToLong(i -> i.path("amount").asLong()).sum();
     assertThat(invoiced == 2_000 ? 20 : items).isEqualTo(20);
     assertThat(invoiced == 2_000 ? items : 0).isZero();
+  }
+
+  @Test
+  void whatComesAfterTheLastInvoiceOfATenantThatIsGoneHasAnInvoiceOfItsOwn() {
+    shop.work();
+    shop.use("2026-11-01", 2_000);
+    shop.work();
+    for (var time : List.of("2026-11-20T10:00:00Z", "2026-11-20T12:00:00Z")) {
+      stripe.advance(at(time));
+      gone();
+    }
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    gone();
+    assertThat(shop.billing.accounts().cycle(TENANT, "2026-11-01"))
+        .get()
+        .extracting(BilledCycle::state)
+        .isEqualTo(BilledCycle.State.CLOSED);
+    shop.use("2026-11-01", 500);
+    for (int i = 0; i < 3; i++) {
+      gone();
+    }
+    assertThat(stripe.all("invoice").stream().filter(this::ofItsOwn))
+        .singleElement()
+        .satisfies(invoice -> {
+          assertThat(invoice.path("status").asText()).isEqualTo("open");
+          assertThat(invoice.path("_days").asInt()).isEqualTo(7);
+          assertThat(invoice.path("_lines").toString())
+              .contains("Late usage of the cycle 2026-11-01: 500 requests");
+        });
+    // 500 more at 0.02 cents
+    assertThat(items(false)).containsExactly(10L);
+    assertThat(shop.billing.reconciliation().findings(at("2026-11-01T00:00:00Z")))
+        .allSatisfy(finding -> assertThat(finding.drift()).isZero());
+  }
+
+  private boolean ofItsOwn(ObjectNode invoice) {
+    return invoice.path("metadata").path("tollgate_mark").asText().startsWith("late/");
+  }
+
+  private void gone() {
+    shop.billing.gone(shop.billing.accounts().of(TENANT).orElseThrow(), Shop.RULES.graceDays());
   }
 }

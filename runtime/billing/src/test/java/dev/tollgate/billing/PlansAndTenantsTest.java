@@ -1,5 +1,6 @@
 package dev.tollgate.billing;
 
+import static dev.tollgate.billing.Shop.RULES;
 import static dev.tollgate.billing.Shop.TENANT;
 import static dev.tollgate.billing.Shop.at;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -45,6 +46,16 @@ class PlansAndTenantsTest extends BillingScenario {
             "[{\"unit_amount_decimal\":\"0\",\"up_to\":\"1000\"},"
                 + "{\"unit_amount_decimal\":\"0.02\",\"up_to\":\"6000\"},"
                 + "{\"unit_amount_decimal\":\"0.01\",\"up_to\":\"inf\"}]");
+  }
+
+  @Test
+  void aMeterOfWhichNothingIsIncludedIsSoldFromTheFirstUnitOn() {
+    shop.billing.work(Shop.tenant(Shop.plan("metered", 0, 0)), RULES);
+    assertThat(stripe.all("price").getLast().path("_tiers").toString())
+        .isEqualTo(
+            "[{\"unit_amount_decimal\":\"0.02\",\"up_to\":\"5000\"},"
+                + "{\"unit_amount_decimal\":\"0.01\",\"up_to\":\"inf\"}]");
+    assertThat(stripe.all("subscription")).hasSize(1);
   }
 
   @ParameterizedTest

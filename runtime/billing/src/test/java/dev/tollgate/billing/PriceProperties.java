@@ -108,6 +108,17 @@ class PriceProperties {
   }
 
   @Example
+  void aForecastGoesOnAsSinceTheSubscription() {
+    var used = Map.of("requests", 100L);
+    var now = Instant.parse("2026-11-26T00:00:00Z");
+    // subscribed on the 21st: 100 in five days are 200 in ten
+    var forecast = Statement.forecast(kuwait(Instant.parse("2026-11-21T00:00:00Z")), used, now);
+    assertThat(forecast.lines().getLast().quantity()).isEqualTo(200);
+    var older = Statement.forecast(kuwait(Instant.parse("2026-10-21T00:00:00Z")), used, now);
+    assertThat(older.lines().getLast().quantity()).isEqualTo(120);
+  }
+
+  @Example
   void aLineIsWhatItsCurrencyCanBeCollectedIn() {
     var statement = Statement.of(kuwait(Instant.EPOCH), Map.of("requests", 3L));
     assertThat(statement.lines().getLast().amount()).as("16.5 fils").isEqualTo(20_000_000L);

@@ -96,8 +96,7 @@ final class Shop implements AutoCloseable {
             "requests", new MeterView("requests", included, OverageMode.Bill, tiers, List.of())));
   }
 
-  private static PlanView plan(
-      String name, String revision, long cents, Map<String, MeterView> meters) {
+  static PlanView plan(String name, String revision, long cents, Map<String, MeterView> meters) {
     return new PlanView(
         name,
         name,
@@ -127,7 +126,21 @@ final class Shop implements AutoCloseable {
     return tenant(plan, "ops@acme.example", webhook);
   }
 
+  static TenantView tenantIn(PlanView plan, ZoneId zone) {
+    return tenant(plan, "ops@acme.example", null, zone);
+  }
+
+  /** With months of another zone. */
+  static TenantView tenant(ZoneId zone) {
+    return tenant(plan("basic", 900, 1_000), "ops@acme.example", null, zone);
+  }
+
   private static TenantView tenant(PlanView plan, String contact, @Nullable WebhookView webhook) {
+    return tenant(plan, contact, webhook, ZONE);
+  }
+
+  private static TenantView tenant(
+      PlanView plan, String contact, @Nullable WebhookView webhook, ZoneId zone) {
     return new TenantView(
         TENANT,
         "local",
@@ -135,7 +148,7 @@ final class Shop implements AutoCloseable {
         "ACME GmbH",
         contact,
         plan,
-        ZONE,
+        zone,
         false,
         "default",
         "default",

@@ -1,6 +1,7 @@
 package dev.tollgate.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.stripe.net.Webhook;
 import dev.tollgate.billing.engine.Notice.Subject;
@@ -71,6 +72,17 @@ class WebhookTest {
       var notice =
           webhook.read(event.getBytes(StandardCharsets.UTF_8), signature(event, "whsec_new", NOW));
       assertThat(notice.orElseThrow().subject()).isEqualTo(new Subject.Other());
+    }
+  }
+
+  @Test
+  void aSignedBodyThatIsNoEventIsNotTakenForAWrongSignature() throws Exception {
+    for (var body : List.of("{\"id\":", "", "[]", "{\"id\":\"evt_1\"}")) {
+      var signature = signature(body, "whsec_new", NOW);
+      assertThatThrownBy(() -> believed(body, signature))
+          .as(body)
+          .isInstanceOf(StripeWebhook.NoEvent.class);
+      assertThat(believed(body, signature(body, "whsec_other", NOW))).isFalse();
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tollgate.ai.experiment;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.engine.experiment.Sample;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -94,10 +95,11 @@ public final class CallReader {
       try (var connection = databases.shard(shard).getConnection();
           var query =
               connection.prepareStatement(
-                  "SELECT c.variant, f.said, COUNT(*) FROM experiment_call c"
+                  "SELECT c.variant, MAX(f.said), COUNT(*) FROM experiment_call c"
                       + " JOIN model_feedback f ON f.tenant_id = c.tenant_id AND f.call_id = c.id"
                       + " WHERE c.experiment = ? AND c.started >= ? AND c.started < ?"
-                      + " AND f.metric = 'label' GROUP BY c.variant, f.said"
+                      + " AND f.metric = 'label' GROUP BY c.variant, "
+                      + letterByLetter(connection, "f.said")
                       + " ORDER BY 3 DESC LIMIT "
                       + MOST_LABELS)) {
         query.setString(1, calls.experiment());
@@ -115,6 +117,12 @@ public final class CallReader {
       }
     }
     return labels;
+  }
+
+  /** MariaDB takes Good and good for the same text, unless it compares bytes. */
+  private static String letterByLetter(Connection connection, String column) throws SQLException {
+    var embedded = connection.getMetaData().getDatabaseProductName().equals("H2");
+    return embedded ? column : "BINARY " + column;
   }
 
   /** The newest calls of a variant, newest first, at most so many. */

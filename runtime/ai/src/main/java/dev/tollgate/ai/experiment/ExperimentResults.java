@@ -61,6 +61,7 @@ public record ExperimentResults(
    * One variant.
    *
    * @param units users, tenants or keys
+   * @param effectiveUnits as many with equally many calls as would tell as much, rounded down
    * @param cost of a call, in millionths of the minor unit of the currency
    * @param difference of the mean that decides, from the control's; absent for the control and
    *     while too little is seen
@@ -72,6 +73,7 @@ public record ExperimentResults(
       int weight,
       long calls,
       long units,
+      long effectiveUnits,
       @Nullable Estimate error,
       @Nullable Estimate latencyMs,
       @Nullable Estimate firstTokenMs,
@@ -91,6 +93,9 @@ public record ExperimentResults(
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Estimate(long count, double mean, @Nullable Double low, @Nullable Double high) {}
 
-  /** An interval. */
-  public record Between(double low, double high) {}
+  /**
+   * A difference and where the truth is, with the confidence that the experiment asks for however
+   * often one looks.
+   */
+  public record Between(double mean, double low, double high) {}
 }

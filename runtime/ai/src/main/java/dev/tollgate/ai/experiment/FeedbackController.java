@@ -13,6 +13,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Takes what a tenant says of its own calls. */
@@ -22,6 +23,8 @@ final class FeedbackController {
 
   private static final String PRINCIPAL = "tollgate.principal";
   private static final int LONGEST_LABEL = 64;
+  private static final Pattern WORD =
+      Pattern.compile("\\S{1," + LONGEST_LABEL + "}", Pattern.UNICODE_CHARACTER_CLASS);
   private static final double LARGEST_SCORE = 1e9;
 
   private final FeedbackStore store;
@@ -102,8 +105,8 @@ final class FeedbackController {
       return "accuracy is a number from 0 to 1.";
     }
     var label = body.label();
-    if (label != null && (label.isBlank() || label.length() > LONGEST_LABEL)) {
-      return "label has 1 to " + LONGEST_LABEL + " characters.";
+    if (label != null && !WORD.matcher(label).matches()) {
+      return "label is a word of 1 to " + LONGEST_LABEL + " characters, without spaces.";
     }
     return null;
   }

@@ -126,6 +126,7 @@ public final class ResultsReader {
         variant.weight(),
         (long) all.calls(),
         all.units(),
+        (long) all.effectiveUnits(),
         estimate(all, 0, 1),
         estimate(sample(samples, Metric.LATENCY, variant), 0, Double.POSITIVE_INFINITY),
         estimate(sample(samples, Metric.FIRST_TOKEN, variant), 0, Double.POSITIVE_INFINITY),
@@ -137,7 +138,17 @@ public final class ResultsReader {
             Double.POSITIVE_INFINITY),
         estimate(sample(samples, Metric.ACCURACY, variant), 0, 1),
         labels.getOrDefault(variant.name(), Map.of()),
-        known ? new Between(difference.low(), difference.high()) : null);
+        known
+            ? new Between(above(view, samples, variant), difference.low(), difference.high())
+            : null);
+  }
+
+  /** How much the mean that decides is above the control's. */
+  private static double above(
+      ExperimentView view, Map<Metric, Map<String, Sample>> samples, VariantView variant) {
+    var metric = Metric.of(view.decideBy());
+    var control = samples.getOrDefault(metric, Map.of()).getOrDefault(view.control(), Sample.EMPTY);
+    return sample(samples, metric, variant).mean() - control.mean();
   }
 
   private static Sample sample(

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** What tokens cost, in millionths of the minor unit of the price's currency. */
 final class TokenPrices {
 
+  private static final long MOST = 1_000_000_000_000_000L;
+
   private TokenPrices() {}
 
   /**
@@ -25,7 +27,8 @@ final class TokenPrices {
   }
 
   /**
-   * The cost of one call, rounded up once.
+   * The cost of one call, rounded up once; at most {@value #MOST}, so that what is wrong by far
+   * does not keep a month's sum from holding the rest.
    *
    * @param in tokens in, among them {@code cached}
    */
@@ -41,7 +44,7 @@ final class TokenPrices {
                   Math.multiplyExact(in - ofCache, price.input()),
                   Math.multiplyExact(ofCache, price.cachedInput())),
               Math.multiplyExact(out, price.output()));
-      return Math.ceilDiv(sum, price.per());
+      return Math.min(MOST, Math.ceilDiv(sum, price.per()));
     } catch (ArithmeticException large) {
       return exactly(price, in - ofCache, ofCache, out);
     }
@@ -53,7 +56,10 @@ final class TokenPrices {
             .add(product(cached, price.cachedInput()))
             .add(product(out, price.output()));
     var parts = sum.divideAndRemainder(BigInteger.valueOf(price.per()));
-    return parts[0].add(BigInteger.valueOf(parts[1].signum())).longValueExact();
+    return parts[0]
+        .add(BigInteger.valueOf(parts[1].signum()))
+        .min(BigInteger.valueOf(MOST))
+        .longValueExact();
   }
 
   private static BigInteger product(long a, long b) {

@@ -176,7 +176,12 @@ abstract class ResultsPromises {
     assertThat(found.decision()).isEqualTo(ExperimentDecision.Decided);
     assertThat(found.sampleRatioMismatch()).isFalse();
     var treatment = found.variants().get(1);
-    assertThat(Objects.requireNonNull(treatment.difference()).low()).isBetween(0.3, 1.0);
+    var difference = Objects.requireNonNull(treatment.difference());
+    assertThat(difference.low()).isBetween(0.3, 1.0);
+    var control = Objects.requireNonNull(found.variants().getFirst().score());
+    assertThat(difference.mean())
+        .isBetween(difference.low(), difference.high())
+        .isEqualTo(Objects.requireNonNull(treatment.score()).mean() - control.mean());
     assertThat(Objects.requireNonNull(treatment.score()).low()).isGreaterThan(3.5);
   }
 
@@ -214,6 +219,23 @@ abstract class ResultsPromises {
     assertThat(Objects.requireNonNull(control.score()))
         .isEqualTo(new ExperimentResults.Estimate(1, 4, null, null));
     assertThat(control.labels()).containsExactly(Map.entry("wröng", 1L));
+  }
+
+  @Test
+  void labelsAreToldLetterByLetter() {
+    var labels = List.of("good", "Good", "göod", "good");
+    for (var label : labels) {
+      var id = write(List.of(new Call("b", "control", 100, 10, "")));
+      try (var there = Repositories.on(databases, SHARDS.get(Math.floorMod("b".hashCode(), 2)))) {
+        assertThat(there.get(FeedbackStore.class).put("acme", id, Map.of("label", label))).isTrue();
+      }
+    }
+
+    var control = results().variants().getFirst();
+    assertThat(control.labels())
+        .containsOnly(Map.entry("good", 2L), Map.entry("Good", 1L), Map.entry("göod", 1L));
+    assertThat(control.units()).isEqualTo(1);
+    assertThat(control.effectiveUnits()).isEqualTo(1);
   }
 
   @Test

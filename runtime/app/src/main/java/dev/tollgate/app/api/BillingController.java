@@ -73,7 +73,8 @@ final class BillingController {
    * The answer of {@code GET /v1/billing}; times are RFC 3339, UTC.
    *
    * @param standing {@code GOOD}, {@code PAST_DUE} or {@code SUSPENDED}
-   * @param nextPlan from the next cycle on, when it is another
+   * @param nextPlan from the next cycle on, when it is another or has other prices
+   * @param nextFee of that plan, a month
    * @param trialUntil while a trial lasts
    * @param preview of the running cycle, as it stands
    * @param forecast of the running cycle, when usage goes on as until now
@@ -82,6 +83,7 @@ final class BillingController {
   record State(
       String plan,
       @Nullable String nextPlan,
+      @Nullable Money nextFee,
       String standing,
       @Nullable String trialUntil,
       String cycle,
@@ -101,6 +103,7 @@ final class BillingController {
           new State(
               tenant.plan().name(),
               null,
+              null,
               Dunning.Standing.GOOD.name(),
               null,
               cycle,
@@ -119,6 +122,7 @@ final class BillingController {
         new State(
             billed == null ? tenant.plan().name() : billed.terms().plan(),
             next == null ? null : next.plan(),
+            next == null ? null : Money.of(next.fee(), next.currency()),
             parts.dunning().standing(tenant.tenantId()).name(),
             trial == null || trial.isBefore(Instant.now()) ? null : trial.toString(),
             cycle,

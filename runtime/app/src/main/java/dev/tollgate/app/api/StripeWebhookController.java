@@ -1,5 +1,7 @@
 package dev.tollgate.app.api;
 
+import dev.tollgate.billing.engine.Notice;
+import dev.tollgate.billing.stripe.StripeWebhook;
 import dev.tollgate.billing.work.LiveBilling;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.gateway.ProblemResponses;
@@ -11,6 +13,7 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Where Stripe posts its events. Open to everybody, so nothing is done before the signature is
@@ -50,7 +53,19 @@ final class StripeWebhookController {
           "");
     }
     var signature = request.getHeaders().get("Stripe-Signature");
-    var notice = live.webhook().read(body, signature == null ? "" : signature);
+    Optional<Notice> notice;
+    try {
+      notice = live.webhook().read(body, signature == null ? "" : signature);
+    } catch (StripeWebhook.NoEvent e) {
+      return ProblemResponses.of(
+          Problem.of(
+              400,
+              "bad-event",
+              "Not an event",
+              "The signature is right, and the body is not the JSON of an event of Stripe with an"
+                  + " id and a type; see what was sent in Stripe's dashboard."),
+          "");
+    }
     if (notice.isEmpty()) {
       return ProblemResponses.of(
           Problem.of(

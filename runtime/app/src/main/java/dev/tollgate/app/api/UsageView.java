@@ -78,12 +78,15 @@ final class UsageView {
       return new Meter(name, used, sold.included(), sold.overage().name(), alerts);
     }
 
+    /** Of a threshold that was told before the quantity was noted with it. */
+    private static final long NOT_NOTED = -1;
+
     private static @Nullable String at(
         MeterView sold, int percent, List<UsageReader.Alert> recorded) {
       for (var alert : recorded) {
         if (alert.meter().equals(sold.name())
             && alert.percent() == percent
-            && alert.included() == sold.included()) {
+            && (alert.included() == sold.included() || alert.included() == NOT_NOTED)) {
           return alert.at().toString();
         }
       }

@@ -12,7 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.time.Period;
+import java.time.YearMonth;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,7 +34,13 @@ public final class Subscriptions {
   /** So late in a cycle another plan holds from the next one on. */
   private static final Duration LAST = Duration.ofHours(3);
 
+  /** By how much clocks are put forward and back, at most. */
+  private static final Duration CLOCKS = Duration.ofHours(1);
+
   private static final String SUBSCRIPTION = "subscription/";
+
+  /** Characters of a month, as in 2026-11. */
+  private static final int MONTH = 7;
 
   private final BillingEngine engine;
   private final Accounts accounts;
@@ -96,13 +105,56 @@ public final class Subscriptions {
     }
     charge(account);
     account = cycle(account, tenant);
-    var ends = Cycle.end(Cycle.at(clock.millis(), tenant.zone()), tenant.zone());
-    if (account.subscription() != null
+    if (account.subscription() == null) {
+      return;
+    }
+    var running =
+        accounts.cycle(account.tenantId(), Cycle.at(clock.millis(), tenant.zone())).orElse(null);
+    if (running != null
         && !(rules.changesAtOnce()
             && wanted != null
-            && changesAtOnce(account, wanted, ends, clock.instant()))) {
+            && changesAtOnce(account, wanted, running.ends(), clock.instant()))
+        && inBoth(running, atEngine(account.tenantId(), running.cycle()))) {
       plan(account, wanted);
     }
+  }
+
+  /**
+   * A period of a subscription at the engine, which keeps its hour in UTC: up to an hour off the
+   * cycle where clocks were put forward or back, and more where the tenant's zone is another now.
+   */
+  private record AtEngine(Instant starts, Instant ends) {}
+
+  /** The period that a cycle has at the engine. */
+  private AtEngine atEngine(String tenantId, String cycle) {
+    var anchor =
+        intents.of(tenantId, SUBSCRIPTION).getFirst().body(SubscriptionDraft.class).anchor();
+    var month = YearMonth.parse(cycle.substring(0, MONTH));
+    return new AtEngine(end(anchor, month.minusMonths(1)), end(anchor, month));
+  }
+
+  /** When the period of a month ends: at the anchor's hour, on the last day or the first. */
+  private static Instant end(Instant anchor, YearMonth month) {
+    var utc = anchor.atOffset(ZoneOffset.UTC);
+    var day = utc.getDayOfMonth() == 1 ? month.plusMonths(1).atDay(1) : month.atEndOfMonth();
+    return day.atTime(utc.toLocalTime()).toInstant(ZoneOffset.UTC);
+  }
+
+  /**
+   * Whether the cycle runs here and at the engine: what is planned just beside its ends would hold
+   * from different cycles on.
+   */
+  private boolean inBoth(BilledCycle cycle, AtEngine period) {
+    var now = clock.instant();
+    return !now.isBefore(cycle.starts())
+        && !now.isBefore(period.starts())
+        && now.isBefore(cycle.ends())
+        && now.isBefore(period.ends());
+  }
+
+  /** The tenant's own midnight, unless its zone is not the one of the subscription any more. */
+  private static Instant edge(Instant midnight, Instant atEngine) {
+    return Duration.between(midnight, atEngine).abs().compareTo(CLOCKS) <= 0 ? midnight : atEngine;
   }
 
   /**
@@ -129,7 +181,9 @@ public final class Subscriptions {
       accounts.missing(account.tenantId(), now);
     } else if (!account.ending()
         && account.subscription() != null
-        && since.plus(GONE).isBefore(now)) {
+        && since.plus(GONE).isBefore(now)
+        && accounts.cycles(account.tenantId(), now).stream()
+            .allMatch(cycle -> inBoth(cycle, atEngine(account.tenantId(), cycle.cycle())))) {
       plan(account, null);
     }
   }
@@ -213,6 +267,29 @@ public final class Subscriptions {
       accounts.unsubscribed(account.tenantId());
       return accounts.of(account.tenantId()).orElseThrow();
     }
+    for (var missed : missed(account, cycle)) {
+      begin(accounts.of(account.tenantId()).orElseThrow(), tenant, missed);
+    }
+    begin(accounts.of(account.tenantId()).orElseThrow(), tenant, cycle);
+    return accounts.of(account.tenantId()).orElseThrow();
+  }
+
+  /** Cycles that went by while nobody did the work of billing, the oldest first. */
+  private List<String> missed(Account account, String running) {
+    var known = accounts.cycles(account.tenantId(), Instant.EPOCH);
+    if (known.isEmpty() || !known.getLast().subscription().equals(account.subscription())) {
+      return List.of();
+    }
+    var after = LocalDate.parse(known.getLast().cycle()).plusMonths(1);
+    var before = LocalDate.parse(running);
+    return after.isBefore(before)
+        ? after.datesUntil(before, Period.ofMonths(1)).map(LocalDate::toString).toList()
+        : List.of();
+  }
+
+  private void begin(Account account, TenantView tenant, String cycle) {
+    var starts = LocalDate.parse(cycle).atStartOfDay(tenant.zone()).toInstant();
+    var period = atEngine(account.tenantId(), cycle);
     var next = account.nextTerms();
     var terms = next == null ? Objects.requireNonNull(account.terms()) : next;
     accounts.begin(
@@ -220,13 +297,12 @@ public final class Subscriptions {
             account.tenantId(),
             cycle,
             Objects.requireNonNull(account.subscription()),
-            starts,
-            Cycle.end(cycle, zone),
+            edge(starts, period.starts()),
+            edge(Cycle.end(cycle, tenant.zone()), period.ends()),
             terms,
             before(account, tenant, cycle, starts, terms),
             BilledCycle.State.OPEN,
             null));
-    return accounts.of(account.tenantId()).orElseThrow();
   }
 
   /**

@@ -100,14 +100,19 @@ public record Statement(String currency, List<Line> lines, long total) {
         period.step());
   }
 
+  private static final long LEAST = Duration.ofMinutes(1).toMillis();
+
   /**
-   * What a cycle comes to at its end when usage goes on as until now; units rounded up.
+   * What a cycle comes to at its end when usage goes on as until now, since it is charged; units
+   * rounded up.
    *
    * @param now within the cycle
    */
   public static Statement forecast(Period period, Map<String, Long> used, Instant now) {
-    var whole = Duration.between(period.starts(), period.ends()).toMillis();
-    var gone = Math.clamp(Duration.between(period.starts(), now).toMillis(), 1, whole);
+    var from = period.charged().isAfter(period.starts()) ? period.charged() : period.starts();
+    var whole = Math.max(1, Duration.between(from, period.ends()).toMillis());
+    // what was used in the first minute says nothing of a month
+    var gone = Math.min(whole, Math.max(LEAST, Duration.between(from, now).toMillis()));
     Map<String, Long> expected = new java.util.HashMap<>();
     used.forEach((meter, units) -> expected.put(meter, scale(units, whole, gone)));
     return of(period, expected);

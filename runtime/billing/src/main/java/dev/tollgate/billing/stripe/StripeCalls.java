@@ -12,6 +12,7 @@ import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.engine.EngineException.Kind;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls Stripe, and says of what fails what follows from it
@@ -96,6 +97,17 @@ final class StripeCalls {
         };
     // Stripe's own words name the field; a key that is wrong is shown by it with stars
     return "Stripe: %s %s (status %s, code %s): %s"
-        .formatted(what, outcome, e.getStatusCode(), e.getCode(), e.getMessage());
+        .formatted(what, outcome, e.getStatusCode(), e.getCode(), said(e.getMessage()));
+  }
+
+  /** Without the page of a proxy that answered in Stripe's place. */
+  static String said(@Nullable String message) {
+    if (message == null) {
+      return "nothing was said";
+    }
+    var page = message.indexOf('<');
+    return page < 0
+        ? message
+        : message.substring(0, page) + "(an answer that is not Stripe's JSON)";
   }
 }

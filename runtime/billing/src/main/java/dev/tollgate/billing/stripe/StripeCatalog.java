@@ -204,7 +204,7 @@ final class StripeCatalog {
       price.addTier(tier(meter.included(), 0, terms.currency()));
     }
     for (var tier : meter.tiers()) {
-      var last = tier.upTo() > Long.MAX_VALUE - meter.included();
+      var last = tier.upTo() >= Long.MAX_VALUE - meter.included();
       price.addTier(
           tier(last ? 0 : meter.included() + tier.upTo(), tier.unitPrice(), terms.currency()));
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads events that Stripe posts, when one of the live secrets has signed them within the tolerance
@@ -38,16 +39,26 @@ public final class StripeWebhook {
     this.clock = clock;
   }
 
+  /** A body that a live secret signed, and that is no event. */
+  public static final class NoEvent extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NoEvent(@Nullable Throwable cause) {
+      super("the body is no event", cause);
+    }
+  }
+
   /**
    * The event; empty when no live secret signed this body now.
    *
    * @param signature the header {@code Stripe-Signature}
+   * @throws NoEvent when one did, and it is no event
    */
   public Optional<Notice> read(byte[] body, String signature) {
     var payload = new String(body, StandardCharsets.UTF_8);
     for (var secret : secrets.get()) {
       if (signedBy(secret, payload, signature)) {
-        return notice(payload);
+        return Optional.of(notice(payload));
       }
     }
     return Optional.empty();
@@ -61,16 +72,17 @@ public final class StripeWebhook {
     }
   }
 
-  private static Optional<Notice> notice(String payload) {
+  private static Notice notice(String payload) {
     try {
       var event = JSON.readTree(payload);
       var id = event.path("id").asText();
       var type = event.path("type").asText();
-      return id.isEmpty() || type.isEmpty()
-          ? Optional.empty()
-          : Optional.of(new Notice(id, type, subject(type, event.path("data").path("object"))));
+      if (id.isEmpty() || type.isEmpty()) {
+        throw new NoEvent(null);
+      }
+      return new Notice(id, type, subject(type, event.path("data").path("object")));
     } catch (JsonProcessingException notJson) {
-      return Optional.empty();
+      throw new NoEvent(notJson);
     }
   }
 

@@ -3,20 +3,24 @@ package dev.tollgate.billing.usage;
 import dev.tollgate.billing.account.Account;
 import dev.tollgate.billing.account.BilledCycle;
 import dev.tollgate.billing.engine.BillingEngine;
+import dev.tollgate.billing.engine.InvoiceDraft;
 import dev.tollgate.billing.engine.ItemDraft;
 import dev.tollgate.billing.price.MeterTerms;
 import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.store.BillingStore;
+import dev.tollgate.billing.store.Intent;
 import dev.tollgate.billing.store.Intents;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Closes cycles, and charges what comes in after that on the next invoice, marked. When the invoice
  * of a cycle can no longer change, what it says was used is what has been billed; the rest of the
  * ledger is late, at the prices of its own cycle. What an invoice has too much is given back in the
- * same way. After a subscription has ended, what is late waits for the customer's next invoice.
+ * same way. After a subscription has ended, what is late waits for the customer's next invoice; of
+ * a tenant that is gone it has an invoice of its own.
  */
 public final class LateUsage {
 
@@ -67,14 +71,24 @@ public final class LateUsage {
     });
   }
 
-  /** Charges what a closed cycle has more in the ledger than was billed. */
-  public void charge(Account account, BilledCycle cycle, Map<String, Long> ledger) {
+  /**
+   * Charges what a closed cycle has more in the ledger than was billed.
+   *
+   * @param subscription on whose next invoice it goes; null where there is none
+   */
+  public void charge(
+      Account account, @Nullable String subscription, BilledCycle cycle, Map<String, Long> ledger) {
     for (var meter : cycle.terms().billed()) {
-      note(account, cycle, meter, ledger.getOrDefault(meter.meter(), 0L));
+      note(account, subscription, cycle, meter, ledger.getOrDefault(meter.meter(), 0L));
     }
   }
 
-  private void note(Account account, BilledCycle cycle, MeterTerms meter, long units) {
+  private void note(
+      Account account,
+      @Nullable String subscription,
+      BilledCycle cycle,
+      MeterTerms meter,
+      long units) {
     long step = engine.step(cycle.terms().currency());
     long before = cycle.from(meter.meter());
     var _ =
@@ -97,7 +111,7 @@ public final class LateUsage {
                 new ItemDraft(
                     id,
                     account.customer(),
-                    account.subscription(),
+                    subscription,
                     null,
                     cycle.terms().currency(),
                     amount,
@@ -117,5 +131,37 @@ public final class LateUsage {
           () -> engine.findItem(draft.customer(), draft.mark()),
           i -> engine.createItem(draft, i.key()));
     }
+  }
+
+  /** The same of a tenant that is gone: what has no next invoice has one of its own. */
+  public void settleGone(String tenantId, int daysUntilDue) {
+    for (var intent : intents.open(tenantId, "late/")) {
+      var draft = intent.body(ItemDraft.class);
+      if (draft.subscription() == null && draft.amount() > 0) {
+        invoice(intent, draft, daysUntilDue);
+      }
+    }
+    settle(tenantId);
+  }
+
+  private void invoice(Intent late, ItemDraft item, int daysUntilDue) {
+    var draft =
+        new InvoiceDraft(
+            item.mark(), item.customer(), item.currency(), daysUntilDue, item.description());
+    var invoice =
+        intents.settle(
+            intents.note(late.tenantId(), "part/" + item.mark() + "/invoice", () -> draft),
+            () -> engine.findInvoice(item.customer(), item.mark()),
+            i -> engine.createInvoice(draft, i.key()));
+    var charge = item.on(invoice);
+    intents.settle(
+        intents.note(late.tenantId(), "part/" + charge.mark(), () -> charge),
+        () -> engine.findItem(charge.customer(), charge.mark()),
+        i -> engine.createItem(charge, i.key()));
+    engine.finish(invoice);
+    store.transaction(sql -> {
+      intents.done(sql, late, invoice);
+      return invoice;
+    });
   }
 }

@@ -152,7 +152,7 @@ public final class Billing {
         return;
       }
     }
-    late.charge(account, cycle, used);
+    late.charge(account, account.subscription(), cycle, used);
   }
 
   /** Compares ledger, meter and invoice for a tenant, and looks at invoices no event told of. */
@@ -186,22 +186,32 @@ public final class Billing {
         && engine.findSubscription(account.customer()).isEmpty();
   }
 
-  /** A tenant that is not served any more: what it used is reported, and its cycles are closed. */
-  public void gone(Account account) {
+  /**
+   * A tenant that is not served any more: what it used is reported, its cycles are closed, and what
+   * comes later than that is charged too.
+   */
+  public void gone(Account account, int graceDays) {
     changes.settle(account.tenantId());
     subscriptions.gone(account);
     var shard = account.shard();
     if (shard == null) {
       return;
     }
-    for (var cycle : accounts.cycles(account.tenantId(), clock.instant().minus(LATEST))) {
-      if (cycle.state() == BilledCycle.State.OPEN && !cycle.terms().billed().isEmpty()) {
-        reporting.report(
-            account, cycle, cycle.sold(ledger.of(shard, cycle.tenantId(), cycle.cycle())));
-        var _ = late.close(cycle);
+    var cycles = accounts.cycles(account.tenantId(), clock.instant().minus(LATEST));
+    boolean ended =
+        account.ending() && cycles.stream().noneMatch(c -> c.ends().isAfter(clock.instant()));
+    for (var cycle : cycles) {
+      if (!cycle.terms().billed().isEmpty()) {
+        var used = cycle.sold(ledger.of(shard, cycle.tenantId(), cycle.cycle()));
+        if (cycle.state() == BilledCycle.State.OPEN) {
+          reporting.report(account, cycle, used);
+        }
+        if (cycle.state() == BilledCycle.State.CLOSED || late.close(cycle)) {
+          late.charge(account, ended ? null : account.subscription(), cycle, used);
+        }
       }
     }
-    late.settle(account.tenantId());
+    late.settleGone(account.tenantId(), graceDays);
     thresholds.settle(account.tenantId());
   }
 

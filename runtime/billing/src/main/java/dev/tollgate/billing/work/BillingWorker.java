@@ -118,7 +118,8 @@ public final class BillingWorker implements AutoCloseable {
     var accounts = live.billing().accounts().all();
     for (Account account : accounts) {
       if (!serving.current().tenants().containsKey(account.tenantId())) {
-        var reason = done(account.tenantId(), () -> live.billing().gone(account));
+        var reason =
+            done(account.tenantId(), () -> live.billing().gone(account, live.rules().graceDays()));
         if (reason != null) {
           reasons.put(account.tenantId(), reason);
         }

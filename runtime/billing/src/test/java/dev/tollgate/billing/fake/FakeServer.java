@@ -115,6 +115,9 @@ final class FakeServer implements AutoCloseable {
                 "invalid_request_error",
                 "",
                 "The provided key does not have the required permissions for this endpoint");
+      } else if (trouble == Trouble.PAGE) {
+        answer =
+            new Stored("", 502, "<html><body><h1>502 Bad Gateway</h1></body></html>", now.get());
       } else {
         answer = once(key, request, text, query, trouble == Trouble.BROKEN);
         silent = trouble == Trouble.NO_ANSWER;

@@ -31,6 +31,8 @@ public final class FakeStripe implements AutoCloseable {
     DENIED,
     /** The work is done and the connection ends without an answer. */
     NO_ANSWER,
+    /** 502 with a page of a proxy before Stripe; nothing done. */
+    PAGE,
     /** 500, nothing done; the answer is stored under the key, as all are. */
     BROKEN
   }

@@ -183,11 +183,14 @@ final class LogSegment implements AutoCloseable {
     return open.get();
   }
 
-  void force() {
-    memory.force();
+  /** To the disk, unless it is deleted. */
+  synchronized void force() {
+    if (memory.scope().isAlive()) {
+      memory.force();
+    }
   }
 
-  void delete() throws IOException {
+  synchronized void delete() throws IOException {
     arena.close();
     Files.deleteIfExists(file);
   }

@@ -12,18 +12,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +44,7 @@ public final class MappedUsageLog implements UsageLog {
   private static final Logger LOG = LoggerFactory.getLogger(MappedUsageLog.class);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final long RETRY_NANOS = 1_000_000_000L;
+  private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
 
   /**
    * Sizes.
@@ -64,10 +70,17 @@ public final class MappedUsageLog implements UsageLog {
   private volatile LogSegment current;
   private final Names names = new Names();
   private volatile boolean full;
+
+  /** The housekeeper's: the first segment that may hold what is not on the disk yet. */
+  private long forcedFrom;
+
   private volatile long createAt = System.nanoTime();
   private final Seldom noRoom = new Seldom();
   private final Seldom unkept = new Seldom();
-  private final Seldom unended = new Seldom();
+
+  /** Ends that found no room; there are never more than requests under way when it ran out. */
+  private final Queue<Unwritten> unwritten = new ConcurrentLinkedQueue<>();
+
   private final long salt = RANDOM.nextLong();
 
   private record Checkpoint(Amounts amounts, @Nullable ModelCall call) {}
@@ -88,10 +101,9 @@ public final class MappedUsageLog implements UsageLog {
         last = Math.max(last, number);
       }
     }
-    var fresh = create(last + 1);
-    segments.put(fresh.number(), fresh);
-    current = fresh;
-    recover();
+    var left = readLeft();
+    current = first(last + 1);
+    end(left);
     housekeeper = Thread.ofPlatform().daemon().name("usage-log").start(this::keepHouse);
   }
 
@@ -139,9 +151,16 @@ public final class MappedUsageLog implements UsageLog {
     if (!Files.exists(file)) {
       var bytes = new byte[16];
       RANDOM.nextBytes(bytes);
-      Files.writeString(file, HexFormat.of().formatHex(bytes));
+      PrivateFiles.write(file, HexFormat.of().formatHex(bytes));
     }
-    return Files.readString(file).strip();
+    var id = Files.readString(file).strip();
+    if (!ID.matcher(id).matches()) {
+      throw new IOException(
+          file
+              + " does not name the log; delete it, and the segments beside it, if it was never"
+              + " used");
+    }
+    return id;
   }
 
   /** Names this log in the ledger. */
@@ -149,18 +168,43 @@ public final class MappedUsageLog implements UsageLog {
     return id;
   }
 
-  /** Ends every request that was under way when the last process died, as partial. */
-  private void recover() {
+  /**
+   * The segment to begin with. Where the disk is full it is one that an earlier process left, to
+   * which nothing is written: what is there must be shipped before there is room again.
+   */
+  private LogSegment first(long number) throws IOException {
+    try {
+      var fresh = create(number);
+      segments.put(number, fresh);
+      return fresh;
+    } catch (IOException e) {
+      if (segments.isEmpty()) {
+        throw e;
+      }
+      LOG.error("No segment of the usage log can be made, refusing requests until one can", e);
+      full = true;
+      return segments.lastEntry().getValue();
+    }
+  }
+
+  /** A request that was under way when the last process died, and where its open entry is. */
+  private record Left(Opening opening, LogSegment home) {}
+
+  /** What an earlier process left open, as records of what was used when that was last noted. */
+  private List<Unwritten> readLeft() throws IOException {
     var names = new Names();
-    Map<String, Opening> open = new HashMap<>();
+    Map<String, Left> open = new HashMap<>();
     Map<String, Checkpoint> used = new HashMap<>();
-    for (var segment : segments.headMap(current.number()).values()) {
+    for (var segment : List.copyOf(segments.values())) {
+      var entries = new AtomicInteger();
       segment.read(
           0,
           Integer.MAX_VALUE,
           (payload, next) -> {
+            entries.incrementAndGet();
             switch (payload.get()) {
-              case Entries.OPEN -> open.put(Entries.id(payload), Entries.opening(payload, names));
+              case Entries.OPEN ->
+                  open.put(Entries.id(payload), new Left(Entries.opening(payload, names), segment));
               case Entries.CHECKPOINT ->
                   used.put(
                       Entries.id(payload),
@@ -169,18 +213,37 @@ public final class MappedUsageLog implements UsageLog {
               default -> {}
             }
           });
+      if (entries.get() == 0) {
+        // made in advance, perhaps not to its end; many starts in a row must not fill the log
+        segments.remove(segment.number());
+        segment.delete();
+      }
     }
     var now = System.currentTimeMillis();
-    open.forEach((request, opening) -> {
+    List<Unwritten> left = new ArrayList<>();
+    open.forEach((request, one) -> {
       var last =
-          used.getOrDefault(request, new Checkpoint(new Amounts(opening.weight(), 0, 0), null));
-      append(
-          Entries.close(
+          used.getOrDefault(
+              request, new Checkpoint(new Amounts(one.opening().weight(), 0, 0), null));
+      left.add(
+          new Unwritten(
               new UsageRecord(
-                  request, opening, now, last.amounts(), Outcome.PARTIAL, 0, last.call())));
+                  request, one.opening(), now, last.amounts(), Outcome.PARTIAL, 0, last.call()),
+              one.home()));
     });
-    if (!open.isEmpty()) {
-      LOG.info("{} requests were under way when the last process ended", open.size());
+    return left;
+  }
+
+  /** Ends every request that was under way when the last process died, as partial. */
+  private void end(List<Unwritten> left) {
+    for (var one : left) {
+      one.home().opened();
+      if (!end(one.record(), one.home())) {
+        unwritten.add(one);
+      }
+    }
+    if (!left.isEmpty()) {
+      LOG.info("{} requests were under way when the last process ended", left.size());
     }
   }
 
@@ -190,12 +253,8 @@ public final class MappedUsageLog implements UsageLog {
       return Optional.empty();
     }
     var request = nextId(opening.startedMillis());
-    var home = append(Entries.open(request, opening));
-    if (home == null) {
-      return Optional.empty();
-    }
-    home.opened();
-    return Optional.of(new Admitted(request, opening, home));
+    var home = appendOpen(Entries.open(request, opening));
+    return home == null ? Optional.empty() : Optional.of(new Admitted(request, opening, home));
   }
 
   /**
@@ -212,8 +271,11 @@ public final class MappedUsageLog implements UsageLog {
   private final class Admitted implements Entry {
     private final String request;
     private final Opening opening;
-    private final LogSegment home;
-    private final AtomicBoolean ended = new AtomicBoolean();
+
+    /** Where the newest open entry is; this and all that follow it stay until the end. */
+    private LogSegment home;
+
+    private boolean ended;
 
     Admitted(String request, Opening opening, LogSegment home) {
       this.request = request;
@@ -227,29 +289,58 @@ public final class MappedUsageLog implements UsageLog {
     }
 
     @Override
-    public void checkpoint(Amounts amounts, @Nullable ModelCall call) {
-      if (!ended.get()) {
+    public synchronized void checkpoint(Amounts amounts, @Nullable ModelCall call) {
+      if (ended) {
+        return;
+      }
+      if (home == current) {
         append(Entries.checkpoint(request, amounts, call));
+        return;
+      }
+      // opened anew in a newer segment, so that the older ones can go
+      var next = appendOpen(Entries.open(request, opening));
+      if (next != null) {
+        var noted = append(Entries.checkpoint(request, amounts, call)) != null;
+        (noted ? home : next).closed();
+        home = noted ? next : home;
       }
     }
 
     @Override
-    public void close(Amounts amounts, Outcome outcome, int status, @Nullable ModelCall call) {
-      if (ended.compareAndSet(false, true)) {
-        var record =
-            new UsageRecord(
-                request, opening, System.currentTimeMillis(), amounts, outcome, status, call);
-        if (append(Entries.close(record)) == null) {
-          // the open entry stays, and is closed as partial by the next process
-          if (unended.now()) {
-            LOG.error(
-                "The end of request {} could not be written to the usage log, nor perhaps others'",
-                request);
-          }
-        } else {
-          home.closed();
-        }
+    public synchronized void close(
+        Amounts amounts, Outcome outcome, int status, @Nullable ModelCall call) {
+      if (ended) {
+        return;
       }
+      ended = true;
+      var record =
+          new UsageRecord(
+              request, opening, System.currentTimeMillis(), amounts, outcome, status, call);
+      if (!end(record, home)) {
+        unwritten.add(new Unwritten(record, home));
+      }
+    }
+  }
+
+  /** An end that found no room in the log, and where its open entry is. */
+  private record Unwritten(UsageRecord record, LogSegment home) {}
+
+  /** Whether the end is in the log. */
+  private boolean end(UsageRecord record, LogSegment home) {
+    if (append(Entries.close(record)) == null) {
+      return false;
+    }
+    home.closed();
+    return true;
+  }
+
+  /** Writes the ends that found no room, once there is some. */
+  private synchronized void writeEnds() {
+    for (var last = unwritten.peek(); last != null; last = unwritten.peek()) {
+      if (!end(last.record(), last.home())) {
+        return;
+      }
+      unwritten.remove();
     }
   }
 
@@ -283,10 +374,25 @@ public final class MappedUsageLog implements UsageLog {
 
   /** The segment that took the entry, or null when there is no room left at all. */
   private @Nullable LogSegment append(ByteBuffer payload) {
+    return append(payload, false);
+  }
+
+  /** The same of an open entry, which holds its segment from before it is there. */
+  private @Nullable LogSegment appendOpen(ByteBuffer payload) {
+    return append(payload, true);
+  }
+
+  private @Nullable LogSegment append(ByteBuffer payload, boolean opens) {
     while (true) {
       var segment = current;
+      if (opens) {
+        segment.opened();
+      }
       if (segment.append(payload)) {
         return segment;
+      }
+      if (opens) {
+        segment.closed();
       }
       if (!roll(segment)) {
         return null;
@@ -344,9 +450,10 @@ public final class MappedUsageLog implements UsageLog {
       try {
         flushRefusals(System.currentTimeMillis() / 1000);
         prepare();
+        writeEnds();
         if (sizes.forceMillis() > 0
             && System.nanoTime() - forced > sizes.forceMillis() * 1_000_000L) {
-          current.force();
+          force();
           forced = System.nanoTime();
         }
       } catch (IOException | RuntimeException e) {
@@ -355,6 +462,13 @@ public final class MappedUsageLog implements UsageLog {
         }
       }
     }
+  }
+
+  /** What was written since the last time, also to segments that were filled meanwhile. */
+  private void force() {
+    var last = current.number();
+    segments.subMap(forcedFrom, true, last, true).values().forEach(LogSegment::force);
+    forcedFrom = last;
   }
 
   private void prepare() throws IOException {
@@ -413,16 +527,20 @@ public final class MappedUsageLog implements UsageLog {
     return base | end;
   }
 
-  /** Deletes every segment before a position that the ledger has taken over whole. */
+  /**
+   * Deletes segments before a position that the ledger has taken over whole, in their order: of a
+   * request whose open entry stays, so do its checkpoints and its end.
+   */
   void shipped(long position) {
     for (var segment : List.copyOf(segments.headMap(position >>> 32).values())) {
-      if (segment.open() == 0) {
-        try {
-          segments.remove(segment.number());
-          segment.delete();
-        } catch (IOException e) {
-          LOG.warn("Segment {} could not be deleted", segment.number(), e);
-        }
+      if (segment.open() != 0) {
+        return;
+      }
+      try {
+        segments.remove(segment.number());
+        segment.delete();
+      } catch (IOException e) {
+        LOG.warn("Segment {} could not be deleted", segment.number(), e);
       }
     }
   }
@@ -439,6 +557,12 @@ public final class MappedUsageLog implements UsageLog {
       LockSupport.unpark(housekeeper);
       try {
         housekeeper.join(5000);
+        writeEnds();
+        if (!unwritten.isEmpty()) {
+          LOG.error(
+              "{} requests are taken as broken off, since no room was left to write their end",
+              unwritten.size());
+        }
         for (var segment : segments.values()) {
           segment.force();
         }

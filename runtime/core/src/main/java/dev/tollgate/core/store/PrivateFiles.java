@@ -1,9 +1,12 @@
 package dev.tollgate.core.store;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
@@ -19,12 +22,24 @@ public final class PrivateFiles {
 
   private PrivateFiles() {}
 
-  /** Writes a file of mode 0600, in place of any other of the name. */
+  /**
+   * Writes a file of mode 0600, in place of any other of the name: the whole of it or nothing,
+   * whenever this process is killed and however full the disk is.
+   */
   public static void write(Path file, String text) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.deleteIfExists(file);
-    Files.createFile(file, MODE);
-    Files.writeString(file, text);
+    var whole = file.resolveSibling("." + file.getFileName() + ".new");
+    Files.deleteIfExists(whole);
+    try {
+      Files.createFile(whole, MODE);
+      Files.writeString(whole, text);
+      try (var written = FileChannel.open(whole, StandardOpenOption.WRITE)) {
+        written.force(true);
+      }
+      Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(whole);
+    }
   }
 
   /** Makes a directory of mode 0700, with those above it; one that is there keeps its own. */

@@ -1,15 +1,21 @@
 package dev.tollgate.core.metering;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.tollgate.core.SmallDisk;
+import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageLog.Opening;
+import dev.tollgate.core.metering.UsageLog.Outcome;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -48,6 +54,44 @@ class FullUsageLogTest {
     } finally {
       logger.detachAppender(said);
     }
+  }
+
+  @Test
+  void whatIsThereIsShippedAfterAStartOnAFullDisk(@TempDir Path directory) throws Exception {
+    var sizes = new MappedUsageLog.Sizes(1 << 16, 16, 0);
+    var ledger = new UsageShipperTest.Unsteady(0);
+    ledger.steady = true;
+    Set<String> used = new HashSet<>();
+    var before = directory.resolve("before");
+    try (var log = MappedUsageLog.open(before, sizes)) {
+      var lasting = log.open(opening()).orElseThrow();
+      for (var next = log.open(opening()); next.isPresent(); next = log.open(opening())) {
+        next.get().close(new Amounts(1, 3, 4), Outcome.COMPLETE, 200);
+        used.add(next.get().id());
+        lasting.checkpoint(new Amounts(1, 5, 6), null);
+      }
+      used.add(lasting.id());
+    }
+    var disk = Files.createDirectory(directory.resolve("disk"));
+    try (var _ = new SmallDisk(disk, 2)) {
+      var usage = UsageShipperTest.killed(before, disk.resolve("usage"));
+      assertThatThrownBy(() -> Files.write(disk.resolve("filler"), new byte[2 << 20]))
+          .isInstanceOf(IOException.class);
+      try (var log = MappedUsageLog.open(usage, sizes)) {
+        assertThat(log.isFull()).isTrue();
+        assertThat(log.open(opening())).isEmpty();
+        var shipper = new UsageShipper(log, ledger, UsageShipper.Observer.NONE);
+        shipper.start();
+        var end = System.currentTimeMillis() + 20_000;
+        while (ledger.taken() < used.size() || log.isFull()) {
+          assertThat(System.currentTimeMillis()).as("%d taken", ledger.taken()).isLessThan(end);
+          Thread.sleep(10);
+        }
+        assertThat(log.open(opening())).isPresent();
+        shipper.stop(10_000);
+      }
+    }
+    assertThat(ledger.records.get("shard")).containsExactlyInAnyOrderElementsOf(used);
   }
 
   private static Opening opening() {

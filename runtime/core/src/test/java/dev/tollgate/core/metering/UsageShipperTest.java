@@ -1,16 +1,20 @@
 package dev.tollgate.core.metering;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageLog.Opening;
 import dev.tollgate.core.metering.UsageLog.Outcome;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -20,9 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 class UsageShipperTest {
 
   /** Holds to a ledger's word: a transaction, a position; and fails one call in three. */
-  private static class Unsteady implements Ledger {
+  static class Unsteady implements Ledger {
     final Map<String, Long> positions = new HashMap<>();
     final Map<String, List<String>> records = new HashMap<>();
+    final Map<String, Amounts> amounts = new HashMap<>();
     final Random random;
     volatile boolean steady;
 
@@ -54,7 +59,12 @@ class UsageShipperTest {
       assertThat(positions.getOrDefault(shard, 0L)).isEqualTo(expected);
       positions.put(shard, next);
       add.forEach(r -> records.computeIfAbsent(shard, s -> new ArrayList<>()).add(r.id()));
+      add.forEach(r -> amounts.put(r.id(), r.amounts()));
       mayFail("the answer did not arrive");
+    }
+
+    synchronized int taken() {
+      return amounts.size();
     }
 
     @Override
@@ -135,6 +145,167 @@ class UsageShipperTest {
       shipper.stop(10_000);
     }
     assertThat(ledger.records).containsOnlyKeys("shard-0", "shard-1");
+  }
+
+  /** A gateway that is killed leaves its files as they are at that moment. */
+  static Path killed(Path directory, Path to) throws Exception {
+    Files.createDirectories(to);
+    try (var files = Files.list(directory)) {
+      for (var file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+    return to;
+  }
+
+  /** Uses the log until its newest segment is another one. */
+  private static void roll(MappedUsageLog log, Path directory) throws Exception {
+    var before = newest(directory);
+    while (newest(directory).equals(before)) {
+      log.open(opening("shard")).orElseThrow().close(new Amounts(1, 0, 0), Outcome.COMPLETE, 200);
+    }
+  }
+
+  private static String newest(Path directory) throws Exception {
+    try (var files = Files.list(directory)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".segment"))
+          .max(String::compareTo)
+          .orElseThrow();
+    }
+  }
+
+  @Test
+  void whatEndedWhileAnotherRequestGoesOnIsTakenOnceAfterAKill(@TempDir Path directory)
+      throws Exception {
+    var ledger = new Unsteady(0);
+    ledger.steady = true;
+    var usage = directory.resolve("usage");
+    var log = MappedUsageLog.open(usage, new MappedUsageLog.Sizes(1 << 16, 64, 0));
+    var shipper = new UsageShipper(log, ledger, UsageShipper.Observer.NONE);
+    shipper.start();
+    var lasting = log.open(opening("shard")).orElseThrow();
+    var brief = log.open(opening("shard")).orElseThrow();
+    roll(log, usage);
+    roll(log, usage);
+    brief.close(new Amounts(1, 0, 0), Outcome.COMPLETE, 200);
+    lasting.checkpoint(new Amounts(1, 7, 7), null);
+    for (int i = 0; i < 4; i++) {
+      roll(log, usage);
+    }
+    Thread.sleep(500);
+    var copy = killed(usage, directory.resolve("copy"));
+    shipper.stop(10_000);
+    try (var next = MappedUsageLog.open(copy, new MappedUsageLog.Sizes(1 << 16, 64, 0))) {
+      var again = new UsageShipper(next, ledger, UsageShipper.Observer.NONE);
+      again.start();
+      again.stop(10_000);
+    }
+    assertThat(ledger.records.get("shard")).doesNotHaveDuplicates().contains(lasting.id());
+  }
+
+  @Test
+  void requestsThatLastDoNotFillTheLog(@TempDir Path directory) throws Exception {
+    var ledger = new Unsteady(0);
+    ledger.steady = true;
+    try (var log = MappedUsageLog.open(directory, new MappedUsageLog.Sizes(1 << 16, 8, 0))) {
+      var shipper = new UsageShipper(log, ledger, UsageShipper.Observer.NONE);
+      shipper.start();
+      List<UsageLog.Entry> lasting = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        lasting.add(log.open(opening("shard")).orElseThrow());
+        roll(log, directory);
+        lasting.forEach(entry -> entry.checkpoint(new Amounts(1, 7, 7), null));
+        await(() -> segments(directory) <= 4);
+      }
+      shipper.stop(10_000);
+      assertThat(ledger.records.get("shard"))
+          .doesNotContainAnyElementsOf(lasting.stream().map(UsageLog.Entry::id).toList());
+    }
+  }
+
+  @Test
+  void whatLastsIsTakenOnceWithWhatItUsedAfterAKillWhereverItWasNoted(@TempDir Path directory)
+      throws Exception {
+    var ledger = new Unsteady(0);
+    ledger.steady = true;
+    var usage = directory.resolve("usage");
+    try (var log = MappedUsageLog.open(usage, new MappedUsageLog.Sizes(1 << 16, 64, 0))) {
+      var shipper = new UsageShipper(log, ledger, UsageShipper.Observer.NONE);
+      shipper.start();
+      var lasting = log.open(opening("shard")).orElseThrow();
+      for (int i = 1; i <= 6; i++) {
+        roll(log, usage);
+        lasting.checkpoint(new Amounts(1, i, i), null);
+        var copy = killed(usage, directory.resolve("copy-" + i));
+        var then = new Unsteady(0);
+        then.steady = true;
+        try (var next = MappedUsageLog.open(copy, new MappedUsageLog.Sizes(1 << 16, 64, 0))) {
+          var again = new UsageShipper(next, then, UsageShipper.Observer.NONE);
+          again.start();
+          again.stop(10_000);
+        }
+        assertThat(then.records.get("shard")).containsOnlyOnce(lasting.id());
+        assertThat(then.amounts.get(lasting.id())).isEqualTo(new Amounts(1, i, i));
+      }
+      lasting.close(new Amounts(1, 9, 9), Outcome.COMPLETE, 200);
+      shipper.stop(10_000);
+      assertThat(ledger.amounts.get(lasting.id())).isEqualTo(new Amounts(1, 9, 9));
+    }
+  }
+
+  @Test
+  void anEndThatFindsNoRoomIsWrittenOnceThereIsSome(@TempDir Path directory) throws Exception {
+    var ledger = new Unsteady(0);
+    try (var log = MappedUsageLog.open(directory, new MappedUsageLog.Sizes(1 << 16, 3, 0))) {
+      List<String> ended = new ArrayList<>();
+      var underWay = new ArrayDeque<UsageLog.Entry>();
+      for (var next = log.open(opening("shard")); next.isPresent() || !underWay.isEmpty(); ) {
+        next.ifPresent(underWay::add);
+        if (underWay.size() > 20 || next.isEmpty()) {
+          var last = underWay.remove();
+          last.close(new Amounts(1, 3, 4), Outcome.COMPLETE, 200);
+          ended.add(last.id());
+        }
+        next = log.isFull() ? Optional.empty() : log.open(opening("shard"));
+      }
+      assertThat(log.isFull()).isTrue();
+      ledger.steady = true;
+      var shipper = new UsageShipper(log, ledger, UsageShipper.Observer.NONE);
+      shipper.start();
+      await(() -> ledger.taken() == ended.size());
+      shipper.stop(10_000);
+      assertThat(ledger.records.get("shard")).containsExactlyInAnyOrderElementsOf(ended);
+    }
+  }
+
+  @Test
+  void manyStartsInARowDoNotFillTheLog(@TempDir Path directory) throws Exception {
+    for (int i = 0; i < 20; i++) {
+      try (var log = MappedUsageLog.open(directory, new MappedUsageLog.Sizes(1 << 16, 8, 0))) {
+        assertThat(log.open(opening("shard"))).as("start " + i).isPresent();
+      }
+      // one that was killed while it made a segment
+      Files.write(directory.resolve("%016x.segment".formatted(1000 + i)), new byte[i % 3 * 1000]);
+    }
+    assertThat(segments(directory)).isLessThan(60);
+  }
+
+  @Test
+  void aLogWithoutItsNameIsNotOpened(@TempDir Path directory) throws Exception {
+    MappedUsageLog.open(directory, new MappedUsageLog.Sizes(1 << 16, 8, 0)).close();
+    Files.writeString(directory.resolve("id"), "");
+    assertThatThrownBy(
+            () -> MappedUsageLog.open(directory, new MappedUsageLog.Sizes(1 << 16, 8, 0)))
+        .hasRootCauseMessage(
+            directory.resolve("id")
+                + " does not name the log; delete it, and the segments beside it, if it was never"
+                + " used");
+  }
+
+  private static int segments(Path directory) {
+    return directory.toFile().list((_, name) -> name.endsWith(".segment")).length;
   }
 
   private static void await(java.util.function.BooleanSupplier until) throws Exception {

@@ -1,7 +1,9 @@
 package dev.tollgate.core.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.core.SmallDisk;
 import dev.tollgate.core.metering.MappedUsageLog;
 import dev.tollgate.core.metering.MappedUsageLog.Sizes;
 import java.io.IOException;
@@ -29,6 +31,26 @@ class PrivateDataTest {
           new String[] {"platform.mv.db", "shards/shard.mv.db", "usage/0000000000000001.segment"}) {
         assertThat(mode(data.resolve(made))).as(made).isEqualTo("rw-------");
       }
+    }
+  }
+
+  @Test
+  void aFileIsWrittenWholeOrNotAtAll(@TempDir Path directory) throws Exception {
+    try (var _ = new SmallDisk(directory, 1)) {
+      var token = directory.resolve("admin.token");
+      PrivateFiles.write(token, "before");
+      var filler = directory.resolve("filler");
+      assertThatThrownBy(() -> Files.write(filler, new byte[2 << 20]))
+          .isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> PrivateFiles.write(token, "after")).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> PrivateFiles.write(directory.resolve("first"), "new"))
+          .isInstanceOf(IOException.class);
+      assertThat(token).hasContent("before");
+      assertThat(directory.toFile().list()).containsExactlyInAnyOrder("admin.token", "filler");
+      Files.delete(filler);
+      PrivateFiles.write(token, "after");
+      assertThat(token).hasContent("after");
+      assertThat(mode(token)).isEqualTo("rw-------");
     }
   }
 

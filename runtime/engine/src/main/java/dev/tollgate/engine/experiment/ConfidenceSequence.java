@@ -14,14 +14,18 @@ package dev.tollgate.engine.experiment;
  * appendix B.2); here t* is {@value #NARROWEST_AT} units. It is wider than the interval of a sample
  * whose size was fixed before, by about half: the price of looking.
  *
- * <p>It is asymptotic: fewer than {@value #LEAST} units tell nothing.
+ * <p>It is asymptotic: fewer than {@value #LEAST} units tell nothing, nor do those of which a few
+ * have nearly all calls, so that the rest hardly counts ({@link Sample#effectiveUnits}).
  */
 public final class ConfidenceSequence {
 
-  /** Units below which every interval is infinite. */
+  /** Effective units below which every interval is infinite. */
   public static final int LEAST = 50;
 
   private static final int NARROWEST_AT = 2_000;
+
+  /** How far a mean may be off, as a part of it, by the rounding of sums. */
+  private static final double ROUNDING = 1e-9;
 
   private final double alpha;
   private final double rhoSquared;
@@ -38,12 +42,17 @@ public final class ConfidenceSequence {
     this.rhoSquared = (twice + Math.log(twice + 1)) / NARROWEST_AT;
   }
 
+  /** Whether enough is seen for an interval. */
+  static boolean tells(Sample sample) {
+    return sample.effectiveUnits() >= LEAST;
+  }
+
   /** Of the mean of a sample. */
   public Interval mean(Sample sample) {
-    if (sample.units() < LEAST) {
+    if (!tells(sample)) {
       return Interval.ALL;
     }
-    return about(sample.mean(), (double) sample.units(), sample.variance());
+    return about(sample.mean(), (double) sample.units(), sample.variance(), 0);
   }
 
   /**
@@ -51,19 +60,22 @@ public final class ConfidenceSequence {
    * chance: the variance of the difference is the sum of both means'.
    */
   public Interval difference(Sample a, Sample b) {
-    if (a.units() < LEAST || b.units() < LEAST) {
+    if (!tells(a) || !tells(b)) {
       return Interval.ALL;
     }
     var t = (double) a.units() + b.units();
     var variance = t * (a.variance() / (double) a.units() + b.variance() / (double) b.units());
-    return about(a.mean() - b.mean(), t, variance);
+    // where all values are one and the same, nothing but rounding tells the means apart
+    var rounding = ROUNDING * Math.max(Math.abs(a.mean()), Math.abs(b.mean()));
+    return about(a.mean() - b.mean(), t, variance, rounding);
   }
 
-  private Interval about(double mean, double t, double variance) {
+  private Interval about(double mean, double t, double variance, double rounding) {
     var scaled = t * rhoSquared + 1;
     var width =
         Math.sqrt(
-            variance * 2 * scaled / (t * t * rhoSquared) * Math.log(Math.sqrt(scaled) / alpha));
+                variance * 2 * scaled / (t * t * rhoSquared) * Math.log(Math.sqrt(scaled) / alpha))
+            + rounding;
     return new Interval(mean - width, mean + width);
   }
 }

@@ -37,8 +37,8 @@ public record Decision(int leader, boolean sure, List<Interval> differences) {
             .toList();
     var leader = control;
     for (int i = 0; i < variants.size(); i++) {
-      if (variants.get(i).units() >= ConfidenceSequence.LEAST
-          && base.units() >= ConfidenceSequence.LEAST
+      if (ConfidenceSequence.tells(variants.get(i))
+          && ConfidenceSequence.tells(base)
           && better(variants.get(i).mean(), variants.get(leader).mean(), higherIsBetter)) {
         leader = i;
       }

@@ -50,6 +50,14 @@ public record Sample(
         callSquares + other.callSquares);
   }
 
+  /**
+   * As many units with equally many calls as would tell as much: fewer than there are where few
+   * units have most of the calls (Kish, Survey Sampling, 1965).
+   */
+  public double effectiveUnits() {
+    return units == 0 ? 0 : calls * calls / callSquares;
+  }
+
   /** The mean of a call; NaN of none. */
   public double mean() {
     return sum / calls;

@@ -97,6 +97,66 @@ class StatisticsTest {
     assertThat(honest.high() - honest.low()).isGreaterThan(4 * (wrong.high() - wrong.low()));
   }
 
+  /** Units of which few have most of the calls: calls are drawn from a power law. */
+  private static Sample heavy(Sample sample, Random random) {
+    var calls = (long) Math.min(2_000, Math.pow(random.nextDouble(), -1.25));
+    return sample.plus(calls, (double) calls * (5 + 3 * random.nextGaussian()));
+  }
+
+  @Test
+  void aFewUnitsWithMostOfTheCallsAreSeldomWronglySure() {
+    var wrong = 0;
+    for (int run = 0; run < RUNS; run++) {
+      var random = new Random(run);
+      var control = Sample.EMPTY;
+      var treatment = Sample.EMPTY;
+      var sure = false;
+      for (int i = 0; i < 4_000 && !sure; i++) {
+        if (random.nextBoolean()) {
+          control = heavy(control, random);
+        } else {
+          treatment = heavy(treatment, random);
+        }
+        sure = i % 5 == 0 && Decision.of(List.of(control, treatment), 0, true, ALPHA).sure();
+      }
+      wrong += sure ? 1 : 0;
+    }
+
+    assertThat((double) wrong / RUNS).isLessThan(ALPHA + 3 * Math.sqrt(ALPHA / RUNS));
+  }
+
+  @Test
+  void effectiveUnitsAreTheUnitsWhereEachHasAsManyCalls() {
+    var alike = Sample.EMPTY;
+    for (int i = 0; i < 77; i++) {
+      alike = alike.plus(13, i);
+    }
+
+    assertThat(alike.effectiveUnits()).isEqualTo(77);
+    assertThat(alike.plus(100_000, 1).effectiveUnits()).isCloseTo(1, within(0.1));
+    assertThat(Sample.EMPTY.effectiveUnits()).isZero();
+  }
+
+  @Test
+  void theRoundingOfSumsIsNoDifference() {
+    for (var value : List.of(0.1, 0.7, 0.9, 3.3, 4.1)) {
+      for (int units = 50; units < 90; units++) {
+        var control = Sample.EMPTY;
+        var treatment = Sample.EMPTY;
+        for (int i = 0; i < units; i++) {
+          control = control.plus(1, value);
+        }
+        for (int i = 0; i < 57; i++) {
+          treatment = treatment.plus(1, value);
+        }
+
+        assertThat(Decision.of(List.of(control, treatment), 0, true, ALPHA).sure())
+            .as("%d times %s", units, value)
+            .isFalse();
+      }
+    }
+  }
+
   @Test
   void fewUnitsTellNothing() {
     var sample = Sample.EMPTY;

@@ -19,6 +19,12 @@ package dev.tollgate.ai.protocol.json;
  */
 public final class JsonCursor {
 
+  /**
+   * More tokens than any call can have; what is above it would not fit into a month's sum with many
+   * of its kind.
+   */
+  private static final long MOST_COUNTED = 10_000_000_000_000L;
+
   private static final int MOST_THINGS = 10_000;
 
   private final JsonText key = new JsonText();
@@ -159,8 +165,17 @@ public final class JsonCursor {
     return text;
   }
 
-  /** Reads a whole number; a value of another kind, or one below 0, is skipped and gives -1. */
+  /**
+   * Reads a whole number; a value of another kind, one below 0, and one that is larger than
+   * anything that is counted, is skipped and gives -1.
+   */
   public long count() {
+    long number = number();
+    return number > MOST_COUNTED ? -1 : number;
+  }
+
+  /** The same, but of one that is too large gives one that is too large. */
+  private long number() {
     byte b = peek();
     if (b < '0' || b > '9') {
       skip();
@@ -168,10 +183,10 @@ public final class JsonCursor {
     }
     long number = 0;
     while (at < end && bytes[at] >= '0' && bytes[at] <= '9') {
-      if (number > (Long.MAX_VALUE - 9) / 10) {
-        throw malformed("a number is too large for a count");
+      byte digit = bytes[at++];
+      if (number <= MOST_COUNTED) {
+        number = number * 10 + (digit - '0');
       }
-      number = number * 10 + (bytes[at++] - '0');
     }
     // 12.0 and 12e0 are written by some: the digits after the point say nothing of a count
     skipScalar();
@@ -183,7 +198,7 @@ public final class JsonCursor {
    * skipped and gives -1.
    */
   public int index() {
-    long number = count();
+    long number = number();
     if (number > MOST_THINGS) {
       throw malformed("an index is larger than " + MOST_THINGS);
     }

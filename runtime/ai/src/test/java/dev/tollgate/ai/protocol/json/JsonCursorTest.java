@@ -20,6 +20,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonCursorTest {
 
@@ -59,6 +61,20 @@ class JsonCursorTest {
     assertThat(cursor.atEnd()).isTrue();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"9223372036854775807", "18446744073709551615", "10000000000001", "9e18", "-1"})
+  void whatNobodyCountsIsNoCount(String number) {
+    JsonCursor cursor = cursor("[" + number + ", 10000000000000]");
+
+    assertThat(cursor.enterArray()).isTrue();
+    assertThat(cursor.nextElement()).isTrue();
+    assertThat(cursor.count()).isEqualTo(number.equals("9e18") ? 9 : -1);
+    assertThat(cursor.nextElement()).isTrue();
+    assertThat(cursor.count()).isEqualTo(10_000_000_000_000L);
+    assertThat(cursor.nextElement()).isFalse();
+  }
+
   @Property
   void aDocumentThatIsCutIsMalformed(
       @ForAll("values") JsonNode value, @ForAll @IntRange(min = 1, max = 100) int percent)
@@ -80,8 +96,9 @@ class JsonCursorTest {
   }
 
   @Test
-  void aNumberThatIsTooLargeForACountIsMalformed() {
-    assertThatThrownBy(cursor("99999999999999999999")::count).isInstanceOf(MalformedJson.class);
+  void anIndexThatIsTooLargeIsMalformed() {
+    assertThatThrownBy(cursor("99999999999999999999")::index).isInstanceOf(MalformedJson.class);
+    assertThatThrownBy(cursor("10001")::index).isInstanceOf(MalformedJson.class);
   }
 
   @Provide
