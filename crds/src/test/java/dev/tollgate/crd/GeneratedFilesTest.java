@@ -41,24 +41,20 @@ class GeneratedFilesTest {
 
   @Test
   void schemasOnTheClassPathAreThoseOfTheDefinitions() throws IOException {
-    String generated = GeneratedCrds.schemas();
-    if (REGENERATE) {
-      Files.createDirectories(SCHEMAS.getParent());
-      Files.writeString(SCHEMAS, generated);
-    }
-    assertThat(SCHEMAS)
-        .as("run the test with -Dregenerate=true and review the difference")
-        .hasContent(generated);
+    isAsGenerated(SCHEMAS, GeneratedCrds.schemas());
   }
 
   @Test
   void referencePageIsThatOfTheRecords() throws IOException {
-    String generated = ReferencePage.markdown(GeneratedCrds.yaml());
+    isAsGenerated(PAGE, ReferencePage.markdown(GeneratedCrds.yaml()));
+  }
+
+  private static void isAsGenerated(Path file, String generated) throws IOException {
     if (REGENERATE) {
-      Files.createDirectories(PAGE.getParent());
-      Files.writeString(PAGE, generated);
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, generated);
     }
-    assertThat(PAGE)
+    assertThat(file)
         .as("run the test with -Dregenerate=true and review the difference")
         .hasContent(generated);
   }

@@ -6,14 +6,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Money as a long in millionths of the ISO 4217 minor unit. */
-final class Money {
+public final class Money {
   private static final int MILLIONTHS = 6;
   private static final long MINOR = 1_000_000;
 
   /** Of these the last digit is never paid. */
   private static final Set<String> THREE_DIGITS = Set.of("BHD", "JOD", "KWD", "OMR", "TND");
 
+  private static final int HUNDRED = 100;
+
   private Money() {}
+
+  /**
+   * Smallest amount that cards and banks can pay, in millionths of the minor unit.
+   *
+   * @param currency its ISO 4217 code
+   */
+  public static long smallest(String currency) {
+    if (THREE_DIGITS.contains(currency)) {
+      return 10 * MINOR;
+    }
+    return currency.equals("MGA") ? HUNDRED * MINOR : MINOR;
+  }
 
   /** Digits after the point of the currency's minor unit, or -1 and a finding when unknown. */
   static int digits(String currency, String path, Findings to) {
@@ -62,10 +76,9 @@ final class Money {
 
   /** A fee is on an invoice as it is, so it must be one that cards and banks can pay. */
   static void collected(String amount, long fee, String currency, String path, Findings to) {
-    long minors = THREE_DIGITS.contains(currency) ? 10 : currency.equals("MGA") ? 100 : 1;
-    long step = minors * MINOR;
+    long smallest = smallest(currency);
     // a fraction of the minor unit is rounded on the invoice, as everywhere
-    if (minors > 1 && fee % step != 0) {
+    if (smallest > MINOR && fee % smallest != 0) {
       to.refuse(
           "AmountNotCollectable",
           path,
@@ -75,7 +88,7 @@ final class Money {
               + currency
               + " cannot be paid: its smallest amount is "
               + BigDecimal.valueOf(
-                  minors, Currency.getInstance(currency).getDefaultFractionDigits())
+                  smallest / MINOR, Currency.getInstance(currency).getDefaultFractionDigits())
               + "; write a multiple of that");
     }
   }

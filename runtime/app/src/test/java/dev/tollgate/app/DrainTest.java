@@ -1,14 +1,15 @@
 package dev.tollgate.app;
 
 import static dev.tollgate.app.Manifests.route;
+import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,18 +50,12 @@ class DrainTest {
         var in = socket.getInputStream();
         assertThat(in.readNBytes(PART.length)).startsWith("HTTP/1.1 200".getBytes("ASCII"));
         runtime.close(); // while its caller does not read on
-        assertThatThrownBy(() -> in.transferTo(java.io.OutputStream.nullOutputStream()))
+        assertThatThrownBy(() -> in.transferTo(OutputStream.nullOutputStream()))
             .isInstanceOf(SocketException.class)
             .hasMessageContaining("reset");
       }
       try (var again = RunningRuntime.startAgain(data, manifests, Map.of())) {
-        RunningRuntime.await(() -> {
-          try {
-            return again.usage("acme").at("/total/requests").asLong() == 1;
-          } catch (Exception e) {
-            throw new IllegalStateException(Objects.toString(e), e);
-          }
-        });
+        await(() -> again.usage("acme").at("/total/requests").asLong() == 1);
       }
     }
   }

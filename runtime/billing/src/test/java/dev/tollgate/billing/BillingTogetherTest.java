@@ -149,25 +149,14 @@ class BillingTogetherTest {
 
   private void check(String what) {
     assertThat(unexpected).as(what).isEmpty();
-    assertThat(stripe.all("customer")).as(what).hasSize(1);
-    assertThat(stripe.all("subscription")).as(what).hasSize(1);
-    assertThat(stripe.all("product")).as(what).hasSize(2);
-    assertThat(stripe.all("price")).as(what).hasSize(4);
-    assertThat(stripe.all("billing.meter")).as(what).hasSize(1);
+    Shop.madeOnce(stripe, what);
     var items =
         stripe.all("invoiceitem").stream().filter(i -> !i.path("proration").asBoolean()).toList();
     assertThat(items.stream().map(i -> i.path("metadata").path("tollgate_mark").asText()))
         .as(what)
         .doesNotHaveDuplicates();
-    long tiers =
-        stripe.all("invoice").stream()
-            .flatMap(i -> i.path("_lines").valueStream())
-            .filter(l -> l.path("description").asText().equals("tier"))
-            .mapToLong(l -> l.path("amount").asLong())
-            .sum();
-    long cents = tiers + items.stream().mapToLong(i -> i.path("amount").asLong()).sum();
     // 5,000 units; what is beyond the 1,000 that basic includes and the 300 of pro is 0.02 cents
-    assertThat(cents).as(what).isEqualTo((5_000 - 1_000 - 300) / 50);
+    assertThat(Shop.centsOfUsage(stripe)).as(what).isEqualTo((5_000 - 1_000 - 300) / 50);
     assertThat(stripe.all("invoiceitem").stream().filter(i -> i.path("proration").asBoolean()))
         .as(what)
         .hasSize(2);

@@ -1,6 +1,9 @@
 package dev.tollgate.billing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.stripe.StripeClient;
+import dev.tollgate.billing.fake.FakeStripe;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.stripe.StripeBilling;
 import dev.tollgate.billing.usage.LedgerTotals;
@@ -74,6 +77,31 @@ final class Shop implements AutoCloseable {
             new LedgerTotals(ledger),
             id -> Optional.of(served).filter(tenant -> tenant.tenantId().equals(id)),
             clock);
+  }
+
+  /** What one tenant that went from basic to pro has at Stripe, however often it was made. */
+  static void madeOnce(FakeStripe stripe, String what) {
+    assertThat(stripe.all("customer")).as(what).hasSize(1);
+    assertThat(stripe.all("subscription")).as(what).hasSize(1);
+    assertThat(stripe.all("product")).as(what).hasSize(2);
+    assertThat(stripe.all("price")).as(what).hasSize(4);
+    assertThat(stripe.all("billing.meter")).as(what).hasSize(1);
+  }
+
+  /** Cents that usage has cost on all invoices: by tiers, and as items of its own. */
+  static long centsOfUsage(FakeStripe stripe) {
+    long tiers =
+        stripe.all("invoice").stream()
+            .flatMap(i -> i.path("_lines").valueStream())
+            .filter(l -> l.path("description").asText().equals("tier"))
+            .mapToLong(l -> l.path("amount").asLong())
+            .sum();
+    long items =
+        stripe.all("invoiceitem").stream()
+            .filter(i -> !i.path("proration").asBoolean())
+            .mapToLong(i -> i.path("amount").asLong())
+            .sum();
+    return tiers + items;
   }
 
   /** 9 dollars; 1,000 requests included, then 0.02 cents up to 5,000 more, then 0.01. */

@@ -7,10 +7,8 @@ import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 
 /**
@@ -28,7 +26,7 @@ final class Cutoff {
   private final boolean shared;
   private final long idleNanos;
   private final Runnable ended;
-  private final AtomicLong wanted = new AtomicLong();
+  private final Demand demand = new Demand();
   private final Sinks.Empty<Void> cut = Sinks.empty();
   private volatile @Nullable Future<?> looks;
   private volatile boolean done;
@@ -59,11 +57,7 @@ final class Cutoff {
   Flux<ReadBuffer> watch(Flux<ReadBuffer> stream) {
     var every = Math.max(TimeUnit.MILLISECONDS.toNanos(10), idleNanos / LOOKS);
     looks = channel.eventLoop().scheduleAtFixedRate(this::look, every, every, TimeUnit.NANOSECONDS);
-    return stream
-        .doOnRequest(n -> wanted.accumulateAndGet(n, Operators::addCap))
-        .doOnNext(b -> wanted.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - 1))
-        .doFinally(signal -> end())
-        .takeUntilOther(cut.asMono());
+    return demand.follow(stream).doFinally(signal -> end()).takeUntilOther(cut.asMono());
   }
 
   private void end() {
@@ -76,7 +70,7 @@ final class Cutoff {
 
   private void look() {
     var now = System.nanoTime();
-    if (shared ? wanted.get() > 0 : goesOut()) {
+    if (shared ? demand.any() : goesOut()) {
       moved = now;
     } else if (now - moved >= idleNanos) {
       cut("the caller has stopped reading the answer");

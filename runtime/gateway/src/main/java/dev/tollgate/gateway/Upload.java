@@ -5,10 +5,8 @@ import io.micronaut.core.io.buffer.ReadBuffer;
 import io.netty.handler.codec.http2.Http2Exception;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Operators;
 
 /**
  * A request's body that is passed on as it comes. While it has not come whole, what goes wrong with
@@ -20,15 +18,12 @@ final class Upload {
   private volatile boolean whole;
   private volatile @Nullable Throwable fault;
 
-  /** Parts that the backend would take now and that have not come. */
-  private final AtomicLong wanted = new AtomicLong();
+  /** Of the backend. */
+  private final Demand demand = new Demand();
 
   /** The same body, followed. */
   Flux<ReadBuffer> follow(Flux<ReadBuffer> body) {
-    return body.doOnRequest(n -> wanted.updateAndGet(now -> Operators.addCap(now, n)))
-        .doOnNext(_ -> wanted.decrementAndGet())
-        .doOnComplete(() -> whole = true)
-        .doOnError(e -> fault = e);
+    return demand.follow(body).doOnComplete(() -> whole = true).doOnError(e -> fault = e);
   }
 
   /**
@@ -42,7 +37,7 @@ final class Upload {
     if (own != null) {
       return Failures.badBody(own);
     }
-    return !whole && wanted.get() > 0 && Failures.reason(failure).equals(Failures.TIMEOUT)
+    return !whole && demand.any() && Failures.reason(failure).equals(Failures.TIMEOUT)
         ? Failures.noBody(within)
         : null;
   }

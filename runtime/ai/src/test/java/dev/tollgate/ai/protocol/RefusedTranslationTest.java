@@ -74,14 +74,7 @@ class RefusedTranslationTest {
   void responsesThatNeedWhatIsKeptAreRefused(String member, String param) {
     String body = "{\"model\":\"m\",\"input\":\"Hi\"," + member + "}";
 
-    BadModelRequest bad =
-        catchThrowableOfType(
-            BadModelRequest.class,
-            () ->
-                RequestRewrite.toBackend(
-                    ModelRequest.read(Dialect.OpenAiResponses, body.getBytes(UTF_8)),
-                    Dialect.OpenAiChat,
-                    "m"));
+    BadModelRequest bad = refusedResponse(body, Dialect.OpenAiChat);
 
     assertThat(bad.param()).isEqualTo(param);
     assertThat(bad).hasMessageContaining(param.startsWith("tools") ? "web_search" : param);
@@ -119,18 +112,17 @@ class RefusedTranslationTest {
     String body = "{\"model\":\"m\",\"input\":[{\"type\":\"item_reference\",\"id\":\"msg_1\"}]}";
 
     for (Dialect backend : new Dialect[] {Dialect.OpenAiChat, Dialect.OpenAiResponses}) {
-      BadModelRequest bad =
-          catchThrowableOfType(
-              BadModelRequest.class,
-              () ->
-                  RequestRewrite.toBackend(
-                      ModelRequest.read(Dialect.OpenAiResponses, body.getBytes(UTF_8)),
-                      backend,
-                      "m"));
-
-      assertThat(bad)
+      assertThat(refusedResponse(body, backend))
           .hasMessageContaining("send the whole conversation as input, and set store to false");
     }
+  }
+
+  private static BadModelRequest refusedResponse(String body, Dialect backend) {
+    return catchThrowableOfType(
+        BadModelRequest.class,
+        () ->
+            RequestRewrite.toBackend(
+                ModelRequest.read(Dialect.OpenAiResponses, body.getBytes(UTF_8)), backend, "m"));
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.tollgate.billing.stripe;
 
 import dev.tollgate.billing.price.Rounding;
+import dev.tollgate.crd.resolve.Money;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Set;
@@ -14,9 +15,6 @@ final class StripeMoney {
   /** ISO has no minor unit; Stripe wants two digits, which are always zero. */
   private static final Set<String> TWO_ZEROS = Set.of("ISK", "UGX");
 
-  /** ISO has three digits, of which Stripe wants the last to be zero. */
-  private static final Set<String> THREE_DIGITS = Set.of("BHD", "JOD", "KWD", "OMR", "TND");
-
   /** ISO has two digits; Stripe has none. */
   private static final Set<String> NO_DIGITS = Set.of("MGA");
 
@@ -27,11 +25,7 @@ final class StripeMoney {
 
   /** Smallest amount that can be collected, in millionths of the ISO minor unit. */
   static long step(String currency) {
-    var code = currency.toUpperCase(Locale.ROOT);
-    if (THREE_DIGITS.contains(code)) {
-      return 10 * Rounding.MINOR;
-    }
-    return NO_DIGITS.contains(code) ? HUNDRED * Rounding.MINOR : Rounding.MINOR;
+    return Money.smallest(currency.toUpperCase(Locale.ROOT));
   }
 
   /** A whole amount in Stripe's units. */
