@@ -35,7 +35,8 @@ final class EventCutter {
 
   private static int nextLine(byte[] bytes, int from, int to) {
     for (int i = from; i < to; i++) {
-      if (bytes[i] == '\n') {
+      i = LineEnds.next(bytes, i, to);
+      if (i < to && bytes[i] == '\n') {
         return i + 1;
       }
     }
@@ -68,6 +69,7 @@ final class EventCutter {
       } else {
         afterCr = false;
         lineStart = false;
+        i = LineEnds.next(bytes, i, to);
       }
     }
     return NONE;

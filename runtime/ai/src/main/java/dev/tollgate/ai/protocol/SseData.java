@@ -21,10 +21,7 @@ final class SseData {
     boolean found = false;
     int line = start;
     while (line < end) {
-      int lineEnd = line;
-      while (lineEnd < end && event[lineEnd] != '\n' && event[lineEnd] != '\r') {
-        lineEnd++;
-      }
+      int lineEnd = LineEnds.next(event, line, end);
       if (isData(event, line, lineEnd)) {
         int value = Math.min(lineEnd, line + FIELD.length + 1);
         if (value < lineEnd && event[value] == ' ') {
