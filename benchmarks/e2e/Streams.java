@@ -108,6 +108,7 @@ final class Streams {
     private final CountDownLatch left;
     private long sent;
     private long last;
+    private int matched;
     private boolean ended;
 
     Reader(byte[] request, CountDownLatch left) {
@@ -129,9 +130,18 @@ final class Streams {
         (last == 0 ? FIRST : BETWEEN).add(now - (last == 0 ? sent : last));
         last = now;
       }
-      if (find(bytes, DONE)) {
+      if (done(bytes)) {
         end(context.channel(), last == 0);
       }
+    }
+
+    /** Whether the last mark is whole now; it may come in two reads. */
+    private boolean done(ByteBuf bytes) {
+      for (int i = bytes.readerIndex(); i < bytes.writerIndex() && matched < DONE.length; i++) {
+        var next = bytes.getByte(i);
+        matched = next == DONE[matched] ? matched + 1 : next == DONE[0] ? 1 : 0;
+      }
+      return matched == DONE.length;
     }
 
     private static boolean find(ByteBuf bytes, byte[] what) {
