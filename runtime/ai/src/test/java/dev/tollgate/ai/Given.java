@@ -7,6 +7,7 @@ import dev.tollgate.crd.experiment.ExperimentMetric;
 import dev.tollgate.crd.experiment.StickyBy;
 import dev.tollgate.crd.plan.Isolation;
 import dev.tollgate.crd.plan.Priority;
+import dev.tollgate.crd.resolve.Disks;
 import dev.tollgate.crd.resolve.ExperimentView;
 import dev.tollgate.crd.resolve.GuardView;
 import dev.tollgate.crd.resolve.PlanView;
@@ -138,7 +139,8 @@ public final class Given {
             prompts.stream().collect(Collectors.toMap(PromptView::name, Function.identity())),
             experiments.stream()
                 .collect(Collectors.toMap(ExperimentView::name, Function.identity())),
-            null);
+            null,
+            Disks.ONE);
     return new ServingState(1, shared, Map.of(), Map.of());
   }
 }

@@ -14,6 +14,7 @@ import dev.tollgate.core.tenancy.ServingState;
 import dev.tollgate.crd.billing.PlanChange;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.BillingView;
+import dev.tollgate.crd.resolve.Disks;
 import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.resolve.TenantView;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +66,8 @@ class BillingReplicasTest {
               List.of(),
               Map.of(),
               Map.of(),
-              provider());
+              provider(),
+              Disks.ONE);
       return new ServingState(1, shared, tenants, Map.of("acme", TENANT));
     }
 

@@ -18,6 +18,7 @@ import dev.tollgate.core.tenancy.ServingState;
 import dev.tollgate.crd.billing.PlanChange;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.BillingView;
+import dev.tollgate.crd.resolve.Disks;
 import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.resolve.TenantView;
 import java.nio.charset.StandardCharsets;
@@ -301,6 +302,7 @@ class BillingWorkerTest {
             null,
             false,
             PlanChange.CreateProrations,
-            90));
+            90),
+        Disks.ONE);
   }
 }

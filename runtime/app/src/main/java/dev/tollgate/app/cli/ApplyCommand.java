@@ -1,8 +1,8 @@
 package dev.tollgate.app.cli;
 
 import dev.tollgate.core.store.PrivateFiles;
+import dev.tollgate.crd.resolve.ManifestFile;
 import dev.tollgate.crd.resolve.ManifestReader.Document;
-import dev.tollgate.crd.resolve.ManifestReader.Source;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -79,9 +79,10 @@ public final class ApplyCommand implements Callable<Integer> {
   }
 
   /** Whether nothing new is wrong then and nothing vanishes; says what. */
-  private boolean mayBe(Map<String, Source> added, Map<String, Source> there, PrintWriter out) {
+  private boolean mayBe(
+      Map<String, ManifestFile> added, Map<String, ManifestFile> there, PrintWriter out) {
     var before = CheckCommand.check(there, document -> 0);
-    Map<String, Source> together = new TreeMap<>(there);
+    Map<String, ManifestFile> together = new TreeMap<>(there);
     together.putAll(added);
     // of two with the same name, the new one is the mistake
     var after =
@@ -123,7 +124,7 @@ public final class ApplyCommand implements Callable<Integer> {
     return documents.stream().map(Document::key).toList();
   }
 
-  private void copy(Source file, PrintWriter out) throws IOException {
+  private void copy(ManifestFile file, PrintWriter out) throws IOException {
     var temporary = directory.resolve("." + file.name() + ".tmp");
     PrivateFiles.write(temporary, file.text());
     // a Secret stays its owner's alone

@@ -3,10 +3,10 @@ package dev.tollgate.app.cli;
 import dev.tollgate.ai.prompt.PromptCatalog;
 import dev.tollgate.crd.resolve.FileError;
 import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.resolve.ManifestFile;
 import dev.tollgate.crd.resolve.ManifestReader;
 import dev.tollgate.crd.resolve.ManifestReader.Document;
 import dev.tollgate.crd.resolve.ManifestReader.Read;
-import dev.tollgate.crd.resolve.ManifestReader.Source;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import java.io.IOException;
@@ -69,20 +69,20 @@ public final class CheckCommand implements Callable<Integer> {
   }
 
   /** Every YAML file of a path, by name. */
-  static SortedMap<String, Source> read(Path path) throws IOException {
+  static SortedMap<String, ManifestFile> read(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new IllegalArgumentException(
           path.toAbsolutePath() + " is not there; name a file or a directory of manifests");
     }
     if (Files.isDirectory(path)) {
-      return ManifestReader.sources(path);
+      return ManifestFile.in(path);
     }
-    var source = ManifestReader.source(path);
+    var source = ManifestFile.at(path);
     return new TreeMap<>(Map.of(source.name(), source));
   }
 
   /** Looks at all files together; of two documents with the same name, which is used. */
-  static Checked check(Map<String, Source> files, ToIntFunction<Document> rank) {
+  static Checked check(Map<String, ManifestFile> files, ToIntFunction<Document> rank) {
     var read =
         ManifestReader.merge(files.values().stream().map(ManifestReader::parse).toList(), rank);
     var shared = Resolver.shared(read.manifests());

@@ -3,11 +3,11 @@ package dev.tollgate.core.tenancy;
 import dev.tollgate.core.store.PrivateFiles;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.FileError;
+import dev.tollgate.crd.resolve.ManifestFile;
 import dev.tollgate.crd.resolve.ManifestReader;
 import dev.tollgate.crd.resolve.ManifestReader.Document;
 import dev.tollgate.crd.resolve.ManifestReader.Parsed;
 import dev.tollgate.crd.resolve.ManifestReader.Read;
-import dev.tollgate.crd.resolve.ManifestReader.Source;
 import dev.tollgate.crd.resolve.ManifestWriter;
 import dev.tollgate.crd.resolve.Manifests;
 import dev.tollgate.crd.tenant.Tenant;
@@ -75,7 +75,7 @@ public final class DirectorySource implements ManifestSource, Secrets {
 
   private final Map<String, String> owners = new HashMap<>();
   private final Map<String, HasMetadata> served = new HashMap<>();
-  private Map<String, Source> seen = Map.of();
+  private Map<String, ManifestFile> seen = Map.of();
   private volatile List<FileError> errors = List.of();
   private volatile Map<String, Secret> secrets = Map.of();
   private volatile boolean synced;
@@ -113,8 +113,8 @@ public final class DirectorySource implements ManifestSource, Secrets {
 
   private void restore() throws IOException {
     PrivateFiles.directory(lastGood);
-    for (var source : ManifestReader.sources(lastGood).values()) {
-      var read = ManifestReader.parse(Source.of(source.name(), source.text()));
+    for (var source : ManifestFile.in(lastGood).values()) {
+      var read = ManifestReader.parse(ManifestFile.of(source.name(), source.text()));
       var documents =
           read.documents().stream().filter(d -> !(d.resource() instanceof Secret)).toList();
       for (var document : documents) {
@@ -158,7 +158,7 @@ public final class DirectorySource implements ManifestSource, Secrets {
   }
 
   private void reload(UnaryOperator<Manifests> sink) throws IOException {
-    var now = ManifestReader.sources(directory);
+    var now = ManifestFile.in(directory);
     if (synced && now.equals(seen) && emptied.isEmpty()) {
       return;
     }
@@ -252,7 +252,7 @@ public final class DirectorySource implements ManifestSource, Secrets {
     }
   }
 
-  private Parsed parse(Source source) {
+  private Parsed parse(ManifestFile source) {
     var known = parsed.get(source.name());
     if (known != null && known.source().equals(source)) {
       return known;
