@@ -31,6 +31,9 @@ public final class Subscriptions {
   /** How long a tenant must be gone before its subscription is ended. */
   private static final Duration GONE = Duration.ofHours(1);
 
+  /** The same in the last hour of a cycle, after which the next fee would be charged. */
+  private static final Duration GONE_AT_LAST = Duration.ofMinutes(2);
+
   /** So late in a cycle another plan holds from the next one on. */
   private static final Duration LAST = Duration.ofHours(3);
 
@@ -179,12 +182,14 @@ public final class Subscriptions {
     var since = account.missingSince();
     if (since == null) {
       accounts.missing(account.tenantId(), now);
-    } else if (!account.ending()
-        && account.subscription() != null
-        && since.plus(GONE).isBefore(now)
-        && accounts.cycles(account.tenantId(), now).stream()
-            .allMatch(cycle -> inBoth(cycle, atEngine(account.tenantId(), cycle.cycle())))) {
-      plan(account, null);
+    } else if (!account.ending() && account.subscription() != null) {
+      var cycles = accounts.cycles(account.tenantId(), now);
+      boolean last = cycles.stream().anyMatch(cycle -> since.plus(GONE).isAfter(cycle.ends()));
+      if (since.plus(last ? GONE_AT_LAST : GONE).isBefore(now)
+          && cycles.stream()
+              .allMatch(cycle -> inBoth(cycle, atEngine(account.tenantId(), cycle.cycle())))) {
+        plan(account, null);
+      }
     }
   }
 
