@@ -113,12 +113,15 @@ public final class Subscriptions {
     }
     var running =
         accounts.cycle(account.tenantId(), Cycle.at(clock.millis(), tenant.zone())).orElse(null);
-    if (running != null
-        && !(rules.changesAtOnce()
-            && wanted != null
-            && changesAtOnce(account, wanted, running.ends(), clock.instant()))
-        && inBoth(running, atEngine(account.tenantId(), running.cycle()))) {
-      plan(account, wanted);
+    if (running != null && inBoth(running, atEngine(account.tenantId(), running.cycle()))) {
+      if (wanted != null && account.ending()) {
+        account = goOn(account);
+      }
+      if (!(rules.changesAtOnce()
+          && wanted != null
+          && changesAtOnce(account, wanted, running.ends(), clock.instant()))) {
+        plan(account, wanted);
+      }
     }
   }
 
@@ -334,18 +337,21 @@ public final class Subscriptions {
     return at != null && !at.isBefore(starts);
   }
 
+  /** A subscription that was to end with its cycle does not, whatever its plan is then. */
+  private Account goOn(Account account) {
+    engine.endAtPeriodEnd(Objects.requireNonNull(account.subscription()), false);
+    accounts.planned(account.tenantId(), null, false);
+    return accounts.of(account.tenantId()).orElseThrow();
+  }
+
   /** Tells the engine what holds from the next cycle on. */
   private void plan(Account account, @Nullable Terms wanted) {
     var subscription = Objects.requireNonNull(account.subscription());
-    boolean ending = wanted == null;
-    if (ending != account.ending()) {
-      engine.endAtPeriodEnd(subscription, ending);
-      accounts.planned(account.tenantId(), null, ending);
-      if (ending) {
-        return;
-      }
-    }
     if (wanted == null) {
+      if (!account.ending()) {
+        engine.endAtPeriodEnd(subscription, true);
+        accounts.planned(account.tenantId(), null, true);
+      }
       return;
     }
     var planned = account.nextTerms() == null ? account.terms() : account.nextTerms();
