@@ -182,6 +182,30 @@ class LateUsageTest extends BillingScenario {
         .satisfies(s -> assertThat(s.path("status").asText()).isNotEqualTo("canceled"));
   }
 
+  @Test
+  void whatComesLateBeforeAnotherSubscriptionIsNotCountedAsItsUsage() {
+    shop.work();
+    var free = Shop.tenant(Shop.free("free", "r1"));
+    shop.billing.work(free, Shop.RULES);
+    stripe.advance(at("2026-11-30T23:01:00Z"));
+    shop.billing.work(free, Shop.RULES);
+    stripe.advance(at("2026-11-30T23:02:00Z"));
+    shop.work();
+    assertThat(stripe.all("subscription")).hasSize(2);
+    shop.use("2026-11-01", 1_500);
+    shop.work();
+    assertThat(stripe.events())
+        .allSatisfy(event ->
+            assertThat(event.path("timestamp").asLong())
+                .isLessThan(at("2026-11-30T23:00:00Z").getEpochSecond()));
+    for (var time : List.of("2026-12-01T02:00:00Z", "2027-01-01T02:00:00Z")) {
+      stripe.advance(at(time));
+      shop.work();
+      shop.work();
+    }
+    assertThat(Shop.centsOfUsage(stripe)).as("500 more than is included").isEqualTo(10);
+  }
+
   private boolean ofItsOwn(ObjectNode invoice) {
     return invoice.path("metadata").path("tollgate_mark").asText().startsWith("late/");
   }
