@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public record ExperimentStatus(
     @JsonPropertyDescription("Generation that this status tells of.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("Since when is counted, in UTC: when the design was first served.")
+    @JsonPropertyDescription("Since when is counted, in UTC: when the design began to be served.")
         @Nullable String since,
     @JsonPropertyDescription("Calls since then.") @Nullable Long calls,
     @JsonPropertyDescription("Variant that does best so far.") @Nullable String leader,

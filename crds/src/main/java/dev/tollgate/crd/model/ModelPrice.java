@@ -31,5 +31,13 @@ public record ModelPrice(
             "Price of so many tokens of the prompt that the provider had cached; that of input when absent.")
         @Pattern("^[0-9]{1,9}(\\.[0-9]{1,8})?$")
         @Nullable String cachedInput,
+    @JsonPropertyDescription(
+            "Price of so many tokens of the prompt that the provider wrote into its cache; that of input when absent.")
+        @Pattern("^[0-9]{1,9}(\\.[0-9]{1,8})?$")
+        @Nullable String cacheWrite,
+    @JsonPropertyDescription(
+            "Price of so many of those that the provider keeps for an hour; that of cacheWrite when absent.")
+        @Pattern("^[0-9]{1,9}(\\.[0-9]{1,8})?$")
+        @Nullable String cacheWriteHour,
     @JsonPropertyDescription("Prices that come later, by date.")
         @Nullable List<PriceChange> changes) {}

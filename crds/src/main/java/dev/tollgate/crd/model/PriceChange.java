@@ -19,4 +19,8 @@ public record PriceChange(
     @JsonPropertyDescription("As in price.") @Required @Pattern("^[0-9]{1,9}(\\.[0-9]{1,8})?$")
         String output,
     @JsonPropertyDescription("As in price.") @Pattern("^[0-9]{1,9}(\\.[0-9]{1,8})?$")
-        @Nullable String cachedInput) {}
+        @Nullable String cachedInput,
+    @JsonPropertyDescription("As in price.") @Pattern("^[0-9]{1,9}(\\.[0-9]{1,8})?$")
+        @Nullable String cacheWrite,
+    @JsonPropertyDescription("As in price.") @Pattern("^[0-9]{1,9}(\\.[0-9]{1,8})?$")
+        @Nullable String cacheWriteHour) {}

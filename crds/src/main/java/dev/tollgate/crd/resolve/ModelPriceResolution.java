@@ -34,7 +34,13 @@ final class ModelPriceResolution {
         view(
             Instant.EPOCH,
             price,
-            new PriceChange("", price.input(), price.output(), price.cachedInput()),
+            new PriceChange(
+                "",
+                price.input(),
+                price.output(),
+                price.cachedInput(),
+                price.cacheWrite(),
+                price.cacheWriteHour()),
             digits,
             PATH,
             to));
@@ -61,15 +67,21 @@ final class ModelPriceResolution {
   private static ModelPriceView view(
       Instant from, ModelPrice price, PriceChange at, int digits, String path, Findings to) {
     long input = amount(at.input(), digits, path + ".input", to);
+    long cacheWrite = amount(at.cacheWrite(), input, digits, path + ".cacheWrite", to);
     return new ModelPriceView(
         from,
         price.currency(),
         price.per() == null ? PER : price.per(),
         input,
         amount(at.output(), digits, path + ".output", to),
-        at.cachedInput() == null
-            ? input
-            : amount(at.cachedInput(), digits, path + ".cachedInput", to));
+        amount(at.cachedInput(), input, digits, path + ".cachedInput", to),
+        cacheWrite,
+        amount(at.cacheWriteHour(), cacheWrite, digits, path + ".cacheWriteHour", to));
+  }
+
+  private static long amount(
+      @Nullable String text, long absent, int digits, String path, Findings to) {
+    return text == null ? absent : amount(text, digits, path, to);
   }
 
   private static long amount(String text, int digits, String path, Findings to) {

@@ -9,11 +9,34 @@ import dev.tollgate.core.tenancy.LiveServing;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Of the first keys, those are shown that work. */
 class FirstKeysTest {
+
+  @Test
+  void aKeyThatCannotBeKeptIsMadeOnceAndKeptLater(@TempDir Path data, @TempDir Path manifests)
+      throws Exception {
+    Files.writeString(data.resolve("keys"), "in the way of the directory");
+    try (var runtime = RunningRuntime.start(data, manifests, "", Map.of())) {
+      var serving = runtime.context.getBean(LiveServing.class);
+      var first = runtime.context.getBean(FirstKeys.class);
+      var keys = runtime.context.getBean(KeyRing.class);
+      await(() -> serving.current().tenantIds().containsKey("acme"));
+      var acme = Objects.requireNonNull(serving.current().tenantIds().get("acme"));
+      await(() -> keys.list(acme).size() == 1);
+      for (int i = 0; i < 3; i++) {
+        first.make(serving.current());
+      }
+      assertThat(keys.list(acme)).hasSize(1);
+      Files.delete(data.resolve("keys"));
+      first.make(serving.current());
+      assertThat(first.working(serving.current())).containsOnlyKeys("acme", "globex");
+      assertThat(keys.list(acme)).hasSize(1);
+    }
+  }
 
   @Test
   void keysOfTenantsThatAreGoneAndKeysThatEndedAreNotShown(

@@ -185,6 +185,13 @@ class KeysTest {
     assertThat(runtime.get("globex", "/v1/keys").body()).as("the first key").containsOnlyOnce("id");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"a\\u0007", "\\u202egnp.exe", "\\u2066x", "\\ud83d"})
+  void aLabelIsSomethingThatATerminalCanShow(String label) throws Exception {
+    var answer = post(runtime.key("globex"), "/v1/keys", "{\"label\":\"" + label + "\"}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+  }
+
   private HttpResponse<String> admin(String path) throws Exception {
     return runtime.send(
         HttpRequest.newBuilder(URI.create("http://localhost:" + runtime.managementPort + path))

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.fake.FakeStripe.Trouble;
+import dev.tollgate.billing.work.Billing;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +92,28 @@ class CreditsTest extends BillingScenario {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("USD");
     assertThat(stripe.all("billing.credit_grant")).isEmpty();
+  }
+
+  @Test
+  void keysAreComparedLetterByLetter() {
+    shop.work();
+    var keys = List.of("welcome", "Welcome", "welcome ", "wélcome", "привет", "приказ", "🎁");
+    var given = keys.stream().map(key -> grant(key, 1_000)).toList();
+    assertThat(given).doesNotHaveDuplicates();
+    assertThat(stripe.all("billing.credit_grant")).hasSize(keys.size());
+    assertThat(keys.stream().map(key -> grant(key, 1_000))).isEqualTo(given);
+  }
+
+  @Test
+  void creditInATrialIsInTheCurrencyOfThePlan() {
+    shop.billing.work(Shop.tenant(), new Billing.Rules(30, 7, List.of(), null));
+    var account = shop.billing.accounts().of(TENANT).orElseThrow();
+    assertThatThrownBy(
+            () -> shop.billing.credits().grant(account, "euro", "Welcome", "EUR", 1_000_000, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("USD");
+    grant("dollar", 1_000);
+    assertThat(stripe.all("billing.credit_grant")).hasSize(1);
   }
 
   @Test

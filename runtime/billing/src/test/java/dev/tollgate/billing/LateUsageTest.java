@@ -11,6 +11,8 @@ import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.fake.FakeStripe.Trouble;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Usage that an invoice missed. */
 class LateUsageTest extends BillingScenario {
@@ -123,6 +125,85 @@ class LateUsageTest extends BillingScenario {
     assertThat(items(false)).containsExactly(10L);
     assertThat(shop.billing.reconciliation().findings(at("2026-11-01T00:00:00Z")))
         .allSatisfy(finding -> assertThat(finding.drift()).isZero());
+  }
+
+  @Test
+  void whatComesAfterTheLastInvoiceOfATenantThatPaysNothingAnyMoreHasAnInvoiceOfItsOwn() {
+    shop.work();
+    shop.use("2026-11-01", 2_000);
+    shop.work();
+    var free = Shop.tenant(Shop.free("free", "r1"));
+    shop.billing.work(free, Shop.RULES);
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    shop.billing.work(free, Shop.RULES);
+    shop.use("2026-11-01", 500);
+    for (int i = 0; i < 3; i++) {
+      shop.billing.work(free, Shop.RULES);
+    }
+    assertThat(stripe.all("invoice").stream().filter(this::ofItsOwn))
+        .singleElement()
+        .satisfies(invoice -> {
+          assertThat(invoice.path("status").asText()).isEqualTo("open");
+          assertThat(invoice.path("_lines").toString())
+              .contains("Late usage of the cycle 2026-11-01: 500 requests");
+        });
+    assertThat(items(false)).containsExactly(10L);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2026-11-30T22:00:30Z, true",
+    "2026-11-30T22:50:00Z, true",
+    "2026-11-30T23:00:30Z, false"
+  })
+  void whoIsDeletedInTheLastHourOfACycleDoesNotPayForTheNext(String deleted, boolean ends) {
+    shop.work();
+    for (var time = at(deleted); time.isBefore(at("2026-12-01T00:30:00Z")); ) {
+      stripe.advance(time);
+      gone();
+      time = time.plusSeconds(60);
+    }
+    assertThat(stripe.all("subscription").getFirst().path("status").asText().equals("canceled"))
+        .isEqualTo(ends);
+  }
+
+  @Test
+  void whoIsMissingForAMomentInTheLastHourOfACycleGoesOn() {
+    shop.work();
+    stripe.advance(at("2026-11-30T22:50:00Z"));
+    gone();
+    stripe.advance(at("2026-11-30T22:51:00Z"));
+    gone();
+    shop.work();
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    shop.work();
+    assertThat(stripe.all("subscription"))
+        .singleElement()
+        .satisfies(s -> assertThat(s.path("status").asText()).isNotEqualTo("canceled"));
+  }
+
+  @Test
+  void whatComesLateBeforeAnotherSubscriptionIsNotCountedAsItsUsage() {
+    shop.work();
+    var free = Shop.tenant(Shop.free("free", "r1"));
+    shop.billing.work(free, Shop.RULES);
+    stripe.advance(at("2026-11-30T23:01:00Z"));
+    shop.billing.work(free, Shop.RULES);
+    stripe.advance(at("2026-11-30T23:02:00Z"));
+    shop.work();
+    assertThat(stripe.all("subscription")).hasSize(2);
+    shop.use("2026-11-01", 1_500);
+    shop.work();
+    assertThat(stripe.events())
+        .allSatisfy(event ->
+            assertThat(event.path("timestamp").asLong())
+                .isLessThan(at("2026-11-30T23:00:00Z").getEpochSecond()));
+    for (var time : List.of("2026-12-01T02:00:00Z", "2027-01-01T02:00:00Z")) {
+      stripe.advance(at(time));
+      shop.work();
+      shop.work();
+    }
+    assertThat(Shop.centsOfUsage(stripe)).as("500 more than is included").isEqualTo(10);
   }
 
   private boolean ofItsOwn(ObjectNode invoice) {

@@ -78,6 +78,28 @@ class PlanChangesTest extends BillingScenario {
   }
 
   @Test
+  void whoCancelsAndComesBackOnAnotherPlanPaysForItAtOnce() {
+    var rules = new Billing.Rules(0, 7, List.of(), Proration.NEXT_INVOICE);
+    shop.work();
+    stripe.advance(at("2026-11-12T10:00:00Z"));
+    shop.billing.work(Shop.tenant(Shop.free("free", "r1")), rules);
+    assertThat(shop.billing.accounts().of(TENANT).orElseThrow().ending()).isTrue();
+    stripe.advance(at("2026-11-20T23:00:30Z"));
+    var pro = Shop.tenant(Shop.plan("pro", 4_900, 500));
+    shop.billing.work(pro, rules);
+    shop.billing.work(pro, rules);
+
+    var cycle = shop.billing.accounts().cycle(TENANT, "2026-11-01").orElseThrow();
+    assertThat(cycle.terms().plan()).isEqualTo("pro");
+    assertThat(items(true).getLast()).isBetween(1_630L, 1_640L);
+    assertThat(stripe.all("subscription"))
+        .singleElement()
+        .satisfies(s -> assertThat(s.path("cancel_at_period_end").asBoolean()).isFalse());
+    assertThat(november(rules).path("total").asLong())
+        .isEqualTo(items(true).getFirst() + items(true).getLast() + 4_900);
+  }
+
+  @Test
   void aChangeOfPlanIsInvoicedAtOnceWhereTheProviderSaysSo() {
     var rules = change(Proration.INVOICE_NOW);
     assertThat(stripe.all("invoice"))

@@ -6,7 +6,7 @@ import io.micronaut.data.annotation.MappedEntity;
 import io.micronaut.data.annotation.MappedProperty;
 import java.time.Instant;
 
-/** A row of {@code experiment_design}: when a design was first served. */
+/** A row of {@code experiment_design}: when a design began to be served. */
 @MappedEntity("experiment_design")
 record DesignRow(
     String namespace,

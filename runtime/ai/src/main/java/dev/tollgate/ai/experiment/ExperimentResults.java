@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of an experiment now.
  *
- * @param since RFC 3339, UTC: when this design was first served
+ * @param since RFC 3339, UTC: when this design began to be served
  * @param leader variant with the best mean
  * @param confidencePercent how sure a decision is, however often it is looked at
  * @param sampleRatioMismatch whether variants got other shares of units than their weights; then no

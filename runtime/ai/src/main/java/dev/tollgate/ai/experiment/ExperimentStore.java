@@ -11,10 +11,11 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What the platform database knows of experiments: when each design was first served, and the
+ * What the platform database knows of experiments: when each design began to be served, and the
  * verdicts of guards. Of replicas that write at once, the first one counts.
  */
 @Singleton
@@ -25,7 +26,10 @@ public final class ExperimentStore {
   private final DesignRows designs;
   private final VerdictRows verdicts;
   private final String namespace;
-  private final Map<String, Instant> begun = new ConcurrentHashMap<>();
+  private final Map<String, Begun> begun = new ConcurrentHashMap<>();
+
+  /** The design that an experiment has here, and since when. */
+  private record Begun(String design, Instant since) {}
 
   ExperimentStore(
       DesignRows designs,
@@ -37,22 +41,34 @@ public final class ExperimentStore {
   }
 
   /**
-   * When salt, versions, weights and stickiness of an experiment, as they are now, were first
-   * served. What was seen before was seen of another split.
+   * When salt, versions, weights and stickiness of an experiment, as they are now, began to be
+   * served. What was seen before was seen of another split; so a design that comes back after
+   * another one begins anew.
    *
    * @throws StoreException when the database does not answer
    */
   public Instant since(ExperimentView view) {
-    return begun.computeIfAbsent(view.name() + "/" + design(view), _ -> begin(view));
+    var design = design(view);
+    return Objects.requireNonNull(
+            begun.compute(
+                view.name(),
+                (name, known) ->
+                    known != null && known.design().equals(design)
+                        ? known
+                        : new Begun(design, begin(name, design))))
+        .since();
   }
 
-  private Instant begin(ExperimentView view) {
+  private Instant begin(String experiment, String design) {
     return StoreException.unless(
-        "the beginning of experiment " + view.name() + " was not kept",
+        "the beginning of experiment " + experiment + " was not kept",
         () -> {
-          var design = design(view);
-          designs.insertIfAbsent(new DesignRow(namespace, view.name(), design, Instant.now()));
-          return designs.findOne(namespace, view.name(), design).since();
+          var last =
+              designs.findFirstByNamespaceAndExperimentOrderBySinceDesc(namespace, experiment);
+          if (last.isEmpty() || !last.get().design().equals(design)) {
+            designs.begin(new DesignRow(namespace, experiment, design, Instant.now()));
+          }
+          return designs.findOne(namespace, experiment, design).since();
         });
   }
 

@@ -3,33 +3,54 @@ package dev.tollgate.ai.protocol;
 /**
  * Tokens of one call.
  *
- * @param input tokens of the prompt, those read from the provider's cache among them
+ * @param input tokens of the prompt, those read from the provider's cache or written into it among
+ *     them
  * @param cachedInput tokens of the prompt that the provider read from its cache
+ * @param cacheWrite tokens of the prompt that the provider wrote into its cache
+ * @param cacheWriteHour those of them that it keeps for an hour
  * @param output tokens of the answer, those of its reasoning among them
  * @param estimated true when at least one figure was counted or guessed here, because the provider
  *     gave none
  */
-public record Usage(long input, long cachedInput, long output, boolean estimated) {
+public record Usage(
+    long input,
+    long cachedInput,
+    long cacheWrite,
+    long cacheWriteHour,
+    long output,
+    boolean estimated) {
 
   public Usage {
-    if (input < 0 || cachedInput < 0 || output < 0) {
+    if (input < 0 || cachedInput < 0 || cacheWrite < 0 || cacheWriteHour < 0 || output < 0) {
       throw new IllegalArgumentException(
           "tokens cannot be below 0: input "
               + input
               + ", cached "
               + cachedInput
+              + ", written to the cache "
+              + cacheWrite
+              + " and "
+              + cacheWriteHour
               + ", output "
               + output);
     }
-    if (cachedInput > input) {
+    if (cachedInput > input || cacheWrite > input - cachedInput || cacheWriteHour > cacheWrite) {
       throw new IllegalArgumentException(
-          "cached tokens (" + cachedInput + ") are a part of the input (" + input + ")");
+          "tokens read from the cache ("
+              + cachedInput
+              + ") and written to it ("
+              + cacheWrite
+              + ", for an hour "
+              + cacheWriteHour
+              + ") are parts of the input ("
+              + input
+              + ")");
     }
   }
 
-  /** As the provider gave it; a cached part larger than the whole is taken for the whole. */
-  static Usage given(long input, long cachedInput, long output) {
-    return new Usage(input, Math.min(cachedInput, input), output, false);
+  /** Of a provider that writes nothing into a cache, or does not say so. */
+  public Usage(long input, long cachedInput, long output, boolean estimated) {
+    this(input, cachedInput, 0, 0, output, estimated);
   }
 
   /** Input and output together. */

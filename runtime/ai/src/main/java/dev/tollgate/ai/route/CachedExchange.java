@@ -172,9 +172,7 @@ final class CachedExchange {
     var usage = kept.usage();
     var admission = task.admission();
     var nanos = System.nanoTime() - admission.began();
-    var cost =
-        cache.cost(
-            TokenPrices.cost(task.price(), usage.input(), usage.cachedInput(), usage.output()));
+    var cost = cache.cost(TokenPrices.cost(task.price(), usage));
     admission.sent(kept.body().length);
     admission.used(
         new ModelUse(
@@ -184,7 +182,7 @@ final class CachedExchange {
             task.call(
                 "cache",
                 usage.estimated() ? Source.ESTIMATED : Source.PROVIDER,
-                usage.cachedInput(),
+                usage,
                 nanos,
                 "")));
     admission.end(Outcome.COMPLETE, 200);

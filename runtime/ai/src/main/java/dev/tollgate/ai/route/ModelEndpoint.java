@@ -302,7 +302,7 @@ final class ModelEndpoint implements Endpoint {
     }
     var in = input(ask);
     var out = output(ask, route.view().guardrails());
-    var estimate = new Amounts(route.weight(), 0, 0, in, out, TokenPrices.cost(price, in, 0, out));
+    var estimate = new Amounts(route.weight(), 0, 0, in, out, TokenPrices.most(price, in, out));
     var asked = new Gate.Asked(route, null, Gate.address(request), trace);
     return gate.admit(asked, principal, estimate)
         .thenCompose(verdict ->

@@ -2,6 +2,7 @@ package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.cache.AnswerKey;
 import dev.tollgate.ai.protocol.ModelRequest;
+import dev.tollgate.ai.protocol.Usage;
 import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.ModelCall.Source;
 import dev.tollgate.crd.resolve.DisconnectView;
@@ -67,7 +68,7 @@ record ModelTask(
   }
 
   /** Its part of the usage record. */
-  ModelCall call(String backend, Source source, long cached, long firstNanos, String error) {
+  ModelCall call(String backend, Source source, Usage used, long firstNanos, String error) {
     return new ModelCall(
         ask.model(),
         backend,
@@ -78,7 +79,9 @@ record ModelTask(
         prompt.experiment(),
         prompt.variant(),
         prompt.unit(),
-        cached,
+        used.cachedInput(),
+        used.cacheWrite(),
+        used.cacheWriteHour(),
         millis(System.nanoTime() - admission.began()),
         firstNanos < 0 ? -1 : millis(firstNanos),
         error);

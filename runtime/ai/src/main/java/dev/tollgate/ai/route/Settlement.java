@@ -108,7 +108,7 @@ final class Settlement {
     return new ModelUse(
         used.input(),
         used.output(),
-        TokenPrices.cost(task.price(), used.input(), used.cachedInput(), used.output()),
-        task.call(backend(), source, used.cachedInput(), firstNanos, error));
+        TokenPrices.cost(task.price(), used),
+        task.call(backend(), source, used, firstNanos, error));
   }
 }

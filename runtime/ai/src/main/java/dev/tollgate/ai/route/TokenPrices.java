@@ -1,5 +1,6 @@
 package dev.tollgate.ai.route;
 
+import dev.tollgate.ai.protocol.Usage;
 import dev.tollgate.crd.resolve.ModelPriceView;
 import java.math.BigInteger;
 import java.util.List;
@@ -29,32 +30,51 @@ final class TokenPrices {
   /**
    * The cost of one call, rounded up once; at most {@value #MOST}, so that what is wrong by far
    * does not keep a month's sum from holding the rest.
-   *
-   * @param in tokens in, among them {@code cached}
    */
-  static long cost(@Nullable ModelPriceView price, long in, long cached, long out) {
+  static long cost(@Nullable ModelPriceView price, Usage used) {
     if (price == null) {
       return 0;
     }
-    var ofCache = Math.min(cached, in);
     try {
       var sum =
           Math.addExact(
               Math.addExact(
-                  Math.multiplyExact(in - ofCache, price.input()),
-                  Math.multiplyExact(ofCache, price.cachedInput())),
-              Math.multiplyExact(out, price.output()));
+                  Math.multiplyExact(plain(used), price.input()),
+                  Math.multiplyExact(used.cachedInput(), price.cachedInput())),
+              Math.addExact(
+                  Math.addExact(
+                      Math.multiplyExact(
+                          used.cacheWrite() - used.cacheWriteHour(), price.cacheWrite()),
+                      Math.multiplyExact(used.cacheWriteHour(), price.cacheWriteHour())),
+                  Math.multiplyExact(used.output(), price.output())));
       return Math.min(MOST, Math.ceilDiv(sum, price.per()));
     } catch (ArithmeticException large) {
-      return exactly(price, in - ofCache, ofCache, out);
+      return exactly(price, used);
     }
   }
 
-  private static long exactly(ModelPriceView price, long in, long cached, long out) {
+  /** The most that a call of so many tokens costs, whatever of it goes through a cache. */
+  static long most(@Nullable ModelPriceView price, long in, long out) {
+    return Math.max(
+        Math.max(
+            cost(price, new Usage(in, 0, out, true)), cost(price, new Usage(in, in, out, true))),
+        Math.max(
+            cost(price, new Usage(in, 0, in, 0, out, true)),
+            cost(price, new Usage(in, 0, in, in, out, true))));
+  }
+
+  /** Tokens of the prompt that have to do with no cache. */
+  private static long plain(Usage used) {
+    return used.input() - used.cachedInput() - used.cacheWrite();
+  }
+
+  private static long exactly(ModelPriceView price, Usage used) {
     var sum =
-        product(in, price.input())
-            .add(product(cached, price.cachedInput()))
-            .add(product(out, price.output()));
+        product(plain(used), price.input())
+            .add(product(used.cachedInput(), price.cachedInput()))
+            .add(product(used.cacheWrite() - used.cacheWriteHour(), price.cacheWrite()))
+            .add(product(used.cacheWriteHour(), price.cacheWriteHour()))
+            .add(product(used.output(), price.output()));
     var parts = sum.divideAndRemainder(BigInteger.valueOf(price.per()));
     return parts[0]
         .add(BigInteger.valueOf(parts[1].signum()))

@@ -204,6 +204,30 @@ abstract class ResultsPromises {
   }
 
   @Test
+  void aDesignThatComesBackBeginsAnewOnEveryReplica() throws InterruptedException {
+    var first = Given.experiment("s", StickyBy.User, null, 50, 50);
+    write("control", 10, 100, "");
+    Thread.sleep(5);
+    serve("another", null);
+    write("control", 10, 100, "");
+    Thread.sleep(5);
+
+    serve("s", null);
+
+    assertThat(results().calls()).isZero();
+    assertThat(store("local").since(first)).as("after a start").isEqualTo(store.since(first));
+  }
+
+  @Test
+  void saltsAreComparedLetterByLetter() {
+    var found = new Verdict("e", "s", "a", "first", Instant.ofEpochMilli(1));
+    assertThat(store.judge(found)).isTrue();
+    assertThat(store.judge(new Verdict("e", "S", "a", "second", Instant.ofEpochMilli(2)))).isTrue();
+    assertThat(store.judge(new Verdict("e", "s ", "a", "third", Instant.ofEpochMilli(3)))).isTrue();
+    assertThat(store.verdicts()).hasSize(3);
+  }
+
+  @Test
   void feedbackIsOfTheTenantsOwnCallsAndTheLastWordCounts() {
     var id = write(List.of(new Call("b", "control", 100, 10, "")));
     var home = SHARDS.get(Math.floorMod("b".hashCode(), 2));

@@ -25,7 +25,8 @@ class MaskedMessagesTest {
   private static final Masking ALL = Masking.of(Set.of(PersonalData.values()));
 
   private static final String USAGE =
-      "\"usage\":{\"input_tokens\":20,\"cache_creation_input_tokens\":3,"
+      "\"usage\":{\"input_tokens\":20,\"cache_creation_input_tokens\":3,\"cache_creation\":"
+          + "{\"ephemeral_5m_input_tokens\":1,\"ephemeral_1h_input_tokens\":2},"
           + "\"cache_read_input_tokens\":5,\"output_tokens\":9,\"service_tier\":\"standard\"}";
 
   private static final String STREAM =
@@ -116,7 +117,7 @@ class MaskedMessagesTest {
     WholeResponse read = ResponseReader.readWhole(exchange(), filter(), body);
 
     assertThat(((WholeResponse.Complete) read).body()).isSameAs(body);
-    assertThat(((WholeResponse.Complete) read).usage()).isEqualTo(new Usage(28, 5, 9, false));
+    assertThat(((WholeResponse.Complete) read).usage()).isEqualTo(new Usage(28, 5, 3, 2, 9, false));
   }
 
   @Test

@@ -33,6 +33,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The platform's own API, on the management port, with the administrator's token. */
 @Controller(value = "/admin", port = "${endpoints.all.port}")
@@ -242,8 +243,8 @@ final class AdminController {
   }
 
   @Get("/tenants/{tenant}/usage")
-  HttpResponse<?> usage(HttpRequest<?> request, String tenant) {
-    return of(request, tenant, t -> HttpResponse.ok(usage.of(t)));
+  HttpResponse<?> usage(HttpRequest<?> request, String tenant, @Nullable @QueryValue String cycle) {
+    return of(request, tenant, t -> usage.of(t, cycle));
   }
 
   @Get("/tenants/{tenant}/keys")

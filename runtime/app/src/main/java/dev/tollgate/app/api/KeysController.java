@@ -138,9 +138,17 @@ final class KeysController {
   /** What is wrong with a label; null when nothing is. */
   static @Nullable String wrong(String label) {
     // labels are shown in terminals, which obey control characters
-    return label.length() > 64 || label.codePoints().anyMatch(Character::isISOControl)
+    return label.length() > 64 || label.codePoints().anyMatch(KeysController::unfit)
         ? "A label has at most 64 characters, and no control characters."
         : null;
+  }
+
+  /** What turns the direction of a text, or is half a character, is worse than none. */
+  private static boolean unfit(int character) {
+    return Character.isISOControl(character)
+        || Character.getType(character) == Character.SURROGATE
+        || (character >= 0x202a && character <= 0x202e)
+        || (character >= 0x2066 && character <= 0x2069);
   }
 
   @Post("/{id}/rotate")

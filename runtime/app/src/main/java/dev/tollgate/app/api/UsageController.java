@@ -9,10 +9,12 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Error;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.http.annotation.RequestAttribute;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +33,10 @@ final class UsageController {
   }
 
   @Get
-  UsageView.Usage get(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
-    return usage.of(principal.tenant());
+  HttpResponse<?> get(
+      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
+      @Nullable @QueryValue String cycle) {
+    return usage.of(principal.tenant(), cycle);
   }
 
   /** Usage and keys are read from the database; everything else is served while it is away. */

@@ -4,17 +4,20 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageMeter;
+import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.store.UsageReader;
 import dev.tollgate.core.store.UsageReader.Line;
 import dev.tollgate.crd.resolve.MeterView;
 import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.gateway.ProblemResponses;
+import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What a tenant has used in the running cycle, as JSON members. */
+/** What a tenant has used in a cycle, as JSON members. */
 @Singleton
 final class UsageView {
 
@@ -103,12 +106,29 @@ final class UsageView {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Alert(int percent, @Nullable String at) {}
 
-  Usage of(TenantView tenant) {
-    var cycle = Cycle.at(System.currentTimeMillis(), tenant.zone());
+  /**
+   * The answer for the running cycle, or for one that is over: what was included then is not told.
+   */
+  HttpResponse<?> of(TenantView tenant, @Nullable String wanted) {
+    var now = System.currentTimeMillis();
+    var running = Cycle.at(now, tenant.zone());
+    var cycle = wanted == null ? running : wanted;
+    return Cycle.isBegun(cycle, now, tenant.zone())
+        ? HttpResponse.ok(of(tenant, cycle, cycle.equals(running)))
+        : ProblemResponses.of(
+            Problem.of(
+                422,
+                "no-such-cycle",
+                "No such cycle",
+                "A cycle is named by its first day, such as " + running + ", and has begun."),
+            "");
+  }
+
+  private Usage of(TenantView tenant, String cycle, boolean running) {
     var usage = reader.usage(tenant.shard(), tenant.tenantId(), cycle, tenant.zone());
     var alerts = reader.alerts(tenant.shard(), tenant.tenantId(), cycle);
     var total = usage.total();
-    var sold = tenant.plan().meters();
+    Map<String, MeterView> sold = running ? tenant.plan().meters() : Map.of();
     return new Usage(
         tenant.name(),
         tenant.plan().name(),

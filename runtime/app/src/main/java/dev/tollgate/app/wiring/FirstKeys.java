@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -24,20 +25,33 @@ public final class FirstKeys {
   private final Path directory;
   private final KeyRing keys;
 
+  /** Keys by tenant id whose files could not be written; the same are written once they can. */
+  private final Map<String, String> unwritten = new HashMap<>();
+
   FirstKeys(Path data, KeyRing keys) {
     this.directory = data.resolve("keys");
     this.keys = keys;
   }
 
-  void make(ServingState state) {
+  /** Makes those that are missing. */
+  public synchronized void make(ServingState state) {
     for (var tenant : state.tenants().values()) {
       var file = directory.resolve(tenant.name());
       if (tenant.keyHash() == null && !Files.exists(file)) {
+        var secret =
+            unwritten.computeIfAbsent(
+                tenant.tenantId(),
+                id -> keys.create(id, "first", Scopes.ALL.names(), null).secret());
         try {
-          var made = keys.create(tenant.tenantId(), "first", Scopes.ALL.names(), null);
-          PrivateFiles.write(file, made.secret());
+          PrivateFiles.write(file, secret);
+          unwritten.remove(tenant.tenantId());
         } catch (IOException e) {
-          LOG.warn("The first key of tenant {} could not be kept in {}", tenant.name(), file, e);
+          LOG.warn(
+              "The first key of tenant {} could not be kept in {}; it is tried again with the next"
+                  + " change",
+              tenant.name(),
+              file,
+              e);
         }
       }
     }

@@ -4,9 +4,13 @@ import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.CreditDraft;
 import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.price.Rounding;
+import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.store.Intent;
 import dev.tollgate.billing.store.Intents;
+import dev.tollgate.crd.resolve.TenantView;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +25,16 @@ public final class Credits {
 
   private final BillingEngine engine;
   private final Intents intents;
+  private final Function<String, Optional<TenantView>> tenants;
 
-  public Credits(BillingEngine engine, Intents intents) {
+  /**
+   * @param tenants by id, as they are served now
+   */
+  public Credits(
+      BillingEngine engine, Intents intents, Function<String, Optional<TenantView>> tenants) {
     this.engine = engine;
     this.intents = intents;
+    this.tenants = tenants;
   }
 
   /**
@@ -50,7 +60,11 @@ public final class Credits {
     if (name.isBlank() || name.length() > NAME_LENGTH) {
       throw new IllegalArgumentException("a name has 1 to " + NAME_LENGTH + " characters");
     }
-    var terms = account.terms();
+    // before the first bill, as in a trial, it is the plan that says in what is paid
+    var terms =
+        account.terms() == null
+            ? tenants.apply(account.tenantId()).flatMap(t -> Terms.of(t.plan())).orElse(null)
+            : account.terms();
     var next = account.nextTerms();
     if (terms != null
         && !terms.currency().equals(currency)

@@ -31,6 +31,9 @@ public final class Subscriptions {
   /** How long a tenant must be gone before its subscription is ended. */
   private static final Duration GONE = Duration.ofHours(1);
 
+  /** The same in the last hour of a cycle, after which the next fee would be charged. */
+  private static final Duration GONE_AT_LAST = Duration.ofMinutes(2);
+
   /** So late in a cycle another plan holds from the next one on. */
   private static final Duration LAST = Duration.ofHours(3);
 
@@ -110,12 +113,15 @@ public final class Subscriptions {
     }
     var running =
         accounts.cycle(account.tenantId(), Cycle.at(clock.millis(), tenant.zone())).orElse(null);
-    if (running != null
-        && !(rules.changesAtOnce()
-            && wanted != null
-            && changesAtOnce(account, wanted, running.ends(), clock.instant()))
-        && inBoth(running, atEngine(account.tenantId(), running.cycle()))) {
-      plan(account, wanted);
+    if (running != null && inBoth(running, atEngine(account.tenantId(), running.cycle()))) {
+      if (wanted != null && account.ending()) {
+        account = goOn(account);
+      }
+      if (!(rules.changesAtOnce()
+          && wanted != null
+          && changesAtOnce(account, wanted, running.ends(), clock.instant()))) {
+        plan(account, wanted);
+      }
     }
   }
 
@@ -179,12 +185,14 @@ public final class Subscriptions {
     var since = account.missingSince();
     if (since == null) {
       accounts.missing(account.tenantId(), now);
-    } else if (!account.ending()
-        && account.subscription() != null
-        && since.plus(GONE).isBefore(now)
-        && accounts.cycles(account.tenantId(), now).stream()
-            .allMatch(cycle -> inBoth(cycle, atEngine(account.tenantId(), cycle.cycle())))) {
-      plan(account, null);
+    } else if (!account.ending() && account.subscription() != null) {
+      var cycles = accounts.cycles(account.tenantId(), now);
+      boolean last = cycles.stream().anyMatch(cycle -> since.plus(GONE).isAfter(cycle.ends()));
+      if (since.plus(last ? GONE_AT_LAST : GONE).isBefore(now)
+          && cycles.stream()
+              .allMatch(cycle -> inBoth(cycle, atEngine(account.tenantId(), cycle.cycle())))) {
+        plan(account, null);
+      }
     }
   }
 
@@ -329,18 +337,21 @@ public final class Subscriptions {
     return at != null && !at.isBefore(starts);
   }
 
+  /** A subscription that was to end with its cycle does not, whatever its plan is then. */
+  private Account goOn(Account account) {
+    engine.endAtPeriodEnd(Objects.requireNonNull(account.subscription()), false);
+    accounts.planned(account.tenantId(), null, false);
+    return accounts.of(account.tenantId()).orElseThrow();
+  }
+
   /** Tells the engine what holds from the next cycle on. */
   private void plan(Account account, @Nullable Terms wanted) {
     var subscription = Objects.requireNonNull(account.subscription());
-    boolean ending = wanted == null;
-    if (ending != account.ending()) {
-      engine.endAtPeriodEnd(subscription, ending);
-      accounts.planned(account.tenantId(), null, ending);
-      if (ending) {
-        return;
-      }
-    }
     if (wanted == null) {
+      if (!account.ending()) {
+        engine.endAtPeriodEnd(subscription, true);
+        accounts.planned(account.tenantId(), null, true);
+      }
       return;
     }
     var planned = account.nextTerms() == null ? account.terms() : account.nextTerms();

@@ -1,6 +1,8 @@
 package dev.tollgate.billing.store;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +23,17 @@ public record Intent(
     @Nullable String externalId,
     boolean done) {
 
-  /** The key under which the engine does it once. */
+  /** The key under which the engine does it once, in the letters that a header can have. */
   public String key() {
-    return "tollgate/" + tenantId + "/" + id + "/" + attempt;
+    return "tollgate/" + tenantId + "/" + ascii(id) + "/" + attempt;
+  }
+
+  private static String ascii(String text) {
+    if (text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+      return text;
+    }
+    // not longer than others, since engines take no long ones
+    return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
   }
 
   /** The parameters. */

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Closes cycles, and charges what comes in after that on the next invoice, marked. When the invoice
  * of a cycle can no longer change, what it says was used is what has been billed; the rest of the
  * ledger is late, at the prices of its own cycle. What an invoice has too much is given back in the
- * same way. After a subscription has ended, what is late waits for the customer's next invoice; of
- * a tenant that is gone it has an invoice of its own.
+ * same way. After a subscription has ended, what is late has an invoice of its own.
  */
 public final class LateUsage {
 
@@ -133,7 +132,10 @@ public final class LateUsage {
     }
   }
 
-  /** The same of a tenant that is gone: what has no next invoice has one of its own. */
+  /**
+   * The same of a tenant that is gone, or pays nothing any more: what has no next invoice has one
+   * of its own.
+   */
   public void settleGone(String tenantId, int daysUntilDue) {
     for (var intent : intents.open(tenantId, "late/")) {
       var draft = intent.body(ItemDraft.class);

@@ -120,7 +120,8 @@ public final class UsageReporting {
       from = cycle.since(meter);
     }
     var subscribed = Objects.requireNonNullElse(account.subscribedAt(), cycle.starts());
-    if (subscribed.plusSeconds(1).isAfter(from)) {
+    // a subscription that was taken since is not the one of this cycle
+    if (subscribed.isBefore(cycle.ends()) && subscribed.plusSeconds(1).isAfter(from)) {
       from = subscribed.plusSeconds(1);
     }
     var to = cycle.ends().minus(EDGE);

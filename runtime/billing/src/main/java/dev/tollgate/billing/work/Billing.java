@@ -83,7 +83,7 @@ public final class Billing {
     late = new LateUsage(engine, store, intents, clock);
     thresholds = new Thresholds(engine, store, intents);
     changes = new PlanChanges(engine, store, accounts, intents, clock);
-    credits = new Credits(engine, intents);
+    credits = new Credits(engine, intents, tenants);
     reconciliation = new Reconciliation(engine, store, intents, clock);
   }
 
@@ -121,7 +121,11 @@ public final class Billing {
       work(account, cycle, tenant.shard(), rules);
     }
     change(account, tenant, rules.planChange());
-    late.settle(tenant.tenantId());
+    if (account.subscription() == null) {
+      late.settleGone(tenant.tenantId(), rules.graceDays());
+    } else {
+      late.settle(tenant.tenantId());
+    }
     thresholds.settle(tenant.tenantId());
     dunning.judge(tenant.tenantId(), rules.graceDays());
     credits.settle(tenant.tenantId());

@@ -1,5 +1,6 @@
 package dev.tollgate.core.metering;
 
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -10,6 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Cycle {
 
   private record Window(long from, long to, String id) {}
+
+  /** Characters of an id. */
+  private static final int LENGTH = 10;
 
   private static final Map<ZoneId, Window> CURRENT = new ConcurrentHashMap<>();
 
@@ -24,6 +28,16 @@ public final class Cycle {
       CURRENT.put(zone, window);
     }
     return window.id();
+  }
+
+  /** Whether a text names a cycle that runs at a moment, or is over then. */
+  public static boolean isBegun(String cycle, long millis, ZoneId zone) {
+    try {
+      var first = LocalDate.parse(cycle);
+      return cycle.length() == LENGTH && first.getDayOfMonth() == 1 && start(first, zone) <= millis;
+    } catch (DateTimeException noDate) {
+      return false;
+    }
   }
 
   /** When the cycle begins. */

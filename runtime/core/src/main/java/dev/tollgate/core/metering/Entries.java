@@ -18,6 +18,13 @@ final class Entries {
   static final byte CLOSE = 3;
   static final byte REFUSED = 4;
 
+  private static final byte NO_CALL = 0;
+
+  /** As every version before the one that counts what is written to caches has it. */
+  private static final byte CALL = 1;
+
+  private static final byte CALL_WITH_CACHE_WRITES = 2;
+
   /** Longest entry in bytes; a longer one is a defect of the caller. */
   static final int MAX_BYTES = 8192;
 
@@ -89,7 +96,8 @@ final class Entries {
   }
 
   static @Nullable ModelCall call(ByteBuffer in, Names names) {
-    return in.get() == 0
+    var kind = in.get();
+    return kind == NO_CALL
         ? null
         : new ModelCall(
             name(in, names),
@@ -102,6 +110,8 @@ final class Entries {
             name(in, names),
             name(in, names),
             in.getLong(),
+            kind == CALL_WITH_CACHE_WRITES ? in.getLong() : 0,
+            kind == CALL_WITH_CACHE_WRITES ? in.getLong() : 0,
             in.getInt(),
             in.getInt(),
             name(in, names));
@@ -150,10 +160,11 @@ final class Entries {
 
   private static void put(ByteBuffer out, @Nullable ModelCall call) {
     if (call == null) {
-      out.put((byte) 0);
+      out.put(NO_CALL);
       return;
     }
-    out.put((byte) 1);
+    var writes = call.cacheWriteTokens() > 0;
+    out.put(writes ? CALL_WITH_CACHE_WRITES : CALL);
     put(out, call.model());
     put(out, call.backend());
     put(out, call.source().name());
@@ -163,7 +174,11 @@ final class Entries {
     put(out, call.experiment());
     put(out, call.variant());
     put(out, call.unit());
-    out.putLong(call.cachedTokens()).putInt(call.latencyMillis()).putInt(call.firstTokenMillis());
+    out.putLong(call.cachedTokens());
+    if (writes) {
+      out.putLong(call.cacheWriteTokens()).putLong(call.cacheWriteHourTokens());
+    }
+    out.putInt(call.latencyMillis()).putInt(call.firstTokenMillis());
     put(out, call.error());
   }
 

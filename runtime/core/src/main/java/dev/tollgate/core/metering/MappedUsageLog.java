@@ -26,7 +26,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +63,7 @@ public final class MappedUsageLog implements UsageLog {
   private final FileLock lock;
   private final ConcurrentSkipListMap<Long, LogSegment> segments = new ConcurrentSkipListMap<>();
   private final AtomicReference<@Nullable LogSegment> spare = new AtomicReference<>();
-  private final Map<Refusal, LongAdder> refusals = new ConcurrentHashMap<>();
+  private final Map<Refusal, Long> refusals = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Thread housekeeper;
   private volatile LogSegment current;
@@ -85,7 +84,11 @@ public final class MappedUsageLog implements UsageLog {
 
   private record Checkpoint(Amounts amounts, @Nullable ModelCall call) {}
 
-  private record Refusal(String shard, String tenantId, String route, String reason, long second) {}
+  private record Refusal(String shard, String tenantId, String route, String reason, long second) {
+    Refusal at(long another) {
+      return new Refusal(shard, tenantId, route, reason, another);
+    }
+  }
 
   private MappedUsageLog(Path directory, Sizes sizes) throws IOException {
     this.directory = directory;
@@ -346,30 +349,33 @@ public final class MappedUsageLog implements UsageLog {
 
   @Override
   public void refused(String shard, String tenantId, String route, String reason) {
-    refusals
-        .computeIfAbsent(
-            new Refusal(shard, tenantId, route, reason, System.currentTimeMillis() / 1000),
-            r -> new LongAdder())
-        .increment();
+    refusals.merge(
+        new Refusal(shard, tenantId, route, reason, System.currentTimeMillis() / 1000),
+        1L,
+        Long::sum);
   }
 
   private void flushRefusals(long before) {
     for (var refusal : List.copyOf(refusals.keySet())) {
-      if (refusal.second() < before) {
-        var count = refusals.remove(refusal);
-        if (count != null) {
-          append(
-              Entries.refused(
-                  new RefusalCount(
-                      refusal.shard(),
-                      refusal.tenantId(),
-                      refusal.route(),
-                      refusal.reason(),
-                      refusal.second(),
-                      count.sum())));
-        }
+      var count = refusal.second() < before ? refusals.remove(refusal) : null;
+      if (count != null && !append(refusal, count)) {
+        // in one second of the present, so that those of a full log do not become many
+        refusals.merge(refusal.at(System.currentTimeMillis() / 1000), count, Long::sum);
       }
     }
+  }
+
+  /** Whether the count is in the log. */
+  private boolean append(Refusal refusal, long count) {
+    var entry =
+        new RefusalCount(
+            refusal.shard(),
+            refusal.tenantId(),
+            refusal.route(),
+            refusal.reason(),
+            refusal.second(),
+            count);
+    return append(Entries.refused(entry)) != null;
   }
 
   /** The segment that took the entry, or null when there is no room left at all. */

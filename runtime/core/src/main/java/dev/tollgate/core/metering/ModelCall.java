@@ -14,6 +14,8 @@ package dev.tollgate.core.metering;
  * @param variant of it that was served
  * @param unit 16 hex digits that stand for whom the variant stays with
  * @param cachedTokens of the tokens in, those that the provider had cached
+ * @param cacheWriteTokens of the tokens in, those that the provider wrote into its cache
+ * @param cacheWriteHourTokens of these, those that it keeps for an hour
  * @param latencyMillis from admission to the end
  * @param firstTokenMillis from admission to the first content; -1 when none came
  * @param error type of the problem that the call ended with
@@ -29,6 +31,8 @@ public record ModelCall(
     String variant,
     String unit,
     long cachedTokens,
+    long cacheWriteTokens,
+    long cacheWriteHourTokens,
     int latencyMillis,
     int firstTokenMillis,
     String error) {

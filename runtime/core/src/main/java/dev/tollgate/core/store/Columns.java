@@ -71,6 +71,8 @@ final class Columns {
             c.variant(),
             c.unit(),
             c.cachedTokens(),
+            c.cacheWriteTokens(),
+            c.cacheWriteHourTokens(),
             c.latencyMillis(),
             c.firstTokenMillis(),
             c.error());

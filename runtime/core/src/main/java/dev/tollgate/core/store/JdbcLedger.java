@@ -13,24 +13,29 @@ import java.time.ZoneId;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The ledger in the shards' databases. */
 public final class JdbcLedger implements Ledger {
 
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcLedger.class);
+
   /** Rows of one statement: a database spends as much on a statement as on some rows. */
   private static final int ROWS = 25;
 
-  private static final int COLUMNS = 26;
+  private static final int COLUMNS = 28;
   private static final String INSERT_ONE =
       """
       INSERT INTO usage_record (tenant_id, id, cycle, route, principal, plan, plan_revision,
         started, ended, requests, bytes_in, bytes_out, tokens_in, tokens_out, cost,
         outcome, status, model, backend, source, prompt, prompt_version, tokens_cached,
-        currency, first_token_ms, error)
+        currency, first_token_ms, error, tokens_cache_write, tokens_cache_write_hour)
       VALUES\
       """
           + row();
@@ -81,12 +86,12 @@ public final class JdbcLedger implements Ledger {
       List<RefusalCount> refusals) {
     try {
       try {
-        commitOnce(shard, logId, expected, next, records, refusals);
+        commitNew(shard, logId, expected, next, records, refusals);
       } catch (SQLException e) {
         if (e.getErrorCode() != Columns.NOT_IN_CHARACTER_SET) {
           throw e;
         }
-        commitOnce(
+        commitNew(
             shard,
             logId,
             expected,
@@ -99,13 +104,100 @@ public final class JdbcLedger implements Ledger {
     }
   }
 
-  private void commitOnce(
+  /** Looks for records that the ledger has only where it says that it has one. */
+  private void commitNew(
       String shard,
       String logId,
       long expected,
       long next,
       List<UsageRecord> records,
       List<RefusalCount> refusals)
+      throws SQLException {
+    try {
+      commitOnce(shard, logId, expected, next, records, refusals, false);
+    } catch (SQLException e) {
+      if (!isTwice(e)) {
+        throw e;
+      }
+      commitOnce(shard, logId, expected, next, records, refusals, true);
+    }
+  }
+
+  /**
+   * Records without those that the ledger has already, as earlier versions could write one request
+   * twice: what was there first counts. Said where the two are not the same.
+   */
+  private static List<UsageRecord> unknown(Connection connection, List<UsageRecord> records)
+      throws SQLException {
+    Map<String, UsageRecord> unknown = new LinkedHashMap<>();
+    try (var query =
+        connection.prepareStatement(
+            "SELECT cycle, requests, bytes_in, bytes_out, tokens_in, tokens_out, cost"
+                + " FROM usage_record WHERE tenant_id = ? AND id = ?")) {
+      for (var record : records) {
+        var opening = record.opening();
+        var twin = unknown.putIfAbsent(opening.tenantId() + "/" + record.id(), record);
+        if (twin != null) {
+          twice(record, twin.opening().cycle(), twin.amounts());
+          continue;
+        }
+        query.setString(1, opening.tenantId());
+        query.setString(2, record.id());
+        try (var rows = query.executeQuery()) {
+          if (rows.next()) {
+            unknown.remove(opening.tenantId() + "/" + record.id());
+            twice(
+                record,
+                rows.getString(1),
+                new Amounts(
+                    rows.getLong(2),
+                    rows.getLong(3),
+                    rows.getLong(4),
+                    rows.getLong(5),
+                    rows.getLong(6),
+                    rows.getLong(7)));
+          }
+        }
+      }
+    }
+    return List.copyOf(unknown.values());
+  }
+
+  private static void twice(UsageRecord record, String cycle, Amounts known) {
+    var opening = record.opening();
+    if (known.equals(record.amounts()) && cycle.equals(opening.cycle())) {
+      LOG.info("The ledger has request {} already", record.id());
+    } else {
+      LOG.error(
+          "The ledger has request {} of tenant {} already, in the cycle {} with {}; that counts, and"
+              + " not what the usage log has of it, in the cycle {} with {}",
+          record.id(),
+          opening.tenantId(),
+          cycle,
+          known,
+          opening.cycle(),
+          record.amounts());
+    }
+  }
+
+  /** What a database says of a row whose key it has. */
+  private static boolean isTwice(SQLException e) {
+    for (SQLException one = e; one != null; one = one.getNextException()) {
+      if (one.getSQLState() != null && one.getSQLState().startsWith("23")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void commitOnce(
+      String shard,
+      String logId,
+      long expected,
+      long next,
+      List<UsageRecord> records,
+      List<RefusalCount> refusals,
+      boolean check)
       throws SQLException {
     try (var connection = databases.shard(shard).getConnection()) {
       connection.setAutoCommit(false);
@@ -122,9 +214,10 @@ public final class JdbcLedger implements Ledger {
                   + ", not at "
                   + expected);
         }
-        write(connection, records);
-        ExperimentCalls.write(connection, records);
-        Rollups.of(records, zones).write(connection);
+        var unknown = check ? unknown(connection, records) : records;
+        write(connection, unknown);
+        ExperimentCalls.write(connection, unknown);
+        Rollups.of(unknown, zones).write(connection);
         write(connection, logId, refusals);
         move(connection, logId, expected, next);
         connection.commit();
@@ -204,6 +297,8 @@ public final class JdbcLedger implements Ledger {
         before + 24, call == null ? "" : Columns.cut(call.currency(), Columns.CURRENCY));
     insert.setInt(before + 25, call == null ? -1 : call.firstTokenMillis());
     insert.setString(before + 26, call == null ? "" : Columns.cut(call.error(), Columns.WORD));
+    insert.setLong(before + 27, call == null ? 0 : call.cacheWriteTokens());
+    insert.setLong(before + 28, call == null ? 0 : call.cacheWriteHourTokens());
   }
 
   private static void write(Connection connection, String logId, List<RefusalCount> refusals)

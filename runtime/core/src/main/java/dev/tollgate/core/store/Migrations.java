@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -27,6 +28,9 @@ final class Migrations {
   /** What H2 calls the copy of a table. */
   private static final Pattern COPY = Pattern.compile("([a-z_]+)_COPY_[0-9]+_[0-9]+");
 
+  /** How MariaDB is told of a column to compare it as H2 does. */
+  private static final String EXACT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
+
   private Migrations() {}
 
   /**
@@ -49,6 +53,7 @@ final class Migrations {
             .baselineVersion("0")
             // product lines number theirs apart, and one may come after another's
             .outOfOrder(true)
+            .placeholders(Map.of("exact", others ? EXACT : ""))
             .load();
     var wait = others ? WAIT_SECONDS : 0;
     for (int second = 0; ; second++) {

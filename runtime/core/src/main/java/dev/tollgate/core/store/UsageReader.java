@@ -1,12 +1,12 @@
 package dev.tollgate.core.store;
 
+import dev.tollgate.core.metering.Cycle;
 import io.micronaut.core.annotation.Introspected;
 import io.micronaut.data.model.Pageable;
 import io.micronaut.data.model.Sort;
 import io.micronaut.data.model.Sort.Order;
 import jakarta.inject.Singleton;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -79,9 +79,10 @@ public final class UsageReader {
     for (var route : routes) {
       total = add(total, route);
     }
-    var from = LocalDate.parse(cycle).atStartOfDay(zone).toEpochSecond();
+    var from = Cycle.start(cycle, zone).getEpochSecond();
+    var to = Cycle.end(cycle, zone).getEpochSecond();
     Map<String, Long> refused = new TreeMap<>();
-    rows.refusals(tenantId, from).forEach(sum -> refused.put(sum.reason(), sum.count()));
+    rows.refusals(tenantId, from, to).forEach(sum -> refused.put(sum.reason(), sum.count()));
     return new Usage(
         total, routes, rows.principals(tenantId, cycle), List.copyOf(days.values()), refused);
   }

@@ -24,13 +24,14 @@ interface UsageRows extends GenericRepository<AlertRow, String> {
   @Query("SELECT route" + SUMS + "usage_hour" + OF_TENANT + "route ORDER BY 1")
   List<Line> routes(String tenantId, String cycle);
 
-  @Query("SELECT principal" + SUMS + "usage_principal" + OF_TENANT + "principal ORDER BY 1")
+  // by what stands for them: MariaDB takes upper and lower case for the same
+  @Query("SELECT MIN(principal)" + SUMS + "usage_principal" + OF_TENANT + "principal_id ORDER BY 1")
   List<Line> principals(String tenantId, String cycle);
 
   @Query(
       "SELECT reason, SUM(count) AS count FROM usage_refusal WHERE tenant_id = :tenantId"
-          + " AND second_at >= :from GROUP BY reason ORDER BY reason")
-  List<RefusalSum> refusals(String tenantId, long from);
+          + " AND second_at >= :from AND second_at < :to GROUP BY reason ORDER BY reason")
+  List<RefusalSum> refusals(String tenantId, long from, long to);
 
   List<AlertRow> findByCycle(String cycle, Sort sort);
 

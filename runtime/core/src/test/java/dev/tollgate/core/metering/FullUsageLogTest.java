@@ -57,6 +57,31 @@ class FullUsageLogTest {
   }
 
   @Test
+  void refusalsOfThatTimeAreCounted(@TempDir Path directory) throws Exception {
+    var ledger = new UsageShipperTest.Unsteady(0);
+    ledger.steady = true;
+    try (var log =
+        MappedUsageLog.open(directory.resolve("usage"), new MappedUsageLog.Sizes(1 << 14, 2, 0))) {
+      for (var next = log.open(opening()); next.isPresent(); next = log.open(opening())) {
+        next.get().close(new Amounts(1, 3, 4), Outcome.COMPLETE, 200);
+      }
+      for (int i = 0; i < 5; i++) {
+        log.refused("shard", "t", "api", "rate-limited");
+        Thread.sleep(600);
+      }
+      var shipper = new UsageShipper(log, ledger, UsageShipper.Observer.NONE);
+      shipper.start();
+      var end = System.currentTimeMillis() + 20_000;
+      while (ledger.refused() < 5) {
+        assertThat(System.currentTimeMillis()).as("%d counted", ledger.refused()).isLessThan(end);
+        Thread.sleep(10);
+      }
+      shipper.stop(10_000);
+    }
+    assertThat(ledger.refused()).isEqualTo(5);
+  }
+
+  @Test
   void whatIsThereIsShippedAfterAStartOnAFullDisk(@TempDir Path directory) throws Exception {
     var sizes = new MappedUsageLog.Sizes(1 << 16, 16, 0);
     var ledger = new UsageShipperTest.Unsteady(0);

@@ -30,6 +30,7 @@ class UsageShipperTest {
     final Map<String, Amounts> amounts = new HashMap<>();
     final Random random;
     volatile boolean steady;
+    private long refused;
 
     Unsteady(long seed) {
       this.random = new Random(seed);
@@ -60,7 +61,12 @@ class UsageShipperTest {
       positions.put(shard, next);
       add.forEach(r -> records.computeIfAbsent(shard, s -> new ArrayList<>()).add(r.id()));
       add.forEach(r -> amounts.put(r.id(), r.amounts()));
+      refusals.forEach(count -> refused += count.count());
       mayFail("the answer did not arrive");
+    }
+
+    synchronized long refused() {
+      return refused;
     }
 
     synchronized int taken() {

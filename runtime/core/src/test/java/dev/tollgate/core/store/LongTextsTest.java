@@ -59,7 +59,9 @@ class LongTextsTest {
             LONG,
             LONG,
             LONG,
-            0,
+            9,
+            5,
+            3,
             1,
             1,
             LONG);
@@ -88,6 +90,14 @@ class LongTextsTest {
         assertThat(rows.next()).isTrue();
         assertThat(rows.next()).isTrue();
         assertThat(rows.getString(1)).isEqualTo(third);
+      }
+      try (var rows =
+          statement.executeQuery(
+              "SELECT SUM(tokens_cached), SUM(tokens_cache_write), SUM(tokens_cache_write_hour)"
+                  + " FROM usage_record")) {
+        assertThat(rows.next()).isTrue();
+        assertThat(List.of(rows.getLong(1), rows.getLong(2), rows.getLong(3)))
+            .containsExactly(9L, 5L, 3L);
       }
       try (var rows = statement.executeQuery("SELECT COUNT(*) FROM usage_principal")) {
         assertThat(rows.next()).isTrue();

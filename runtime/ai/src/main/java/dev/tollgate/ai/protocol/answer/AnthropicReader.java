@@ -32,6 +32,7 @@ final class AnthropicReader implements AnswerReader {
   private long input;
   private long cacheRead;
   private long cacheWrite;
+  private long cacheWriteHour;
   private long output;
 
   @Override
@@ -286,13 +287,31 @@ final class AnthropicReader implements AnswerReader {
         cacheRead = later(cacheRead, value.count());
       } else if (key.is("cache_creation_input_tokens")) {
         cacheWrite = later(cacheWrite, value.count());
+      } else if (key.is("cache_creation")) {
+        cacheCreation(value);
       } else if (key.is("output_tokens")) {
         output = later(output, value.count());
       } else {
         value.skip();
       }
     }
-    parts.usage(Tokens.of(input + cacheRead + cacheWrite, cacheRead, output));
+    parts.usage(
+        new Tokens(
+            input + cacheRead + cacheWrite, cacheRead, cacheWrite, cacheWriteHour, output, -1));
+  }
+
+  /** What was written into the cache, by how long it is kept. */
+  private void cacheCreation(JsonCursor value) {
+    if (value.skipNull() || !value.enterObject()) {
+      return;
+    }
+    while (value.nextMember()) {
+      if (value.key().is("ephemeral_1h_input_tokens")) {
+        cacheWriteHour = later(cacheWriteHour, value.count());
+      } else {
+        value.skip();
+      }
+    }
   }
 
   private static long later(long before, long now) {

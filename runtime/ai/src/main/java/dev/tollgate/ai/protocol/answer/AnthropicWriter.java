@@ -198,12 +198,14 @@ final class AnthropicWriter implements AnswerWriter {
     out.raw("}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
   }
 
-  /** Anthropic counts the tokens from the cache apart from the others of the prompt. */
+  /** Anthropic counts the tokens from and into the cache apart from the others of the prompt. */
   static void usage(JsonOutput to, Tokens told) {
     Tokens tokens = told.counted();
     to.raw("{\"input_tokens\":")
-        .number(tokens.input() - tokens.cachedInput())
-        .raw(",\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":")
+        .number(tokens.input() - tokens.cachedInput() - tokens.cacheWrite())
+        .raw(",\"cache_creation_input_tokens\":")
+        .number(tokens.cacheWrite())
+        .raw(",\"cache_read_input_tokens\":")
         .number(tokens.cachedInput())
         .raw(",\"output_tokens\":")
         .number(tokens.output())

@@ -55,7 +55,7 @@ final class OpenAiUsage {
       output += apart;
       reasoning = apart;
     }
-    parts.usage(new Tokens(input, cached, output, reasoning));
+    parts.usage(new Tokens(input, cached, 0, 0, output, reasoning));
   }
 
   private static long detail(JsonCursor value, String name) {

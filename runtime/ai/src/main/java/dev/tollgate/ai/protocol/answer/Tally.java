@@ -99,7 +99,9 @@ public final class Tally implements Parts {
     long in = inputKnown ? tokens.input() : inputEstimate;
     long out =
         outputKnown ? tokens.output() : Math.max(tokens.output(), estimatedOutput(estimator));
-    return new Usage(in, Math.min(tokens.cachedInput(), in), out, !(inputKnown && outputKnown));
+    return new Tokens(
+            in, tokens.cachedInput(), tokens.cacheWrite(), tokens.cacheWriteHour(), out, -1)
+        .usage(!(inputKnown && outputKnown));
   }
 
   private long estimatedOutput(TokenEstimator estimator) {
@@ -200,7 +202,14 @@ public final class Tally implements Parts {
     if (next != null) {
       if (exchange != null && !(tokens.inputSaid() && tokens.outputSaid())) {
         Usage usage = usage(exchange.estimator(), exchange.inputTokens());
-        next.usage(Tokens.of(usage.input(), usage.cachedInput(), usage.output()));
+        next.usage(
+            new Tokens(
+                usage.input(),
+                usage.cachedInput(),
+                usage.cacheWrite(),
+                usage.cacheWriteHour(),
+                usage.output(),
+                -1));
       }
       next.end();
     }

@@ -1,22 +1,32 @@
 package dev.tollgate.ai.protocol.answer;
 
+import dev.tollgate.ai.protocol.Usage;
+
 /**
  * Tokens of an answer as a provider has told them so far.
  *
  * @param input tokens of the prompt, those from the cache among them; -1 when it is not said
  * @param cachedInput those of them that came from the cache; 0 when it is not said
+ * @param cacheWrite those of them that were written into the cache; 0 when it is not said
+ * @param cacheWriteHour those of these that are kept for an hour; 0 when it is not said
  * @param output tokens of the answer, those of its reasoning among them; -1 when it is not said
  * @param reasoning those of them that are reasoning; -1 when it is not said
  */
-public record Tokens(long input, long cachedInput, long output, long reasoning) {
+public record Tokens(
+    long input,
+    long cachedInput,
+    long cacheWrite,
+    long cacheWriteHour,
+    long output,
+    long reasoning) {
 
   private static final int NOT_SAID = -1;
 
-  static final Tokens UNSAID = new Tokens(NOT_SAID, 0, NOT_SAID, NOT_SAID);
+  static final Tokens UNSAID = new Tokens(NOT_SAID, 0, 0, 0, NOT_SAID, NOT_SAID);
 
   /** Where the reasoning is not told apart. */
   static Tokens of(long input, long cachedInput, long output) {
-    return new Tokens(input, cachedInput, output, NOT_SAID);
+    return new Tokens(input, cachedInput, 0, 0, output, NOT_SAID);
   }
 
   boolean inputSaid() {
@@ -36,17 +46,34 @@ public record Tokens(long input, long cachedInput, long output, long reasoning) 
     return new Tokens(
         later.inputSaid() ? later.input : input,
         Math.max(0, later.cachedInput),
+        Math.max(0, later.cacheWrite),
+        Math.max(0, later.cacheWriteHour),
         later.outputSaid() ? later.output : output,
         later.reasoningSaid() ? later.reasoning : reasoning);
   }
 
   /**
-   * For where a figure must be written: 0 where none was said, and no more from the cache than
-   * there is.
+   * For where a figure must be written: 0 where none was said, and no more from the cache and into
+   * it than there is.
    */
   Tokens counted() {
     long in = Math.max(0, input);
     long out = Math.max(0, output);
-    return new Tokens(in, Math.min(in, cachedInput), out, Math.min(out, reasoning));
+    long cached = Math.min(in, cachedInput);
+    long written = Math.min(in - cached, cacheWrite);
+    return new Tokens(
+        in, cached, written, Math.min(written, cacheWriteHour), out, Math.min(out, reasoning));
+  }
+
+  /** The same as the usage of a call. */
+  Usage usage(boolean estimated) {
+    Tokens tokens = counted();
+    return new Usage(
+        tokens.input,
+        tokens.cachedInput,
+        tokens.cacheWrite,
+        tokens.cacheWriteHour,
+        tokens.output,
+        estimated);
   }
 }
