@@ -163,7 +163,7 @@ final class ResponsesRequestReader {
             new ToolResult(
                 id,
                 toolNames.getOrDefault(id, ""),
-                OpenAiContents.text(item.required("output"), item.path("output")),
+                OpenAiContents.read(item.required("output"), item.path("output")),
                 false));
       }
       case "reasoning" -> {
