@@ -1,6 +1,7 @@
 package dev.tollgate.ai.protocol;
 
 import com.fasterxml.jackson.core.JsonParser;
+import dev.tollgate.ai.protocol.request.KeptByProvider;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
@@ -34,6 +35,7 @@ final class PromptSize {
   private final boolean chat;
   private final @Nullable StringBuilder text;
   private long bytes;
+  private boolean kept;
   private int images;
   private final boolean measures;
   private int measured;
@@ -51,6 +53,11 @@ final class PromptSize {
 
   long bytes() {
     return bytes;
+  }
+
+  /** Whether a member's name says that it may refer to what the provider keeps. */
+  boolean mayNameKept() {
+    return kept;
   }
 
   int images() {
@@ -91,7 +98,10 @@ final class PromptSize {
           depth--;
           name = "";
         }
-        case FIELD_NAME -> name = parser.currentName();
+        case FIELD_NAME -> {
+          name = parser.currentName();
+          kept |= KeptByProvider.suspectedWithin(name);
+        }
         case VALUE_STRING -> {
           if (imagesFrom != Integer.MAX_VALUE) {
             images += name.equals("images") ? 1 : 0;
