@@ -186,6 +186,16 @@ class ModelsTest {
   }
 
   @Test
+  void aPackedRequestIsToldToComePlain() throws Exception {
+    var response = runtime.send(chat("acme", "").header("Content-Encoding", "gzip"));
+
+    assertThat(response.statusCode()).isEqualTo(415);
+    assertThat(json(response).at("/error/message").asText()).contains("without Content-Encoding");
+    assertThat(runtime.send(chat("acme", "").header("Content-Encoding", "identity")).statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
   void aStreamComesWordByWordAndTheUsageIsHiddenFromWhoDidNotAsk() throws Exception {
     first.millisBetween = 100;
     var response =

@@ -131,6 +131,9 @@ final class ModelEndpoint implements Endpoint {
     if (!request.getMethodName().equals(allowed)) {
       return stop(request, dialect, ModelProblems.methodNotAllowed(allowed), null);
     }
+    if (!list && packed(request)) {
+      return stop(request, dialect, ModelProblems.packed(), null);
+    }
     return authenticator
         .authenticate(credentials(request), Gate.address(request))
         .thenCompose(outcome ->
@@ -184,6 +187,11 @@ final class ModelEndpoint implements Endpoint {
             dialect,
             gate.refused(principal.tenant(), Gate.missingScope(Use.MODELS.scope())),
             null);
+  }
+
+  private static boolean packed(HttpRequest<?> request) {
+    var coding = request.getHeaders().get("Content-Encoding");
+    return coding != null && !coding.strip().equalsIgnoreCase("identity");
   }
 
   /** The prompt that a path runs; null when it is another path. */
