@@ -36,6 +36,8 @@ final class RequestScan {
           "tools",
           "functions",
           "suffix",
+          "template",
+          "prediction",
           "response_format",
           "format",
           "text");
@@ -289,6 +291,10 @@ final class RequestScan {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
       if (name.equals("num_predict") && value != JsonToken.VALUE_NULL) {
+        if (RequestValues.isTooLarge(parser)) {
+          throw new BadModelRequest(
+              "options.num_predict is too large a number.", "options.num_predict");
+        }
         if (value != JsonToken.VALUE_NUMBER_INT) {
           throw new BadModelRequest(
               "options.num_predict must be a whole number.", "options.num_predict");
