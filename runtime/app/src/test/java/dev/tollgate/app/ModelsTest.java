@@ -298,6 +298,24 @@ class ModelsTest {
   }
 
   @Test
+  void whoHangsUpBeforeTheAnswerPaysForThePromptThatABackendHasGot() throws Exception {
+    first.millisBefore = 5000;
+    for (var more : List.of("", ",\"stream\":true")) {
+      var call =
+          runtime.client.sendAsync(
+              chat("acme", more).build(), HttpResponse.BodyHandlers.ofString());
+      await(() -> !first.requests.isEmpty());
+      first.requests.clear();
+      call.cancel(true);
+    }
+
+    // "Say some words." has 15 bytes
+    await(() -> runtime.usage("acme").at("/total/tokensIn").asLong() == 2 * 4);
+    assertThat(runtime.usage("acme").at("/total/tokensOut").asLong()).isZero();
+    assertThat(runtime.usage("acme").at("/total/cost").asLong()).isPositive();
+  }
+
+  @Test
   void aPlanThatDrainsGoesBeforeTheRouteThatCancels() throws Exception {
     first.words = 40;
     first.millisBetween = 50;
