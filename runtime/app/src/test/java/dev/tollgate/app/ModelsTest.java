@@ -74,7 +74,7 @@ class ModelsTest {
         kind: ModelRoute
         metadata: {name: other}
         spec:
-          models: [mistral]
+          models: [mistral, "mistralai/small:24b"]
           backends: [{name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
         ---
         apiVersion: tollgate.dev/v1alpha1
@@ -455,8 +455,26 @@ class ModelsTest {
 
   @Test
   void aPlanListsTheModelsThatItHas() throws Exception {
-    assertThat(models("acme")).containsExactly("alias", "budgeted", "llama3", "mistral", "strict");
+    assertThat(models("acme"))
+        .containsExactly("alias", "budgeted", "llama3", "mistral", "mistralai/small:24b", "strict");
     assertThat(models("tiny")).containsExactly("llama3");
+  }
+
+  @Test
+  void aModelIsFoundByItsNameHoweverThatIsWrittenInThePath() throws Exception {
+    for (var name : List.of("mistralai%2Fsmall%3A24b", "mistralai/small:24b", "mistral")) {
+      assertThat(json(runtime.get("acme", "/v1/models/" + name)).path("id").asText())
+          .isIn("mistral", "mistralai/small:24b");
+    }
+    var missing =
+        runtime.send(
+            runtime
+                .request("acme", "/v1/models/a%3Ab")
+                .header("anthropic-version", "2023-06-01")
+                .GET());
+    assertThat(missing.statusCode()).isEqualTo(404);
+    assertThat(json(missing).at("/error/type").asText()).isEqualTo("not_found_error");
+    assertThat(json(missing).at("/error/message").asText()).contains("'a:b'");
   }
 
   private List<String> models(String tenant) throws Exception {
