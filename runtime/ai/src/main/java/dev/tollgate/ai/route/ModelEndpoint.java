@@ -19,6 +19,7 @@ import dev.tollgate.crd.resolve.GuardrailView;
 import dev.tollgate.crd.resolve.ModelPriceView;
 import dev.tollgate.crd.resolve.PlanView;
 import dev.tollgate.gateway.Admission;
+import dev.tollgate.gateway.CallerStreams;
 import dev.tollgate.gateway.Endpoint;
 import dev.tollgate.gateway.Gate;
 import dev.tollgate.gateway.Gate.Verdict;
@@ -224,7 +225,16 @@ final class ModelEndpoint implements Endpoint {
               : call(request, dialect, principal, body, held);
         })
         .thenCompose(answer -> answer)
-        .whenComplete((answer, failure) -> held.closeUnlessKept());
+        .whenComplete((answer, failure) -> held.closeUnlessKept())
+        .thenCompose(answer -> unlessGone(request, answer));
+  }
+
+  /** Nobody waits for the answer of a caller who has gone, and with HTTP/2 it cannot be written. */
+  private static CompletionStage<HttpResponse<?>> unlessGone(
+      NettyHttpRequest<?> request, HttpResponse<?> answer) {
+    return CallerStreams.gone(request).isDone()
+        ? new CompletableFuture<>()
+        : CompletableFuture.completedFuture(answer);
   }
 
   private static Problem unread(Throwable failure) {
