@@ -74,7 +74,7 @@ class ModelsTest {
         kind: ModelRoute
         metadata: {name: other}
         spec:
-          models: [mistral]
+          models: [mistral, "mistralai/small:24b"]
           backends: [{name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
         ---
         apiVersion: tollgate.dev/v1alpha1
@@ -186,6 +186,16 @@ class ModelsTest {
   }
 
   @Test
+  void aPackedRequestIsToldToComePlain() throws Exception {
+    var response = runtime.send(chat("acme", "").header("Content-Encoding", "gzip"));
+
+    assertThat(response.statusCode()).isEqualTo(415);
+    assertThat(json(response).at("/error/message").asText()).contains("without Content-Encoding");
+    assertThat(runtime.send(chat("acme", "").header("Content-Encoding", "identity")).statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
   void aStreamComesWordByWordAndTheUsageIsHiddenFromWhoDidNotAsk() throws Exception {
     first.millisBetween = 100;
     var response =
@@ -285,6 +295,24 @@ class ModelsTest {
     assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isLessThan(1000);
     await(() -> runtime.usage("acme").at("/total/requests").asLong() == 1);
     assertThat(runtime.usage("acme").at("/total/tokensOut").asLong()).isBetween(1L, 50L);
+  }
+
+  @Test
+  void whoHangsUpBeforeTheAnswerPaysForThePromptThatABackendHasGot() throws Exception {
+    first.millisBefore = 5000;
+    for (var more : List.of("", ",\"stream\":true")) {
+      var call =
+          runtime.client.sendAsync(
+              chat("acme", more).build(), HttpResponse.BodyHandlers.ofString());
+      await(() -> !first.requests.isEmpty());
+      first.requests.clear();
+      call.cancel(true);
+    }
+
+    // "Say some words." has 15 bytes
+    await(() -> runtime.usage("acme").at("/total/tokensIn").asLong() == 2 * 4);
+    assertThat(runtime.usage("acme").at("/total/tokensOut").asLong()).isZero();
+    assertThat(runtime.usage("acme").at("/total/cost").asLong()).isPositive();
   }
 
   @Test
@@ -427,8 +455,26 @@ class ModelsTest {
 
   @Test
   void aPlanListsTheModelsThatItHas() throws Exception {
-    assertThat(models("acme")).containsExactly("alias", "budgeted", "llama3", "mistral", "strict");
+    assertThat(models("acme"))
+        .containsExactly("alias", "budgeted", "llama3", "mistral", "mistralai/small:24b", "strict");
     assertThat(models("tiny")).containsExactly("llama3");
+  }
+
+  @Test
+  void aModelIsFoundByItsNameHoweverThatIsWrittenInThePath() throws Exception {
+    for (var name : List.of("mistralai%2Fsmall%3A24b", "mistralai/small:24b", "mistral")) {
+      assertThat(json(runtime.get("acme", "/v1/models/" + name)).path("id").asText())
+          .isIn("mistral", "mistralai/small:24b");
+    }
+    var missing =
+        runtime.send(
+            runtime
+                .request("acme", "/v1/models/a%3Ab")
+                .header("anthropic-version", "2023-06-01")
+                .GET());
+    assertThat(missing.statusCode()).isEqualTo(404);
+    assertThat(json(missing).at("/error/type").asText()).isEqualTo("not_found_error");
+    assertThat(json(missing).at("/error/message").asText()).contains("'a:b'");
   }
 
   private List<String> models(String tenant) throws Exception {

@@ -145,6 +145,7 @@ class PassedResponsesTest {
         "'input':'x','tools':[{'type':'file_search','vector_store_ids':['vs_1']}]",
         "'input':'x','tools':[{'type':'code_interpreter','container':'cntr_1'}]",
         "'input':'x','tools':[{'type':'code_interpreter','container':{'type':'auto','file_ids':['f']}}]",
+        "'input':'x','tools':[{'type':'shell','environment':{'type':'container_reference','container_id':'c'}}]",
       })
   void whatTheProviderKeepsForAllTenantsIsNotReached(String members) throws Exception {
     var answer = post(members.replace('\'', '"'));

@@ -1,9 +1,14 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.Manifests.modelRoute;
 import static dev.tollgate.app.Manifests.route;
 import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.tollgate.app.wiring.Certificates;
 import dev.tollgate.app.wiring.Tls;
 import java.net.ServerSocket;
@@ -38,6 +43,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Listeners with TLS, which certificate they serve, and HTTP/2 with TLS and without. */
 @NullUnmarked
@@ -78,6 +84,13 @@ class TlsAndHttp2Test {
           release.await();
           backend.answer(exchange, 200);
         });
+    backend.at(
+        "/v1/chat/completions",
+        (exchange, _) -> {
+          held.incrementAndGet();
+          release.await();
+          backend.answer(exchange, 200);
+        });
     backend.atOnce(
         "/unread",
         (exchange, _) -> {
@@ -102,7 +115,12 @@ class TlsAndHttp2Test {
                     certificates.resolve("exact")),
                 tlsPort));
     settings.put("tollgate.gateway.https-hostnames", "localhost,*.example.com");
-    runtime = RunningRuntime.start(data, manifests, route("plain", backend.port(), ""), settings);
+    runtime =
+        RunningRuntime.start(
+            data,
+            manifests,
+            route("plain", backend.port(), "") + modelRoute("model", "m", backend.port(), ""),
+            settings);
   }
 
   @AfterEach
@@ -191,6 +209,35 @@ class TlsAndHttp2Test {
               client.send(secure("/plain/echo", "on"), HttpResponse.BodyHandlers.ofString()).body())
           .isEqualTo("on");
     }
+  }
+
+  @Test
+  void aConnectionThatIsClosedBeforeTheAnswerOfAModelIsNoFaultOfTheServer() throws Exception {
+    var said = new ListAppender<ILoggingEvent>();
+    said.start();
+    var logger = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    logger.addAppender(said);
+    try {
+      var curl =
+          new ProcessBuilder(
+                  "curl",
+                  "-s",
+                  "--http2-prior-knowledge",
+                  "-H",
+                  "Authorization: Bearer " + runtime.key("acme"),
+                  "-d",
+                  "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}",
+                  "http://localhost:" + runtime.port + "/v1/chat/completions")
+              .start();
+      await(() -> held.get() == 1);
+      curl.destroyForcibly();
+      await(() -> runtime.usage("acme").at("/total/requests").asLong() == 1);
+      Thread.sleep(300); // it would be said after the call is on the bill
+    } finally {
+      release.countDown();
+      logger.detachAppender(said);
+    }
+    assertThat(said.list).noneMatch(event -> event.getLevel() == Level.ERROR);
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.tollgate.ai.protocol.json.JsonOutput;
 import dev.tollgate.ai.protocol.json.JsonText;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ final class RequestMask implements RequestTexts.Reader {
   private byte[] cut(byte[] body) {
     var out = new ByteArrayOutputStream(body.length + 64);
     int copied = 0;
+    cuts.sort(Comparator.comparingInt(Cut::from));
     for (Cut cut : cuts) {
       out.write(body, copied, cut.from() - copied);
       out.writeBytes(cut.word().getBytes(UTF_8));

@@ -7,15 +7,23 @@ import java.util.Set;
 
 /**
  * Finds the texts that a caller puts before the model: the messages with their parts and the
- * results of tools, the system's instructions, a prompt or an input. Images, files, names and
- * definitions of tools are none.
+ * results of tools, documents that are plain text, the system's instructions, a prompt or an input.
+ * Images, other files, names and definitions of tools are none.
  */
 final class RequestTexts {
 
   private static final int DEEPEST = 1000; // a body is held to its limits when it is read
 
   private static final Set<String> SPOKEN =
-      Set.of("messages", "system", "input", "prompt", "instructions", "suffix");
+      Set.of(
+          "messages",
+          "system",
+          "input",
+          "prompt",
+          "instructions",
+          "suffix",
+          "template",
+          "prediction");
 
   private static final Set<String> NO_TEXT =
       Set.of(
@@ -71,7 +79,7 @@ final class RequestTexts {
 
   private RequestTexts() {}
 
-  /** Tells the texts of a body that has been read before, in their order. */
+  /** Tells the texts of a body that has been read before. */
   static void read(Dialect dialect, byte[] body, Reader reader) {
     var cursor = new JsonCursor(DEEPEST);
     cursor.reset(body, 0, body.length);
@@ -84,7 +92,7 @@ final class RequestTexts {
       boolean spoken = SPOKEN.contains(name) && !(name.equals("prompt") && dialect.chat());
       if (!spoken) {
         cursor.skip();
-      } else if (!value(cursor, reader)) {
+      } else if (!value(cursor, reader, false)) {
         return;
       }
     }
@@ -95,7 +103,7 @@ final class RequestTexts {
       return reader.arguments(cursor.string());
     }
     if (cursor.peek() != '{') {
-      return value(cursor, reader);
+      return value(cursor, reader, false);
     }
     int from = cursor.at();
     cursor.skip();
@@ -104,10 +112,13 @@ final class RequestTexts {
       return true;
     }
     cursor.seek(from);
-    return value(cursor, reader);
+    return value(cursor, reader, true);
   }
 
-  private static boolean value(JsonCursor cursor, Reader reader) {
+  /**
+   * @param arguments whether it is what a tool is called with, whose names are the caller's own
+   */
+  private static boolean value(JsonCursor cursor, Reader reader, boolean arguments) {
     switch (cursor.peek()) {
       case '"' -> {
         return reader.text(cursor.string());
@@ -115,26 +126,57 @@ final class RequestTexts {
       case '[' -> {
         cursor.enterArray();
         while (cursor.nextElement()) {
-          if (!value(cursor, reader)) {
+          if (!value(cursor, reader, arguments)) {
             return false;
           }
         }
       }
       case '{' -> {
-        cursor.enterObject();
-        while (cursor.nextMember()) {
-          var name = cursor.key().decoded();
-          if (NO_TEXT.contains(name)) {
-            cursor.skip();
-          } else if (!(ARGUMENTS.contains(name)
-              ? arguments(cursor, reader)
-              : value(cursor, reader))) {
-            return false;
-          }
-        }
+        return arguments ? argument(cursor, reader) : object(cursor, reader);
       }
       default -> cursor.skip();
     }
     return true;
+  }
+
+  private static boolean argument(JsonCursor cursor, Reader reader) {
+    cursor.enterObject();
+    while (cursor.nextMember()) {
+      if (!value(cursor, reader, true)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean object(JsonCursor cursor, Reader reader) {
+    int data = -1;
+    boolean plain = false;
+    cursor.enterObject();
+    while (cursor.nextMember()) {
+      var name = cursor.key().decoded();
+      if (NO_TEXT.contains(name)) {
+        if (name.equals("data") && cursor.peek() == '"') {
+          data = cursor.at();
+        } else if (name.equals("type") && cursor.peek() == '"') {
+          plain = cursor.string().is("text");
+          continue;
+        }
+        cursor.skip();
+      } else if (!(ARGUMENTS.contains(name)
+          ? arguments(cursor, reader)
+          : value(cursor, reader, false))) {
+        return false;
+      }
+    }
+    if (!plain || data < 0) {
+      return true;
+    }
+    // Anthropic's source of a document that is plain text
+    int end = cursor.at();
+    cursor.seek(data);
+    boolean on = reader.text(cursor.string());
+    cursor.seek(end);
+    return on;
   }
 }

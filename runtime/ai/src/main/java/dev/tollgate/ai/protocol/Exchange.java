@@ -2,7 +2,7 @@ package dev.tollgate.ai.protocol;
 
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
+import java.util.Map;
 
 /**
  * One call as far as its answer must know of it.
@@ -13,7 +13,7 @@ import java.util.List;
  * @param showUsage whether the client's stream has an event of its own for the usage; only OpenAI's
  *     chat and completions leave it to the client
  * @param base64 whether the client wants embeddings as Base64
- * @param namespaces of the client's tools
+ * @param namespaces those of the client's tools that are in one, by the tools' flat names
  * @param id the answer's name without the dialect's prefix; letters and digits
  * @param model the model as the client named it, which a translated answer repeats
  * @param inputTokens tokens of the prompt as estimated before the call, for where the provider does
@@ -29,7 +29,7 @@ public record Exchange(
     boolean stream,
     boolean showUsage,
     boolean base64,
-    List<String> namespaces,
+    Map<String, String> namespaces,
     String id,
     String model,
     long inputTokens,

@@ -3,6 +3,7 @@ package dev.tollgate.ai.protocol;
 import dev.tollgate.ai.protocol.request.PromptInsertion;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +69,8 @@ public final class ModelRequest {
   private final long imageTokens;
   private final boolean tools;
   private final boolean base64;
-  private final List<String> namespaces;
+  private final Map<String, String> namespaces;
+  private final boolean mayNameKept;
   private final Places places;
   private final boolean namesMost;
   private final boolean bounded;
@@ -94,7 +96,8 @@ public final class ModelRequest {
     this.imageTokens = scan.size.imageTokens();
     this.tools = scan.tools;
     this.base64 = scan.base64;
-    this.namespaces = List.copyOf(scan.namespaces);
+    this.namespaces = Map.copyOf(scan.namespaces);
+    this.mayNameKept = scan.mayNameKept();
     this.places = scan.places();
     this.namesMost = scan.namesMost();
   }
@@ -118,6 +121,7 @@ public final class ModelRequest {
     this.tools = other.tools;
     this.base64 = other.base64;
     this.namespaces = other.namespaces;
+    this.mayNameKept = other.mayNameKept;
     this.places = places;
     this.namesMost = true;
   }
@@ -271,9 +275,14 @@ public final class ModelRequest {
     return tools;
   }
 
-  /** Names of the namespaces that tools of OpenAI's responses are in. */
-  public List<String> namespaces() {
+  /** The namespaces of tools of OpenAI's responses that are in one, by their flat names. */
+  public Map<String, String> namespaces() {
     return namespaces;
+  }
+
+  /** Whether it has members by names that refer to what the provider keeps. */
+  boolean mayNameKept() {
+    return mayNameKept;
   }
 
   /** Whether embeddings are wanted as Base64 of little-endian floats of 32 bits. */

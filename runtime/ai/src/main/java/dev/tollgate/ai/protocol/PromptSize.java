@@ -1,6 +1,8 @@
 package dev.tollgate.ai.protocol;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.tollgate.ai.protocol.request.KeptByProvider;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
@@ -28,12 +30,25 @@ final class PromptSize {
           "encrypted_content",
           "status");
 
+  /** Members of messages whose objects are what a tool is called with. */
+  private static final Set<String> ARGUMENTS = Set.of("input", "arguments");
+
   /** Members whose strings are images. */
   private static final Set<String> IMAGES = Set.of("image_url", "images");
 
   private final boolean chat;
   private final @Nullable StringBuilder text;
   private long bytes;
+  private boolean kept;
+
+  /** Where {@code data} in the object at a depth begins and ends, and whether it is plain text. */
+  private int dataDepth;
+
+  private int dataFrom;
+  private int dataTo;
+  private int plainDepth;
+  private @Nullable String data;
+
   private int images;
   private final boolean measures;
   private int measured;
@@ -51,6 +66,11 @@ final class PromptSize {
 
   long bytes() {
     return bytes;
+  }
+
+  /** Whether a member's name says that it may refer to what the provider keeps. */
+  boolean mayNameKept() {
+    return kept;
   }
 
   int images() {
@@ -75,25 +95,46 @@ final class PromptSize {
     int depth = 0;
     String name = member;
     int imagesFrom = IMAGES.contains(member) ? 0 : Integer.MAX_VALUE;
+    int argumentsFrom = Integer.MAX_VALUE;
+    dataDepth = 0;
+    plainDepth = 0;
     do {
       switch (parser.currentToken()) {
         case START_OBJECT, START_ARRAY -> {
           depth++;
-          if (imagesFrom == Integer.MAX_VALUE && IMAGES.contains(name)) {
+          if (argumentsFrom == Integer.MAX_VALUE
+              && parser.currentToken() == JsonToken.START_OBJECT
+              && member.equals("messages")
+              && ARGUMENTS.contains(name)) {
+            argumentsFrom = depth;
+          }
+          boolean free = imagesFrom == Integer.MAX_VALUE && argumentsFrom == Integer.MAX_VALUE;
+          if (free && IMAGES.contains(name)) {
             imagesFrom = depth;
             images += name.equals("image_url") ? 1 : 0;
           }
         }
         case END_OBJECT, END_ARRAY -> {
+          endData(parser);
+          plainText(depth);
+          if (depth == argumentsFrom) {
+            argumentsFrom = Integer.MAX_VALUE;
+          }
           if (depth == imagesFrom) {
             imagesFrom = Integer.MAX_VALUE;
           }
           depth--;
           name = "";
         }
-        case FIELD_NAME -> name = parser.currentName();
+        case FIELD_NAME -> {
+          endData(parser);
+          name = parser.currentName();
+          kept |= KeptByProvider.suspectedWithin(name);
+        }
         case VALUE_STRING -> {
-          if (imagesFrom != Integer.MAX_VALUE) {
+          if (argumentsFrom != Integer.MAX_VALUE) {
+            bytes += length(parser);
+          } else if (imagesFrom != Integer.MAX_VALUE) {
             images += name.equals("images") ? 1 : 0;
           } else if (IMAGES.contains(name)) {
             images++;
@@ -101,14 +142,45 @@ final class PromptSize {
             bytes += length(parser);
           } else if (name.equals("type") && depth > 1 && parser.getText().equals("image")) {
             images++;
-          } else if (name.equals("data") && measures) {
-            measure(parser.getText());
+          } else if (name.equals("type") && parser.getText().equals("text")) {
+            plainDepth = depth;
+          } else if (name.equals("data")) {
+            dataDepth = depth;
+            dataFrom = RequestValues.start(parser);
+            dataTo = -1;
+            data = text == null ? null : parser.getText();
+            if (measures) {
+              measure(parser.getText());
+            }
           }
         }
         case VALUE_NUMBER_INT -> bytes += chat ? 0 : 4; // a token by its number
         default -> {}
       }
     } while (depth > 0 && parser.nextToken() != null);
+  }
+
+  /** Notes where {@code data} ended; a long one is not read for that. */
+  private void endData(JsonParser parser) {
+    if (dataDepth > 0 && dataTo < 0) {
+      dataTo = RequestValues.start(parser);
+    }
+  }
+
+  /** Counts {@code data} of the object that ends if it is Anthropic's document of plain text. */
+  private void plainText(int depth) {
+    if (dataDepth == depth && plainDepth == depth) {
+      bytes += Math.max(0, dataTo - dataFrom - 2); // without its quotes
+      if (text != null && data != null) {
+        text.append(data).append('\n');
+      }
+    }
+    if (dataDepth == depth) {
+      dataDepth = 0;
+    }
+    if (plainDepth == depth) {
+      plainDepth = 0;
+    }
   }
 
   private void measure(String base64) {

@@ -54,8 +54,8 @@ public final class RequestRewrite {
       throw new IllegalArgumentException("the prompt must be put into the messages first");
     }
     if (request.dialect() == backend) {
-      if (backend == Dialect.OpenAiResponses) {
-        KeptByProvider.refuse(request.body());
+      if (request.mayNameKept()) {
+        KeptByProvider.refuse(backend, request.body());
       }
       return spliced(request, backendModel, most);
     }

@@ -6,9 +6,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import dev.tollgate.ai.protocol.request.KeptByProvider;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,8 @@ final class RequestScan {
           "tools",
           "functions",
           "suffix",
+          "template",
+          "prediction",
           "response_format",
           "format",
           "text");
@@ -74,7 +79,10 @@ final class RequestScan {
   int messages;
   boolean tools;
   boolean base64;
-  final List<String> namespaces = new ArrayList<>(0);
+  private boolean kept;
+
+  /** The namespace of each tool that is in one, by its flat name. */
+  final Map<String, String> namespaces = new HashMap<>();
 
   final PromptSize size;
 
@@ -220,6 +228,7 @@ final class RequestScan {
       case "tools", "functions" -> tools(parser, name);
       case "input" -> input(parser);
       default -> {
+        kept |= KeptByProvider.suspected(name);
         if (READ_BY_MODEL.contains(name)) {
           size.add(parser, name);
         } else {
@@ -282,6 +291,10 @@ final class RequestScan {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
       if (name.equals("num_predict") && value != JsonToken.VALUE_NULL) {
+        if (RequestValues.isTooLarge(parser)) {
+          throw new BadModelRequest(
+              "options.num_predict is too large a number.", "options.num_predict");
+        }
         if (value != JsonToken.VALUE_NUMBER_INT) {
           throw new BadModelRequest(
               "options.num_predict must be a whole number.", "options.num_predict");
@@ -402,14 +415,31 @@ final class RequestScan {
       if (dialect == Dialect.OpenAiResponses) {
         namespace(parser);
       } else {
-        parser.skipChildren();
+        tool(parser);
       }
       int to = RequestValues.end(parser);
       size.add(body, from, to);
     }
   }
 
-  /** Reads one tool, and notes its name where it is a namespace of others. */
+  private void tool(JsonParser parser) throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      return;
+    }
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      kept |= KeptByProvider.suspectedWithin(parser.currentName());
+      parser.nextToken();
+      parser.skipChildren();
+    }
+  }
+
+  /** Whether it may name what the provider keeps. */
+  boolean mayNameKept() {
+    return kept || size.mayNameKept() || dialect == Dialect.OpenAiResponses;
+  }
+
+  /** Reads one tool, and notes the names of those that it is the namespace of. */
   private void namespace(JsonParser parser) throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       parser.skipChildren();
@@ -417,19 +447,44 @@ final class RequestScan {
     }
     String type = "";
     String name = "";
+    List<String> within = List.of();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String member = parser.currentName();
       if (parser.nextToken() == JsonToken.VALUE_STRING && member.equals("type")) {
         type = parser.getText();
       } else if (parser.currentToken() == JsonToken.VALUE_STRING && member.equals("name")) {
         name = parser.getText();
+      } else if (parser.currentToken() == JsonToken.START_ARRAY && member.equals("tools")) {
+        within = names(parser);
       } else {
         parser.skipChildren();
       }
     }
     if (type.equals("namespace") && !name.isEmpty()) {
-      namespaces.add(name);
+      for (String one : within) {
+        namespaces.put(ToolNamespaces.flat(name, one), name);
+      }
     }
+  }
+
+  /** The names of the objects in an array. */
+  private static List<String> names(JsonParser parser) throws IOException {
+    var names = new ArrayList<String>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (parser.currentToken() != JsonToken.START_OBJECT) {
+        parser.skipChildren();
+        continue;
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String member = parser.currentName();
+        if (parser.nextToken() == JsonToken.VALUE_STRING && member.equals("name")) {
+          names.add(parser.getText());
+        } else {
+          parser.skipChildren();
+        }
+      }
+    }
+    return names;
   }
 
   private void input(JsonParser parser) throws IOException {

@@ -24,10 +24,19 @@ final class RequestValues {
     if (parser.currentToken() == JsonToken.VALUE_NULL) {
       return unsaid;
     }
+    if (isTooLarge(parser)) {
+      throw new BadModelRequest(name + " is too large a number.", name);
+    }
     if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT || parser.getLongValue() < 1) {
       throw new BadModelRequest(name + " must be a whole number of 1 or more.", name);
     }
     return parser.getLongValue();
+  }
+
+  /** Whether it is a whole number that is no {@code long}. */
+  static boolean isTooLarge(JsonParser parser) throws IOException {
+    return parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+        && parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER;
   }
 
   static @Nullable String string(JsonParser parser, String name)

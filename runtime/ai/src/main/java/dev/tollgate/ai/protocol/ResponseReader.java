@@ -32,6 +32,10 @@ public final class ResponseReader {
 
   private static final int SCRATCH_KEPT = 256 << 10;
   private static final byte[] NOTHING = {};
+
+  /** UTF-8's mark of the byte order. */
+  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
   private static final String NO_STREAM =
       "the backend was asked for a stream, and what it answered is none";
 
@@ -55,6 +59,10 @@ public final class ResponseReader {
   private boolean announced;
   private boolean lastHidden;
   private int firstByte;
+
+  /** How much of a mark of the byte order the stream began with; all of it when none can come. */
+  private int marked;
+
   private boolean begun;
   private boolean closed;
   private @Nullable StreamFault fault;
@@ -235,8 +243,11 @@ public final class ResponseReader {
     if (firstByte == 0) {
       firstByte = firstByte(bytes, offset, to);
     }
-    int at = offset;
-    int sent = offset;
+    int at = afterMark(bytes, offset, to);
+    int sent = at;
+    if (at == to) {
+      return;
+    }
     if (partLength == 0 && cutter.halfEnded() && bytes[at] == '\n') {
       // the second half of the line end that closed the last event
       int _ = cutter.next(bytes, at, at + 1);
@@ -274,6 +285,23 @@ public final class ResponseReader {
     pass(chunk, sent + toIndex, at - sent);
     flush();
     conclude();
+  }
+
+  /** Where a chunk goes on after the mark that a stream may begin with, which is no part of it. */
+  private int afterMark(byte[] bytes, int from, int to) {
+    int at = from;
+    while (marked < MARK.length) {
+      if (at == to) {
+        return at;
+      }
+      if (bytes[at] != MARK[marked]) {
+        marked = MARK.length;
+      } else {
+        at++;
+        marked++;
+      }
+    }
+    return at;
   }
 
   /**

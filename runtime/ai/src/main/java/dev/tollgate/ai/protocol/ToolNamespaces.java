@@ -1,6 +1,6 @@
 package dev.tollgate.ai.protocol;
 
-import java.util.List;
+import java.util.Map;
 
 /**
  * Names of tools in a namespace, which OpenAI's responses have and other protocols have not: there
@@ -17,16 +17,9 @@ public final class ToolNamespaces {
     return namespace + BETWEEN + name;
   }
 
-  /** The namespace of a flat name; empty when it is in none of them. */
-  public static String of(List<String> namespaces, String flat) {
-    String longest = "";
-    for (String namespace : namespaces) {
-      boolean within = flat.startsWith(namespace + BETWEEN);
-      if (within && namespace.length() > longest.length()) {
-        longest = namespace;
-      }
-    }
-    return longest;
+  /** The namespace of a flat name; empty when it is in none. */
+  public static String of(Map<String, String> namespaces, String flat) {
+    return namespaces.getOrDefault(flat, "");
   }
 
   /** The name within its namespace, which may be empty. */

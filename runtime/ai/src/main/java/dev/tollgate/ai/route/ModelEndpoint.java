@@ -19,6 +19,7 @@ import dev.tollgate.crd.resolve.GuardrailView;
 import dev.tollgate.crd.resolve.ModelPriceView;
 import dev.tollgate.crd.resolve.PlanView;
 import dev.tollgate.gateway.Admission;
+import dev.tollgate.gateway.CallerStreams;
 import dev.tollgate.gateway.Endpoint;
 import dev.tollgate.gateway.Gate;
 import dev.tollgate.gateway.Gate.Verdict;
@@ -131,6 +132,9 @@ final class ModelEndpoint implements Endpoint {
     if (!request.getMethodName().equals(allowed)) {
       return stop(request, dialect, ModelProblems.methodNotAllowed(allowed), null);
     }
+    if (!list && packed(request)) {
+      return stop(request, dialect, ModelProblems.packed(), null);
+    }
     return authenticator
         .authenticate(credentials(request), Gate.address(request))
         .thenCompose(outcome ->
@@ -186,6 +190,11 @@ final class ModelEndpoint implements Endpoint {
             null);
   }
 
+  private static boolean packed(HttpRequest<?> request) {
+    var coding = request.getHeaders().get("Content-Encoding");
+    return coding != null && !coding.strip().equalsIgnoreCase("identity");
+  }
+
   /** The prompt that a path runs; null when it is another path. */
   private static @Nullable String promptOf(String path) {
     return path.startsWith(PROMPTS)
@@ -216,7 +225,16 @@ final class ModelEndpoint implements Endpoint {
               : call(request, dialect, principal, body, held);
         })
         .thenCompose(answer -> answer)
-        .whenComplete((answer, failure) -> held.closeUnlessKept());
+        .whenComplete((answer, failure) -> held.closeUnlessKept())
+        .thenCompose(answer -> unlessGone(request, answer));
+  }
+
+  /** Nobody waits for the answer of a caller who has gone, and with HTTP/2 it cannot be written. */
+  private static CompletionStage<HttpResponse<?>> unlessGone(
+      NettyHttpRequest<?> request, HttpResponse<?> answer) {
+    return CallerStreams.gone(request).isDone()
+        ? new CompletableFuture<>()
+        : CompletableFuture.completedFuture(answer);
   }
 
   private static Problem unread(Throwable failure) {

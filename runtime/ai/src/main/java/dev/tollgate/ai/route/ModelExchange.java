@@ -532,6 +532,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     done = true;
     if (current != null) {
       current.span("Disconnected");
+      settlement.cancelled();
     }
     release();
     settle(Outcome.PARTIAL, CLIENT_GONE, "client-gone");

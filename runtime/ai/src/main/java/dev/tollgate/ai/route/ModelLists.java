@@ -3,6 +3,7 @@ package dev.tollgate.ai.route;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.ai.protocol.ClientErrors;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.access.Use;
@@ -11,6 +12,8 @@ import dev.tollgate.gateway.Gate;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Which models a tenant may call, as OpenAI, Anthropic and Ollama list them. */
@@ -81,25 +84,27 @@ final class ModelLists {
       return answer(node().put("version", "0.6.8"));
     }
     if (path.startsWith(OPENAI + "/")) {
-      var model = path.substring(OPENAI.length() + 1);
+      var model = decoded(path.substring(OPENAI.length() + 1));
       if (!models.contains(model)) {
-        var problem = ModelProblems.noModel(model);
+        var detail = ModelProblems.noModel(model).detail();
         return HttpResponse.notFound()
             .contentType("application/json")
             .body(
-                text(
-                    node()
-                        .set(
-                            "error",
-                            node()
-                                .put("message", problem.detail())
-                                .put("type", "invalid_request_error")
-                                .put("param", "model")
-                                .put("code", "model_not_found"))));
+                ClientErrors.body(
+                    dialect(request), ClientErrors.Kind.ModelNotFound, detail, "model"));
       }
       return answer(entry(dialect(request), model));
     }
     return answer(list(dialect(request), models));
+  }
+
+  /** A name as it was before it was put into a path, where a colon and a slash are escaped. */
+  private static String decoded(String segment) {
+    try {
+      return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return segment;
+    }
   }
 
   /** Anthropic's answer to count_tokens. */

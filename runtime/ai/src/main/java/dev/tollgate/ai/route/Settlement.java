@@ -1,6 +1,7 @@
 package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.protocol.ResponseReader;
+import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.ai.protocol.Usage;
 import dev.tollgate.core.metering.ModelCall.Source;
 import dev.tollgate.core.metering.UsageLog.Outcome;
@@ -16,6 +17,7 @@ final class Settlement {
   private @Nullable ModelBackend backend;
   private @Nullable ResponseReader reader;
   private @Nullable Usage usage;
+  private boolean promptTaken;
   private long firstNanos = -1;
   private long queuedNanos;
   private boolean ended;
@@ -44,6 +46,13 @@ final class Settlement {
 
   void usage(Usage whole) {
     usage = whole;
+  }
+
+  /**
+   * A backend is cancelled that has got the prompt, which is taken for used whatever it has said.
+   */
+  void cancelled() {
+    promptTaken = true;
   }
 
   /** The first content is there. */
@@ -92,13 +101,16 @@ final class Settlement {
     if (usage != null) {
       return usage;
     }
-    return reader == null || !(reader.contentSeen() || reader.finished())
-        ? NOTHING
-        : reader.usage();
+    if (reader != null && (reader.contentSeen() || reader.finished())) {
+      return reader.usage();
+    }
+    return promptTaken
+        ? new Usage(TokenEstimator.ofBytes(task.ask().promptBytes()), 0, 0, true)
+        : NOTHING;
   }
 
   private Source source(Usage used) {
-    if (usage == null && reader != null && !reader.finished()) {
+    if (usage == null && (reader == null ? promptTaken : !reader.finished())) {
       return Source.PARTIAL;
     }
     return used.estimated() ? Source.ESTIMATED : Source.PROVIDER;

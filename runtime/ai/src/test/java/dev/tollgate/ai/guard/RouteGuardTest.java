@@ -49,6 +49,12 @@ class RouteGuardTest {
         "OpenAiResponses|{'model':'m','input':'x','instructions':'secret'}",
         "AnthropicMessages|{'model':'m','max_tokens':1,'system':'secret','messages':[{'role':'user','content':'x'}]}",
         "OllamaGenerate|{'model':'m','prompt':'x','system':'secret'}",
+        "OllamaGenerate|{'model':'m','prompt':'x','template':'secret'}",
+        "OpenAiChat|{'model':'m','messages':[],'prediction':{'type':'content','content':'secret'}}",
+        "AnthropicMessages|{'model':'m','max_tokens':1,'messages':[{'role':'user','content':[{'type':'document',"
+            + "'source':{'media_type':'text/plain','data':'secret','type':'text'}}]}]}",
+        "AnthropicMessages|{'model':'m','max_tokens':1,'messages':[{'role':'assistant','content':[{'type':'tool_use',"
+            + "'id':'t','name':'f','input':{'detail':{'url':'secret'}}}]}]}",
       })
   void textThatIsDeniedIsFoundWhereverADialectHasText(Dialect dialect, String body)
       throws BadModelRequest {
@@ -101,6 +107,22 @@ class RouteGuardTest {
     assertThat(new String(masked.body(), UTF_8))
         .isEqualTo(
             "{\"model\":\"m\", \"messages\":[{\"role\":\"user\",\"content\":\"\\u00fc😀\\n\\\"[EMAIL]\\\" \\u0041 [CREDIT_CARD]\"}],\"x\":\"a@b.org\"}");
+  }
+
+  @Test
+  void aDocumentOfPlainTextIsMaskedAndOneOfBytesIsNot() throws BadModelRequest {
+    var body =
+        "{'model':'m','max_tokens':1,'messages':[{'role':'user','content':[{'type':'document',"
+            + "'source':{'data':'To jo@x.org','type':'text','media_type':'text/plain'},"
+            + "'context':'of jo@x.org'},{'type':'image','source':{'type':'base64','media_type':"
+            + "'image/png','data':'4111111111111111'}}]}]}";
+    var ask = ModelRequest.read(Dialect.AnthropicMessages, body.replace('\'', '"').getBytes(UTF_8));
+
+    var masked =
+        guard(List.of(), List.of(), PersonalData.values()).changed(ask, Long.MAX_VALUE).body();
+
+    assertThat(new String(masked, UTF_8).replace('"', '\''))
+        .isEqualTo(body.replace("jo@x.org", "[EMAIL]"));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,6 +106,35 @@ class ModelRequestTest {
   }
 
   @Test
+  void aDocumentOfPlainTextIsRead() throws BadModelRequest {
+    String body =
+        "{'model':'m','max_tokens':9,'messages':[{'role':'user','content':[{'type':'document',"
+            + "'source':{%s}},{'type':'document','source':{'type':'base64','media_type':"
+            + "'application/pdf','data':'AAAA'}}]}]}";
+
+    for (String source :
+        List.of("'type':'text','data':'a long text'", "'data':'a long text','type':'text'")) {
+      ModelRequest request = read(Dialect.AnthropicMessages, body.formatted(source));
+
+      assertThat(request.promptBytes()).isBetween(11L, 12L);
+      assertThat(request.promptText()).isEqualTo("a long text\n");
+    }
+  }
+
+  @Test
+  void whatAToolIsCalledWithIsReadWhateverItsNames() throws BadModelRequest {
+    ModelRequest request =
+        read(
+            Dialect.AnthropicMessages,
+            "{'model':'m','max_tokens':9,'messages':[{'role':'assistant','content':[{'type':"
+                + "'tool_use','id':'t','input':{'url':'abc','images':['de'],'a':{'data':'f'}}}]},"
+                + "{'role':'user','content':[{'type':'image','source':{'data':'AAAA'}}]}]}");
+
+    assertThat(request.promptBytes()).isEqualTo(6);
+    assertThat(request.images()).isEqualTo(1);
+  }
+
+  @Test
   void aPromptStandsForMessages() throws BadModelRequest {
     ModelRequest request =
         read(
@@ -132,6 +162,9 @@ class ModelRequestTest {
         "OpenAiChat | {'model':'m','messages':[],'stream':1} | stream",
         "OpenAiChat | {'model':'m','messages':[],'n':0} | n",
         "OpenAiChat | {'model':'m','messages':[],'max_tokens':1.5} | max_tokens",
+        "OpenAiChat | {'model':'m','messages':[],'max_tokens':100000000000000000000} | max_tokens",
+        "OllamaChat | {'model':'m','options':{'num_predict':-100000000000000000000}} |"
+            + " options.num_predict",
         "OpenAiChat | {'model':'m','prompt':{'name':'a','version':'1','label':'b'}} | prompt.label",
         "OpenAiChat | {'model':'m','prompt':'a'} | prompt",
         "AnthropicMessages | {'model':'m','messages':[]} | max_tokens",

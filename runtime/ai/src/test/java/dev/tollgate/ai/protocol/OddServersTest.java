@@ -2,9 +2,14 @@ package dev.tollgate.ai.protocol;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
+import java.time.InstantSource;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers of servers and for clients that are particular. */
 class OddServersTest {
@@ -126,7 +131,7 @@ class OddServersTest {
             + "\"function\":{\"name\":\"agents__close\",\"arguments\":\"{}\"}}]},"
             + "\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n";
     var sink = new Recorded();
-    var clock = java.time.InstantSource.system();
+    var clock = InstantSource.system();
     var exchange = Exchange.of(request, Dialect.OpenAiChat, "1", clock);
     var reader = ResponseReader.of(exchange, sink);
     reader.feed(Unpooled.wrappedBuffer(stream.getBytes(UTF_8)));
@@ -148,5 +153,80 @@ class OddServersTest {
     numbers.passed(Unpooled.wrappedBuffer(": ping\n\n".getBytes(UTF_8)));
 
     assertThat(numbers.next()).isEqualTo(18);
+  }
+
+  /** Some servers begin a text with a mark of the order of its bytes. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 1000})
+  void aMarkOfTheByteOrderIsNoPartOfTheFirstEvent(int chunk) throws Exception {
+    String stream =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"One\"}}]}\n\n"
+            + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+            + "data: [DONE]\n\n";
+
+    assertThat(read(Dialect.AnthropicMessages, "\uFEFF" + stream, chunk))
+        .contains("\"text\":\"One\"");
+    assertThat(read(Dialect.OpenAiChat, "\uFEFF" + stream, chunk)).isEqualTo(stream);
+  }
+
+  private static String read(Dialect client, String stream, int chunk) throws Exception {
+    var request =
+        ModelRequest.read(
+            client, "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[]}".getBytes(UTF_8));
+    var sink = new Recorded();
+    var exchange = Exchange.of(request, Dialect.OpenAiChat, "1", InstantSource.system());
+    var reader = ResponseReader.of(exchange, sink);
+    byte[] bytes = stream.getBytes(UTF_8);
+    for (int at = 0; at < bytes.length; at += chunk) {
+      reader.feed(Unpooled.wrappedBuffer(bytes, at, Math.min(chunk, bytes.length - at)));
+    }
+    reader.end();
+    return sink.utf8();
+  }
+
+  @Test
+  void aResponseThatSaysNothingHasAMessageHoweverItComes() throws Exception {
+    String thought =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{%s},\"finish_reason\":\"stop\"}]}\n\n"
+            + "data: [DONE]\n\n";
+
+    for (String delta : new String[] {"", "\"reasoning_content\":\"Hm.\""}) {
+      Told told =
+          Told.stream(Dialect.OpenAiResponses, Dialect.OpenAiChat, thought.formatted(delta));
+      var whole =
+          Told.whole(
+              Dialect.OpenAiResponses,
+              Dialect.OpenAiChat,
+              "{\"choices\":[{\"index\":0,\"message\":{%s},\"finish_reason\":\"stop\"}]}"
+                  .formatted(delta));
+
+      assertThat(told.events.getLast().at("/response/output")).isEqualTo(whole.path("output"));
+      assertThat(told.of("response.output_text.done")).hasSize(1);
+    }
+  }
+
+  @Test
+  void aFunctionWhoseNameBeginsAsANamespaceStaysAFunction() throws Exception {
+    String body =
+        """
+        {"model":"m","stream":true,"input":"Hi","tools":[
+          {"type":"function","name":"agents__open"},
+          {"tools":[{"type":"function","name":"close"}],"type":"namespace","name":"agents"},
+          {"type":"namespace","name":"agents__a","tools":[{"type":"function","name":"b"}]}]}
+        """;
+    var request = ModelRequest.read(Dialect.OpenAiResponses, body.getBytes(UTF_8));
+
+    assertThat(request.namespaces())
+        .containsOnly(Map.entry("agents__close", "agents"), Map.entry("agents__a__b", "agents__a"));
+    assertThat(ToolNamespaces.of(request.namespaces(), "agents__open")).isEmpty();
+
+    String clash = body.replace("agents__open", "agents__close");
+    assertThatThrownBy(() ->
+            RequestRewrite.toBackend(
+                ModelRequest.read(Dialect.OpenAiResponses, clash.getBytes(UTF_8)),
+                Dialect.OpenAiChat,
+                "m"))
+        .isInstanceOf(BadModelRequest.class)
+        .hasMessageContaining("Two tools are called agents__close");
   }
 }

@@ -81,7 +81,7 @@ class PassedExchangesTest {
         true,
         showUsage,
         false,
-        java.util.List.of(),
+        java.util.Map.of(),
         "1",
         "m",
         7,

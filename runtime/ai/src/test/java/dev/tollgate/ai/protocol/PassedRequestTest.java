@@ -2,6 +2,7 @@ package dev.tollgate.ai.protocol;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,5 +174,81 @@ class PassedRequestTest {
       throws BadModelRequest {
     ModelRequest request = ModelRequest.read(dialect, body.getBytes(UTF_8));
     return new String(RequestRewrite.toBackend(request, dialect, model), UTF_8);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "OpenAiChat | {'type':'file','file':{'file_id':'file-1'}} | messages[0].content[0].file.file_id",
+        "OpenAiChat | {'type':'file','file_id':'f1'} | messages[0].content[0].file_id",
+        "OpenAiChat | {'type':'file','\\u0066ile_id':'f1'} | messages[0].content[0].file_id",
+        "AnthropicMessages | {'type':'document','source':{'type':'file','file_id':'f'}} |"
+            + " messages[0].content[0].source.file_id",
+        "AnthropicMessages | {'type':'container_upload','file_id':'f'} | messages[0].content[0].file_id",
+        "AnthropicMessages | {'type':'tool_result','tool_use_id':'t','content':[{'type':'image',"
+            + "'source':{'type':'file','file_id':'f'}}]} |"
+            + " messages[0].content[0].content[0].source.file_id",
+      })
+  void aPartThatTheProviderKeepsForAllTenantsIsNotReached(
+      Dialect dialect, String part, String param) {
+    String body =
+        "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":["
+            + part.replace('\'', '"')
+            + "]}]}";
+
+    assertThat(refused(dialect, body).param()).isEqualTo(param);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "OpenAiChat | 'previous_response_id':'resp_1' | previous_response_id",
+        "OpenAiChat | 'data_sources':[{'type':'azure_search'}] | data_sources",
+        "OpenAiChat | 'extra_body':{'google':{'cached_content':'cachedContents/1'}} |"
+            + " extra_body.google.cached_content",
+        "OpenAiChat | 'tools':[{'type':'file_search','vector_store_ids':['v']}] |"
+            + " tools[0].vector_store_ids",
+        "OpenAiChat | 'messages':[{'role':'assistant','audio':{'id':'audio_1'}}] | messages[0].audio",
+        "AnthropicMessages | 'container':'container_1' | container",
+        "AnthropicMessages | 'container':{'id':'c','skills':[]} | container",
+        "AnthropicMessages | 'container':{'skills':[{'type':'custom','skill_id':'s'}]} | container",
+      })
+  void whatTheProviderKeepsForAllTenantsIsNotReached(Dialect dialect, String member, String param) {
+    assertThat(refused(dialect, chat(member)).param()).isEqualTo(param);
+    assertThat(refused(dialect, chat(member))).hasMessageContaining("all tenants share");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "OpenAiChat | 'container':null,'messages':[{'role':'user','content':[{'type':'file',"
+            + "'file':{'file_data':'data:,','file_id':null}}]}]",
+        "OpenAiChat | 'modalities':['audio'],'audio':{'voice':'a'},'messages':[{'role':'user',"
+            + "'audio':null,'content':'file_id'}],'tools':[{'type':'function','function':{'name':'f',"
+            + "'parameters':{'properties':{'file_id':{},'container':{}}}}}]",
+        "AnthropicMessages | 'container':{'skills':[{'type':'anthropic','skill_id':'pdf'}]}",
+        "AnthropicMessages | 'tools':[{'name':'f','input_schema':{'properties':{'file_id':{}}}}],"
+            + "'messages':[{'role':'assistant','content':[{'type':'tool_use','id':'t','name':'f',"
+            + "'input':{'file_id':'mine'}},{'type':'bash_code_execution_tool_result',"
+            + "'tool_use_id':'s','content':{'type':'bash_code_execution_result','content':["
+            + "{'type':'bash_code_execution_output','file_id':'f'}]}}]}]",
+      })
+  void whatIsTheCallersOwnIsPassedOn(Dialect dialect, String members) throws BadModelRequest {
+    assertThat(rewritten(dialect, chat(members), "m")).isEqualTo(chat(members));
+  }
+
+  private static String chat(String members) {
+    String messages =
+        members.contains("'messages'")
+            ? ""
+            : ",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]";
+    return "{\"model\":\"m\",\"max_tokens\":5," + members.replace('\'', '"') + messages + "}";
+  }
+
+  private static BadModelRequest refused(Dialect dialect, String body) {
+    return catchThrowableOfType(BadModelRequest.class, () -> rewritten(dialect, body, "m"));
   }
 }

@@ -59,6 +59,10 @@ final class OpenAiResponsesWriter implements AnswerWriter {
   private int items;
   private int kept;
   private boolean begun;
+
+  /** Whether there is an item that is more than a thought. */
+  private boolean answered;
+
   private long sequence;
   private Finish reason = Finish.Stop;
   private Tokens tokens = Tokens.UNSAID;
@@ -97,6 +101,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
     beforeItem();
     var item = new Item(items, response.itemId(kind, items), kind, "", "");
     message = item;
+    answered |= kind != Part.Reasoning;
     items++;
     event("response.output_item.added").raw(",\"output_index\":").number(item.index);
     out.raw(",\"item\":");
@@ -142,6 +147,7 @@ final class OpenAiResponsesWriter implements AnswerWriter {
     beforeItem();
     var item = new Item(items, response.callItemId(items), null, given, name);
     calls.put(call, item);
+    answered = true;
     items++;
     event("response.output_item.added").raw(",\"output_index\":").number(item.index);
     out.raw(",\"item\":");
@@ -224,6 +230,10 @@ final class OpenAiResponsesWriter implements AnswerWriter {
     closeMessage();
     writeWaiting(true);
     closeCalls(true);
+    if (!answered) { // as in an answer that is not streamed
+      openMessage(Part.Text);
+      closeMessage();
+    }
     var output = new JsonOutput(256);
     for (byte[] item : done.values()) {
       output.raw(output.length() == 0 ? "" : ",").raw(item);

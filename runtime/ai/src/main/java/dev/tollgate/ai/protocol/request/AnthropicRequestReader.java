@@ -195,12 +195,16 @@ final class AnthropicRequestReader {
   private ToolResult result(Members block) throws BadModelRequest {
     String id = block.requiredText("tool_use_id");
     JsonNode content = block.value("content");
-    String text =
-        content == null
-            ? ""
-            : words(contents(content, block.path("content")), block.path("content"));
+    List<Content> contents = content == null ? List.of() : contents(content, block.path("content"));
+    for (Content one : contents) {
+      if (!(one instanceof Text || one instanceof Image)) {
+        throw new BadModelRequest(
+            block.path("content") + " can only be text and images for this model.",
+            block.path("content"));
+      }
+    }
     return new ToolResult(
-        id, toolNames.getOrDefault(id, ""), text, Boolean.TRUE.equals(block.flag("is_error")));
+        id, toolNames.getOrDefault(id, ""), contents, Boolean.TRUE.equals(block.flag("is_error")));
   }
 
   private static Image image(Members source) throws BadModelRequest {

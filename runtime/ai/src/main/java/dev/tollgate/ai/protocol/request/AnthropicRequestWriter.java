@@ -79,15 +79,7 @@ final class AnthropicRequestWriter {
           blocks.addObject().put("type", "text").put("text", text.text());
         }
       }
-      case Image image -> {
-        ObjectNode source = blocks.addObject().put("type", "image").putObject("source");
-        if (image.url() == null) {
-          source.put("type", "base64").put("media_type", image.mediaType());
-          source.put("data", image.base64());
-        } else {
-          source.put("type", "url").put("url", image.url());
-        }
-      }
+      case Image image -> image(blocks, image);
       case ToolUse use ->
           blocks
               .addObject()
@@ -97,7 +89,13 @@ final class AnthropicRequestWriter {
               .set("input", use.input());
       case ToolResult result -> {
         ObjectNode block = blocks.addObject().put("type", "tool_result");
-        block.put("tool_use_id", ids.of(result.id())).put("content", result.text());
+        block.put("tool_use_id", ids.of(result.id()));
+        if (result.images().isEmpty()) {
+          block.put("content", result.text());
+        } else {
+          ArrayNode contents = block.putArray("content");
+          result.contents().forEach(one -> block(contents, one));
+        }
         if (result.error()) {
           block.put("is_error", true);
         }
@@ -105,6 +103,16 @@ final class AnthropicRequestWriter {
       case Thinking _ -> {
         // only with the signature of the model that wrote it, which other dialects do not have
       }
+    }
+  }
+
+  private static void image(ArrayNode blocks, Image image) {
+    ObjectNode source = blocks.addObject().put("type", "image").putObject("source");
+    if (image.url() == null) {
+      source.put("type", "base64").put("media_type", image.mediaType());
+      source.put("data", image.base64());
+    } else {
+      source.put("type", "url").put("url", image.url());
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tollgate.ai.protocol.request;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,8 +67,30 @@ record ChatRequest(
   /** The model calls a tool. */
   record ToolUse(String id, String name, ObjectNode input) implements Content {}
 
-  /** What a tool gave back. */
-  record ToolResult(String id, String name, String text, boolean error) implements Content {}
+  /**
+   * What a tool gave back.
+   *
+   * @param contents texts and images
+   */
+  record ToolResult(String id, String name, List<Content> contents, boolean error)
+      implements Content {
+    ToolResult {
+      contents = List.copyOf(contents);
+    }
+
+    /** Of the contents those that are words. */
+    String text() {
+      return contents.stream()
+          .filter(Text.class::isInstance)
+          .map(content -> ((Text) content).text())
+          .collect(Collectors.joining("\n"));
+    }
+
+    /** Of the contents those that are images. */
+    List<Image> images() {
+      return contents.stream().filter(Image.class::isInstance).map(Image.class::cast).toList();
+    }
+  }
 
   /**
    * A tool.

@@ -1,67 +1,154 @@
 package dev.tollgate.ai.protocol.request;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.ai.protocol.BadModelRequest;
+import dev.tollgate.ai.protocol.Dialect;
 import java.util.Set;
 
 /**
- * What a request of OpenAI's responses may name of what the provider keeps: earlier answers,
- * conversations, files. All tenants use the provider's one account, so it could be another
- * tenant's, and is refused.
+ * What a request may name of what the provider keeps: earlier answers, conversations, files,
+ * containers. All tenants use the provider's one account, so it could be another tenant's, and is
+ * refused.
  */
 public final class KeptByProvider {
 
   private static final String REFUSED =
-      "names what is kept at the provider, in an account that all tenants share: send the whole"
-          + " conversation as input";
+      "names what is kept at the provider, in an account that all tenants share: send ";
+  private static final String INPUT = REFUSED + "the whole conversation as input";
+  private static final String CONTENT = REFUSED + "the content itself";
 
   /** Why {@code prompt} is refused in responses. */
   static final String PROMPT =
       "is not for responses: prompts kept at OpenAI cannot be called, and those of /v1/prompts are"
           + " called by /v1/chat/completions or /v1/prompts/NAME/run";
 
-  /** Names of members, in the input and in built-in tools, that refer to what is kept. */
+  /** Names of members, at any depth, that refer to what is kept. */
   private static final Set<String> REFERENCES =
-      Set.of("file_id", "file_ids", "vector_store_ids", "container", "connector_id");
+      Set.of(
+          "file_id", "file_ids", "vector_store_ids", "container", "connector_id", "cached_content");
+
+  /** Members that hold names of the caller's own, or say again what the provider has said. */
+  private static final Set<String> FREE =
+      Set.of("parameters", "input_schema", "arguments", "annotations", "citations");
+
+  /** Members of a chat that refer to what is kept, or may have one that does inside. */
+  private static final Set<String> OF_CHAT =
+      Set.of(
+          "previous_response_id",
+          "conversation",
+          "container",
+          "vector_store_ids",
+          "file_ids",
+          "data_sources",
+          "cached_content",
+          "extra_body");
+
+  /** Types of elements of responses that refer to what is kept, besides items. */
+  private static final Set<String> OF_RESPONSES = Set.of("container_reference", "skill_reference");
 
   private KeptByProvider() {}
+
+  /** Whether a member of a chat by this name, beside the messages, has to be looked at. */
+  public static boolean suspected(String name) {
+    return OF_CHAT.contains(name);
+  }
+
+  /** Whether a member by this name, within messages and tools, has to be looked at. */
+  public static boolean suspectedWithin(String name) {
+    return REFERENCES.contains(name) || name.equals("audio");
+  }
 
   /**
    * @throws BadModelRequest when it names something of the kind
    */
-  public static void refuse(byte[] body) throws BadModelRequest {
+  public static void refuse(Dialect dialect, byte[] body) throws BadModelRequest {
     var tree = Json.object(body);
+    switch (dialect) {
+      case OpenAiResponses -> responses(tree);
+      case OpenAiChat -> chat(tree);
+      case AnthropicMessages -> messages(tree);
+      default -> {
+        // these have no word for it
+      }
+    }
+  }
+
+  private static void responses(ObjectNode tree) throws BadModelRequest {
     var request = new Members(tree, "");
-    request.refuse("previous_response_id", REFUSED);
-    request.refuse("conversation", REFUSED);
+    request.refuse("previous_response_id", INPUT);
+    request.refuse("conversation", INPUT);
     request.refuse("prompt", PROMPT);
     if (Boolean.TRUE.equals(request.flag("background"))) {
       throw new BadModelRequest(
           "background needs an answer that is kept at the provider, and none is.", "background");
     }
-    references(tree.path("input"), "input");
-    references(tree.path("tools"), "tools");
+    references(tree.path("input"), "input", INPUT);
+    references(tree.path("tools"), "tools", INPUT);
   }
 
-  private static void references(JsonNode node, String path) throws BadModelRequest {
+  private static void chat(ObjectNode tree) throws BadModelRequest {
+    var request = new Members(tree, "");
+    for (var name : OF_CHAT) {
+      if (!name.equals("extra_body")) {
+        request.refuse(name, CONTENT);
+      }
+    }
+    references(tree.path("extra_body"), "extra_body", CONTENT); // of Google's
+    references(tree.path("tools"), "tools", CONTENT);
+    var messages = tree.path("messages");
+    for (int i = 0; i < messages.size(); i++) {
+      var at = "messages[" + i + "]";
+      new Members((ObjectNode) messages.get(i), at).refuse("audio", CONTENT); // an answer by its id
+      references(messages.get(i), at, CONTENT);
+    }
+  }
+
+  private static void messages(ObjectNode tree) throws BadModelRequest {
+    var container = tree.path("container");
+    if (!container.isMissingNode() && !container.isNull() && !made(container)) {
+      throw new BadModelRequest("container " + CONTENT + ".", "container");
+    }
+    references(tree.path("messages"), "messages", CONTENT);
+  }
+
+  /** Whether Anthropic makes the container for this call, with no skills but its own. */
+  private static boolean made(JsonNode container) {
+    for (var skill : container.path("skills")) {
+      if (!skill.path("type").asText().equals("anthropic")) {
+        return false;
+      }
+    }
+    return container.isObject() && !container.hasNonNull("id");
+  }
+
+  private static void references(JsonNode node, String path, String why) throws BadModelRequest {
     if (node.isArray()) {
       for (int i = 0; i < node.size(); i++) {
-        references(node.get(i), path + "[" + i + "]");
+        references(node.get(i), path + "[" + i + "]", why);
       }
       return;
     }
-    if (node.path("type").asText().equals("item_reference")) {
-      throw new BadModelRequest("An item_reference " + REFUSED + ", and set store to false.", path);
+    var type = node.path("type").asText();
+    if (OF_RESPONSES.contains(type)) { // a container or a skill by its id
+      throw new BadModelRequest("An element of type " + type + " " + why + ".", path);
+    }
+    if (type.equals("item_reference")) {
+      throw new BadModelRequest("An item_reference " + INPUT + ", and set store to false.", path);
     }
     for (var member : node.properties()) {
       var name = member.getKey();
       var at = path + "." + name;
-      if (REFERENCES.contains(name) && !ofOwn(member.getValue())) {
-        throw new BadModelRequest(at + " " + REFUSED + ".", at);
+      boolean input = name.equals("input") && type.endsWith("tool_use");
+      if (FREE.contains(name) || input) {
+        continue;
       }
-      if (!name.equals("parameters")) { // a schema, of the caller's own names
-        references(member.getValue(), at);
+      // what a provider's tool has made is told with its name, and told again in the next call
+      boolean told = type.endsWith("_output") && name.equals("file_id");
+      if (REFERENCES.contains(name) && !told && !ofOwn(member.getValue())) {
+        throw new BadModelRequest(at + " " + why + ".", at);
       }
+      references(member.getValue(), at, why);
     }
   }
 

@@ -199,7 +199,7 @@ final class OllamaRequestReader {
     for (ToolUse use : unanswered) {
       if (named(id) ? use.id().equals(id) : !named(name) || use.name().equals(name)) {
         unanswered.remove(use);
-        results.add(new ToolResult(use.id(), use.name(), text, false));
+        results.add(new ToolResult(use.id(), use.name(), List.of(new Text(text)), false));
         return;
       }
     }

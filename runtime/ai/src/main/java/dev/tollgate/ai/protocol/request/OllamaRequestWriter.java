@@ -78,12 +78,15 @@ final class OllamaRequestWriter {
     }
   }
 
-  private void result(ToolResult result) {
+  private void result(ToolResult result) throws BadModelRequest {
     ObjectNode message = messages.addObject().put("role", "tool").put("content", result.text());
     if (!result.name().isEmpty()) {
       message.put("tool_name", result.name());
     }
     message.put("tool_call_id", result.id());
+    for (Image image : result.images()) {
+      message.withArray("images").add(base64(image));
+    }
   }
 
   private static String base64(Image image) throws BadModelRequest {

@@ -165,7 +165,7 @@ final class OpenAiChatRequestReader {
         new ToolResult(
             id,
             toolNames.getOrDefault(id, ""),
-            OpenAiContents.text(message.required("content"), message.path("content")),
+            OpenAiContents.read(message.required("content"), message.path("content")),
             false));
   }
 

@@ -60,22 +60,34 @@ final class OpenAiChatRequestWriter {
     return body;
   }
 
-  /** Results come first: they answer the message before. */
+  /**
+   * Results come first: they answer the message before. Their images come after them, since a
+   * result can only be text.
+   */
   private void user(List<Content> contents) {
     ArrayNode parts = Json.MAPPER.createArrayNode();
     boolean plain = true;
     for (Content content : contents) {
       switch (content) {
-        case ToolResult result ->
-            messages
+        case ToolResult result -> {
+          messages
+              .addObject()
+              .put("role", "tool")
+              .put("tool_call_id", result.id())
+              .put("content", result.text());
+          if (!result.images().isEmpty()) {
+            plain = false;
+            parts
                 .addObject()
-                .put("role", "tool")
-                .put("tool_call_id", result.id())
-                .put("content", result.text());
+                .put("type", "text")
+                .put("text", "Images in the result of " + result.id() + ":");
+            result.images().forEach(image -> image(parts, image));
+          }
+        }
         case Text text -> parts.addObject().put("type", "text").put("text", text.text());
         case Image image -> {
           plain = false;
-          parts.addObject().put("type", "image_url").putObject("image_url").put("url", url(image));
+          image(parts, image);
         }
         case Thinking _, ToolUse _ -> {
           // a user neither thinks nor calls
@@ -89,10 +101,12 @@ final class OpenAiChatRequestWriter {
     }
   }
 
-  private static String url(Image image) {
-    return image.url() == null
-        ? "data:" + image.mediaType() + ";base64," + image.base64()
-        : image.url();
+  private static void image(ArrayNode parts, Image image) {
+    String url =
+        image.url() == null
+            ? "data:" + image.mediaType() + ";base64," + image.base64()
+            : image.url();
+    parts.addObject().put("type", "image_url").putObject("image_url").put("url", url);
   }
 
   private void assistant(List<Content> contents) throws BadModelRequest {

@@ -26,6 +26,7 @@ final class ResponsesRequestReader {
 
   private final List<Turn> turns = new ArrayList<>();
   private final Map<String, String> toolNames = new HashMap<>();
+  private final Map<String, String> namespaces = new HashMap<>();
   private final StringBuilder system = new StringBuilder();
   private Role role = Role.User;
   private List<Content> open = new ArrayList<>();
@@ -96,9 +97,11 @@ final class ResponsesRequestReader {
   }
 
   /** A function, or those of a namespace. */
-  private static void tools(Members tool, List<Tool> to) throws BadModelRequest {
+  private void tools(Members tool, List<Tool> to) throws BadModelRequest {
     if (!tool.requiredText("type").equals("namespace")) {
-      to.add(tool(tool));
+      var one = tool(tool);
+      named(one.name(), "", tool);
+      to.add(one);
       return;
     }
     String namespace = tool.requiredText("name");
@@ -106,7 +109,20 @@ final class ResponsesRequestReader {
     for (int i = 0; i < members.size(); i++) {
       Tool one = tool(Members.of(members.get(i), tool.path("tools") + "[" + i + "]"));
       String name = ToolNamespaces.flat(namespace, one.name());
+      named(name, namespace, tool);
       to.add(new Tool(name, one.description(), one.parameters(), one.strict()));
+    }
+  }
+
+  /** Two tools with one flat name could not be told apart in the answer. */
+  private void named(String name, String namespace, Members tool) throws BadModelRequest {
+    String before = namespaces.put(name, namespace);
+    if (before != null && !(before.isEmpty() && namespace.isEmpty())) {
+      throw new BadModelRequest(
+          "Two tools are called "
+              + name
+              + " where there are no namespaces, as for this model: give one of them another name.",
+          tool.path());
     }
   }
 
@@ -163,7 +179,7 @@ final class ResponsesRequestReader {
             new ToolResult(
                 id,
                 toolNames.getOrDefault(id, ""),
-                OpenAiContents.text(item.required("output"), item.path("output")),
+                OpenAiContents.read(item.required("output"), item.path("output")),
                 false));
       }
       case "reasoning" -> {
