@@ -16,6 +16,7 @@ final class RedisCircuit {
   private final long pauseNanos;
   private final AtomicInteger failures = new AtomicInteger();
   private final AtomicLong nextTry = new AtomicLong(CLOSED);
+  private volatile long openedAt;
 
   RedisCircuit(LongSupplier nanoTime, long pauseNanos) {
     this.nanoTime = nanoTime;
@@ -36,6 +37,11 @@ final class RedisCircuit {
     return nextTry.get() != CLOSED;
   }
 
+  /** Whether it has been open for so long, without a success in between. */
+  boolean openFor(long nanos) {
+    return open() && nanoTime.getAsLong() - openedAt >= nanos;
+  }
+
   /** Returns whether this closed the circuit. */
   boolean succeeded() {
     if (failures.get() != 0) {
@@ -46,7 +52,11 @@ final class RedisCircuit {
 
   /** Returns whether this opened the circuit. */
   boolean failed() {
-    return failures.incrementAndGet() >= FAILURES
-        && nextTry.compareAndSet(CLOSED, nanoTime.getAsLong() + pauseNanos);
+    if (failures.incrementAndGet() < FAILURES || open()) {
+      return false;
+    }
+    long now = nanoTime.getAsLong();
+    openedAt = now; // before it is open, so that no reader takes it for one that opened long ago
+    return nextTry.compareAndSet(CLOSED, now + pauseNanos);
   }
 }

@@ -37,6 +37,7 @@ public final class RedisLimits implements Limits, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisLimits.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
+  private static final Duration AWAY_AFTER = Duration.ofSeconds(5);
   private static final String NOT_CONNECTED = "not connected";
   private static final long[] NONE = {};
 
@@ -112,6 +113,22 @@ public final class RedisLimits implements Limits, AutoCloseable {
       }
     }
     return true;
+  }
+
+  /**
+   * Whether it has given no answer in time for some seconds. On a busy node a single one may well
+   * be late, and that is told by {@link #available} alone.
+   */
+  public boolean away() {
+    if (!connection.stands()) {
+      return true;
+    }
+    for (RedisCircuit circuit : circuits) {
+      if (circuit.openFor(AWAY_AFTER.toNanos())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
