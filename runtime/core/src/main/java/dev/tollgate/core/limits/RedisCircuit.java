@@ -5,8 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps requests from waiting, one after the other, for a Redis that does not answer. After a few
- * failures in a row it is open; then one request in each pause tries, and its success closes it.
+ * Keeps requests from waiting, one after the other, for a Redis that does not answer. After three
+ * failures, one after the other, it is open; then one request in each pause tries, and its success
+ * closes it.
  */
 final class RedisCircuit {
   private static final int FAILURES = 3;
@@ -17,6 +18,7 @@ final class RedisCircuit {
   private final AtomicInteger failures = new AtomicInteger();
   private final AtomicLong nextTry = new AtomicLong(CLOSED);
   private volatile long openedAt;
+  private long lastFailure;
 
   RedisCircuit(LongSupplier nanoTime, long pauseNanos) {
     this.nanoTime = nanoTime;
@@ -50,12 +52,22 @@ final class RedisCircuit {
     return nextTry.get() != CLOSED && nextTry.getAndSet(CLOSED) != CLOSED;
   }
 
-  /** Returns whether this opened the circuit. */
-  boolean failed() {
-    if (failures.incrementAndGet() < FAILURES || open()) {
+  /**
+   * Requests that wait at the same time find out the same thing, so that those that began before
+   * the last failure was noted are no further one.
+   *
+   * @param began when the request that failed was sent, by the same clock
+   * @return whether this opened the circuit
+   */
+  synchronized boolean failed(long began) {
+    if (failures.get() > 0 && began - lastFailure < 0) {
       return false;
     }
     long now = nanoTime.getAsLong();
+    lastFailure = now;
+    if (failures.incrementAndGet() < FAILURES || open()) {
+      return false;
+    }
     openedAt = now; // before it is open, so that no reader takes it for one that opened long ago
     return nextTry.compareAndSet(CLOSED, now + pauseNanos);
   }

@@ -141,7 +141,7 @@ public final class RedisLimits implements Limits, AutoCloseable {
     }
     RedisClusterAsyncCommands<String, String> redis = connection.commands();
     if (redis == null) {
-      noteFailure(circuits[0], NOT_CONNECTED);
+      noteFailure(circuits[0], System.nanoTime(), NOT_CONNECTED);
       return;
     }
     var _ = noted(circuits[0], redis.ping().toCompletableFuture());
@@ -261,7 +261,7 @@ public final class RedisLimits implements Limits, AutoCloseable {
     RedisCircuit circuit = circuit(tenantId);
     RedisClusterAsyncCommands<String, String> redis = connection.commands();
     if (redis == null) {
-      noteFailure(circuit, NOT_CONNECTED);
+      noteFailure(circuit, System.nanoTime(), NOT_CONNECTED);
       return CompletableFuture.failedFuture(new IllegalStateException("Redis is not connected"));
     }
     LimitScript.Call call =
@@ -280,19 +280,20 @@ public final class RedisLimits implements Limits, AutoCloseable {
 
   /** Waits no longer than a request does, and has the circuit know what came. */
   private <T> CompletableFuture<T> noted(RedisCircuit circuit, CompletableFuture<T> reply) {
+    long began = System.nanoTime();
     return reply
         .orTimeout(timeoutNanos, TimeUnit.NANOSECONDS)
         .whenComplete((result, failure) -> {
           if (failure != null) {
-            noteFailure(circuit, cause(failure).getClass().getSimpleName());
+            noteFailure(circuit, began, cause(failure).getClass().getSimpleName());
           } else if (circuit.succeeded()) {
             LOG.info("Redis answers again; limits are counted there");
           }
         });
   }
 
-  private void noteFailure(RedisCircuit circuit, String why) {
-    if (circuit.failed()) {
+  private void noteFailure(RedisCircuit circuit, long began, String why) {
+    if (circuit.failed(began)) {
       LOG.warn(
           "Redis at {} does not answer ({}); each limit does what its whenUnavailable says",
           connection.address(),
