@@ -25,6 +25,7 @@ import dev.tollgate.operator.tenant.TenantReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -36,18 +37,26 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The operator: one set of controllers for each namespace it watches. */
+/**
+ * The operator: one set of controllers for each namespace it watches. A namespace that it may not
+ * read, because it is gone or its Role is, is left out and keeps none of the others waiting.
+ */
 public final class Operator implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
 
   private static final Duration END_WHAT_HAS_BEGUN = Duration.ofSeconds(5);
+  private static final long RETRY_AFTER_MILLIS = 1_000;
+  private static final long RETRY_EVERY_MILLIS = 30_000;
 
   private final List<AutoCloseable> parts = new ArrayList<>();
   private final io.javaoperatorsdk.operator.Operator sdk;
   private final @Nullable Election election;
+  private final Permissions permissions;
 
   public Operator(KubernetesClient client, Settings settings) {
+    permissions = new Permissions(client, settings.namespaces());
+    parts.add(permissions);
     election =
         settings.leaderElection()
             ? new Election(client, settings.ownNamespace(), settings.instance())
@@ -65,7 +74,7 @@ public final class Operator implements AutoCloseable {
             overrides.withLeaderElectionConfiguration(election.configuration());
           }
         });
-    for (var namespace : settings.namespaces()) {
+    for (var namespace : permissions.granted()) {
       var resolution = new Resolution(client, namespace);
       var replicas = new Replicas(client, namespace, settings.managementPort());
       var programming = new Programming(replicas);
@@ -124,13 +133,26 @@ public final class Operator implements AutoCloseable {
           o.settingNamespaces(Set.of(namespace));
           o.withFieldManager(Apply.FIELD_MANAGER);
           o.withName(name + "-" + namespace);
+          // what the API server refuses may be let in at any time, without a change of the resource
+          o.withRetry(
+              new GenericRetry()
+                  .setInitialInterval(RETRY_AFTER_MILLIS)
+                  .setMaxInterval(RETRY_EVERY_MILLIS)
+                  .withoutMaxAttempts());
           o.withGenerationAware(false);
           o.withOnUpdateFilter(new Edited()::accept);
         });
   }
 
   public void start() {
-    sdk.start();
+    if (!permissions.granted().isEmpty()) { // the SDK does not start without a controller
+      sdk.start();
+    }
+  }
+
+  /** Calls {@code changed} once, when a namespace that was left out can be read. */
+  void whenMoreIsGranted(Runnable changed) {
+    permissions.whenMoreIsGranted(changed);
   }
 
   public boolean healthy() {
@@ -176,7 +198,10 @@ public final class Operator implements AutoCloseable {
                     operator.close();
                     ended.countDown();
                   }));
-      LOG.info("Watching {}", String.join(", ", settings.namespaces()));
+      // started anew, it has controllers for that namespace too
+      operator.whenMoreIsGranted(
+          () -> Thread.ofPlatform().name("anew").start(() -> System.exit(0)));
+      LOG.info("Watching {}", String.join(", ", operator.permissions.granted()));
       operator.start();
       ended.await();
     }

@@ -91,6 +91,24 @@ class BillingStatusTest {
   }
 
   @Test
+  void aPlanThatIsBilledSaysFromWhenOnAChangeOfItIs() {
+    platform.apply(
+        Manifests.PLAN
+            + """
+            apiVersion: tollgate.dev/v1alpha1
+            kind: Plan
+            metadata: {name: pro}
+            spec: {price: {amount: "9.00", currency: USD, per: Month}, meters: [{name: requests}]}
+            """);
+    await("it is told", () -> accepted("pro").contains("from its next cycle on"));
+    await("not of one that costs nothing", () -> accepted("basic").equals("Valid."));
+  }
+
+  private String accepted(String plan) {
+    return platform.condition("Plan", plan, "Accepted").message();
+  }
+
+  @Test
   void aComparisonThatIsOverdueIsTold() {
     var old = Instant.parse(NOW).minus(4, ChronoUnit.HOURS).toString();
     replica.tells(BILLING, report(old, 0, "", 0, ""));

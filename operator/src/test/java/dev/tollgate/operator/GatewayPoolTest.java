@@ -9,8 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.crd.gateway.GatewayPool;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -67,6 +70,72 @@ class GatewayPoolTest {
     await("the name, too", () -> edge.message("Accepted").startsWith("spec.resources.ram: 'ram'"));
     edge.apply(pool("resources: {cpu: '0.5', memory: 512Mi}"));
     await("it is well", () -> "Accepted".equals(edge.reason("Accepted")) && edge.set() != null);
+  }
+
+  @Test
+  void itsPodsHaveTheEnvironmentLabelsAndPriorityThatTheSpecSays() {
+    edge.apply(
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: telemetry}
+        stringData: {headers: "api-key=s3cret"}
+        ---
+        """);
+    edge.create(
+        EXTERNAL
+            + pool(
+                """
+                priorityClassName: important, podLabels: {team: edge, tollgate.dev/gateway-pool: mine},
+                podAnnotations: {sidecar.example/inject: "true"}, service: {ipFamilyPolicy: PreferDualStack},
+                env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: "http://otel:4318"},
+                  {name: OTEL_EXPORTER_OTLP_HEADERS, valueSecretRef: {name: telemetry, key: headers}}]
+                """));
+    assertThat(edge.pod().getPriorityClassName()).isEqualTo("important");
+    var meta = edge.set().getSpec().getTemplate().getMetadata();
+    assertThat(meta.getLabels())
+        .containsEntry("team", "edge")
+        .containsEntry("tollgate.dev/gateway-pool", "edge");
+    assertThat(meta.getAnnotations())
+        .containsEntry("sidecar.example/inject", "true")
+        .containsEntry("prometheus.io/path", "/prometheus");
+    assertThat(variable("OTEL_EXPORTER_OTLP_ENDPOINT").map(EnvVar::getValue))
+        .contains("http://otel:4318");
+    assertThat(
+            edge.client().services().withName("edge-gateway").get().getSpec().getIpFamilyPolicy())
+        .isEqualTo("PreferDualStack");
+    await(
+        "the Secret may not be used", () -> "RefNotPermitted".equals(edge.reason("ResolvedRefs")));
+    assertThat(variable("OTEL_EXPORTER_OTLP_HEADERS")).isEmpty();
+    edge.client()
+        .secrets()
+        .withName("telemetry")
+        .edit(s ->
+            new SecretBuilder(s)
+                .editMetadata()
+                .addToLabels("tollgate.dev/use", "gateway")
+                .endMetadata()
+                .build());
+    await("it may", () -> variable("OTEL_EXPORTER_OTLP_HEADERS").isPresent());
+    assertThat(
+            variable("OTEL_EXPORTER_OTLP_HEADERS")
+                .orElseThrow()
+                .getValueFrom()
+                .getSecretKeyRef()
+                .getKey())
+        .isEqualTo("headers");
+    edge.apply(pool("env: [{name: TOLLGATE_POOL, value: other}]"));
+    await("it is refused", () -> "ReservedVariable".equals(edge.reason("Accepted")));
+    edge.apply(pool("roles: [Worker], kafka: {bootstrapServers: 'kafka:9092'}"));
+    await("what has no effect is told", () -> "NoEffect".equals(edge.reason("ResolvedRefs")));
+    assertThat(edge.message("ResolvedRefs")).contains("spec.kafka", "spec.roles");
+    assertThat(edge.state("Accepted")).isEqualTo("True");
+  }
+
+  private Optional<EnvVar> variable(String name) {
+    return edge.pod().getContainers().getFirst().getEnv().stream()
+        .filter(v -> v.getName().equals(name))
+        .findFirst();
   }
 
   @Test

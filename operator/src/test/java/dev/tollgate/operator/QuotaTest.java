@@ -46,6 +46,15 @@ class QuotaTest {
   }
 
   @Test
+  void aTenantWithoutAPlanHasNoQuota() throws Exception {
+    platform.apply(Manifests.tenant("stray").replace("plan: basic", "plan: missing"));
+    await(
+        "its plan is missed",
+        () -> platform.condition("Tenant", "stray", "Ready").reason().equals("PlanNotFound"));
+    assertThat(quota("stray")).isNull();
+  }
+
+  @Test
   void onlyTheTenantThatChangedIsWritten() throws Exception {
     await("globex has a status", () -> quota("globex") == QuotaState.WithinIncluded);
     Thread.sleep(2000);

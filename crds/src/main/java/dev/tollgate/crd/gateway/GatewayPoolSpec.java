@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public record GatewayPoolSpec(
     @JsonPropertyDescription(
             "What the replicas do; all when absent. Without Worker they do no billing; Api and Realtime"
-                + " have no effect yet.")
+                + " have no effect yet, as ResolvedRefs says where Api is left out.")
         @Nullable List<Role> roles,
     @JsonPropertyDescription("Open ports; one HTTP listener named http on 8080 when absent.")
         @Nullable List<Listener> listeners,
@@ -22,7 +22,8 @@ public record GatewayPoolSpec(
     @JsonPropertyDescription("The ShardPool named default when absent.")
         @Nullable PlatformDatabase platformDatabase,
     @JsonPropertyDescription("Redis; needed by policies with backend Redis.") @Nullable Redis redis,
-    @JsonPropertyDescription("Kafka; has no effect yet.") @Nullable Kafka kafka,
+    @JsonPropertyDescription("Kafka; has no effect yet, as ResolvedRefs says.")
+        @Nullable Kafka kafka,
     @JsonPropertyDescription("Lets scripts of web pages call; browsers refuse them when absent.")
         @Nullable Cors cors,
     @JsonPropertyDescription("The platform's tokens.") @Nullable List<Trust> trusts,
@@ -36,4 +37,13 @@ public record GatewayPoolSpec(
     @JsonPropertyDescription("Labels of the nodes that the replicas may run on.")
         @Nullable Map<String, String> nodeSelector,
     @JsonPropertyDescription("Taints of nodes that the replicas put up with.")
-        @Nullable List<Toleration> tolerations) {}
+        @Nullable List<Toleration> tolerations,
+    @JsonPropertyDescription("How important the replicas' pods are; a PriorityClass.")
+        @Nullable String priorityClassName,
+    @JsonPropertyDescription("Labels of the replicas' pods, beside those that the operator sets.")
+        @Nullable Map<String, String> podLabels,
+    @JsonPropertyDescription("Annotations of the replicas' pods.")
+        @Nullable Map<String, String> podAnnotations,
+    @JsonPropertyDescription(
+            "Environment variables of the replicas, such as those of OpenTelemetry.")
+        @Nullable List<EnvVariable> env) {}

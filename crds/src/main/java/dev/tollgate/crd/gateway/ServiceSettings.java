@@ -32,4 +32,9 @@ public record ServiceSettings(
     @JsonPropertyDescription(
             "Cluster, or Local, which keeps the address of the caller; Cluster when absent.")
         @Pattern("^(Cluster|Local)$")
-        @Nullable String externalTrafficPolicy) {}
+        @Nullable String externalTrafficPolicy,
+    @JsonPropertyDescription(
+            "Whether it has addresses of IPv4 and IPv6: SingleStack, PreferDualStack or"
+                + " RequireDualStack; the cluster's default when absent.")
+        @Pattern("^(SingleStack|PreferDualStack|RequireDualStack)$")
+        @Nullable String ipFamilyPolicy) {}

@@ -41,6 +41,8 @@ public record ModelServerSpec(
         @Nullable Map<String, String> nodeSelector,
     @JsonPropertyDescription("Taints of nodes that it puts up with.")
         @Nullable List<Toleration> tolerations,
+    @JsonPropertyDescription("How important the replicas' pods are; a PriorityClass.")
+        @Nullable String priorityClassName,
     @JsonPropertyDescription("A volume with model files, mounted read-only at /models.")
         @Nullable ModelVolume volume,
     @JsonPropertyDescription(

@@ -1,6 +1,7 @@
 package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.gateway.Cors;
+import dev.tollgate.crd.gateway.EnvVariable;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.GatewayPoolSpec;
 import dev.tollgate.crd.gateway.Listener;
@@ -27,6 +28,22 @@ final class PoolResolution {
 
   /** NAME-gateway and the hash of a revision are a label's value, of 63 characters at most. */
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,43}");
+
+  private static final String NO_EFFECT = "NoEffect";
+
+  /** Variables that the operator sets itself. */
+  private static final Set<String> OWN_VARIABLES =
+      Set.of(
+          "TOLLGATE_CLUSTER",
+          "TOLLGATE_NAMESPACE",
+          "TOLLGATE_POOL",
+          "TOLLGATE_DATA",
+          "TOLLGATE_HTTP_PORT",
+          "TOLLGATE_HTTPS_PORT",
+          "TOLLGATE_MANAGEMENT_PORT",
+          "TOLLGATE_HTTP_HOSTNAMES",
+          "TOLLGATE_HTTPS_HOSTNAMES",
+          "TOLLGATE_TLS");
 
   private static final Pattern ORIGIN = Pattern.compile(Cors.ORIGIN);
 
@@ -161,6 +178,8 @@ final class PoolResolution {
           "spec.platformDatabase.shardPool",
           "ShardPool " + platform + " is not there or not valid; create it or name another");
     }
+    withoutEffect(spec, to);
+    environment(spec.env() == null ? List.of() : spec.env(), to);
     if (spec.redis() != null) {
       Urls.redis(spec.redis().url(), "spec.redis.url", to);
     }
@@ -180,6 +199,37 @@ final class PoolResolution {
             cors,
             trusts,
             limits);
+  }
+
+  /** What is asked for and not done is told, so that nobody relies on it. */
+  private static void withoutEffect(GatewayPoolSpec spec, Findings to) {
+    if (spec.kafka() != null) {
+      to.unresolved(
+          NO_EFFECT,
+          "spec.kafka",
+          "Kafka is not used yet; usage goes through the replicas' own logs. Remove it");
+    }
+    List<Role> roles = spec.roles();
+    if (roles != null && !roles.isEmpty() && !roles.contains(Role.Api)) {
+      to.unresolved(
+          NO_EFFECT,
+          "spec.roles",
+          "the replicas serve APIs and models all the same, for only Worker has an effect yet; add Api");
+    }
+  }
+
+  private static void environment(List<EnvVariable> variables, Findings to) {
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < variables.size(); i++) {
+      String name = variables.get(i).name();
+      String path = "spec.env[" + i + "].name";
+      if (OWN_VARIABLES.contains(name)) {
+        to.refuse(
+            "ReservedVariable", path, name + " is set by the operator; remove it from spec.env");
+      } else if (!names.add(name)) {
+        to.refuse("DuplicateName", path, name + " is there twice; remove one");
+      }
+    }
   }
 
   private static CorsView cors(Cors cors, Findings to) {

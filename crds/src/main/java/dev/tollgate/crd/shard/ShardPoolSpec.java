@@ -45,4 +45,6 @@ public record ShardPoolSpec(
     @JsonPropertyDescription("Labels of the nodes that a Managed pool's databases may run on.")
         @Nullable Map<String, String> nodeSelector,
     @JsonPropertyDescription("Taints of nodes that a Managed pool's databases put up with.")
-        @Nullable List<Toleration> tolerations) {}
+        @Nullable List<Toleration> tolerations,
+    @JsonPropertyDescription("How important a Managed pool's databases are; a PriorityClass.")
+        @Nullable String priorityClassName) {}

@@ -1,5 +1,6 @@
 package dev.tollgate.operator.gateway;
 
+import dev.tollgate.crd.gateway.EnvVariable;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.GatewayPoolStatus;
 import dev.tollgate.crd.gateway.Protocol;
@@ -58,6 +59,7 @@ import org.jspecify.annotations.Nullable;
 public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
 
   private static final int UNPROCESSABLE = 422;
+  private static final String ENVIRONMENT_USE = "gateway";
 
   private final KubernetesClient client;
   private final Resolution resolution;
@@ -120,7 +122,9 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     findings.addAll(listeners.findings(owned.poolName(), secrets));
     var set = context.getSecondaryResource(StatefulSet.class).orElse(null);
     var certificates = listeners.served(secrets, Replica.certificates(set));
-    var replica = new Replica(owned, image, certificates);
+    var replica =
+        new Replica(
+            owned, image, certificates, secret -> secretRefs.permits(secret, ENVIRONMENT_USE));
     var disk =
         DataOnDisk.of(
             pool,
@@ -174,6 +178,13 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     if (redis != null && redis.passwordSecretRef() != null) {
       uses.add(
           new SecretRefs.Use("spec.redis.passwordSecretRef", redis.passwordSecretRef(), "redis"));
+    }
+    var variables = spec.env() == null ? List.<EnvVariable>of() : spec.env();
+    for (int i = 0; i < variables.size(); i++) {
+      var secret = variables.get(i).valueSecretRef();
+      if (secret != null) {
+        uses.add(new SecretRefs.Use("spec.env[" + i + "].valueSecretRef", secret, ENVIRONMENT_USE));
+      }
     }
     return uses;
   }

@@ -125,6 +125,7 @@ final class GatewayResources {
         .withLoadBalancerClass(asked.loadBalancerClass())
         .withLoadBalancerSourceRanges(asked.loadBalancerSourceRanges())
         .withExternalTrafficPolicy(asked.externalTrafficPolicy())
+        .withIpFamilyPolicy(asked.ipFamilyPolicy())
         .endSpec()
         .build();
   }

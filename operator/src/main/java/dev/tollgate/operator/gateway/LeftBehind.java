@@ -234,6 +234,7 @@ final class LeftBehind {
         .withServiceAccountName(owned.name())
         .withNodeSelector(owned.pool().getSpec().nodeSelector())
         .withTolerations(Tolerations.of(owned.pool().getSpec().tolerations()))
+        .withPriorityClassName(owned.pool().getSpec().priorityClassName())
         .withSecurityContext(replica.podSecurity())
         .withImagePullSecrets(replica.image().pullSecrets())
         .withContainers(replica.container("drain", "drain").build())

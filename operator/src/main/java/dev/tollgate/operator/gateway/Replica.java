@@ -1,5 +1,6 @@
 package dev.tollgate.operator.gateway;
 
+import dev.tollgate.crd.gateway.EnvVariable;
 import dev.tollgate.crd.gateway.Protocol;
 import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.RestrictedSecurity;
@@ -28,6 +29,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +60,15 @@ final class Replica {
   private final Image image;
   private final Listeners listeners;
   private final List<String> certificates;
+  private final Predicate<String> permitted;
 
   /**
    * @param image the runtime's image where the pool names none
    * @param certificates the Secrets whose certificates are served
+   * @param permitted whether variables may have their values from a Secret
    */
-  Replica(Owned owned, Image image, List<String> certificates) {
+  Replica(Owned owned, Image image, List<String> certificates, Predicate<String> permitted) {
+    this.permitted = permitted;
     this.owned = owned;
     this.image = image.or(owned.pool().getSpec().image());
     this.listeners = Listeners.of(owned.pool());
@@ -107,10 +113,12 @@ final class Replica {
             .endSelector()
             .withNewTemplate()
             .withNewMetadata()
-            .withLabels(owned.labels())
+            .addToLabels(owned.pool().getSpec().podLabels())
+            .addToLabels(owned.labels())
             .addToAnnotations("prometheus.io/scrape", "true")
             .addToAnnotations("prometheus.io/port", String.valueOf(MANAGEMENT_PORT))
             .addToAnnotations("prometheus.io/path", "/prometheus")
+            .addToAnnotations(owned.pool().getSpec().podAnnotations())
             .endMetadata()
             .withNewSpec()
             .withServiceAccountName(owned.name())
@@ -120,6 +128,7 @@ final class Replica {
                 spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone"))
             .withNodeSelector(owned.pool().getSpec().nodeSelector())
             .withTolerations(Tolerations.of(owned.pool().getSpec().tolerations()))
+            .withPriorityClassName(owned.pool().getSpec().priorityClassName())
             .withSecurityContext(podSecurity())
             .withImagePullSecrets(image.pullSecrets())
             .withContainers(gateway())
@@ -238,7 +247,27 @@ final class Replica {
         environment.add(variable("TOLLGATE_" + protocol + "_HOSTNAMES", String.join(",", names)));
       }
     }
+    var asked = owned.pool().getSpec().env();
+    if (asked != null) {
+      asked.stream().map(this::variable).filter(Objects::nonNull).forEach(environment::add);
+    }
     return environment;
+  }
+
+  /** One that the pool asks for, or null while its Secret may not be used. */
+  private @Nullable EnvVar variable(EnvVariable asked) {
+    var secret = asked.valueSecretRef();
+    if (secret == null) {
+      return variable(asked.name(), asked.value() == null ? "" : asked.value());
+    }
+    return permitted.test(secret.name())
+        ? new EnvVarBuilder()
+            .withName(asked.name())
+            .withNewValueFrom()
+            .withNewSecretKeyRef(secret.key(), secret.name(), true)
+            .endValueFrom()
+            .build()
+        : null;
   }
 
   /** The Secrets whose certificates the replicas of a set serve. */

@@ -92,6 +92,7 @@ final class OllamaSet {
         .withImagePullSecrets(image.pullSecrets())
         .withNodeSelector(spec.nodeSelector())
         .withTolerations(Tolerations.of(spec.tolerations()))
+        .withPriorityClassName(spec.priorityClassName())
         .withRuntimeClassName(gpu == null ? null : gpu.runtimeClassName())
         .withContainers(ollama())
         .addNewVolume()

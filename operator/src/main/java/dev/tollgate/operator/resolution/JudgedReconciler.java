@@ -74,6 +74,11 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
     return null;
   }
 
+  /** What Accepted says of one with which nothing is wrong. */
+  protected String valid(R resource) {
+    return "Valid.";
+  }
+
   /** What is wrong with it beside what the resolver sees. */
   protected List<Finding> further(R resource) {
     return List.of();
@@ -132,7 +137,7 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
     findings.addAll(further(resource));
     findings.addAll(secrets);
     List<Wanted> wanted = new ArrayList<>();
-    wanted.add(Wanted.of("Accepted", "Accepted", "Valid.", findings));
+    wanted.add(Wanted.of("Accepted", "Accepted", valid(resource), findings));
     wanted.add(Wanted.of("ResolvedRefs", "ResolvedRefs", "Every reference was found.", findings));
     var pools = pools(resource);
     if (pools != null) {

@@ -142,7 +142,9 @@ public final class Outages implements AutoCloseable {
     }
     return away.isEmpty()
         ? Wanted.yes(
-            CONNECTED, CONNECTED, "The gateways reach each shard on which they have tenants.")
+            CONNECTED,
+            CONNECTED,
+            "The gateways reach each shard on which they have tenants, and those of External pools that their plans name.")
         : Wanted.no(CONNECTED, "ShardAway", String.join(" ", sentences(away)));
   }
 

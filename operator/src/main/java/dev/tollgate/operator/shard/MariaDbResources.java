@@ -123,6 +123,7 @@ final class MariaDbResources {
         .withTerminationGracePeriodSeconds(60L)
         .withNodeSelector(pool.getSpec().nodeSelector())
         .withTolerations(Tolerations.of(pool.getSpec().tolerations()))
+        .withPriorityClassName(pool.getSpec().priorityClassName())
         .withImagePullSecrets(image.pullSecrets())
         .withNewSecurityContext()
         .withRunAsNonRoot(true)

@@ -212,7 +212,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
           "Ready",
           "Ready",
           "The databases are used as they are listed; whether the gateways reach them is told by the"
-              + " condition Connected, once there are tenants.",
+              + " condition Connected, once a Plan or a Tenant names the pool.",
           findings);
     }
     var count = counted(pool, answering, wanted) + " of " + wanted + " shards answer";

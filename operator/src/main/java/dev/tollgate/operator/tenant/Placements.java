@@ -62,12 +62,13 @@ public final class Placements {
 
   /** The shard with the fewest tenants, which has one more from now on. */
   String choose(String tenant, List<String> shards) {
-    var best = best(shards);
-    known(tenant, best);
+    var best = taken(tenant, shards);
+    listeners.forEach(Runnable::run);
     return best;
   }
 
-  private synchronized String best(List<String> shards) {
+  /** Chosen and taken in one step: tenants that come together see each other. */
+  private synchronized String taken(String tenant, List<String> shards) {
     complete();
     var best = shards.getFirst();
     for (var shard : shards) {
@@ -75,6 +76,7 @@ public final class Placements {
         best = shard;
       }
     }
+    place(tenant, Placement.server(best));
     return best;
   }
 

@@ -163,7 +163,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
             identity == null ? null : identity.shard(),
             identity == null ? null : Identity.secretName(tenant),
             identity == null ? null : identity.keyHash(),
-            quota(tenant),
+            plan == null || identity == null ? null : quota(tenant),
             update.conditions(tenant, wanted));
     var control = update.to(tenant, status);
     return secretFindings.isEmpty() && !Identities.awaitsName(findings)

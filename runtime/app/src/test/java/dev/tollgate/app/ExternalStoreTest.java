@@ -151,6 +151,34 @@ class ExternalStoreTest {
   }
 
   @Test
+  void aShardThatAPlanNamesIsLookedAtBeforeTheFirstTenantComes() throws Exception {
+    call("acme", 1);
+    var well = "{\"shards\":{},\"redis\":\"\"}";
+    told(outages -> outages.equals(well));
+    mariadb.sql("CREATE OR REPLACE USER late IDENTIFIED BY 'other'", "GRANT ALL ON *.* TO late");
+    Files.writeString(
+        manifests.resolve("late.yaml"),
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ShardPool
+        metadata: {name: late}
+        spec:
+          engine: External
+          external:
+          - {name: late, jdbcUrl: "jdbc:mariadb://127.0.0.1:%d/two", user: late, passwordSecretRef: {name: shards, key: password}}
+        ---
+        apiVersion: tollgate.dev/v1alpha1
+        kind: Plan
+        metadata: {name: late}
+        spec: {shardPool: late, meters: [{name: requests}]}
+        """
+            .formatted(mariadb.port()));
+    told(outages -> outages.contains("\"late\":\"refuses its user, or the password"));
+    mariadb.sql("ALTER USER late IDENTIFIED BY 'first'");
+    told(outages -> outages.equals(well));
+  }
+
+  @Test
   void aShardThatTakesNoUsageIsToldWithTheReason() throws Exception {
     call("acme", 1);
     await(() -> records("one") + records("two") == 1);

@@ -104,7 +104,11 @@ final class Outages {
     }
   }
 
-  /** Those with tenants, those that owe the log an answer, and the platform database's server. */
+  /**
+   * Those with tenants, those that owe the log an answer, the platform database's server, and the
+   * External ones that a plan of this pool puts tenants on, so that a wrong password is told before
+   * the first tenant comes.
+   */
   private SortedSet<String> shards() {
     var shards = new TreeSet<String>();
     var state = serving.current();
@@ -115,6 +119,12 @@ final class Outages {
         gateway == null ? null : state.shared().shardPools().get(gateway.platformShardPool());
     if (platform != null && platform.engine() != Engine.Embedded) {
       shards.addAll(platform.shardNames().subList(0, Math.min(1, platform.shardNames().size())));
+    }
+    for (var plan : state.shared().plans().values()) {
+      var named = state.shared().shardPools().get(plan.shardPool());
+      if (plan.gatewayPool().equals(pool) && named != null && named.engine() == Engine.External) {
+        shards.addAll(named.shardNames());
+      }
     }
     return shards;
   }

@@ -54,10 +54,10 @@ public final class RedisFollower implements AutoCloseable {
     }
   }
 
-  /** Where the pool's Redis is, if it has one that does not answer; null otherwise. */
+  /** Where the pool's Redis is, if it has one that has not answered for seconds; null otherwise. */
   public @Nullable String away() {
     var now = redis;
-    return now == null || now.available() ? null : now.address();
+    return now == null || !now.away() ? null : now.address();
   }
 
   synchronized void follow(ServingState state) {

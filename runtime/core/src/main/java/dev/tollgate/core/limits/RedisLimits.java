@@ -37,6 +37,7 @@ public final class RedisLimits implements Limits, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisLimits.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
+  private static final Duration AWAY_AFTER = Duration.ofSeconds(5);
   private static final String NOT_CONNECTED = "not connected";
   private static final long[] NONE = {};
 
@@ -115,6 +116,22 @@ public final class RedisLimits implements Limits, AutoCloseable {
   }
 
   /**
+   * Whether it has given no answer in time for some seconds. On a busy node a single one may well
+   * be late, and that is told by {@link #available} alone.
+   */
+  public boolean away() {
+    if (!connection.stands()) {
+      return true;
+    }
+    for (RedisCircuit circuit : circuits) {
+      if (circuit.openFor(AWAY_AFTER.toNanos())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
    * Asks a single Redis whether it is there, so that {@link #available} knows it where no request
    * asks. The nodes of a cluster are asked by requests alone.
    */
@@ -124,7 +141,7 @@ public final class RedisLimits implements Limits, AutoCloseable {
     }
     RedisClusterAsyncCommands<String, String> redis = connection.commands();
     if (redis == null) {
-      noteFailure(circuits[0], NOT_CONNECTED);
+      noteFailure(circuits[0], System.nanoTime(), NOT_CONNECTED);
       return;
     }
     var _ = noted(circuits[0], redis.ping().toCompletableFuture());
@@ -244,7 +261,7 @@ public final class RedisLimits implements Limits, AutoCloseable {
     RedisCircuit circuit = circuit(tenantId);
     RedisClusterAsyncCommands<String, String> redis = connection.commands();
     if (redis == null) {
-      noteFailure(circuit, NOT_CONNECTED);
+      noteFailure(circuit, System.nanoTime(), NOT_CONNECTED);
       return CompletableFuture.failedFuture(new IllegalStateException("Redis is not connected"));
     }
     LimitScript.Call call =
@@ -263,19 +280,20 @@ public final class RedisLimits implements Limits, AutoCloseable {
 
   /** Waits no longer than a request does, and has the circuit know what came. */
   private <T> CompletableFuture<T> noted(RedisCircuit circuit, CompletableFuture<T> reply) {
+    long began = System.nanoTime();
     return reply
         .orTimeout(timeoutNanos, TimeUnit.NANOSECONDS)
         .whenComplete((result, failure) -> {
           if (failure != null) {
-            noteFailure(circuit, cause(failure).getClass().getSimpleName());
+            noteFailure(circuit, began, cause(failure).getClass().getSimpleName());
           } else if (circuit.succeeded()) {
             LOG.info("Redis answers again; limits are counted there");
           }
         });
   }
 
-  private void noteFailure(RedisCircuit circuit, String why) {
-    if (circuit.failed()) {
+  private void noteFailure(RedisCircuit circuit, long began, String why) {
+    if (circuit.failed(began)) {
       LOG.warn(
           "Redis at {} does not answer ({}); each limit does what its whenUnavailable says",
           connection.address(),
