@@ -2,6 +2,7 @@ package dev.tollgate.billing;
 
 import static dev.tollgate.billing.Shop.TENANT;
 import static dev.tollgate.billing.Shop.at;
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.billing.account.Accounts;
@@ -24,6 +25,7 @@ import dev.tollgate.crd.resolve.TenantView;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +43,7 @@ class BillingWorkerTest {
   private Shop shop;
   private BillingWorker worker;
   private boolean tenants = true;
+  private final Map<String, TenantView> others = new HashMap<>();
   private @Nullable String key = "sk_test_123";
 
   @BeforeEach
@@ -96,6 +99,28 @@ class BillingWorkerTest {
                 .contains("status 502")
                 .endsWith("(an answer that is not Stripe's JSON)")
                 .doesNotContain("<"));
+  }
+
+  @Test
+  void aProviderThatDoesNotAnswerIsNotAskedForEachTenant() {
+    worker.tick();
+    for (int i = 0; i < 50; i++) {
+      others.put("t" + i, Shop.tenantLike(Shop.tenant(), "t" + i, "tenant-" + i));
+      stripe.trouble("", Trouble.NO_ANSWER);
+    }
+    var before = stripe.requests().size();
+    worker.tick();
+    assertThat(stripe.requests()).hasSizeLessThan(before + 15);
+    assertThat(worker.report().customers()).isEqualTo(1);
+    assertThat(worker.findings())
+        .singleElement()
+        .satisfies(f -> assertThat(f.message()).contains("there is no answer"));
+    for (int i = 0; i < 30 && worker.report().customers() < 51; i++) {
+      worker.tick();
+    }
+    worker.tick();
+    assertThat(worker.report().customers()).isEqualTo(51);
+    assertThat(worker.findings()).isEmpty();
   }
 
   @Test
@@ -264,13 +289,17 @@ class BillingWorkerTest {
   private Serving serving() {
     var plan = Shop.plan("basic", 900, 1_000);
     var tenant = Shop.tenant(plan);
-    var state =
-        new ServingState(1, shared(tenant), Map.of(TENANT, tenant), Map.of(tenant.name(), TENANT));
     var deserted = new ServingState(1, shared(tenant), Map.of(), Map.of());
     return new Serving() {
       @Override
       public ServingState current() {
-        return tenants ? state : deserted;
+        if (!tenants) {
+          return deserted;
+        }
+        var all = new HashMap<>(others);
+        all.put(TENANT, tenant);
+        var ids = all.values().stream().collect(toMap(TenantView::name, TenantView::tenantId));
+        return new ServingState(1, shared(tenant), all, ids);
       }
 
       @Override

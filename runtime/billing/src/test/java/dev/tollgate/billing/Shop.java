@@ -188,6 +188,27 @@ final class Shop implements AutoCloseable {
         Map.of());
   }
 
+  /** Like another, but for its names. */
+  static TenantView tenantLike(TenantView one, String id, String name) {
+    return new TenantView(
+        id,
+        one.namespace(),
+        name,
+        one.displayName(),
+        one.contact(),
+        one.plan(),
+        one.zone(),
+        one.suspended(),
+        one.gatewayPool(),
+        one.shardPool(),
+        one.shard(),
+        one.trusts(),
+        one.limits(),
+        one.keyHash(),
+        one.webhook(),
+        one.labels());
+  }
+
   static TenantView tenant() {
     return tenant(plan("basic", 900, 1_000));
   }

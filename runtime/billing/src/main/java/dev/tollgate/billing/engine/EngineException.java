@@ -12,6 +12,8 @@ public final class EngineException extends RuntimeException {
   public enum Kind {
     /** It may have been done or not; ask again with the same key. */
     UNKNOWN,
+    /** The same, and nothing was heard at all: others would wait for nothing, too. */
+    SILENT,
     /** Not done; later it may be. */
     LATER,
     /** Not done, and it will not be while the request and the configuration are as they are. */

@@ -69,7 +69,7 @@ final class StripeCalls {
     return switch (e) {
       case IdempotencyException spent -> inUse(spent) ? Kind.LATER : Kind.KEY_SPENT;
       case RateLimitException later -> Kind.LATER;
-      case ApiConnectionException unknown -> Kind.UNKNOWN;
+      case ApiConnectionException silent -> Kind.SILENT;
       default -> {
         var status = e.getStatusCode();
         yield status == null || status >= SERVER
@@ -84,6 +84,10 @@ final class StripeCalls {
   }
 
   private static String message(String what, StripeException e) {
+    if (e instanceof ApiConnectionException) {
+      return "Stripe: %s was not done, or it is not known whether it was: there is no answer%s"
+          .formatted(what, why(e.getCause()));
+    }
     var outcome =
         switch (e) {
           case PermissionException denied ->
@@ -98,6 +102,10 @@ final class StripeCalls {
     // Stripe's own words name the field; a key that is wrong is shown by it with stars
     return "Stripe: %s %s (status %s, code %s): %s"
         .formatted(what, outcome, e.getStatusCode(), e.getCode(), said(e.getMessage()));
+  }
+
+  private static String why(@Nullable Throwable e) {
+    return e == null ? "" : " (%s: %s)".formatted(e.getClass().getSimpleName(), e.getMessage());
   }
 
   /** Without the page of a proxy that answered in Stripe's place. */

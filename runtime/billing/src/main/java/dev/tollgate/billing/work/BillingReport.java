@@ -40,6 +40,21 @@ public record BillingReport(
     waiting = List.copyOf(waiting);
   }
 
+  /** The same, but that nothing is done now. */
+  BillingReport with(@Nullable String trouble) {
+    return new BillingReport(
+        compared,
+        drift,
+        differences,
+        waiting,
+        failures,
+        customers,
+        openEvents,
+        owing,
+        suspended,
+        trouble);
+  }
+
   /**
    * A meter that is not what the ledger says.
    *

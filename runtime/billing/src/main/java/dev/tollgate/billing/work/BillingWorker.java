@@ -2,6 +2,7 @@ package dev.tollgate.billing.work;
 
 import dev.tollgate.billing.account.Account;
 import dev.tollgate.billing.engine.EngineException;
+import dev.tollgate.billing.engine.EngineException.Kind;
 import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.usage.Reconciliation;
@@ -41,6 +42,9 @@ public final class BillingWorker implements AutoCloseable {
   /** Of what is wrong the report has so many examples. */
   private static final int EXAMPLES = 5;
 
+  /** Tenants in a row that are asked about in vain: each takes as long as a call may. */
+  private static final int MOST_SILENT = 3;
+
   private static final String ENDED =
       "its subscription was ended at Stripe and not here, so what it uses is on no invoice; suspend"
           + " the tenant, or bill it there";
@@ -69,6 +73,9 @@ public final class BillingWorker implements AutoCloseable {
 
   /** Whether what is done for all tenants together failed in the last round. */
   private boolean troubled;
+
+  /** Tenants in a row, up to the last, for whom the engine did not answer. */
+  private int silent;
 
   public BillingWorker(
       LiveBilling billing, Serving serving, BillingStore store, String pool, InstantSource clock) {
@@ -99,6 +106,7 @@ public final class BillingWorker implements AutoCloseable {
     if (compare || unpublished != null) {
       unpublished = publish(live, serving);
     }
+    silent = 0;
     Map<String, String> reasons = new LinkedHashMap<>();
     for (var tenant : serving.current().tenants().values()) {
       if (!tenant.gatewayPool().equals(pool)) {
@@ -108,6 +116,11 @@ public final class BillingWorker implements AutoCloseable {
         return;
       }
       var reason = one(live, tenant, compare);
+      if (silent >= MOST_SILENT) {
+        LOG.warn("Billing of the others waits, since the provider does not answer");
+        report = report.with(reason);
+        return;
+      }
       if (ended.contains(tenant.tenantId())) {
         reason = ENDED;
       }
@@ -117,7 +130,7 @@ public final class BillingWorker implements AutoCloseable {
     }
     var accounts = live.billing().accounts().all();
     for (Account account : accounts) {
-      if (!serving.current().tenants().containsKey(account.tenantId())) {
+      if (silent < MOST_SILENT && !serving.current().tenants().containsKey(account.tenantId())) {
         var reason =
             done(account.tenantId(), () -> live.billing().gone(account, live.rules().graceDays()));
         if (reason != null) {
@@ -220,6 +233,9 @@ public final class BillingWorker implements AutoCloseable {
       } catch (EngineException e) {
         LOG.warn("Plan {} is not for sale yet: {}", plan.name(), e.getMessage());
         why = "plan " + plan.name() + ": " + said(e);
+        if (e.kind() == Kind.SILENT) {
+          break;
+        }
       }
     }
     return why;
@@ -247,11 +263,13 @@ public final class BillingWorker implements AutoCloseable {
    *
    * @param tenant its name, or its id when it is gone
    */
-  private static @Nullable String done(String tenant, Runnable work) {
+  private @Nullable String done(String tenant, Runnable work) {
     try {
       work.run();
+      silent = 0;
       return null;
     } catch (EngineException | StoreException e) {
+      silent = e instanceof EngineException said && said.kind() == Kind.SILENT ? silent + 1 : 0;
       LOG.warn("Billing of tenant {} waits: {}", tenant, e.getMessage());
       return said(e);
     } catch (RuntimeException e) {
