@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,15 @@ public final class JdbcLedger implements Ledger {
   private static final int ROWS = 25;
 
   private static final int COLUMNS = 28;
+
+  /** SQLSTATE's class of what breaks a rule, here: that a record is there once. */
+  private static final String TWICE = "23";
+
+  /** And of a transaction that was rolled back, here: since two waited for each other. */
+  private static final String GIVEN_UP = "40";
+
+  private static final int ATTEMPTS = 8;
+
   private static final String INSERT_ONE =
       """
       INSERT INTO usage_record (tenant_id, id, cycle, route, principal, plan, plan_revision,
@@ -104,7 +115,10 @@ public final class JdbcLedger implements Ledger {
     }
   }
 
-  /** Looks for records that the ledger has only where it says that it has one. */
+  /**
+   * Looks for records that the ledger has only where it says that it has one. Replicas that write
+   * the totals of the same tenants wait for each other, and now and then the database gives one up.
+   */
   private void commitNew(
       String shard,
       String logId,
@@ -113,13 +127,20 @@ public final class JdbcLedger implements Ledger {
       List<UsageRecord> records,
       List<RefusalCount> refusals)
       throws SQLException {
-    try {
-      commitOnce(shard, logId, expected, next, records, refusals, false);
-    } catch (SQLException e) {
-      if (!isTwice(e)) {
-        throw e;
+    var known = false;
+    for (int attempt = 1; ; attempt++) {
+      try {
+        commitOnce(shard, logId, expected, next, records, refusals, known);
+        return;
+      } catch (SQLException e) {
+        if (!known && is(e, TWICE)) {
+          known = true;
+        } else if (attempt == ATTEMPTS || !is(e, GIVEN_UP)) {
+          throw e;
+        } else {
+          LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1_000_000L << attempt));
+        }
       }
-      commitOnce(shard, logId, expected, next, records, refusals, true);
     }
   }
 
@@ -180,10 +201,10 @@ public final class JdbcLedger implements Ledger {
     }
   }
 
-  /** What a database says of a row whose key it has. */
-  private static boolean isTwice(SQLException e) {
+  /** Whether it is of a class of SQLSTATE. */
+  private static boolean is(SQLException e, String state) {
     for (SQLException one = e; one != null; one = one.getNextException()) {
-      if (one.getSQLState() != null && one.getSQLState().startsWith("23")) {
+      if (one.getSQLState() != null && one.getSQLState().startsWith(state)) {
         return true;
       }
     }
