@@ -142,6 +142,11 @@ public class AccessBenchmark {
     }
 
     @Override
+    public long changes() {
+      return 0;
+    }
+
+    @Override
     public List<KeyRecord> of(String tenantId) {
       return List.of();
     }

@@ -28,6 +28,9 @@ public final class KeyRing implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KeyRing.class);
   private static final long POLL_NANOS = 1_000_000_000L;
 
+  /** All keys are read after so many looks, also where no change is told: a row may be put back. */
+  private static final int LOOKS = 10;
+
   /** Live keys that one tenant may have made. */
   public static final int MAX_LIVE = 50;
 
@@ -44,6 +47,7 @@ public final class KeyRing implements AutoCloseable {
   private volatile boolean read;
   private volatile boolean stopping;
   private boolean failing;
+  private long changes = -1;
 
   public KeyRing(KeyStore store, Serving serving, InstantSource clock) {
     this.store = store;
@@ -73,19 +77,31 @@ public final class KeyRing implements AutoCloseable {
   }
 
   private void follow() {
-    while (!stopping) {
+    for (int look = 1; !stopping; look++) {
       LockSupport.parkNanos(POLL_NANOS);
-      refresh();
+      refresh(look % LOOKS == 0);
     }
   }
 
-  private synchronized void refresh() {
+  private void refresh() {
+    refresh(true);
+  }
+
+  /**
+   * @param all whether to read them where no change is told
+   */
+  private synchronized void refresh(boolean all) {
     try {
+      var now = store.changes(); // before the keys: a change in between is seen by the next look
+      if (!all && !failing && now == changes) {
+        return;
+      }
       Map<String, KeyRecord> fresh = new HashMap<>();
       for (var key : store.all()) {
         fresh.put(key.hash(), key);
       }
       byHash = Map.copyOf(fresh);
+      changes = now;
       read = true;
       failing = false;
     } catch (RuntimeException e) {

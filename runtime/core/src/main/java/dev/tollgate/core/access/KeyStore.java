@@ -11,4 +11,7 @@ public interface KeyStore {
 
   /** Adds a key, or changes its expiry and revokes it; what is revoked stays so. */
   void put(KeyRecord key);
+
+  /** Another number after each {@link #put}, which costs little to ask for. */
+  long changes();
 }

@@ -32,7 +32,15 @@ public final class JdbcKeyStore implements KeyStore {
   public void put(KeyRecord key) {
     StoreException.unless(
         "an API key of tenant " + key.tenantId() + " was not stored",
-        () -> rows.put(KeyRow.of(key)));
+        () -> {
+          rows.put(KeyRow.of(key));
+          rows.changed(); // after it: who sees that there was a change sees the change
+        });
+  }
+
+  @Override
+  public long changes() {
+    return StoreException.unless("the API keys cannot be read", () -> rows.changes().orElse(0L));
   }
 
   private static List<KeyRecord> keys(List<KeyRow> rows) {

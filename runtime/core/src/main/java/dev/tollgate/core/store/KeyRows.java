@@ -5,6 +5,7 @@ import io.micronaut.data.jdbc.annotation.JdbcRepository;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.GenericRepository;
 import java.util.List;
+import java.util.Optional;
 
 /** The rows of {@code api_key}. */
 @JdbcRepository(dataSource = Databases.PLATFORM, dialect = Dialect.MYSQL)
@@ -25,4 +26,14 @@ interface KeyRows extends GenericRepository<KeyRow, String> {
         rotated = VALUES(rotated), planned = VALUES(planned)\
       """)
   void put(KeyRow key);
+
+  @Query("SELECT changes FROM api_key_changes WHERE id = 1")
+  Optional<Long> changes();
+
+  @Query(
+      """
+      INSERT INTO api_key_changes (id, changes) VALUES (1, 1)
+      ON DUPLICATE KEY UPDATE changes = changes + 1\
+      """)
+  void changed();
 }

@@ -512,27 +512,4 @@ class AccessTest {
           .isEqualTo(401);
     }
   }
-
-  private static final class MapKeyStore implements KeyStore {
-    private final Map<String, KeyRecord> keys = new java.util.concurrent.ConcurrentHashMap<>();
-    private volatile boolean away;
-
-    @Override
-    public List<KeyRecord> all() {
-      if (away) {
-        throw new IllegalStateException("the database is away");
-      }
-      return List.copyOf(keys.values());
-    }
-
-    @Override
-    public List<KeyRecord> of(String tenantId) {
-      return keys.values().stream().filter(k -> k.tenantId().equals(tenantId)).toList();
-    }
-
-    @Override
-    public void put(KeyRecord key) {
-      keys.put(key.hash(), key);
-    }
-  }
 }
