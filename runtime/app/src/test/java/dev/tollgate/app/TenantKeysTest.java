@@ -27,6 +27,7 @@ class TenantKeysTest {
           "flyway_platform",
           "flyway_shard",
           "usage_cursor",
+          "api_key_changes",
           "platform_lease",
           "billing_event",
           "prompt_version",
