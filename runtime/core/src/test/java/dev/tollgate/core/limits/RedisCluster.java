@@ -38,14 +38,18 @@ final class RedisCluster implements AutoCloseable {
     }
     long end = System.nanoTime() + 30_000_000_000L;
     for (RedisProcess node : nodes) {
-      // without full coverage its state is ok before it knows of the others
-      while (!ask(node, "CLUSTER INFO").contains("cluster_slots_ok:" + SLOTS)) {
+      while (!isUp(ask(node, "CLUSTER INFO"))) {
         if (System.nanoTime() > end) {
           throw new IOException("the Redis Cluster did not come up within 30 s");
         }
         Thread.sleep(50);
       }
     }
+  }
+
+  /** Without full coverage its state is ok before it knows of the others. */
+  private static boolean isUp(String info) {
+    return info.contains("cluster_state:ok") && info.contains("cluster_slots_ok:" + SLOTS);
   }
 
   /** Of the first node alone: it tells of the others. */
