@@ -233,11 +233,6 @@ final class ManifestReading {
     resource.properties().forEach(e -> rest.set(e.getKey(), e.getValue()));
     rest.remove(List.of("apiVersion", "kind", "metadata"));
     check.check(rest, schema, "");
-    if (!resource.path("spec").isObject()
-        && !resource.path("spec").isNull()
-        && resource.has("spec")) {
-      return;
-    }
     if (!resource.hasNonNull("spec")) {
       to.accept("spec", "the resource has no spec; write one, spec: {} at least");
     }

@@ -77,20 +77,15 @@ class TlsAndHttp2Test {
           exchange.sendResponseHeaders(200, body.length == 0 ? -1 : body.length);
           exchange.getResponseBody().write(body);
         });
-    backend.at(
-        "/held",
-        (exchange, _) -> {
-          held.incrementAndGet();
-          release.await();
-          backend.answer(exchange, 200);
-        });
-    backend.at(
-        "/v1/chat/completions",
-        (exchange, _) -> {
-          held.incrementAndGet();
-          release.await();
-          backend.answer(exchange, 200);
-        });
+    for (var path : List.of("/held", "/v1/chat/completions")) {
+      backend.at(
+          path,
+          (exchange, _) -> {
+            held.incrementAndGet();
+            release.await();
+            backend.answer(exchange, 200);
+          });
+    }
     backend.atOnce(
         "/unread",
         (exchange, _) -> {

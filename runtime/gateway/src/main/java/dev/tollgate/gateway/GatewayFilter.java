@@ -131,7 +131,7 @@ final class GatewayFilter {
         && routes.table().find(host, request.getMethodName(), generous).route() != route) {
       return now(ProblemResponses.of(RequestRules.twoRoutes(), ""));
     }
-    if (route != null && route.builtin() && packed(request)) {
+    if (route != null && route.builtin() && PackedBodies.has(request)) {
       return now(unpackedOnly());
     }
     if (route == null) {
@@ -169,7 +169,7 @@ final class GatewayFilter {
         return endpoint.serve(request).thenApply(Optional::of);
       }
     }
-    return packed(request) ? now(unpackedOnly()) : GO_ON;
+    return PackedBodies.has(request) ? now(unpackedOnly()) : GO_ON;
   }
 
   private CompletionStage<Optional<HttpResponse<?>>> pass(
@@ -234,21 +234,8 @@ final class GatewayFilter {
         "");
   }
 
-  private static boolean packed(HttpRequest<?> request) {
-    var coding = request.getHeaders().get("Content-Encoding");
-    return coding != null && !coding.strip().equalsIgnoreCase("identity");
-  }
-
   private static HttpResponse<?> unpackedOnly() {
-    return ProblemResponses.of(
-        new Problem(
-            415,
-            "content-encoding",
-            "Unsupported content encoding",
-            "Bodies are read as they are here; send it without Content-Encoding.",
-            Map.of("Accept-Encoding", "identity"),
-            Map.of()),
-        "");
+    return ProblemResponses.of(PackedBodies.REFUSED, "");
   }
 
   private static HttpResponse<?> notAllowed(String methods) {

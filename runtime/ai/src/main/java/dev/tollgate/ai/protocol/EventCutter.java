@@ -34,13 +34,11 @@ final class EventCutter {
   }
 
   private static int nextLine(byte[] bytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      i = LineEnds.next(bytes, i, to);
-      if (i < to && bytes[i] == '\n') {
-        return i + 1;
-      }
+    int i = LineEnds.next(bytes, from, to);
+    while (i < to && bytes[i] != '\n') {
+      i = LineEnds.next(bytes, i + 1, to);
     }
-    return NONE;
+    return i < to ? i + 1 : NONE;
   }
 
   /** An event ends with an empty line; lines end with LF, CR or both (HTML, section 9.2.5). */

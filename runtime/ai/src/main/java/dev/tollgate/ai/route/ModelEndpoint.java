@@ -24,6 +24,7 @@ import dev.tollgate.gateway.Endpoint;
 import dev.tollgate.gateway.Gate;
 import dev.tollgate.gateway.Gate.Verdict;
 import dev.tollgate.gateway.OwnApiLimits;
+import dev.tollgate.gateway.PackedBodies;
 import dev.tollgate.gateway.Trace;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -132,8 +133,8 @@ final class ModelEndpoint implements Endpoint {
     if (!request.getMethodName().equals(allowed)) {
       return stop(request, dialect, ModelProblems.methodNotAllowed(allowed), null);
     }
-    if (!list && packed(request)) {
-      return stop(request, dialect, ModelProblems.packed(), null);
+    if (!list && PackedBodies.has(request)) {
+      return stop(request, dialect, PackedBodies.REFUSED, null);
     }
     return authenticator
         .authenticate(credentials(request), Gate.address(request))
@@ -188,11 +189,6 @@ final class ModelEndpoint implements Endpoint {
             dialect,
             gate.refused(principal.tenant(), Gate.missingScope(Use.MODELS.scope())),
             null);
-  }
-
-  private static boolean packed(HttpRequest<?> request) {
-    var coding = request.getHeaders().get("Content-Encoding");
-    return coding != null && !coding.strip().equalsIgnoreCase("identity");
   }
 
   /** The prompt that a path runs; null when it is another path. */

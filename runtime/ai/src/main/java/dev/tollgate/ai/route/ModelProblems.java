@@ -65,16 +65,6 @@ final class ModelProblems {
         Map.of());
   }
 
-  static Problem packed() {
-    return new Problem(
-        415,
-        "content-encoding",
-        "Unsupported content encoding",
-        "Requests are read as they are here; send it without Content-Encoding.",
-        Map.of("Accept-Encoding", "identity"),
-        Map.of());
-  }
-
   static Problem noPath(String path) {
     return Problem.of(404, "not-found", "Not found", "There is no " + path + " here.");
   }

@@ -53,7 +53,7 @@ final class Migrations {
             .baselineVersion("0")
             // product lines number theirs apart, and one may come after another's
             .outOfOrder(true)
-            .placeholders(Map.of("exact", isH2(database) ? "" : EXACT))
+            .placeholders(Map.of("exact", others && !isH2(database) ? EXACT : ""))
             .load();
     var wait = others ? WAIT_SECONDS : 0;
     for (int second = 0; ; second++) {

@@ -49,13 +49,7 @@ class KnownRecordsTest {
   @Test
   void mariaDbGoesOnAndTellsCallersApart(@TempDir Path directory) throws Exception {
     try (var server = new MariaDbServer(directory);
-        var databases =
-            new Databases(name ->
-                new Databases.Address(
-                    "jdbc:mariadb://127.0.0.1:%d/%s?createDatabaseIfNotExist=true"
-                        .formatted(server.port(), name),
-                    "admin",
-                    "admin"))) {
+        var databases = server.databases()) {
       goesOn(databases);
     }
   }

@@ -34,13 +34,7 @@ class LongTextsTest {
   @Test
   void mariaDbTakesThem(@TempDir Path directory) throws Exception {
     try (var server = new MariaDbServer(directory);
-        var databases =
-            new Databases(name ->
-                new Databases.Address(
-                    "jdbc:mariadb://127.0.0.1:%d/%s?createDatabaseIfNotExist=true"
-                        .formatted(server.port(), name),
-                    "admin",
-                    "admin"))) {
+        var databases = server.databases()) {
       // its tables are latin1, as those of a database with its own defaults
       takes(databases, "p".repeat(511) + "\\", "\\ud83d\\ude00".repeat(50).substring(0, 512));
     }

@@ -70,6 +70,15 @@ public final class MariaDbServer implements AutoCloseable {
     }
   }
 
+  /** A database for each name, which is made when it is asked for first. */
+  Databases databases() {
+    return new Databases(name ->
+        new Databases.Address(
+            "jdbc:mariadb://127.0.0.1:%d/%s?createDatabaseIfNotExist=true".formatted(port(), name),
+            "admin",
+            "admin"));
+  }
+
   /** A connection of the administrator. */
   public Connection connect() throws SQLException {
     return DriverManager.getConnection(

@@ -27,13 +27,7 @@ class ShippedTogetherTest {
   @Test
   void noneIsTurnedAwayByAnother(@TempDir Path directory) throws Exception {
     try (var server = new MariaDbServer(directory);
-        var databases =
-            new Databases(name ->
-                new Databases.Address(
-                    "jdbc:mariadb://127.0.0.1:%d/%s?createDatabaseIfNotExist=true"
-                        .formatted(server.port(), name),
-                    "admin",
-                    "admin"));
+        var databases = server.databases();
         var threads = Executors.newFixedThreadPool(REPLICAS)) {
       var ledger = new JdbcLedger(databases, id -> ZoneOffset.UTC);
       assertThat(ledger.position("shard", log(0))).isZero();

@@ -302,7 +302,7 @@ final class AnthropicReader implements AnswerReader {
 
   /** What was written into the cache, by how long it is kept. */
   private void cacheCreation(JsonCursor value) {
-    if (value.skipNull() || !value.enterObject()) {
+    if (!value.enterObject()) {
       return;
     }
     while (value.nextMember()) {

@@ -202,14 +202,7 @@ public final class Tally implements Parts {
     if (next != null) {
       if (exchange != null && !(tokens.inputSaid() && tokens.outputSaid())) {
         Usage usage = usage(exchange.estimator(), exchange.inputTokens());
-        next.usage(
-            new Tokens(
-                usage.input(),
-                usage.cachedInput(),
-                usage.cacheWrite(),
-                usage.cacheWriteHour(),
-                usage.output(),
-                -1));
+        next.usage(Tokens.of(usage));
       }
       next.end();
     }

@@ -29,6 +29,17 @@ public record Tokens(
     return new Tokens(input, cachedInput, 0, 0, output, NOT_SAID);
   }
 
+  /** Those of a call. */
+  static Tokens of(Usage usage) {
+    return new Tokens(
+        usage.input(),
+        usage.cachedInput(),
+        usage.cacheWrite(),
+        usage.cacheWriteHour(),
+        usage.output(),
+        NOT_SAID);
+  }
+
   boolean inputSaid() {
     return input >= 0;
   }

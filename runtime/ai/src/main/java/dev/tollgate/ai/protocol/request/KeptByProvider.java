@@ -32,7 +32,10 @@ public final class KeptByProvider {
   private static final Set<String> FREE =
       Set.of("parameters", "input_schema", "arguments", "annotations", "citations");
 
-  /** Members of a chat that refer to what is kept, or may have one that does inside. */
+  /** What Google's members of a chat are in. */
+  private static final String EXTRA = "extra_body";
+
+  /** Members of a chat that refer to what is kept. */
   private static final Set<String> OF_CHAT =
       Set.of(
           "previous_response_id",
@@ -41,8 +44,7 @@ public final class KeptByProvider {
           "vector_store_ids",
           "file_ids",
           "data_sources",
-          "cached_content",
-          "extra_body");
+          "cached_content");
 
   /** Types of elements of responses that refer to what is kept, besides items. */
   private static final Set<String> OF_RESPONSES = Set.of("container_reference", "skill_reference");
@@ -51,7 +53,7 @@ public final class KeptByProvider {
 
   /** Whether a member of a chat by this name, beside the messages, has to be looked at. */
   public static boolean suspected(String name) {
-    return OF_CHAT.contains(name);
+    return OF_CHAT.contains(name) || name.equals(EXTRA);
   }
 
   /** Whether a member by this name, within messages and tools, has to be looked at. */
@@ -90,11 +92,9 @@ public final class KeptByProvider {
   private static void chat(ObjectNode tree) throws BadModelRequest {
     var request = new Members(tree, "");
     for (var name : OF_CHAT) {
-      if (!name.equals("extra_body")) {
-        request.refuse(name, CONTENT);
-      }
+      request.refuse(name, CONTENT);
     }
-    references(tree.path("extra_body"), "extra_body", CONTENT); // of Google's
+    references(tree.path(EXTRA), EXTRA, CONTENT);
     references(tree.path("tools"), "tools", CONTENT);
     var messages = tree.path("messages");
     for (int i = 0; i < messages.size(); i++) {
