@@ -94,9 +94,9 @@ public final class ModelRequest {
     this.messages = scan.messages;
     this.images = scan.size.images();
     this.imageTokens = scan.size.imageTokens();
-    this.tools = scan.tools;
+    this.tools = scan.tools.any();
     this.base64 = scan.base64;
-    this.namespaces = Map.copyOf(scan.namespaces);
+    this.namespaces = Map.copyOf(scan.tools.namespaces());
     this.mayNameKept = scan.mayNameKept();
     this.places = scan.places();
     this.namesMost = scan.namesMost();

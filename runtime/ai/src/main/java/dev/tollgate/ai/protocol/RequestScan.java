@@ -9,9 +9,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.tollgate.ai.protocol.request.KeptByProvider;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -77,14 +75,10 @@ final class RequestScan {
   @Nullable String user;
   @Nullable PromptReference prompt;
   int messages;
-  boolean tools;
   boolean base64;
   private boolean kept;
-
-  /** The namespace of each tool that is in one, by its flat name. */
-  final Map<String, String> namespaces = new HashMap<>();
-
   final PromptSize size;
+  final ToolScan tools;
 
   private final ProtocolLimits limits;
   private final boolean countOnly;
@@ -113,6 +107,7 @@ final class RequestScan {
     this.limits = limits;
     this.countOnly = countOnly;
     this.size = new PromptSize(dialect.chat(), text, countOnly && text == null);
+    this.tools = new ToolScan(dialect, body, limits, size);
     this.stream = dialect == Dialect.OllamaChat || dialect == Dialect.OllamaGenerate;
   }
 
@@ -225,7 +220,7 @@ final class RequestScan {
       case "encoding_format" -> base64 = "base64".equals(RequestValues.string(parser, name));
       case "prompt" -> prompt(parser);
       case "messages" -> messages(parser);
-      case "tools", "functions" -> tools(parser, name);
+      case "tools", "functions" -> tools.read(parser, name);
       case "input" -> input(parser);
       default -> {
         kept |= KeptByProvider.suspected(name);
@@ -399,92 +394,9 @@ final class RequestScan {
     }
   }
 
-  private void tools(JsonParser parser, String name) throws IOException, BadModelRequest {
-    if (parser.currentToken() != JsonToken.START_ARRAY) {
-      size.add(parser, name);
-      return;
-    }
-    int count = 0;
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      tools = true;
-      if (++count > limits.tools()) {
-        throw new BadModelRequest("There are more than " + limits.tools() + " tools.", name);
-      }
-      // the names of a schema's members are read by the model too
-      int from = RequestValues.start(parser);
-      if (dialect == Dialect.OpenAiResponses) {
-        namespace(parser);
-      } else {
-        tool(parser);
-      }
-      int to = RequestValues.end(parser);
-      size.add(body, from, to);
-    }
-  }
-
-  private void tool(JsonParser parser) throws IOException {
-    if (parser.currentToken() != JsonToken.START_OBJECT) {
-      parser.skipChildren();
-      return;
-    }
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      kept |= KeptByProvider.suspectedWithin(parser.currentName());
-      parser.nextToken();
-      parser.skipChildren();
-    }
-  }
-
   /** Whether it may name what the provider keeps. */
   boolean mayNameKept() {
-    return kept || size.mayNameKept() || dialect == Dialect.OpenAiResponses;
-  }
-
-  /** Reads one tool, and notes the names of those that it is the namespace of. */
-  private void namespace(JsonParser parser) throws IOException {
-    if (parser.currentToken() != JsonToken.START_OBJECT) {
-      parser.skipChildren();
-      return;
-    }
-    String type = "";
-    String name = "";
-    List<String> within = List.of();
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String member = parser.currentName();
-      if (parser.nextToken() == JsonToken.VALUE_STRING && member.equals("type")) {
-        type = parser.getText();
-      } else if (parser.currentToken() == JsonToken.VALUE_STRING && member.equals("name")) {
-        name = parser.getText();
-      } else if (parser.currentToken() == JsonToken.START_ARRAY && member.equals("tools")) {
-        within = names(parser);
-      } else {
-        parser.skipChildren();
-      }
-    }
-    if (type.equals("namespace") && !name.isEmpty()) {
-      for (String one : within) {
-        namespaces.put(ToolNamespaces.flat(name, one), name);
-      }
-    }
-  }
-
-  /** The names of the objects in an array. */
-  private static List<String> names(JsonParser parser) throws IOException {
-    var names = new ArrayList<String>();
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      if (parser.currentToken() != JsonToken.START_OBJECT) {
-        parser.skipChildren();
-        continue;
-      }
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        String member = parser.currentName();
-        if (parser.nextToken() == JsonToken.VALUE_STRING && member.equals("name")) {
-          names.add(parser.getText());
-        } else {
-          parser.skipChildren();
-        }
-      }
-    }
-    return names;
+    return kept || tools.mayNameKept() || size.mayNameKept() || dialect == Dialect.OpenAiResponses;
   }
 
   private void input(JsonParser parser) throws IOException {

@@ -229,7 +229,7 @@ final class RuntimeFactory {
       shipper.start();
       webhooks.start();
       periodic.every(10, databases::refresh);
-      periodic.once(20, StartupCache::release);
+      periodic.every(20, new StartupCache()::release);
     }
 
     @Override
@@ -253,10 +253,6 @@ final class RuntimeFactory {
 
     void every(int seconds, Runnable task) {
       var _ = executor.scheduleWithFixedDelay(task, seconds, seconds, TimeUnit.SECONDS);
-    }
-
-    void once(int seconds, Runnable task) {
-      var _ = executor.schedule(task, seconds, TimeUnit.SECONDS);
     }
 
     @Override

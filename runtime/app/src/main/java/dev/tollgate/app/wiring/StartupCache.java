@@ -14,13 +14,15 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ahead-of-time cache of classes, all of which is read at the start and half of it never again.
- * What is read-only in it is given back to the system (Linux), which brings back what is wanted
- * after all from its own cache of files, a few pages at a time.
+ * The ahead-of-time cache of classes, all of which is read at the start, parts of it by the
+ * compiler while it is at work, and little of it ever after. What is read-only in it is given back
+ * to the system (Linux) now and then, which brings back what is wanted after all from its own cache
+ * of files, a few pages at a time.
  */
 final class StartupCache {
 
@@ -32,7 +34,8 @@ final class StartupCache {
   private static final Pattern READ_ONLY_CACHE =
       Pattern.compile("([0-9a-f]+)-([0-9a-f]+) r--p .*\\.aot");
 
-  private StartupCache() {}
+  /** What can be given back; null until it has been looked for. */
+  private @Nullable List<Mapping> clean;
 
   /**
    * Memory that holds what a file holds.
@@ -43,13 +46,19 @@ final class StartupCache {
   record Mapping(long address, long bytes) {}
 
   /** Gives back what it can; without a cache, or elsewhere than on Linux, nothing. */
-  static void release() {
+  void release() {
+    if (clean == null) {
+      clean = find();
+    }
+    release(clean);
+  }
+
+  private static List<Mapping> find() {
     try {
-      if (Files.exists(MAPPINGS)) {
-        release(clean(Files.readAllLines(MAPPINGS)));
-      }
+      return Files.exists(MAPPINGS) ? clean(Files.readAllLines(MAPPINGS)) : List.of();
     } catch (IOException e) {
       LOG.debug("The start-up cache stays in memory", e);
+      return List.of();
     }
   }
 
