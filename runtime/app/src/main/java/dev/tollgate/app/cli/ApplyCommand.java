@@ -108,14 +108,16 @@ public final class ApplyCommand implements Callable<Integer> {
           vanish.size() == 1 ? "it" : "them");
     }
     if (wrong > 0) {
-      out.printf("%d problem%s%n", wrong, wrong == 1 ? "" : "s");
+      out.println(CheckCommand.many(wrong, "problem"));
     } else {
-      out.printf("%d resources, nothing %swrong%n", after.resources(), old == 0 ? "" : "new is ");
+      out.printf(
+          "%s, nothing %swrong%n",
+          CheckCommand.many(after.resources(), "resource"), old == 0 ? "" : "new is ");
     }
     if (old > 0) {
       out.printf(
-          "%d problem%s that %s there before: tollgate check -f %s%n",
-          old, old == 1 ? "" : "s", old == 1 ? "was" : "were", directory);
+          "%s that %s there before: tollgate check -f %s%n",
+          CheckCommand.many(old, "problem"), old == 1 ? "was" : "were", directory);
     }
     return wrong == 0 && (vanish.isEmpty() || replace);
   }

@@ -50,10 +50,15 @@ public final class CheckCommand implements Callable<Integer> {
     var problems = checked.errors().size() + checked.findings().size();
     out.println(
         problems == 0
-            ? checked.resources() + " resources, nothing wrong"
-            : problems + (problems == 1 ? " problem" : " problems"));
+            ? many(checked.resources(), "resource") + ", nothing wrong"
+            : many(problems, "problem"));
     out.flush();
     return problems == 0 ? 0 : 1;
+  }
+
+  /** A number of things, as one says it. */
+  static String many(long number, String thing) {
+    return number + " " + thing + (number == 1 ? "" : "s");
   }
 
   /** What came of a check. */
