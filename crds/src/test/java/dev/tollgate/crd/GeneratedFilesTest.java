@@ -16,27 +16,12 @@ import org.junit.jupiter.api.Test;
 class GeneratedFilesTest {
   private static final Path CRDS = Path.of("../helm/tollgate-crds/templates");
   private static final Path SCHEMAS = Path.of("src/main/resources/META-INF/tollgate/schemas.json");
-  private static final Path PAGE = Path.of("../docs/resources.md");
+  private static final Path PAGES = Path.of("../docs/resources");
   private static final boolean REGENERATE = Boolean.getBoolean("regenerate");
 
   @Test
   void definitionsInTheChartAreThoseOfTheRecords() throws IOException {
-    Map<String, String> generated = GeneratedCrds.yaml();
-    if (REGENERATE) {
-      Files.createDirectories(CRDS);
-      for (Map.Entry<String, String> file : generated.entrySet()) {
-        Files.writeString(CRDS.resolve(file.getKey()), file.getValue());
-      }
-    }
-    Map<String, String> committed = new TreeMap<>();
-    try (Stream<Path> files = Files.list(CRDS)) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".yaml")).toList()) {
-        committed.put(file.getFileName().toString(), Files.readString(file));
-      }
-    }
-    assertThat(committed)
-        .as("run the test with -Dregenerate=true and review the difference")
-        .isEqualTo(generated);
+    isAsGenerated(CRDS, GeneratedCrds.yaml());
   }
 
   @Test
@@ -45,8 +30,28 @@ class GeneratedFilesTest {
   }
 
   @Test
-  void referencePageIsThatOfTheRecords() throws IOException {
-    isAsGenerated(PAGE, ReferencePage.markdown(GeneratedCrds.yaml()));
+  void referencePagesAreThoseOfTheRecords() throws IOException {
+    isAsGenerated(PAGES, ReferencePages.markdown(GeneratedCrds.yaml().values()));
+  }
+
+  /** All that a directory holds. */
+  private static void isAsGenerated(Path directory, Map<String, String> generated)
+      throws IOException {
+    if (REGENERATE) {
+      Files.createDirectories(directory);
+      for (Map.Entry<String, String> file : generated.entrySet()) {
+        Files.writeString(directory.resolve(file.getKey()), file.getValue());
+      }
+    }
+    Map<String, String> committed = new TreeMap<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        committed.put(file.getFileName().toString(), Files.readString(file));
+      }
+    }
+    assertThat(committed)
+        .as("run the test with -Dregenerate=true and review the difference")
+        .isEqualTo(generated);
   }
 
   private static void isAsGenerated(Path file, String generated) throws IOException {
@@ -60,14 +65,18 @@ class GeneratedFilesTest {
   }
 
   @Test
-  void examplesOnTheReferencePageAreWithoutErrors() throws IOException {
+  void examplesOnTheReferencePagesAreWithoutErrors() throws IOException {
     StringBuilder examples = new StringBuilder();
-    for (String part : Files.readString(PAGE).split("```yaml\n", -1)) {
-      if (part.startsWith("apiVersion:")) {
-        examples.append("---\n").append(part, 0, part.indexOf("```"));
+    try (Stream<Path> files = Files.list(PAGES)) {
+      for (Path file : files.toList()) {
+        for (String part : Files.readString(file).split("```yaml\n", -1)) {
+          if (part.startsWith("apiVersion:")) {
+            examples.append("---\n").append(part, 0, part.indexOf("```"));
+          }
+        }
       }
     }
-    ManifestReader.Read read = ManifestReader.read(Map.of("page", examples.toString()));
+    ManifestReader.Read read = ManifestReader.read(Map.of("pages", examples.toString()));
     assertThat(read.errors()).isEmpty();
     assertThat(read.manifests().routes()).hasSize(1);
     assertThat(Resolver.shared(read.manifests()).findings()).isEmpty();
