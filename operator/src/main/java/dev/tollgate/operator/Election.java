@@ -30,6 +30,7 @@ final class Election {
   private final String namespace;
   private final String instance;
   private volatile boolean stopping;
+  private volatile boolean leads;
 
   Election(KubernetesClient client, String namespace, String instance) {
     this.client = client;
@@ -45,11 +46,17 @@ final class Election {
         RENEW_DEADLINE,
         RETRY_PERIOD,
         instance,
-        new LeaderCallbacks(() -> {}, this::lost, leader -> {}),
+        new LeaderCallbacks(() -> leads = true, this::lost, leader -> {}),
         false);
   }
 
+  /** Whether this one is elected. */
+  boolean leads() {
+    return leads;
+  }
+
   private void lost() {
+    leads = false;
     if (!stopping) {
       LOG.error("The lease is lost, so this operator ends");
       Runtime.getRuntime().halt(1);

@@ -7,7 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
 
-/** Liveness and readiness over HTTP. A replica that waits for the lease is ready too. */
+/** Liveness, readiness and metrics over HTTP. A replica that waits for the lease is ready too. */
 final class Health implements AutoCloseable {
 
   private final HttpServer server;
@@ -16,8 +16,14 @@ final class Health implements AutoCloseable {
     server = HttpServer.create(new InetSocketAddress(port), 0);
     answer("/healthz/live", () -> !operator.started() || operator.healthy());
     answer("/healthz/ready", () -> true);
+    server.createContext("/metrics", exchange -> metrics(exchange, operator));
     server.setExecutor(task -> Thread.ofVirtual().start(task));
     server.start();
+  }
+
+  /** Where it listens. */
+  int port() {
+    return server.getAddress().getPort();
   }
 
   private void answer(String path, BooleanSupplier good) {
@@ -27,6 +33,11 @@ final class Health implements AutoCloseable {
           var fine = good.getAsBoolean();
           write(exchange, fine ? 200 : 503, fine ? "ok\n" : "a watch is broken\n");
         });
+  }
+
+  private static void metrics(HttpExchange exchange, Operator operator) throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    write(exchange, 200, operator.metrics());
   }
 
   private static void write(HttpExchange exchange, int status, String text) throws IOException {

@@ -53,6 +53,7 @@ public final class Operator implements AutoCloseable {
   private final io.javaoperatorsdk.operator.Operator sdk;
   private final @Nullable Election election;
   private final Permissions permissions;
+  private final Measurements measurements;
 
   public Operator(KubernetesClient client, Settings settings) {
     permissions = new Permissions(client, settings.namespaces());
@@ -61,11 +62,14 @@ public final class Operator implements AutoCloseable {
         settings.leaderElection()
             ? new Election(client, settings.ownNamespace(), settings.instance())
             : null;
+    measurements = new Measurements(this::leads, permissions.missing());
+    parts.add(measurements);
     sdk =
         new io.javaoperatorsdk.operator.Operator(overrides -> {
           overrides
               .withKubernetesClient(client)
               .withCloseClientOnStop(false)
+              .withMetrics(measurements.ofControllers())
               .withConcurrentReconciliationThreads(16)
               .withReconciliationTerminationTimeout(END_WHAT_HAS_BEGUN)
               .withCacheSyncTimeout(Duration.ofMinutes(2))
@@ -79,6 +83,7 @@ public final class Operator implements AutoCloseable {
       var replicas = new Replicas(client, namespace, settings.managementPort());
       var programming = new Programming(replicas);
       parts.add(resolution);
+      measurements.follow(namespace, resolution);
       parts.add(programming);
       parts.add(replicas);
       var outages = new Outages(replicas, resolution);
@@ -161,6 +166,16 @@ public final class Operator implements AutoCloseable {
 
   public boolean started() {
     return sdk.getRuntimeInfo().isStarted();
+  }
+
+  /** Whether this is the operator that works. */
+  private boolean leads() {
+    return election == null ? started() : election.leads();
+  }
+
+  /** What Prometheus is told, in its text format. */
+  String metrics() {
+    return measurements.scrape();
   }
 
   @Override

@@ -47,6 +47,11 @@ final class Permissions implements AutoCloseable {
     return granted;
   }
 
+  /** How many could not be read at the start, and still cannot. */
+  int missing() {
+    return missing.size();
+  }
+
   /** Calls {@code changed} once, when one that could not be read at the start can be. */
   void whenMoreIsGranted(Runnable changed) {
     if (!missing.isEmpty()) {

@@ -28,6 +28,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -168,6 +169,11 @@ final class Platform implements AutoCloseable {
     if (operator != null) {
       operator.close();
     }
+  }
+
+  /** What the operator tells Prometheus. */
+  String metrics() {
+    return Objects.requireNonNull(operator).metrics();
   }
 
   /** Where the API server listens. */

@@ -3,6 +3,7 @@ package dev.tollgate.crd.billing;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,4 +25,5 @@ public record BillingProviderStatus(
     @JsonPropertyDescription("When ledger, meters and invoices were last compared, in UTC.")
         @Nullable String lastReconciled,
     @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed, Reconciled.")
-        @Nullable List<Condition> conditions) {}
+        @Nullable List<Condition> conditions)
+    implements Conditioned {}

@@ -3,6 +3,7 @@ package dev.tollgate.crd.experiment;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,4 +20,5 @@ public record ExperimentStatus(
         @Nullable ExperimentDecision decision,
     @JsonPropertyDescription("Each variant.") @Nullable List<VariantResult> variants,
     @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed, RolledBack, SampleRatioMismatch.")
-        @Nullable List<Condition> conditions) {}
+        @Nullable List<Condition> conditions)
+    implements Conditioned {}

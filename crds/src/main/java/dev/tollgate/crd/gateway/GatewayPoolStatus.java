@@ -3,6 +3,7 @@ package dev.tollgate.crd.gateway;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,4 +16,5 @@ public record GatewayPoolStatus(
     @JsonPropertyDescription("Replicas that answer.") @Nullable Integer readyReplicas,
     @JsonPropertyDescription("Address of the Service inside the cluster.") @Nullable String address,
     @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed, Ready, Connected, Drained.")
-        @Nullable List<Condition> conditions) {}
+        @Nullable List<Condition> conditions)
+    implements Conditioned {}

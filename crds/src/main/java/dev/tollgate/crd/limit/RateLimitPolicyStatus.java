@@ -3,6 +3,7 @@ package dev.tollgate.crd.limit;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,4 +12,5 @@ import org.jspecify.annotations.Nullable;
 public record RateLimitPolicyStatus(
     @JsonPropertyDescription("Generation that this status tells of.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("Accepted, ResolvedRefs.") @Nullable List<Condition> conditions) {}
+    @JsonPropertyDescription("Accepted, ResolvedRefs.") @Nullable List<Condition> conditions)
+    implements Conditioned {}

@@ -3,6 +3,7 @@ package dev.tollgate.crd.model;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import dev.tollgate.crd.route.ParentStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,4 +15,5 @@ public record ModelRouteStatus(
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed.")
         @Nullable List<Condition> conditions,
-    @JsonPropertyDescription("The same per pool.") @Nullable List<ParentStatus> parents) {}
+    @JsonPropertyDescription("The same per pool.") @Nullable List<ParentStatus> parents)
+    implements Conditioned {}

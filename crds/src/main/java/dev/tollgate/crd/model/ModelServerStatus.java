@@ -3,6 +3,7 @@ package dev.tollgate.crd.model;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,4 +19,5 @@ public record ModelServerStatus(
     @JsonPropertyDescription("Address of the Service inside the cluster.") @Nullable String address,
     @JsonPropertyDescription("Each model.") @Nullable List<ModelState> models,
     @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed, Ready.")
-        @Nullable List<Condition> conditions) {}
+        @Nullable List<Condition> conditions)
+    implements Conditioned {}

@@ -3,6 +3,7 @@ package dev.tollgate.crd.prompt;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,4 +16,5 @@ public record PromptTemplateStatus(
     @JsonPropertyDescription("Versions that were accepted.")
         @Nullable List<AcceptedVersion> versions,
     @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed.")
-        @Nullable List<Condition> conditions) {}
+        @Nullable List<Condition> conditions)
+    implements Conditioned {}

@@ -3,6 +3,7 @@ package dev.tollgate.crd.route;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,4 +14,5 @@ public record ApiRouteStatus(
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed.")
         @Nullable List<Condition> conditions,
-    @JsonPropertyDescription("The same per pool.") @Nullable List<ParentStatus> parents) {}
+    @JsonPropertyDescription("The same per pool.") @Nullable List<ParentStatus> parents)
+    implements Conditioned {}

@@ -3,6 +3,7 @@ package dev.tollgate.crd.shard;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,4 +17,5 @@ public record ShardPoolStatus(
     @JsonPropertyDescription(
             "GatewayPool on whose disk the tenants of an Embedded pool are, which alone serves them.")
         @Nullable String gatewayPool,
-    @JsonPropertyDescription("Accepted, Ready, Connected.") @Nullable List<Condition> conditions) {}
+    @JsonPropertyDescription("Accepted, Ready, Connected.") @Nullable List<Condition> conditions)
+    implements Conditioned {}

@@ -3,6 +3,7 @@ package dev.tollgate.crd.tenant;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,4 +20,5 @@ public record TenantStatus(
     @JsonPropertyDescription("SHA-256 of the first API key, in hex.") @Nullable String keyHash,
     @JsonPropertyDescription("How far into the included quantity.") @Nullable QuotaState quota,
     @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed, Ready.")
-        @Nullable List<Condition> conditions) {}
+        @Nullable List<Condition> conditions)
+    implements Conditioned {}

@@ -32,7 +32,7 @@ public final class BillingProviderReconciler
   private final SecretRefs secretRefs;
 
   public BillingProviderReconciler(Surroundings around, SecretRefs secretRefs) {
-    super(around, secretRefs, BillingProvider::new, BillingProviderStatus::conditions);
+    super(around, secretRefs, BillingProvider::new);
     this.secretRefs = secretRefs;
     states = new BillingStates(around, InstantSource.system());
   }

@@ -1,13 +1,13 @@
 package dev.tollgate.operator.conditions;
 
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,24 +18,17 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the kind
  * @param <S> its status
  */
-public final class StatusUpdate<R extends CustomResource<?, S>, S> {
+public final class StatusUpdate<R extends CustomResource<?, S>, S extends Conditioned> {
 
   private final Supplier<R> blank;
-  private final Function<S, @Nullable List<Condition>> conditionsOf;
   private final Conditions conditions;
   private final Events events;
 
   /**
    * @param blank makes a resource of the kind with neither spec nor status
-   * @param conditionsOf the conditions inside a status
    */
-  public StatusUpdate(
-      Supplier<R> blank,
-      Function<S, @Nullable List<Condition>> conditionsOf,
-      Conditions conditions,
-      Events events) {
+  public StatusUpdate(Supplier<R> blank, Conditions conditions, Events events) {
     this.blank = blank;
-    this.conditionsOf = conditionsOf;
     this.conditions = conditions;
     this.events = events;
   }
@@ -50,7 +43,7 @@ public final class StatusUpdate<R extends CustomResource<?, S>, S> {
     if (Objects.equals(resource.getStatus(), status)) {
       return UpdateControl.noUpdate();
     }
-    var now = conditionsOf.apply(status);
+    var now = status.conditions();
     if (now != null) {
       events.of(resource, Conditions.changed(before(resource), now));
     }
@@ -68,6 +61,6 @@ public final class StatusUpdate<R extends CustomResource<?, S>, S> {
   /** The conditions that the resource has. */
   public @Nullable List<Condition> before(R resource) {
     var status = resource.getStatus();
-    return status == null ? null : conditionsOf.apply(status);
+    return status == null ? null : status.conditions();
   }
 }

@@ -84,11 +84,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     this.client = surroundings.client();
     this.resolution = surroundings.resolution();
     this.update =
-        new StatusUpdate<>(
-            GatewayPool::new,
-            GatewayPoolStatus::conditions,
-            surroundings.conditions(),
-            surroundings.events());
+        new StatusUpdate<>(GatewayPool::new, surroundings.conditions(), surroundings.events());
     this.image = image;
     this.monitoring = new Monitoring(client, clock);
   }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelRouteReconciler extends JudgedReconciler<ModelRoute, ModelRouteStatus> {
 
   public ModelRouteReconciler(Surroundings around, SecretRefs secretRefs) {
-    super(around, secretRefs, ModelRoute::new, ModelRouteStatus::conditions);
+    super(around, secretRefs, ModelRoute::new);
   }
 
   @Override

@@ -70,9 +70,7 @@ public final class ModelServerReconciler implements Reconciler<ModelServer>, Aut
   public ModelServerReconciler(Surroundings around, Image image) {
     this.around = around;
     this.image = image;
-    this.update =
-        new StatusUpdate<>(
-            ModelServer::new, ModelServerStatus::conditions, around.conditions(), around.events());
+    this.update = new StatusUpdate<>(ModelServer::new, around.conditions(), around.events());
   }
 
   @Override

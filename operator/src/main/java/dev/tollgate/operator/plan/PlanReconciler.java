@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class PlanReconciler extends JudgedReconciler<Plan, PlanStatus> {
 
   public PlanReconciler(Surroundings around) {
-    super(around, null, Plan::new, PlanStatus::conditions);
+    super(around, null, Plan::new);
   }
 
   /** Where it is billed, when a change of it counts: the tenants' bills do not change at once. */

@@ -13,7 +13,7 @@ public final class RateLimitPolicyReconciler
     extends JudgedReconciler<RateLimitPolicy, RateLimitPolicyStatus> {
 
   public RateLimitPolicyReconciler(Surroundings around) {
-    super(around, null, RateLimitPolicy::new, RateLimitPolicyStatus::conditions);
+    super(around, null, RateLimitPolicy::new);
   }
 
   @Override

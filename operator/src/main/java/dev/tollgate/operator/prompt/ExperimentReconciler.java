@@ -25,7 +25,7 @@ public final class ExperimentReconciler extends JudgedReconciler<Experiment, Exp
   private final ExperimentAnswers answers;
 
   public ExperimentReconciler(Surroundings around) {
-    super(around, null, Experiment::new, ExperimentStatus::conditions);
+    super(around, null, Experiment::new);
     answers = new ExperimentAnswers(around);
   }
 

@@ -35,7 +35,7 @@ public final class PromptTemplateReconciler
   private final ServedPrompts replicas;
 
   public PromptTemplateReconciler(Surroundings around) {
-    super(around, null, PromptTemplate::new, PromptTemplateStatus::conditions);
+    super(around, null, PromptTemplate::new);
     replicas = new ServedPrompts(around);
   }
 

@@ -1,6 +1,7 @@
 package dev.tollgate.operator.resolution;
 
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.common.Conditioned;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the kind
  * @param <S> its status
  */
-public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implements Reconciler<R> {
+public abstract class JudgedReconciler<R extends CustomResource<?, S>, S extends Conditioned>
+    implements Reconciler<R> {
 
   private final Surroundings around;
   private final StatusUpdate<R, S> update;
@@ -39,16 +40,12 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
   /**
    * @param secretRefs null for a kind that refers to no Secret
    * @param blank makes a resource of the kind with neither spec nor status
-   * @param conditionsOf the conditions inside a status
    */
   protected JudgedReconciler(
-      Surroundings around,
-      @Nullable SecretRefs secretRefs,
-      Supplier<R> blank,
-      Function<S, @Nullable List<Condition>> conditionsOf) {
+      Surroundings around, @Nullable SecretRefs secretRefs, Supplier<R> blank) {
     this.around = around;
     this.secretRefs = secretRefs;
-    this.update = new StatusUpdate<>(blank, conditionsOf, around.conditions(), around.events());
+    this.update = new StatusUpdate<>(blank, around.conditions(), around.events());
   }
 
   /** The status that says so; what else it held is kept or told anew by the kind. */
@@ -109,10 +106,16 @@ public abstract class JudgedReconciler<R extends CustomResource<?, S>, S> implem
   @Override
   public final List<EventSource<?, R>> prepareEventSources(EventSourceContext<R> context) {
     var cache = context.getPrimaryCache();
-    around.resolution().onChange(() -> cache.keys().forEach(wakeups::wake));
+    // event sources start after the cache has been filled, in an operator that waits not at all
+    around
+        .resolution()
+        .onChange(() -> {
+          if (wakeups.isRunning()) {
+            cache.keys().forEach(wakeups::wake);
+          }
+        });
     if (secretRefs != null) {
       secretRefs.onChange(secret -> {
-        // event sources start after the cache has been filled
         if (wakeups.isRunning()) {
           cache
               .list(r -> uses(r).stream().anyMatch(u -> u.secret().name().equals(secret)))

@@ -16,6 +16,7 @@ import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -202,6 +203,13 @@ public final class Resolution implements AutoCloseable {
   /** What is wrong with one resource. */
   public List<Finding> findings(String kind, String name) {
     return state.findings().getOrDefault(kind + "/" + name, List.of());
+  }
+
+  /** All that the namespace holds, with the status that it has. */
+  public Stream<CustomResource<?, ?>> resources() {
+    Stream<? extends HasMetadata> shared =
+        informers.stream().flatMap(informer -> informer.getStore().list().stream());
+    return Stream.concat(shared, tenants.get()).map(CustomResource.class::cast);
   }
 
   /** Called after the result has become another. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class ApiRouteReconciler extends JudgedReconciler<ApiRoute, ApiRouteStatus> {
 
   public ApiRouteReconciler(Surroundings around, SecretRefs secretRefs) {
-    super(around, secretRefs, ApiRoute::new, ApiRouteStatus::conditions);
+    super(around, secretRefs, ApiRoute::new);
   }
 
   @Override

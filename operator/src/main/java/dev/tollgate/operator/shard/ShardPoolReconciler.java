@@ -84,9 +84,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     this.secretRefs = secretRefs;
     this.placements = placements;
     this.around = around;
-    this.update =
-        new StatusUpdate<>(
-            ShardPool::new, ShardPoolStatus::conditions, around.conditions(), around.events());
+    this.update = new StatusUpdate<>(ShardPool::new, around.conditions(), around.events());
     this.image = image;
   }
 

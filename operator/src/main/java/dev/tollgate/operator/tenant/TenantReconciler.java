@@ -73,9 +73,7 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     this.identities = new Identities(around, placements);
     this.removal = new DataRemoval(around.client(), around.replicas(), settings.reclaimPatience());
     this.quotas = new Quotas(around.replicas(), around.resolution());
-    this.update =
-        new StatusUpdate<>(
-            Tenant::new, TenantStatus::conditions, around.conditions(), around.events());
+    this.update = new StatusUpdate<>(Tenant::new, around.conditions(), around.events());
   }
 
   @Override
