@@ -55,6 +55,11 @@ takes_part() { # calls of four users
 }
 experimented() { local n; n=$(k get experiment tone -o jsonpath='{.status.calls}'); [ "${n:-0}" = "$1" ] || { echo "the status has '$n' calls, wanted $1"; return 1; }; }
 kill_pods() { k delete pod -l "$1" --grace-period=0 --force; }
+# of all operators, one works, and it tells how many tenants there are
+measured() {
+  local m; m=$(k get pods -l app.kubernetes.io/component=operator -o jsonpath='{range .items[*]}{.status.podIP}{"\n"}{end}' | xargs -I{} curl -s -m 5 http://{}:8081/metrics)
+  [ "$(grep -c '^tollgate_operator_leader 1' <<<"$m")" = 1 ] && [ "$(grep -c '^tollgate_operator_resources{kind="Tenant"' <<<"$m")" = 1 ] || { grep ^tollgate_operator <<<"$m"; return 1; }
+}
 # production: a pool of two replicas on MariaDB servers that the operator runs
 edge() { echo "http://$(k get service edge-gateway -o jsonpath='{.spec.clusterIP}'):8080$1"; }
 file() { curl -s -m 10 -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $1" "$(edge /v1/files/hello.txt)"; }
@@ -173,6 +178,7 @@ check "the pool grows by itself under load" retry 240 replicas 3
 calls_end
 check "two operators" helm upgrade tollgate helm/tollgate -n $NS --reuse-values --set operator.replicas=2 --wait --timeout 3m
 leader=$(leader)
+check "one of them works, and tells of its resources" retry 30 measured
 check "the leading operator is killed" k delete pod "$leader" --grace-period=0 --force
 check "the other one leads" retry 20 new_leader "$leader"
 check "and makes a tenant" k apply -f - <<'YAML'

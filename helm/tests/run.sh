@@ -13,6 +13,8 @@ for f in values/*.yaml; do
   [ "${1:-}" = --update ] && echo "$out" >"golden/$n.yaml"
   if d=$(diff "golden/$n.yaml" - <<<"$out"); then ok "render $n"; else bad "render $n" "$d"; fi
 done
+n=$("$HELM" template tollgate ../tollgate --set monitoring.dashboards=true 2>&1 | grep -c 'grafana_dashboard: "1"')
+if [ "$n" = 3 ]; then ok "render dashboards"; else bad "render dashboards" "$n of 3"; fi
 for f in wrong/*.yaml; do
   n=$(basename "$f" .yaml)
   if out=$("$HELM" template tollgate ../tollgate -f "$f" 2>&1); then bad "refused $n" "was accepted"

@@ -108,7 +108,7 @@ public final class Operator implements AutoCloseable {
           namespace);
       register(
           "gatewaypool",
-          new GatewayPoolReconciler(around, secretRefs, outages, settings.runtimeImage()),
+          new GatewayPoolReconciler(around, secretRefs, outages, settings),
           namespace);
       var models = new ModelServerReconciler(around, settings.ollamaImage());
       parts.add(models);

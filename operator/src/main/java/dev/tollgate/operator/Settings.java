@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * @param managementPort where replicas of the gateway answer the operator
  * @param leaderElection whether it waits until it is elected; without, it has to be the only one,
  *     as when it runs outside the cluster
+ * @param monitorLabels on the ServiceMonitors of gateways, for a Prometheus that looks for them
  * @param reclaimPatience how long a deleted tenant waits for its data to be removed; then it goes,
  *     and the data stays
  */
@@ -34,11 +35,12 @@ public record Settings(
     int healthPort,
     int managementPort,
     boolean leaderElection,
+    Map<String, String> monitorLabels,
     Duration reclaimPatience) {
 
   private static final Duration RECLAIM_PATIENCE = Duration.ofSeconds(60);
 
-  /** With the usual patience. */
+  /** With the usual patience, and without labels. */
   public Settings(
       Set<String> namespaces,
       String ownNamespace,
@@ -59,6 +61,7 @@ public record Settings(
         healthPort,
         managementPort,
         leaderElection,
+        Map.of(),
         RECLAIM_PATIENCE);
   }
 
@@ -76,7 +79,19 @@ public record Settings(
         image(env, "OLLAMA", "docker.io/ollama/ollama:0.6.8"),
         Integer.parseInt(env.getOrDefault("TOLLGATE_HEALTH_PORT", "8081")),
         8081,
-        Boolean.parseBoolean(env.getOrDefault("TOLLGATE_LEADER_ELECTION", "true")));
+        Boolean.parseBoolean(env.getOrDefault("TOLLGATE_LEADER_ELECTION", "true")),
+        labels(env.getOrDefault("TOLLGATE_MONITOR_LABELS", "")),
+        RECLAIM_PATIENCE);
+  }
+
+  /**
+   * @param pairs such as {@code release=prometheus,team=edge}
+   */
+  private static Map<String, String> labels(String pairs) {
+    return names(pairs)
+        .map(pair -> pair.split("=", 2))
+        .collect(
+            Collectors.toUnmodifiableMap(pair -> pair[0], pair -> pair.length < 2 ? "" : pair[1]));
   }
 
   private static Image image(Map<String, String> env, String of, String usual) {

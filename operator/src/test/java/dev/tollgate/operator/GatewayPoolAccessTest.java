@@ -118,6 +118,7 @@ class GatewayPoolAccessTest {
       var monitor = monitors.get();
       assertThat(monitor.<String>get("spec", "endpoints", 0, "port")).isEqualTo("management");
       assertThat(monitor.<String>get("spec", "endpoints", 0, "path")).isEqualTo("/prometheus");
+      assertThat(monitor.getMetadata().getLabels()).containsEntry("release", "monitoring");
       assertThat(monitor.getMetadata().getOwnerReferences().getFirst().getKind())
           .isEqualTo("GatewayPool");
     } finally {

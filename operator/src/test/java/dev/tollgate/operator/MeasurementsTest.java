@@ -4,16 +4,26 @@ import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What Prometheus is told by the operator. */
 class MeasurementsTest {
+
+  private static final Path CHART = Path.of("../helm/tollgate/monitoring");
+  private static final Pattern NAME =
+      Pattern.compile("\\b(?:operator_sdk|tollgate_operator)_[a-z_]+");
 
   private static final String TENANTS =
       """
@@ -57,6 +67,20 @@ class MeasurementsTest {
       assertThat(platform.metrics())
           .contains("operator_sdk_reconciliations_", "jvm_memory_used_bytes", "process_cpu_usage");
     }
+  }
+
+  /** What alerts and dashboards ask of operators, but for what is there after a failure alone. */
+  private static Set<String> askedByTheChart() throws IOException {
+    var names = new TreeSet<String>();
+    try (var files = Files.walk(CHART)) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        NAME.matcher(Files.readString(file)).results().map(MatchResult::group).forEach(names::add);
+      }
+    }
+    names.remove("operator_sdk_reconciliations_failed_total");
+    names.remove("tollgate_operator_resources"); // all of them have been deleted
+    names.remove("tollgate_operator_conditions");
+    return names;
   }
 
   @Test

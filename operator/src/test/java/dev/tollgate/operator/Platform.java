@@ -145,6 +145,7 @@ final class Platform implements AutoCloseable {
         0,
         managementPort,
         !instance.equals(ALONE),
+        Map.of("release", "monitoring"),
         PATIENCE);
   }
 

@@ -49,6 +49,7 @@ class PrivateRegistryTest {
               0,
               8081,
               false,
+              Map.of(),
               Duration.ofSeconds(6));
       try (var client = Platform.asOperator(platform.client().getConfiguration());
           var operator = new Operator(client, settings)) {

@@ -7,6 +7,7 @@ import dev.tollgate.crd.gateway.Protocol;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.InTheWay;
+import dev.tollgate.operator.Settings;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
@@ -74,10 +75,11 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
 
   /**
    * @param outages what the replicas cannot use
-   * @param image the runtime's image where a pool names none
+   * @param settings the runtime's image where a pool names none, and what monitors are labelled
+   *     with
    */
   public GatewayPoolReconciler(
-      Surroundings surroundings, SecretRefs secretRefs, Outages outages, Image image) {
+      Surroundings surroundings, SecretRefs secretRefs, Outages outages, Settings settings) {
     this.outages = outages;
     this.surroundings = surroundings;
     this.secretRefs = secretRefs;
@@ -85,8 +87,8 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     this.resolution = surroundings.resolution();
     this.update =
         new StatusUpdate<>(GatewayPool::new, surroundings.conditions(), surroundings.events());
-    this.image = image;
-    this.monitoring = new Monitoring(client, clock);
+    this.image = settings.runtimeImage();
+    this.monitoring = new Monitoring(client, clock, settings.monitorLabels());
   }
 
   @Override

@@ -26,12 +26,17 @@ final class Monitoring {
 
   private final KubernetesClient client;
   private final Clock clock;
+  private final Map<String, String> labels;
   private Instant askAgain = Instant.MIN;
   private boolean served;
 
-  Monitoring(KubernetesClient client, Clock clock) {
+  /**
+   * @param labels for a Prometheus that looks at labelled monitors alone
+   */
+  Monitoring(KubernetesClient client, Clock clock, Map<String, String> labels) {
     this.client = client;
     this.clock = clock;
+    this.labels = labels;
   }
 
   void apply(Owned owned) {
@@ -68,11 +73,12 @@ final class Monitoring {
     served = false;
   }
 
-  static GenericKubernetesResource monitor(Owned owned) {
+  private GenericKubernetesResource monitor(Owned owned) {
     var monitor = new GenericKubernetesResource();
     monitor.setApiVersion(API);
     monitor.setKind(KIND);
     monitor.setMetadata(owned.meta(owned.name()));
+    monitor.getMetadata().getLabels().putAll(labels);
     monitor.setAdditionalProperty(
         "spec",
         Map.of(

@@ -12,6 +12,8 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code check} and {@code apply} as people type them. */
 @NullUnmarked
@@ -140,6 +142,15 @@ class ManifestCommandsTest {
     assertThat(err).contains("/nonexist is not a directory; name one that holds your manifests");
     assertThat(run("up", watched.toString(), "--data", watched + "/routes.yaml")).isEqualTo(1);
     assertThat(err).contains(watched + "/routes.yaml is there already, and not a directory");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ai-gateway", "api-aggregator", "production", "quickstart"})
+  void nothingIsWrongWithASample(String sample) throws IOException {
+    try (var samples = Files.list(Path.of("../../samples"))) {
+      assertThat(samples).as("each is in this test").hasSize(4);
+    }
+    assertThat(run("check", "-f", "../../samples/" + sample)).as(out).isZero();
   }
 
   private int apply(String file, String... more) {
