@@ -36,6 +36,7 @@ final class PromptSize {
   /** Members whose strings are images. */
   private static final Set<String> IMAGES = Set.of("image_url", "images");
 
+  private final byte[] body;
   private final boolean chat;
   private final @Nullable StringBuilder text;
   private long bytes;
@@ -58,7 +59,8 @@ final class PromptSize {
    * @param text gathers the text that is counted; null when only its size is wanted
    * @param measures whether images in Base64 are looked at for their size
    */
-  PromptSize(boolean chat, @Nullable StringBuilder text, boolean measures) {
+  PromptSize(byte[] body, boolean chat, @Nullable StringBuilder text, boolean measures) {
+    this.body = body;
     this.chat = chat;
     this.text = text;
     this.measures = measures;
@@ -68,7 +70,7 @@ final class PromptSize {
     return bytes;
   }
 
-  /** Whether a member's name says that it may refer to what the provider keeps. */
+  /** Whether a member's name, or how a string begins, may refer to what the provider keeps. */
   boolean mayNameKept() {
     return kept;
   }
@@ -132,6 +134,7 @@ final class PromptSize {
           kept |= KeptByProvider.suspectedWithin(name);
         }
         case VALUE_STRING -> {
+          kept |= KeptByProvider.suspectedText(name, body, RequestValues.start(parser));
           if (argumentsFrom != Integer.MAX_VALUE) {
             bytes += length(parser);
           } else if (imagesFrom != Integer.MAX_VALUE) {

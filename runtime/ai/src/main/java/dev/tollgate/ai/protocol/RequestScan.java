@@ -112,7 +112,7 @@ final class RequestScan {
     this.body = body;
     this.limits = limits;
     this.countOnly = countOnly;
-    this.size = new PromptSize(dialect.chat(), text, countOnly && text == null);
+    this.size = new PromptSize(body, dialect.chat(), text, countOnly && text == null);
     this.stream = dialect == Dialect.OllamaChat || dialect == Dialect.OllamaGenerate;
   }
 
