@@ -286,7 +286,9 @@ final class ModelEndpoint implements Endpoint {
         return stop(request, dialect, gate.refused(route, tenant, forbidden), null);
       }
       return CompletableFuture.completedFuture(
-          lists.count(request, TokenEstimator.ofBytes(ask.promptBytes()) + ask.imageTokens()));
+          lists.count(
+              request,
+              TokenEstimator.ofBytes(ask.promptBytes()) + ask.imageTokens() + ask.fileTokens()));
     } catch (BadModelRequest e) {
       return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
     } catch (PromptException e) {
@@ -379,7 +381,8 @@ final class ModelEndpoint implements Endpoint {
   private static long input(ModelRequest ask) {
     return Math.ceilDiv(ask.promptBytes(), 2)
         + 8L * (ask.messages() + 1)
-        + (long) TOKENS_PER_IMAGE * ask.images();
+        + (long) TOKENS_PER_IMAGE * ask.images()
+        + ask.fileTokens();
   }
 
   /** The most tokens that may be answered with. */
