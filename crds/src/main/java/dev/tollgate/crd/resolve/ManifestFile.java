@@ -73,19 +73,29 @@ public record ManifestFile(String name, String text, @Nullable String problem, b
       if (Files.exists(file) && !Files.isRegularFile(file)) {
         return bad(name, "this is not a file; remove it, or give it another name");
       }
-      byte[] bytes;
       try (InputStream in = Files.newInputStream(file)) {
-        bytes = in.readNBytes(LARGEST + 1);
+        return read(name, in, isOpen(file));
       }
-      if (bytes.length > LARGEST) {
-        return bad(name, "the file is larger than 16 MiB; split it");
-      }
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      return new ManifestFile(name, text, null, isOpen(file));
-    } catch (CharacterCodingException bad) {
-      return bad(name, "the file is not UTF-8; save it as UTF-8");
     } catch (IOException unreadable) {
       return bad(name, "the file cannot be read: " + why(unreadable));
+    }
+  }
+
+  /** What comes from a stream, to its end. */
+  public static ManifestFile from(String name, InputStream in) throws IOException {
+    return read(name, in, false);
+  }
+
+  private static ManifestFile read(String name, InputStream in, boolean open) throws IOException {
+    byte[] bytes = in.readNBytes(LARGEST + 1);
+    if (bytes.length > LARGEST) {
+      return bad(name, "the file is larger than 16 MiB; split it");
+    }
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return new ManifestFile(name, text, null, open);
+    } catch (CharacterCodingException bad) {
+      return bad(name, "the file is not UTF-8; save it as UTF-8");
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.tollgate.app;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -181,5 +183,26 @@ class CommandLineTest {
     assertThat(say("get", "prompts").text()).containsPattern("greeting +1,2 +production=1 +1");
     assertThat(say("get", "experiments").text())
         .containsPattern("polite +greeting +control@1:90,formal@2:10 +Running");
+  }
+
+  @Test
+  void listsAreForProgramsToo() throws Exception {
+    var tenants = JSON.readTree(say("get", "tenants", "-o", "json").text());
+    assertThat(tenants.findValuesAsText("name")).contains("acme", "initech");
+    assertThat(JSON.readTree(say("get", "findings", "--output", "json").text()).isArray()).isTrue();
+    assertThat(say("get", "tenants", "-o", "yaml").text()).contains("table", "json");
+  }
+
+  @Test
+  void whatIsPipedIsChecked() {
+    var before = System.in;
+    try {
+      System.setIn(new ByteArrayInputStream("kind: Plam\n".getBytes(UTF_8)));
+      var said = plain("check", "-f", "-");
+      assertThat(said.code()).isEqualTo(1);
+      assertThat(said.text()).contains("stdin:1: ", "1 problem");
+    } finally {
+      System.setIn(before);
+    }
   }
 }

@@ -218,6 +218,27 @@ class OpenApiTest {
     as("post", "/v1/keys", send("acme", "POST", "/v1/keys", body), 400);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/keys",
+        "/v1/keys/{id}/rotate",
+        "/v1/prompts/{name}/render",
+        "/v1/feedback",
+        "/v1/billing/checkout",
+        "/v1/billing/portal"
+      })
+  void aBodyOfAnotherTypeIsRefusedAsDescribed(String path) throws Exception {
+    var uri = path.replace("{id}", "0123456789ab").replace("{name}", "hello");
+    var answer =
+        runtime.send(
+            HttpRequest.newBuilder(URI.create("http://localhost:" + runtime.port + uri))
+                .header("Authorization", "Bearer " + runtime.key("acme"))
+                .header("Content-Type", "text/plain")
+                .POST(HttpRequest.BodyPublishers.ofString("{}")));
+    as("post", path, answer, 415);
+  }
+
   @Test
   void aKeyWithoutTheScopeIsForbiddenAsDescribed() throws Exception {
     var made = send("acme", "POST", "/v1/keys", "{\"scopes\":[\"usage:read\"]}");

@@ -139,13 +139,33 @@ class ScopesTest {
 
   @Test
   void listsHaveTheModelsThatTheKeyOpens() throws Exception {
+    var other = key("usage:read");
+    var key = key("models:use");
     for (var path : new String[] {"/v1/models", "/v1/models/llama3", "/api/tags", "/api/version"}) {
-      refused(runtime.send(request(key("usage:read"), path)));
-      assertThat(runtime.send(request(key("models:use"), path)).statusCode()).isEqualTo(200);
+      refused(runtime.send(request(other, path)));
+      assertThat(runtime.send(request(key, path)).statusCode()).isEqualTo(200);
     }
     assertThat(listed("models:use")).containsExactly("llama3");
     assertThat(listed("special")).containsExactly("special");
     assertThat(listed("*")).containsExactly("llama3", "special");
+  }
+
+  @Test
+  void aModelIsShownToWhomeverItIsOpenTo() throws Exception {
+    var asked = "{\"model\":\"llama3\"}";
+    var key = key("models:use");
+    refused(post(key("usage:read"), "/api/show", asked));
+    var shown = post(key, "/api/show", asked);
+    assertThat(shown.statusCode()).as(shown.body()).isEqualTo(200);
+    assertThat(JSON.readTree(shown.body()).path("capabilities").toString()).contains("completion");
+    for (var model : new String[] {"special", "nope"}) {
+      var hidden = post(key, "/api/show", "{\"name\":\"" + model + "\"}");
+      assertThat(hidden.statusCode()).isEqualTo(404);
+      assertThat(hidden.body()).contains("'" + model + "' is not served here");
+    }
+    for (var body : new String[] {"{}", "[", "null", ""}) {
+      assertThat(post(key, "/api/show", body).statusCode()).as(body).isEqualTo(400);
+    }
   }
 
   private List<String> listed(String scopes) throws Exception {

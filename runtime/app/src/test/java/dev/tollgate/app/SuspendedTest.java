@@ -75,6 +75,7 @@ class SuspendedTest {
     "GET, /v1/models",
     "GET, /v1/models/llama3",
     "GET, /api/tags",
+    "POST, /api/show",
     "GET, /api/version",
     "POST, /v1/prompts/hello/run",
     "GET, /v1/prompts",

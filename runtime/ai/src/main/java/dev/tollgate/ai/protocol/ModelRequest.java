@@ -67,6 +67,7 @@ public final class ModelRequest {
   private final int messages;
   private final int images;
   private final long imageTokens;
+  private final long fileTokens;
   private final boolean tools;
   private final boolean base64;
   private final Map<String, String> namespaces;
@@ -94,6 +95,7 @@ public final class ModelRequest {
     this.messages = scan.messages;
     this.images = scan.size.images();
     this.imageTokens = scan.size.imageTokens();
+    this.fileTokens = scan.size.fileTokens();
     this.tools = scan.tools.any();
     this.base64 = scan.base64;
     this.namespaces = Map.copyOf(scan.tools.namespaces());
@@ -118,6 +120,7 @@ public final class ModelRequest {
     this.messages = other.messages;
     this.images = other.images;
     this.imageTokens = other.imageTokens;
+    this.fileTokens = other.fileTokens;
     this.tools = other.tools;
     this.base64 = other.base64;
     this.namespaces = other.namespaces;
@@ -268,6 +271,11 @@ public final class ModelRequest {
    */
   public long imageTokens() {
     return imageTokens;
+  }
+
+  /** About how many tokens files and audio are, by their length. */
+  public long fileTokens() {
+    return fileTokens;
   }
 
   /** Whether the model is given tools. */

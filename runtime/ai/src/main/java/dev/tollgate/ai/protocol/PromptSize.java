@@ -36,6 +36,12 @@ final class PromptSize {
   /** Members whose strings are images. */
   private static final Set<String> IMAGES = Set.of("image_url", "images");
 
+  /** Characters of Base64 that are taken for a token: of a page of a PDF, and of speech. */
+  private static final int OF_FILE = 50;
+
+  private static final int OF_AUDIO = 500;
+
+  private final byte[] body;
   private final boolean chat;
   private final @Nullable StringBuilder text;
   private long bytes;
@@ -47,8 +53,11 @@ final class PromptSize {
   private int dataFrom;
   private int dataTo;
   private int plainDepth;
+  private int fileDepth;
+  private int audioDepth;
   private @Nullable String data;
 
+  private long fileTokens;
   private int images;
   private final boolean measures;
   private int measured;
@@ -58,7 +67,8 @@ final class PromptSize {
    * @param text gathers the text that is counted; null when only its size is wanted
    * @param measures whether images in Base64 are looked at for their size
    */
-  PromptSize(boolean chat, @Nullable StringBuilder text, boolean measures) {
+  PromptSize(byte[] body, boolean chat, @Nullable StringBuilder text, boolean measures) {
+    this.body = body;
     this.chat = chat;
     this.text = text;
     this.measures = measures;
@@ -68,7 +78,7 @@ final class PromptSize {
     return bytes;
   }
 
-  /** Whether a member's name says that it may refer to what the provider keeps. */
+  /** Whether a member's name, or how a string begins, may refer to what the provider keeps. */
   boolean mayNameKept() {
     return kept;
   }
@@ -80,6 +90,11 @@ final class PromptSize {
   /** Tokens of the images, those that were not measured at their most. */
   long imageTokens() {
     return measuredTokens + (long) ImageTokens.MOST * Math.max(0, images - measured);
+  }
+
+  /** Tokens of files and audio in Base64, by their length: how many they are nobody can tell. */
+  long fileTokens() {
+    return fileTokens;
   }
 
   /** Counts a part of the body that is read as it is. */
@@ -98,6 +113,8 @@ final class PromptSize {
     int argumentsFrom = Integer.MAX_VALUE;
     dataDepth = 0;
     plainDepth = 0;
+    fileDepth = 0;
+    audioDepth = 0;
     do {
       switch (parser.currentToken()) {
         case START_OBJECT, START_ARRAY -> {
@@ -116,7 +133,7 @@ final class PromptSize {
         }
         case END_OBJECT, END_ARRAY -> {
           endData(parser);
-          plainText(depth);
+          countData(depth);
           if (depth == argumentsFrom) {
             argumentsFrom = Integer.MAX_VALUE;
           }
@@ -132,6 +149,7 @@ final class PromptSize {
           kept |= KeptByProvider.suspectedWithin(name);
         }
         case VALUE_STRING -> {
+          kept |= KeptByProvider.suspectedText(name, body, RequestValues.start(parser));
           if (argumentsFrom != Integer.MAX_VALUE) {
             bytes += length(parser);
           } else if (imagesFrom != Integer.MAX_VALUE) {
@@ -139,15 +157,20 @@ final class PromptSize {
           } else if (IMAGES.contains(name)) {
             images++;
           } else if (!NO_TEXT.contains(name)) {
+            audioDepth = name.equals("format") ? depth : audioDepth;
             bytes += length(parser);
           } else if (name.equals("type") && depth > 1 && parser.getText().equals("image")) {
             images++;
           } else if (name.equals("type") && parser.getText().equals("text")) {
             plainDepth = depth;
+          } else if (name.equals("media_type") && !parser.getText().startsWith("image/")) {
+            fileDepth = depth;
+          } else if (name.equals("file_data")) {
+            fileDepth = depth;
+            beginData(parser, depth);
+            data = null;
           } else if (name.equals("data")) {
-            dataDepth = depth;
-            dataFrom = RequestValues.start(parser);
-            dataTo = -1;
+            beginData(parser, depth);
             data = text == null ? null : parser.getText();
             if (measures) {
               measure(parser.getText());
@@ -160,6 +183,12 @@ final class PromptSize {
     } while (depth > 0 && parser.nextToken() != null);
   }
 
+  private void beginData(JsonParser parser, int depth) {
+    dataDepth = depth;
+    dataFrom = RequestValues.start(parser);
+    dataTo = -1;
+  }
+
   /** Notes where {@code data} ended; a long one is not read for that. */
   private void endData(JsonParser parser) {
     if (dataDepth > 0 && dataTo < 0) {
@@ -167,20 +196,28 @@ final class PromptSize {
     }
   }
 
-  /** Counts {@code data} of the object that ends if it is Anthropic's document of plain text. */
-  private void plainText(int depth) {
-    if (dataDepth == depth && plainDepth == depth) {
-      bytes += Math.max(0, dataTo - dataFrom - 2); // without its quotes
-      if (text != null && data != null) {
-        text.append(data).append('\n');
+  /**
+   * Counts {@code data} of the object that ends: Anthropic's document of plain text, a file or
+   * audio. That of images is not counted by its length.
+   */
+  private void countData(int depth) {
+    if (dataDepth == depth) {
+      int length = Math.max(0, dataTo - dataFrom - 2); // without its quotes
+      if (plainDepth == depth) {
+        bytes += length;
+        if (text != null && data != null) {
+          text.append(data).append('\n');
+        }
+      } else if (fileDepth == depth) {
+        fileTokens += Math.ceilDiv(length, OF_FILE);
+      } else if (audioDepth == depth) {
+        fileTokens += Math.ceilDiv(length, OF_AUDIO);
       }
     }
-    if (dataDepth == depth) {
-      dataDepth = 0;
-    }
-    if (plainDepth == depth) {
-      plainDepth = 0;
-    }
+    dataDepth = dataDepth == depth ? 0 : dataDepth;
+    plainDepth = plainDepth == depth ? 0 : plainDepth;
+    fileDepth = fileDepth == depth ? 0 : fileDepth;
+    audioDepth = audioDepth == depth ? 0 : audioDepth;
   }
 
   private void measure(String base64) {

@@ -106,7 +106,7 @@ final class RequestScan {
     this.body = body;
     this.limits = limits;
     this.countOnly = countOnly;
-    this.size = new PromptSize(dialect.chat(), text, countOnly && text == null);
+    this.size = new PromptSize(body, dialect.chat(), text, countOnly && text == null);
     this.tools = new ToolScan(dialect, body, limits, size);
     this.stream = dialect == Dialect.OllamaChat || dialect == Dialect.OllamaGenerate;
   }

@@ -114,6 +114,7 @@ final class ModelEndpoint implements Endpoint {
         && (Dialect.of(path) != null
             || lists.serves(path)
             || path.equals(COUNT_TOKENS)
+            || path.equals(ModelLists.SHOW)
             || NOT_SERVED.stream().anyMatch(path::startsWith)
             || promptOf(path) != null);
   }
@@ -123,10 +124,11 @@ final class ModelEndpoint implements Endpoint {
     var request = (NettyHttpRequest<?>) received;
     var path = request.getPath();
     var list = lists.serves(path);
+    var show = path.equals(ModelLists.SHOW);
     var count = path.equals(COUNT_TOKENS);
     var spoken = count ? Dialect.AnthropicMessages : Dialect.of(path);
     var dialect = spoken != null ? spoken : lists.dialect(request);
-    if (spoken == null && !list && promptOf(path) == null) {
+    if (spoken == null && !list && !show && promptOf(path) == null) {
       return stop(request, dialect, ModelProblems.noPath(path), null);
     }
     var allowed = list ? "GET" : "POST";
@@ -145,11 +147,11 @@ final class ModelEndpoint implements Endpoint {
               case Authentication.Granted granted -> {
                 var principal = granted.principal();
                 // others are refused where their route is known
-                var suspended = list ? Gate.suspended(principal) : null;
+                var suspended = list || show ? Gate.suspended(principal) : null;
                 if (suspended != null) {
                   yield stop(request, dialect, gate.refused(principal.tenant(), suspended), null);
                 }
-                if (!list && !count) {
+                if (!list && !count && !show) {
                   yield body(request, dialect, principal, false);
                 }
                 yield free(
@@ -184,11 +186,25 @@ final class ModelEndpoint implements Endpoint {
       NettyHttpRequest<?> request, Dialect dialect, Principal principal) {
     return lists.opens(principal, routes)
         ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
-        : stop(
-            request,
-            dialect,
-            gate.refused(principal.tenant(), Gate.missingScope(Use.MODELS.scope())),
-            null);
+        : noModels(request, dialect, principal);
+  }
+
+  private CompletionStage<HttpResponse<?>> noModels(
+      NettyHttpRequest<?> request, Dialect dialect, Principal principal) {
+    var missing = Gate.missingScope(Use.MODELS.scope());
+    return stop(request, dialect, gate.refused(principal.tenant(), missing), null);
+  }
+
+  /** Ollama's show: what is known of one model. */
+  private CompletionStage<HttpResponse<?>> show(
+      NettyHttpRequest<?> request, Dialect dialect, Principal principal, byte[] body) {
+    try {
+      return lists.opens(principal, routes)
+          ? CompletableFuture.completedFuture(lists.show(body, principal, routes))
+          : noModels(request, dialect, principal);
+    } catch (BadModelRequest e) {
+      return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
+    }
   }
 
   /** The prompt that a path runs; null when it is another path. */
@@ -208,7 +224,7 @@ final class ModelEndpoint implements Endpoint {
   }
 
   private CompletionStage<HttpResponse<?>> body(
-      NettyHttpRequest<?> request, Dialect dialect, Principal principal, boolean countOnly) {
+      NettyHttpRequest<?> request, Dialect dialect, Principal principal, boolean free) {
     var held = bodies.of(principal.tenant().tenantId());
     var most = Math.min(settings.maxRequestBytes(), routes.mostRequestBytes());
     return WholeBody.read(request.byteBody(), most, held::grow)
@@ -216,9 +232,12 @@ final class ModelEndpoint implements Endpoint {
           if (body == null) {
             return stop(request, dialect, unread(failure), null);
           }
-          return countOnly
-              ? count(request, dialect, principal, body)
-              : call(request, dialect, principal, body, held);
+          if (!free) {
+            return call(request, dialect, principal, body, held);
+          }
+          return request.getPath().equals(ModelLists.SHOW)
+              ? show(request, dialect, principal, body)
+              : count(request, dialect, principal, body);
         })
         .thenCompose(answer -> answer)
         .whenComplete((answer, failure) -> held.closeUnlessKept())
@@ -267,7 +286,9 @@ final class ModelEndpoint implements Endpoint {
         return stop(request, dialect, gate.refused(route, tenant, forbidden), null);
       }
       return CompletableFuture.completedFuture(
-          lists.count(request, TokenEstimator.ofBytes(ask.promptBytes()) + ask.imageTokens()));
+          lists.count(
+              request,
+              TokenEstimator.ofBytes(ask.promptBytes()) + ask.imageTokens() + ask.fileTokens()));
     } catch (BadModelRequest e) {
       return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
     } catch (PromptException e) {
@@ -360,7 +381,8 @@ final class ModelEndpoint implements Endpoint {
   private static long input(ModelRequest ask) {
     return Math.ceilDiv(ask.promptBytes(), 2)
         + 8L * (ask.messages() + 1)
-        + (long) TOKENS_PER_IMAGE * ask.images();
+        + (long) TOKENS_PER_IMAGE * ask.images()
+        + ask.fileTokens();
   }
 
   /** The most tokens that may be answered with. */

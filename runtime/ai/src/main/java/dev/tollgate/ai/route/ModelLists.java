@@ -3,6 +3,7 @@ package dev.tollgate.ai.route;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.ai.protocol.ClientErrors;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.core.access.Principal;
@@ -12,6 +13,7 @@ import dev.tollgate.gateway.Gate;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -23,6 +25,9 @@ final class ModelLists {
   private static final String OPENAI = "/v1/models";
   private static final String OLLAMA = "/api/tags";
   private static final String VERSION = "/api/version";
+
+  /** Ollama's path that tells of one model, which is named in a body. */
+  static final String SHOW = "/api/show";
 
   /** When models are said to have been made: nobody knows, and clients want a time. */
   private static final String SINCE = "2026-01-01T00:00:00Z";
@@ -75,27 +80,67 @@ final class ModelLists {
   }
 
   HttpResponse<?> list(HttpRequest<?> request, Principal principal, ModelRoutes routes) {
-    var models =
-        routes.models().stream()
-            .filter(m -> allows(principal.tenant().plan(), m) && sold(principal, routes, m))
-            .toList();
+    var models = models(principal, routes);
     var path = request.getPath();
     if (path.equals(VERSION)) {
       return answer(node().put("version", "0.6.8"));
     }
     if (path.startsWith(OPENAI + "/")) {
       var model = decoded(path.substring(OPENAI.length() + 1));
-      if (!models.contains(model)) {
-        var detail = ModelProblems.noModel(model).detail();
-        return HttpResponse.notFound()
-            .contentType("application/json")
-            .body(
-                ClientErrors.body(
-                    dialect(request), ClientErrors.Kind.ModelNotFound, detail, "model"));
-      }
-      return answer(entry(dialect(request), model));
+      return models.contains(model)
+          ? answer(entry(dialect(request), model))
+          : notFound(dialect(request), model);
     }
     return answer(list(dialect(request), models));
+  }
+
+  private List<String> models(Principal principal, ModelRoutes routes) {
+    return routes.models().stream()
+        .filter(m -> allows(principal.tenant().plan(), m) && sold(principal, routes, m))
+        .toList();
+  }
+
+  private static HttpResponse<?> notFound(Dialect dialect, String model) {
+    var detail = ModelProblems.noModel(model).detail();
+    return HttpResponse.notFound()
+        .contentType("application/json")
+        .body(ClientErrors.body(dialect, ClientErrors.Kind.ModelNotFound, detail, "model"));
+  }
+
+  /**
+   * Ollama's answer to show. What a model can do nobody has told the gateway, so it may be asked
+   * for text and with tools.
+   *
+   * @throws BadModelRequest when the body names no model
+   */
+  HttpResponse<?> show(byte[] body, Principal principal, ModelRoutes routes)
+      throws BadModelRequest {
+    var model = named(body);
+    if (!models(principal, routes).contains(model)) {
+      return notFound(Dialect.OllamaChat, model);
+    }
+    var details = node().put("parent_model", "").put("format", "gguf").put("family", "");
+    details.putArray("families");
+    details.put("parameter_size", "").put("quantization_level", "");
+    var shown = node().put("modelfile", "").put("parameters", "").put("template", "");
+    shown.set("details", details);
+    shown.set("model_info", node().put("general.basename", model));
+    shown.putArray("capabilities").add("completion").add("tools");
+    return answer(shown.put("modified_at", SINCE));
+  }
+
+  /** The model that Ollama's show is asked for; older clients call it name. */
+  private String named(byte[] body) throws BadModelRequest {
+    try {
+      var asked = json.readTree(body);
+      var model = asked.path("model").asText(asked.path("name").asText());
+      if (model.isEmpty()) {
+        throw new BadModelRequest("The request must name a model.", "model");
+      }
+      return model;
+    } catch (IOException e) {
+      throw BadModelRequest.notJson("The body", null, e);
+    }
   }
 
   /** A name as it was before it was put into a path, where a colon and a slash are escaped. */

@@ -121,6 +121,33 @@ class ModelRequestTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "AnthropicMessages | {'type':'document','source':{'type':'base64','media_type':"
+            + "'application/pdf','data':'%s'}} | 20",
+        "AnthropicMessages | {'type':'document','source':{'data':'%s','media_type':"
+            + "'application/pdf','type':'base64'}} | 20",
+        "AnthropicMessages | {'type':'image','source':{'type':'base64','media_type':'image/png',"
+            + "'data':'%s'}} | 0",
+        "AnthropicMessages | {'type':'redacted_thinking','data':'%s'} | 0",
+        "OpenAiChat | {'type':'file','file':{'file_data':'%s','filename':'a.pdf'}} | 20",
+        "OpenAiChat | {'type':'input_audio','input_audio':{'data':'%s','format':'wav'}} | 2",
+      })
+  void filesAndAudioAreCountedByTheirLength(Dialect dialect, String part, int tokens)
+      throws BadModelRequest {
+    ModelRequest request =
+        read(
+            dialect,
+            "{'model':'m','max_tokens':9,'messages':[{'role':'user','content':["
+                + part.formatted("A".repeat(999))
+                + "]}]}");
+
+    assertThat(request.fileTokens()).isBetween((long) tokens, tokens + 1L);
+    assertThat(request.promptBytes()).isLessThan(10);
+  }
+
   @Test
   void whatAToolIsCalledWithIsReadWhateverItsNames() throws BadModelRequest {
     ModelRequest request =

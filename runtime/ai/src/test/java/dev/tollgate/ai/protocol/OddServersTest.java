@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers of servers and for clients that are particular. */
@@ -167,6 +168,16 @@ class OddServersTest {
     assertThat(read(Dialect.AnthropicMessages, "\uFEFF" + stream, chunk))
         .contains("\"text\":\"One\"");
     assertThat(read(Dialect.OpenAiChat, "\uFEFF" + stream, chunk)).isEqualTo(stream);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"OpenAiChat", "AnthropicMessages", "OllamaChat"})
+  void aMarkOfTheByteOrderIsNoPartOfAWholeAnswer(Dialect client) throws Exception {
+    String answer =
+        "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"One\"},\"finish_reason\":\"stop\"}]}";
+
+    assertThat(Told.whole(client, Dialect.OpenAiChat, "\uFEFF" + answer).toString())
+        .contains("\"One\"");
   }
 
   private static String read(Dialect client, String stream, int chunk) throws Exception {

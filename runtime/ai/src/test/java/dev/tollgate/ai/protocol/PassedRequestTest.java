@@ -189,6 +189,14 @@ class PassedRequestTest {
         "AnthropicMessages | {'type':'tool_result','tool_use_id':'t','content':[{'type':'image',"
             + "'source':{'type':'file','file_id':'f'}}]} |"
             + " messages[0].content[0].content[0].source.file_id",
+        "OpenAiChat | {'type':'image_url','image_url':{'url':'ms://f'}} |"
+            + " messages[0].content[0].image_url.url",
+        "OpenAiChat | {'type':'image_url','image_url':'GS:\\/\\/bucket/a.png'} |"
+            + " messages[0].content[0].image_url",
+        "OpenAiChat | {'type':'video_url','video_url':{'url':'\\u006ds://f'}} |"
+            + " messages[0].content[0].video_url.url",
+        "OpenAiChat | {'type':'text','text':'fileid://f'} | messages[0].content[0].text",
+        "OpenAiChat | {'type':'text','text':' \\n f\\u0069leid:\\/\\/f'} | messages[0].content[0].text",
       })
   void aPartThatTheProviderKeepsForAllTenantsIsNotReached(
       Dialect dialect, String part, String param) {
@@ -205,6 +213,11 @@ class PassedRequestTest {
       delimiter = '|',
       value = {
         "OpenAiChat | 'previous_response_id':'resp_1' | previous_response_id",
+        "OpenAiChat | 'messages':[{'role':'system','content':'fileid://a,fileid://b'}] |"
+            + " messages[0].content",
+        "OpenAiResponses | 'input':'x','instructions':'fileid://a' | instructions",
+        "OpenAiResponses | 'input':[{'type':'input_image','image_url':'ms://a'}] |"
+            + " input[0].image_url",
         "OpenAiChat | 'data_sources':[{'type':'azure_search'}] | data_sources",
         "OpenAiChat | 'extra_body':{'google':{'cached_content':'cachedContents/1'}} |"
             + " extra_body.google.cached_content",
@@ -229,6 +242,11 @@ class PassedRequestTest {
         "OpenAiChat | 'modalities':['audio'],'audio':{'voice':'a'},'messages':[{'role':'user',"
             + "'audio':null,'content':'file_id'}],'tools':[{'type':'function','function':{'name':'f',"
             + "'parameters':{'properties':{'file_id':{},'container':{}}}}}]",
+        "OpenAiChat | 'messages':[{'role':'user','content':[{'type':'text','text':'see fileid://x'},"
+            + "{'type':'text','text':'\\u0066ine'},{'type':'image_url','image_url':{'url':"
+            + "'HTTPS://a/ms://b'}},{'type':'image_url','image_url':{'url':'data:image/png;base64,A'}"
+            + "}]},{'role':'assistant','tool_calls':[{'id':'c','type':'function','function':"
+            + "{'name':'f','arguments':'fileid://mine'}}]}]",
         "AnthropicMessages | 'container':{'skills':[{'type':'anthropic','skill_id':'pdf'}]}",
         "AnthropicMessages | 'tools':[{'name':'f','input_schema':{'properties':{'file_id':{}}}}],"
             + "'messages':[{'role':'assistant','content':[{'type':'tool_use','id':'t','name':'f',"

@@ -34,6 +34,7 @@ class RefusedTranslationTest {
         "OpenAiChat | OpenAiResponses | \"user\":\"a\" | ",
         "OpenAiChat | OllamaGenerate | \"user\":\"a\" | ",
         "AnthropicMessages | OpenAiChat | \"top_k\":5 | top_k",
+        "AnthropicMessages | OpenAiChat | \"system\":\"fileid://f\" | messages[0].content",
         "AnthropicMessages | OllamaChat | \"container\":\"c\" | container",
         "AnthropicMessages | OllamaChat | \"tools\":[{\"type\":\"bash_20250124\",\"name\":\"b\"}] |"
             + " tools[0].type",

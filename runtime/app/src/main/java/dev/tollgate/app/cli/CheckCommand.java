@@ -36,7 +36,7 @@ public final class CheckCommand implements Callable<Integer> {
       names = {"-f", "--filename"},
       required = true,
       paramLabel = "PATH",
-      description = "A file or a directory.")
+      description = "A file or a directory; - is the standard input.")
   Path path = Path.of(".");
 
   @Spec CommandSpec spec = CommandSpec.create();
@@ -44,7 +44,7 @@ public final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var out = spec.commandLine().getOut();
-    var checked = check(read(path), document -> 0);
+    var checked = check(isInput(path) ? input() : read(path), document -> 0);
     checked.errors().forEach(out::println);
     checked.findings().forEach(finding -> out.println(show(finding)));
     var problems = checked.errors().size() + checked.findings().size();
@@ -71,6 +71,14 @@ public final class CheckCommand implements Callable<Integer> {
     List<FileError> errors() {
       return read.errors();
     }
+  }
+
+  private static boolean isInput(Path path) {
+    return path.equals(Path.of("-"));
+  }
+
+  private static SortedMap<String, ManifestFile> input() throws IOException {
+    return new TreeMap<>(Map.of("stdin", ManifestFile.from("stdin", System.in)));
   }
 
   /** Every YAML file of a path, by name. */

@@ -7,6 +7,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -28,6 +29,18 @@ public final class GetCommand implements Callable<Integer> {
       defaultValue = "tenants")
   String kind = "tenants";
 
+  /** How the list is printed. */
+  enum Form {
+    table,
+    json
+  }
+
+  @Option(
+      names = {"-o", "--output"},
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+      defaultValue = "table")
+  Form form = Form.table;
+
   @Mixin AdminClient admin = new AdminClient();
   @Spec CommandSpec spec = CommandSpec.create();
 
@@ -40,7 +53,9 @@ public final class GetCommand implements Callable<Integer> {
     }
     var rows = admin.call("GET", AdminClient.path(kind)).path("items");
     var out = spec.commandLine().getOut();
-    if (rows.isEmpty()) {
+    if (form == Form.json) {
+      out.println(rows.toPrettyString());
+    } else if (rows.isEmpty()) {
       out.println("none");
     } else {
       List<String> columns = new ArrayList<>();

@@ -54,9 +54,15 @@ public final class BearerAuthenticator implements Authenticator {
         .handle((principal, failure) ->
             failure == null
                 ? new Authentication.Granted(principal)
-                : cause(failure) instanceof JwtVerifier.NotServed
-                    ? notServed()
-                    : bad(address, "The token is refused: " + reason(failure) + "."));
+                : unverified(cause(failure), address));
+  }
+
+  private Authentication unverified(Throwable cause, String address) {
+    return switch (cause) {
+      case JwtVerifier.NotServed _ -> notServed();
+      case JwtVerifier.NoKeys _ -> issuerUnavailable();
+      default -> bad(address, "The token is refused: " + reason(cause) + ".");
+    };
   }
 
   private boolean flooding(String address) {
@@ -68,8 +74,7 @@ public final class BearerAuthenticator implements Authenticator {
     return failure.getCause() == null ? failure : failure.getCause();
   }
 
-  private static String reason(Throwable failure) {
-    var cause = cause(failure);
+  private static String reason(Throwable cause) {
     return cause instanceof JwtVerifier.Invalid
         ? String.valueOf(cause.getMessage())
         : "it could not be verified";
@@ -141,6 +146,19 @@ public final class BearerAuthenticator implements Authenticator {
             "The key cannot be looked up just now, because the database does not answer. Keep it,"
                 + " and try again shortly.",
             Map.of("Retry-After", "5"),
+            Map.of()));
+  }
+
+  /** Not 401 either: who has signed in would be signed out while the issuer is away. */
+  private static Authentication issuerUnavailable() {
+    return new Authentication.Refused(
+        new Problem(
+            503,
+            "issuer-unavailable",
+            "The issuer does not answer",
+            "The token cannot be verified just now, because the keys of its issuer cannot be"
+                + " fetched. Keep it, and try again shortly.",
+            Map.of("Retry-After", "30"),
             Map.of()));
   }
 

@@ -112,6 +112,14 @@ public final class IssuerKeys implements AutoCloseable {
     return refresh(trust).thenApply(fetched -> usable(fetched, keyId, algorithm, clock.instant()));
   }
 
+  /** Whether the keys of an issuer are known, so that one which is not among them is none of it. */
+  boolean known(TrustView trust) {
+    var have = known.get(trust);
+    return have != null
+        && !have.keys().isEmpty()
+        && have.fetched().plus(rules.stale()).isAfter(clock.instant());
+  }
+
   private @Nullable PublicKey usable(
       Known known, @Nullable String keyId, SignatureAlgorithm algorithm, Instant now) {
     if (!known.fetched().plus(rules.stale()).isAfter(now)) {

@@ -189,7 +189,7 @@ public final class JwtVerifier {
   }
 
   /** A token is not good; the message says why and holds nothing of the token. */
-  public static sealed class Invalid extends Exception permits NotServed {
+  public static sealed class Invalid extends Exception permits NotServed, NoKeys {
     private static final long serialVersionUID = 1;
 
     Invalid(String why) {
@@ -203,6 +203,15 @@ public final class JwtVerifier {
 
     NotServed() {
       super("the token's tenant cannot be served now");
+    }
+  }
+
+  /** Whether a token is good cannot be told, because the keys of its issuer cannot be had. */
+  static final class NoKeys extends Invalid {
+    private static final long serialVersionUID = 1;
+
+    NoKeys() {
+      super("the keys of the token's issuer cannot be fetched now");
     }
   }
 
@@ -236,7 +245,8 @@ public final class JwtVerifier {
       var first = token.indexOf('.');
       var second = token.indexOf('.', first + 1);
       if (first < 1 || second < 0 || token.indexOf('.', second + 1) >= 0) {
-        throw new Invalid("the token does not have three parts");
+        throw new Invalid(
+            "it has not the three parts of one, and does not begin with tg_live_ as API keys do");
       }
       var header = header(decode(token.substring(0, first)));
       var claims = claims(decode(token.substring(first + 1, second)));
@@ -256,7 +266,9 @@ public final class JwtVerifier {
           .thenCompose(key -> {
             try {
               if (key == null) {
-                throw new Invalid("the issuer has no key with the token's key id");
+                throw issuerKeys.known(trust)
+                    ? new Invalid("the issuer has no key with the token's key id")
+                    : new NoKeys();
               }
               check(signed, signature(algorithm, key));
               return CompletableFuture.completedFuture(

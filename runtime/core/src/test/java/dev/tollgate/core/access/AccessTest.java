@@ -276,6 +276,28 @@ class AccessTest {
   }
 
   @Test
+  void noTokenIsRefusedWhileTheKeysOfItsIssuerCannotBeFetched() throws Exception {
+    var keys = jwks.get();
+    jwks.set("");
+    var token = rsa(claims("https://acme.example").build(), "one");
+    assertThat(problem(token))
+        .extracting(Problem::status, Problem::type)
+        .containsExactly(503, "issuer-unavailable");
+    now.set(now.get().plusSeconds(31));
+    jwks.set(keys);
+    assertThat(tenant(token)).isEqualTo("acme");
+    jwks.set("");
+    now.set(now.get().plus(Duration.ofHours(25)));
+    assertThat(problem(rsa(claims("https://acme.example").subject("b").build(), "one")).status())
+        .isEqualTo(503);
+  }
+
+  @Test
+  void whatIsNeitherAKeyNorATokenIsToldHowBothLook() throws Exception {
+    assertThat(refusal("sk-proj-1234")).contains("three parts", "tg_live_");
+  }
+
+  @Test
   void theKeysOfATrustThatIsGoneAreForgotten() throws Exception {
     assertThat(tenant(rsa(claims("https://acme.example").build(), "one"))).isEqualTo("acme");
     serving.accept(Manifests.EMPTY);

@@ -4,21 +4,26 @@ import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.Exchange;
 import dev.tollgate.ai.protocol.TextFilter;
 import dev.tollgate.ai.protocol.json.JsonCursor;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Translates an answer that was not streamed. */
 public final class WholeAnswer {
+
+  /** UTF-8's mark of the byte order, which some servers send first. */
+  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private WholeAnswer() {}
 
   /**
    * @param filter changes the text; null when it stays
    * @return the tally of what was read, and the body in the client's dialect, which is the very
-   *     array that was given where that is the backend's
+   *     array that was given where that is the backend's and has no mark of the byte order
    * @throws dev.tollgate.ai.protocol.json.MalformedJson when the body is not JSON
    * @throws Untranslatable when the client's dialect cannot say it
    */
-  public static Read read(Exchange exchange, @Nullable TextFilter filter, byte[] body) {
+  public static Read read(Exchange exchange, @Nullable TextFilter filter, byte[] came) {
+    byte[] body = unmarked(came);
     var cursor = new JsonCursor(exchange.limits().depth());
     cursor.reset(body, 0, body.length);
     boolean anthropic = exchange.client() == Dialect.AnthropicMessages;
@@ -43,6 +48,12 @@ public final class WholeAnswer {
       return new Read(tally, EmbeddingsTranslation.translate(exchange, cursor, answer));
     }
     return new Read(tally, new WholeAnswerWriter(exchange, answer).write());
+  }
+
+  private static byte[] unmarked(byte[] body) {
+    boolean marked =
+        body.length >= MARK.length && Arrays.equals(body, 0, MARK.length, MARK, 0, MARK.length);
+    return marked ? Arrays.copyOfRange(body, MARK.length, body.length) : body;
   }
 
   /** What has come of a body. */

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.ai.protocol.Dialect;
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What a request may name of what the provider keeps: earlier answers, conversations, files,
@@ -27,6 +29,15 @@ public final class KeptByProvider {
   private static final Set<String> REFERENCES =
       Set.of(
           "file_id", "file_ids", "vector_store_ids", "container", "connector_id", "cached_content");
+
+  /** What an address that anybody can read, or the content itself, begins with. */
+  private static final Set<String> OPEN_SCHEMES = Set.of("http", "https", "data");
+
+  /** Begins the name of a file where others take text: Alibaba's models for long documents. */
+  private static final String FILE = "fileid://";
+
+  private static final Pattern SCHEME =
+      Pattern.compile("\\s*([A-Za-z][A-Za-z0-9+.-]*)://.*", Pattern.DOTALL);
 
   /** Members that hold names of the caller's own, or say again what the provider has said. */
   private static final Set<String> FREE =
@@ -62,6 +73,53 @@ public final class KeptByProvider {
   }
 
   /**
+   * Whether a string of a body has to be looked at, by how it begins: it may be a file's name where
+   * an address stands ({@code ms://}, {@code gs://}) or in place of text ({@code fileid://}).
+   *
+   * @param quote where the string begins in the body, with its quote
+   */
+  public static boolean suspectedText(String name, byte[] body, int quote) {
+    int at = quote + 1;
+    if (ofAddress(name)) {
+      return !begins(body, at, "http") && !begins(body, at, "data:");
+    }
+    while (at + 1 < body.length && (body[at] == ' ' || ofLine(body, at))) {
+      at += body[at] == ' ' ? 1 : 2;
+    }
+    for (int i = 0; i < FILE.length() && at + i < body.length; i++) {
+      if (body[at + i] != FILE.charAt(i)) {
+        return body[at + i] == '\\'; // it may be written with escapes
+      }
+    }
+    return true;
+  }
+
+  private static boolean ofAddress(String name) {
+    return name.endsWith("url");
+  }
+
+  private static boolean ofLine(byte[] body, int at) {
+    return body[at] == '\\' && "nrt".indexOf(body[at + 1]) >= 0;
+  }
+
+  private static boolean begins(byte[] body, int at, String with) {
+    for (int i = 0; i < with.length(); i++) {
+      if (at + i >= body.length || body[at + i] != with.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Refuses messages, made of a request in another dialect, in which a file that the provider keeps
+   * is named.
+   */
+  static void refuseFiles(JsonNode messages) throws BadModelRequest {
+    files(messages, "messages");
+  }
+
+  /**
    * @throws BadModelRequest when it names something of the kind
    */
   public static void refuse(Dialect dialect, byte[] body) throws BadModelRequest {
@@ -85,6 +143,7 @@ public final class KeptByProvider {
       throw new BadModelRequest(
           "background needs an answer that is kept at the provider, and none is.", "background");
     }
+    references(tree.path("instructions"), "instructions", INPUT);
     references(tree.path("input"), "input", INPUT);
     references(tree.path("tools"), "tools", INPUT);
   }
@@ -109,6 +168,7 @@ public final class KeptByProvider {
     if (!container.isMissingNode() && !container.isNull() && !made(container)) {
       throw new BadModelRequest("container " + CONTENT + ".", "container");
     }
+    references(tree.path("system"), "system", CONTENT);
     references(tree.path("messages"), "messages", CONTENT);
   }
 
@@ -123,6 +183,7 @@ public final class KeptByProvider {
   }
 
   private static void references(JsonNode node, String path, String why) throws BadModelRequest {
+    file(node, path);
     if (node.isArray()) {
       for (int i = 0; i < node.size(); i++) {
         references(node.get(i), path + "[" + i + "]", why);
@@ -149,6 +210,32 @@ public final class KeptByProvider {
         throw new BadModelRequest(at + " " + why + ".", at);
       }
       references(member.getValue(), at, why);
+    }
+  }
+
+  private static void files(JsonNode node, String path) throws BadModelRequest {
+    file(node, path);
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      files(node.get(i), path + "[" + i + "]");
+    }
+    for (var member : node.properties()) {
+      if (!FREE.contains(member.getKey())) {
+        files(member.getValue(), path + "." + member.getKey());
+      }
+    }
+  }
+
+  /** Refuses a string that is a file's name. */
+  private static void file(JsonNode node, String path) throws BadModelRequest {
+    if (!node.isTextual()) {
+      return;
+    }
+    var text = node.textValue();
+    var scheme = SCHEME.matcher(ofAddress(path) ? text : "");
+    boolean closed =
+        scheme.matches() && !OPEN_SCHEMES.contains(scheme.group(1).toLowerCase(Locale.ROOT));
+    if (closed || text.stripLeading().startsWith(FILE)) {
+      throw new BadModelRequest(path + " " + CONTENT + ".", path);
     }
   }
 

@@ -57,6 +57,7 @@ final class OpenAiChatRequestWriter {
     if (chat.stream()) {
       body.put("stream", true).putObject("stream_options").put("include_usage", true);
     }
+    KeptByProvider.refuseFiles(messages);
     return body;
   }
 
