@@ -327,22 +327,75 @@ class HostileRequestsTest {
     nothingIsLeft();
   }
 
-  /** A connection's begin and one request, its headers neither indexed nor compressed. */
+  private static final String HTTP2 = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, "");
+
+  /** A connection's begin and one request. */
   private String http2(String name, String value) {
-    var headers =
-        "\u0082\u0086"
-            + ("\4" + sized("/open/x"))
-            + ("\1" + sized("localhost"))
-            + ("\0" + sized("authorization") + sized("Bearer " + runtime.key("acme")))
-            + ("\0" + sized(name) + sized(value));
-    return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-        + "\0\0\0\4\0\0\0\0\0"
-        + ("\0" + (char) (headers.length() >> 8) + (char) (headers.length() & 0xff))
-        + ("\1\5\0\0\0\1" + headers);
+    return HTTP2 + frame(1, 5, 1, fields("\u0082", name, value));
+  }
+
+  /** Headers, neither indexed nor compressed but for the method. */
+  private String fields(String method, String name, String value) {
+    return method
+        + "\u0086"
+        + ("\4" + sized("/open/x"))
+        + ("\1" + sized("localhost"))
+        + ("\0" + sized("authorization") + sized("Bearer " + runtime.key("acme")))
+        + ("\0" + sized(name) + sized(value));
+  }
+
+  private static String frame(int type, int flags, int stream, String payload) {
+    return "\0"
+        + ((char) (payload.length() >> 8) + "" + (char) (payload.length() & 0xff))
+        + ((char) type + "" + (char) flags)
+        + ("\0\0" + (char) (stream >> 8) + (char) (stream & 0xff))
+        + payload;
   }
 
   private static String sized(String text) {
     return (char) text.length() + text;
+  }
+
+  /** They are not passed on, and the body is at its end with them. */
+  @Test
+  void trailersOfHttp2EndARequest() throws Exception {
+    raw(
+        HTTP2
+            + frame(1, 4, 1, fields("\u0083", "x-a", "b"))
+            + frame(0, 0, 1, "abc")
+            + frame(1, 5, 1, "\0" + sized("x-sum") + sized("1")));
+    assertThat(seen).containsExactly("POST /x");
+    nothingIsLeft();
+  }
+
+  /** Many that are given up before there is a connection leave room for those that are not. */
+  @Test
+  void requestsThatAreGivenUpAtOnceTakeNoConnectionsFromOthers() throws Exception {
+    var resets = new StringBuilder(HTTP2);
+    for (int stream = 1; stream < 300; stream += 2) {
+      resets
+          .append(frame(1, 5, stream, fields("\u0082", "x-a", "b")))
+          .append(frame(3, 0, stream, "\0\0\0\10"));
+    }
+    try (var socket = new Socket("localhost", runtime.port)) {
+      socket.getOutputStream().write(resets.toString().getBytes(StandardCharsets.ISO_8859_1));
+      socket.getOutputStream().flush();
+      await(() -> runtime.metric("tollgate_connections").equals("2.0"));
+      nothingIsLeft();
+      for (int i = 0; i < 8; i++) {
+        assertThat(code(raw(head("GET /open/y HTTP/1.1")))).isEqualTo(200);
+      }
+    }
+  }
+
+  /** A connection to a backend that answered it would answer nobody else. */
+  @ParameterizedTest
+  @ValueSource(strings = {"CONNECT", "connect"})
+  void connectIsNotPassedOn(String method) throws IOException {
+    var answer = raw(head(method + " /open/x HTTP/1.1"));
+    assertThat(code(answer)).isEqualTo(405);
+    assertThat(answer).contains("problems/method-not-allowed").contains(method);
+    assertThat(seen).isEmpty();
   }
 
   @Test

@@ -72,7 +72,8 @@ class PathsTest {
         "/files/group%2Fproject",
         "/files/a;v=1",
         "/files//a",
-        "/files/%E2%82%AC"
+        "/files/%E2%82%AC",
+        "/files/model:predict?at=12:00"
       })
   void anyOtherIsPassedOnAsItIs(String path) throws Exception {
     assertThat(raw("GET " + path)).startsWith("HTTP/1.1 200").contains(path);

@@ -131,9 +131,9 @@ final class Backend implements AutoCloseable {
   }
 
   /** What follows the base URL of this backend for a request: its path after the route's. */
-  URI target(String path, @Nullable String query) {
-    var rest = path.length() > prefix ? path.substring(prefix) : "";
-    return URI.create(base + rest + (query == null ? "" : "?" + query));
+  URI target(RequestTarget asked) {
+    var rest = asked.path().length() > prefix ? asked.path().substring(prefix) : "";
+    return URI.create(base + rest + (asked.query() == null ? "" : "?" + asked.query()));
   }
 
   URI url() {

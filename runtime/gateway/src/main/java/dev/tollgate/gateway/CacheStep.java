@@ -51,8 +51,8 @@ final class CacheStep {
     this.admission = admission;
     this.lookup = lookup;
     var host = request.getHeaders().get(HttpHeaders.HOST);
-    var query = request.getUri().getRawQuery();
-    var path = query == null ? request.getPath() : request.getPath() + "?" + query;
+    var target = RequestTarget.of(request);
+    var path = target.query() == null ? target.path() : target.path() + "?" + target.query();
     this.resource =
         new Resource(
             route.view().name(),

@@ -24,9 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 /**
  * One admitted request on its way to a backend and back, over one or more tries, streaming with
@@ -65,8 +63,8 @@ final class Call {
     final Permit permit;
     final OnwardRequest onward;
     final @Nullable Span span;
+    final Exchange exchange;
     final long began = System.nanoTime();
-    volatile @Nullable Disposable exchange;
     volatile @Nullable Future<?> timer;
 
     Attempt(Backend backend, Permit permit, OnwardRequest onward, @Nullable Span span) {
@@ -74,6 +72,7 @@ final class Call {
       this.permit = permit;
       this.onward = onward;
       this.span = span;
+      this.exchange = new Exchange(onward, permit);
     }
 
     /** It has been answered or has failed: the timer is not needed any more. */
@@ -285,11 +284,11 @@ final class Call {
     var sent = replay == null ? body : replay.split();
     body = null;
     current.set(attempt);
-    attempt.exchange =
-        Mono.from(backend.client().exchange(onward, sent, null))
-            .subscribe(
-                response -> answered(attempt, (ByteBodyHttpResponse<?>) response),
-                failure -> failed(attempt, failure));
+    attempt.exchange.send(
+        backend.client(),
+        sent,
+        response -> answered(attempt, response),
+        failure -> failed(attempt, failure));
     var one = route.view().retry().timeout();
     if (current.get() == attempt) {
       attempt.timer =
@@ -298,7 +297,7 @@ final class Call {
               .channel()
               .eventLoop()
               .schedule(
-                  () -> timedOut(attempt),
+                  () -> failed(attempt, new TimeoutException()),
                   one == null ? left : Math.min(left, one.toNanos()),
                   TimeUnit.NANOSECONDS);
     }
@@ -308,7 +307,7 @@ final class Call {
   }
 
   private URI target(Backend backend) {
-    return backend.target(request.getPath(), request.getUri().getRawQuery());
+    return backend.target(RequestTarget.of(request));
   }
 
   private void answered(Attempt attempt, ByteBodyHttpResponse<?> response) {
@@ -364,20 +363,12 @@ final class Call {
             .passOn(response, route.view().idleTimeout()));
   }
 
-  private void timedOut(Attempt attempt) {
-    failed(attempt, new TimeoutException());
-    var exchange = attempt.exchange;
-    if (exchange != null) {
-      exchange.dispose();
-    }
-  }
-
   private void failed(Attempt attempt, Throwable failure) {
     if (!current.compareAndSet(attempt, null)) {
       return;
     }
     attempt.ended();
-    attempt.onward.breakOff();
+    attempt.exchange.giveUp();
     var own =
         upload == null ? null : upload.problem(failure, Failures.within(failure, route.view()));
     if (own != null) {
@@ -386,7 +377,6 @@ final class Call {
     }
     var reason = Failures.reason(failure);
     attempt.backend.unanswered(attempt.took(), failure);
-    attempt.permit.close();
     if (attempt.span != null) {
       Trace.failed(attempt.span, reason);
     }
@@ -407,7 +397,6 @@ final class Call {
    */
   private void uploadFailed(Attempt attempt, Problem problem) {
     attempt.backend.released();
-    attempt.permit.close();
     if (attempt.span != null) {
       Trace.failed(attempt.span, "RequestBody");
     }
@@ -481,13 +470,8 @@ final class Call {
     var attempt = current.getAndSet(null);
     if (attempt != null) {
       attempt.ended();
-      var exchange = attempt.exchange;
-      if (exchange != null) {
-        exchange.dispose();
-      }
-      attempt.onward.breakOff();
+      attempt.exchange.giveUp();
       attempt.backend.released();
-      attempt.permit.close();
       if (attempt.span != null) {
         Trace.failed(attempt.span, "Disconnected");
       }

@@ -3,6 +3,7 @@ package dev.tollgate.gateway;
 import io.micronaut.http.HttpVersion;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -124,7 +125,10 @@ public final class CallerStreams extends Http2ConnectionAdapter {
     }
   }
 
-  /** Tells each request which stream it came on. */
+  /**
+   * Tells each request which stream it came on. Of trailers, which the server passes over, it
+   * leaves what they say besides: that the body is at its end.
+   */
   private final class Numbered extends Http2FrameListenerDecorator {
 
     Numbered(Http2FrameListener listener) {
@@ -135,8 +139,10 @@ public final class CallerStreams extends Http2ConnectionAdapter {
     public void onHeadersRead(
         ChannelHandlerContext context, int id, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
-      number(id, headers);
-      super.onHeadersRead(context, id, headers, padding, end);
+      if (!trailers(context, id, end)) {
+        number(id, headers);
+        super.onHeadersRead(context, id, headers, padding, end);
+      }
     }
 
     @Override
@@ -150,8 +156,21 @@ public final class CallerStreams extends Http2ConnectionAdapter {
         int padding,
         boolean end)
         throws Http2Exception {
-      number(id, headers);
-      super.onHeadersRead(context, id, headers, dependency, weight, exclusive, padding, end);
+      if (!trailers(context, id, end)) {
+        number(id, headers);
+        super.onHeadersRead(context, id, headers, dependency, weight, exclusive, padding, end);
+      }
+    }
+
+    private boolean trailers(ChannelHandlerContext context, int id, boolean end)
+        throws Http2Exception {
+      if (!open.containsKey(id)) {
+        return false;
+      }
+      if (end) {
+        super.onDataRead(context, id, Unpooled.EMPTY_BUFFER, 0, true);
+      }
+      return true;
     }
 
     private void number(int id, Http2Headers headers) {

@@ -173,14 +173,14 @@ final class Failures {
         30);
   }
 
-  /** TRACE would show the caller what is added for the backend, credentials, too. */
-  static Problem noTrace() {
+  /** A method that no backend is asked with. */
+  static Problem notOnward(String method) {
     var others = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     return new Problem(
         405,
         "method-not-allowed",
         "Method not allowed",
-        "TRACE is not passed on to any backend.",
+        method + " is not passed on to any backend.",
         Map.of("Allow", others),
         Map.of());
   }

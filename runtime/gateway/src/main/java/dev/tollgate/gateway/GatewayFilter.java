@@ -114,7 +114,7 @@ final class GatewayFilter {
   }
 
   private CompletionStage<Optional<HttpResponse<?>>> answer(HttpRequest<?> request) {
-    var path = request.getPath();
+    var path = RequestTarget.of(request).path();
     var broken = RequestRules.broken(request, path);
     if (broken != null) {
       return now(ProblemResponses.of(broken, ""));

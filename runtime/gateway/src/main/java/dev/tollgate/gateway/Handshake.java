@@ -125,7 +125,7 @@ final class Handshake {
       notAsked(chosen, Failures.timeout(route.view(), chosen));
       return;
     }
-    var target = chosen.target(request.getPath(), request.getUri().getRawQuery());
+    var target = chosen.target(RequestTarget.of(request));
     var onward = onward(target);
     var missing = chosen.addHeaders(onward.getHeaders(), tunnels.secrets());
     if (missing != null) {

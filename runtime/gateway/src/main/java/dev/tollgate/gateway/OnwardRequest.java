@@ -47,9 +47,13 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
     return headers.getNettyHeaders();
   }
 
-  /** Ends it where it is under way: nobody reads the answer any more. */
-  public void breakOff() {
-    outgoing.breakOff();
+  /**
+   * Ends it where it is under way: nobody reads the answer any more.
+   *
+   * @return whether it had gone out; else it will not any more
+   */
+  boolean breakOff() {
+    return outgoing.breakOff();
   }
 
   @Override

@@ -6,6 +6,8 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,20 +20,39 @@ final class Outgoing {
 
   static final String NAME = "outgoing";
 
-  private volatile @Nullable Channel channel;
+  private @Nullable Channel channel;
+  private boolean unwanted;
 
-  /** Closes what the request went out on, unless another uses it by now. */
-  void breakOff() {
-    var on = channel;
-    if (on != null) {
-      on.eventLoop()
-          .execute(() -> {
-            var handler = (Connection) on.pipeline().get(NAME);
-            if (handler != null && equals(handler.current)) {
-              var _ = on.close();
-            }
-          });
+  /**
+   * Closes what the request went out on, unless another uses it by now.
+   *
+   * @return false where it has not gone out: it will not any more, and what it would have gone out
+   *     on is closed in its place
+   */
+  boolean breakOff() {
+    Channel on;
+    synchronized (this) {
+      on = channel;
+      unwanted = true;
     }
+    if (on == null) {
+      return false;
+    }
+    on.eventLoop()
+        .execute(() -> {
+          var handler = (Connection) on.pipeline().get(NAME);
+          if (handler != null && equals(handler.current)) {
+            var _ = on.close();
+          }
+        });
+    return true;
+  }
+
+  private synchronized boolean goesOut(Channel on) {
+    if (!unwanted) {
+      channel = on;
+    }
+    return !unwanted;
   }
 
   /** The headers of such a request. */
@@ -52,8 +73,11 @@ final class Outgoing {
         throws Exception {
       if (message instanceof HttpRequest request) {
         current = request.headers() instanceof Headers headers ? headers.outgoing : null;
-        if (current != null) {
-          current.channel = context.channel();
+        if (current != null && !current.goesOut(context.channel())) {
+          ReferenceCountUtil.release(message);
+          promise.tryFailure(new ClosedChannelException());
+          var _ = context.close();
+          return;
         }
       }
       super.write(context, message, promise);

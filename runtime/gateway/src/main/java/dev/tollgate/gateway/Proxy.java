@@ -7,12 +7,20 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Sends admitted requests to backends; one {@link Call} or {@link Tunnel} each. */
 @Singleton
 final class Proxy {
+
+  /**
+   * Methods that no backend is asked with: TRACE would show the caller what is added, credentials,
+   * too; after CONNECT the connection belongs to its caller, and not to who comes next.
+   */
+  private static final Set<String> NOT_ONWARD = Set.of("TRACE", "CONNECT");
 
   private final Secrets secrets;
   private final Traces traces;
@@ -50,8 +58,9 @@ final class Proxy {
   CompletionStage<HttpResponse<?>> forward(
       HttpRequest<?> request, LiveRoute route, Admission admission) {
     var received = (NettyHttpRequest<?>) request;
-    if (received.getMethodName().equalsIgnoreCase("TRACE")) {
-      return CompletableFuture.completedFuture(Failures.answer(Failures.noTrace(), admission));
+    if (NOT_ONWARD.contains(received.getMethodName().toUpperCase(Locale.ROOT))) {
+      var refused = Failures.notOnward(received.getMethodName());
+      return CompletableFuture.completedFuture(Failures.answer(refused, admission));
     }
     var upgrade = Upgrades.asked(received);
     return upgrade.isEmpty()

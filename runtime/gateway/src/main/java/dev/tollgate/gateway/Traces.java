@@ -59,7 +59,7 @@ public final class Traces {
             .setParent(parent)
             .setAttribute("http.request.method", request.getMethodName())
             .setAttribute("http.route", path)
-            .setAttribute("url.path", request.getPath())
+            .setAttribute("url.path", RequestTarget.of(request).path())
             .setAttribute("url.scheme", request.isSecure() ? "https" : "http")
             .setAttribute("tollgate.route", product.name())
             .startSpan();

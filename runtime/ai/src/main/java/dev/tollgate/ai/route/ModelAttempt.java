@@ -3,6 +3,7 @@ package dev.tollgate.ai.route;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.ResponseReader;
 import dev.tollgate.core.limits.FairQueue.Permit;
+import dev.tollgate.gateway.Exchange;
 import dev.tollgate.gateway.OnwardRequest;
 import dev.tollgate.gateway.Trace;
 import io.micronaut.buffer.netty.NettyReadBufferFactory;
@@ -24,8 +25,6 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
-import reactor.core.Disposable;
-import reactor.core.publisher.Mono;
 
 /** One try at a backend. Used on the client's event loop. */
 final class ModelAttempt {
@@ -35,7 +34,6 @@ final class ModelAttempt {
   private final ModelBackend backend;
   private final Dialect dialect;
   private final Permit permit;
-  private final OnwardRequest request;
   private final @Nullable String missing;
   private @Nullable Span span;
   private long lastHeard = System.nanoTime();
@@ -43,7 +41,7 @@ final class ModelAttempt {
   private boolean asked;
   private boolean closed;
   private boolean ended;
-  private @Nullable Disposable exchange;
+  private final Exchange exchange;
   @Nullable ResponseReader reader;
 
   private ModelAttempt(
@@ -56,7 +54,7 @@ final class ModelAttempt {
     this.backend = backend;
     this.dialect = dialect;
     this.permit = permit;
-    this.request = request;
+    this.exchange = new Exchange(request, permit);
     this.missing = missing;
     this.span = span;
   }
@@ -107,9 +105,7 @@ final class ModelAttempt {
       CloseableByteBody body,
       Consumer<ByteBodyHttpResponse<?>> answered,
       Consumer<Throwable> failed) {
-    exchange =
-        Mono.from(backend.client().exchange(request, body, null))
-            .subscribe(response -> answered.accept((ByteBodyHttpResponse<?>) response), failed);
+    exchange.send(backend.client(), body, answered, failed);
   }
 
   /** Whether a failure means that no connection was made. */
@@ -189,17 +185,15 @@ final class ModelAttempt {
       return;
     }
     closed = true;
-    permit.close();
     span("Cancelled");
     if (ended) {
+      permit.close();
       return;
     }
     if (upstream != null) {
       upstream.cancel();
-    } else if (exchange != null) {
-      exchange.dispose();
     }
-    request.breakOff();
+    exchange.giveUp();
   }
 
   /** Hands the buffers of a stream over to the loop, one at a time. */

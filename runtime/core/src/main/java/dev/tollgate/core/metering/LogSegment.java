@@ -54,17 +54,24 @@ final class LogSegment implements AutoCloseable {
 
   /** A new one; its blocks are written once, so that a full disk shows here and not later. */
   static LogSegment create(Path file, long number, int bytes) throws IOException {
+    try {
+      zeros(file, bytes);
+      return new LogSegment(file, number, bytes, false);
+    } catch (IOException e) {
+      // a file that is there would keep one of this number from ever being made
+      Files.deleteIfExists(file);
+      throw e;
+    }
+  }
+
+  private static void zeros(Path file, int bytes) throws IOException {
     try (var channel = FileChannel.open(file, NEW, PrivateFiles.MODE)) {
       var zeros = ByteBuffer.allocate(1 << 20);
       for (long at = 0; at < bytes; ) {
         zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - at));
         at += channel.write(zeros);
       }
-    } catch (IOException e) {
-      Files.deleteIfExists(file);
-      throw e;
     }
-    return new LogSegment(file, number, bytes, false);
   }
 
   /** One that an earlier process left behind; it is only read. */

@@ -95,7 +95,22 @@ public final class MappedUsageLog implements UsageLog {
     this.sizes = sizes;
     lockFile = lockFile(directory);
     lock = lock(directory, lockFile);
-    id = identity(directory);
+    try {
+      id = identity(directory);
+      var last = existing(directory);
+      var left = readLeft();
+      current = first(last + 1);
+      end(left);
+    } catch (IOException | RuntimeException e) {
+      segments.values().forEach(LogSegment::close);
+      lockFile.close();
+      throw e;
+    }
+    housekeeper = Thread.ofPlatform().daemon().name("usage-log").start(this::keepHouse);
+  }
+
+  /** Takes the segments that are there; the number of the last one, 0 without any. */
+  private long existing(Path directory) throws IOException {
     long last = 0;
     try (var files = Files.newDirectoryStream(directory, "*.segment")) {
       for (var file : files) {
@@ -104,10 +119,7 @@ public final class MappedUsageLog implements UsageLog {
         last = Math.max(last, number);
       }
     }
-    var left = readLeft();
-    current = first(last + 1);
-    end(left);
-    housekeeper = Thread.ofPlatform().daemon().name("usage-log").start(this::keepHouse);
+    return last;
   }
 
   /** Opens the log of a directory, and ends what an earlier process left open. */

@@ -11,6 +11,7 @@ import dev.tollgate.core.metering.UsageLog.Amounts;
 import dev.tollgate.core.metering.UsageLog.Opening;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -117,6 +118,32 @@ class FullUsageLogTest {
       }
     }
     assertThat(ledger.records.get("shard")).containsExactlyInAnyOrderElementsOf(used);
+  }
+
+  @Test
+  void whatCannotBeOpenedOnAFullDiskCanBeOnceThereIsRoom(@TempDir Path directory) throws Exception {
+    var sizes = new MappedUsageLog.Sizes(1 << 16, 16, 0);
+    try (var _ = new SmallDisk(directory, 1)) {
+      var usage = directory.resolve("usage");
+      MappedUsageLog.open(usage, sizes).close();
+      try (var segments = Files.newDirectoryStream(usage, "*.segment")) {
+        for (var segment : segments) {
+          Files.delete(segment);
+        }
+      }
+      var filler = directory.resolve("filler");
+      assertThatThrownBy(() -> Files.write(filler, new byte[1 << 20]))
+          .isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> MappedUsageLog.open(usage, sizes))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasRootCauseInstanceOf(IOException.class)
+          .rootCause()
+          .hasMessageContaining("No space left");
+      Files.delete(filler);
+      try (var log = MappedUsageLog.open(usage, sizes)) {
+        assertThat(log.open(opening())).isPresent();
+      }
+    }
   }
 
   private static Opening opening() {
