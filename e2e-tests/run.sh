@@ -3,6 +3,11 @@
 # --current uses the current KUBECONFIG (its nodes must have the images); otherwise a cluster is brought up and torn down.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
+case "${1:-}" in
+  ""|--current) ;;
+  -h|--help) sed -n '2,3s/^# //p' e2e-tests/run.sh; echo "tollgate e2e --soak [SEEDS [BILLING-SEEDS]] kills and counts instead, without a cluster."; exit ;;
+  *) echo "e2e: unknown option $1; see --help" >&2; exit 2 ;;
+esac
 CACHE=${TOLLGATE_CACHE:-$HOME/.cache/tollgate}; export PATH=$PATH:$CACHE/cluster/bin
 CURRENT=${1:-}; NS=tollgate passed=0 failed=0
 k() { kubectl -n $NS "$@"; }

@@ -34,7 +34,10 @@ class GatewayPoolDrainTest {
   void aReplicaLeavesTheEndpointsBeforeItIsToldToStop() {
     edge.create(EXTERNAL + pool("replicas: {min: 2}"));
     assertThat(edge.container().getLifecycle().getPreStop().getSleep().getSeconds()).isEqualTo(5);
-    assertThat(edge.pod().getTerminationGracePeriodSeconds()).isEqualTo(80);
+    assertThat(edge.pod().getTerminationGracePeriodSeconds()).isEqualTo(83);
+    assertThat(edge.container().getEnv())
+        .anyMatch(
+            v -> v.getName().equals("TOLLGATE_GATEWAY_FAREWELL") && v.getValue().equals("3s"));
     assertThat(edge.pod().getTopologySpreadConstraints())
         .allMatch(spread -> spread.getWhenUnsatisfiable().equals("ScheduleAnyway"))
         .extracting(spread -> spread.getTopologyKey())

@@ -11,6 +11,7 @@ import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantStatus;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,6 +126,65 @@ class TenantIdentityTest {
         () -> platform.here().configMaps().withName("acme-record").delete());
     await("it is back after a restart", () -> record() != null);
     assertThat(record().getData()).isEqualTo(before).containsEntry("tenant-id", status().id());
+  }
+
+  /** A backup has the record, and the Secret without its owner, whose UID is another one now. */
+  @Test
+  void aTenantThatIsRestoredIntoAnotherClusterHasItsKeyAgain() {
+    create();
+    var before = status();
+    var key = key();
+    var secret = platform.here().secrets().withName("acme-key");
+    var saved =
+        new SecretBuilder(secret.get())
+            .editMetadata()
+            .withOwnerReferences()
+            .withResourceVersion(null)
+            .withUid(null)
+            .endMetadata()
+            .build();
+    var tenants = platform.here().resources(Tenant.class).withName("acme");
+    tenants.delete();
+    await("acme is gone", () -> tenants.get() == null);
+    secret.delete();
+    platform.client().resource(saved).inNamespace(platform.namespace()).create();
+    platform.apply(tenant("acme"));
+    await("the name is kept", () -> accepted().equals("NameRetained"));
+    tenants.edit(restored -> {
+      restored.getMetadata().setAnnotations(Map.of("tollgate.dev/adopt", before.id()));
+      return restored;
+    });
+    await("it has its key", () -> before.keyHash().equals(hash()));
+    assertThat(key()).isEqualTo(key);
+    assertThat(status().id()).isEqualTo(before.id());
+    assertThat(status().shard()).isEqualTo(before.shard());
+    assertThat(secret.get().getMetadata().getOwnerReferences())
+        .singleElement()
+        .satisfies(
+            owner -> assertThat(owner.getUid()).isEqualTo(tenants.get().getMetadata().getUid()));
+  }
+
+  @Test
+  void aSecretOfAnotherTenantsIdIsNotTakenOver() {
+    create();
+    var before = status();
+    var secret = platform.here().secrets().withName("acme-key");
+    var other =
+        new SecretBuilder(secret.get())
+            .editMetadata()
+            .withOwnerReferences()
+            .withResourceVersion(null)
+            .withUid(null)
+            .endMetadata()
+            .addToStringData("tenant-id", "t-of-somebody-else")
+            .build();
+    secret.delete();
+    await("there is a new one", () -> secret.get() != null && !before.keyHash().equals(hash()));
+    platform.restartOperatorAfter(() -> {
+      secret.delete();
+      platform.client().resource(other).inNamespace(platform.namespace()).create();
+    });
+    await("it is told", () -> accepted().equals("SecretTaken"));
   }
 
   private void create() {

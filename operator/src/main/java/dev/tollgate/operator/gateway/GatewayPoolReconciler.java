@@ -337,7 +337,8 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   private static Wanted ready(Owned owned, @Nullable StatefulSet set, @Nullable Trouble trouble) {
     int wanted = wanted(set);
     int ready = answering(set);
-    var count = ready + " of " + wanted + " replicas are ready";
+    var count =
+        set == null ? "No replica was started yet" : ready + " of " + wanted + " replicas are ready";
     if (ready > 0 && ready >= wanted) {
       return Wanted.yes("Ready", "Ready", count + ".");
     }

@@ -40,14 +40,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A replica is replaced without a request dropped: it leaves the Service's endpoints when its
  * deletion begins, goes on taking requests for {@value #LEAVING_SECONDS} s while the nodes learn of
- * that, and only then gets SIGTERM and finishes what it has begun. The next one is replaced once
- * the new one has been ready for {@value #MIN_READY_SECONDS} s. A pool of one replica has nobody to
- * take over meanwhile.
+ * that, and only then gets SIGTERM. For {@value #FAREWELL_SECONDS} s more it tells those who call
+ * on a connection that they keep open to close it, and then finishes what it has begun. The next
+ * one is replaced once the new one has been ready for {@value #MIN_READY_SECONDS} s. A pool of one
+ * replica has nobody to take over meanwhile.
  */
 final class Replica {
 
   static final int MANAGEMENT_PORT = 8081;
   static final int LEAVING_SECONDS = 5;
+  static final int FAREWELL_SECONDS = 3;
   static final int MIN_READY_SECONDS = 5;
   static final int DRAIN_SECONDS = 60;
   static final String DATA = "data";
@@ -123,7 +125,7 @@ final class Replica {
             .withNewSpec()
             .withServiceAccountName(owned.name())
             .withTerminationGracePeriodSeconds(
-                (long) LEAVING_SECONDS + DRAIN_SECONDS + SPARE_SECONDS)
+                (long) LEAVING_SECONDS + FAREWELL_SECONDS + DRAIN_SECONDS + SPARE_SECONDS)
             .withTopologySpreadConstraints(
                 spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone"))
             .withNodeSelector(owned.pool().getSpec().nodeSelector())
@@ -233,6 +235,7 @@ final class Replica {
             .build());
     environment.add(variable("TOLLGATE_POOL", owned.poolName()));
     environment.add(variable("TOLLGATE_DATA", "/data"));
+    environment.add(variable("TOLLGATE_GATEWAY_FAREWELL", FAREWELL_SECONDS + "s"));
     environment.add(variable("TOLLGATE_HTTP_PORT", String.valueOf(Listeners.HTTP_PORT)));
     environment.add(variable("TOLLGATE_MANAGEMENT_PORT", String.valueOf(MANAGEMENT_PORT)));
     if (!certificates.isEmpty()) {

@@ -5,6 +5,7 @@ import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.operator.InTheWay;
+import dev.tollgate.operator.Owner;
 import dev.tollgate.operator.resolution.Surroundings;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -136,11 +137,33 @@ final class Identities {
       return null;
     }
     if (!isOf(tenant, secret)) {
-      findings.add(taken(tenant, secret));
-      return null;
+      if (!isRestored(secret, record)) {
+        findings.add(taken(tenant, secret));
+        return null;
+      }
+      secret = where.edit(found -> owned(tenant, found));
     }
     var identity = Identity.read(secret);
     return identity == null ? mended(tenant, where, record) : checked(tenant, identity);
+  }
+
+  /** Whether it is this tenant's from a backup, which another Tenant of the name owned. */
+  private static boolean isRestored(Secret secret, TenantRecord record) {
+    var labels = secret.getMetadata().getLabels();
+    var identity = Identity.read(secret);
+    return secret.getMetadata().getOwnerReferences().isEmpty()
+        && labels != null
+        && "true".equals(labels.get(Identity.LABEL))
+        && identity != null
+        && identity.tenantId().equals(record.tenantId());
+  }
+
+  private static Secret owned(Tenant tenant, Secret secret) {
+    return new SecretBuilder(secret)
+        .editMetadata()
+        .withOwnerReferences(Owner.of(tenant))
+        .endMetadata()
+        .build();
   }
 
   private static Finding taken(Tenant tenant, Secret secret) {

@@ -9,8 +9,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpServerUpgradeHandler;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import jakarta.inject.Singleton;
@@ -18,6 +24,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +38,11 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
   /** Flushes that are put together at most; what is written waits for the loop's next task. */
   private static final int MOST_FLUSHES = 64;
 
+  private static final long POLL_MILLIS = 20;
+
   private final Set<Channel> open = ConcurrentHashMap.newKeySet();
   private final Duration head;
+  private volatile boolean leaving;
 
   Connections(MeterRegistry meters, GatewaySettings settings) {
     head = settings.head();
@@ -46,6 +56,18 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
       BeanCreatedEvent<NettyServerCustomizer.Registry> event) {
     event.getBean().register(new Customizer(null));
     return event.getBean();
+  }
+
+  /**
+   * From now on each answer tells its caller to close the connection. Blocks until none is open, or
+   * so much time has passed.
+   */
+  void farewell(long nanos) throws InterruptedException {
+    leaving = true;
+    var until = System.nanoTime() + nanos;
+    while (!open.isEmpty() && System.nanoTime() - until < 0) {
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+    }
   }
 
   /**
@@ -101,7 +123,23 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
 
     private void guard(ChannelPipeline pipeline) {
       BrokenBodies.guard(pipeline);
+      var codec = pipeline.context(HttpServerCodec.class);
+      if (codec != null && pipeline.get(Farewell.class) == null) {
+        pipeline.addAfter(codec.name(), "farewell", new Farewell());
+      }
       SlowHeads.guard(pipeline, head);
+    }
+  }
+
+  /** Says with the answer that the connection is to be closed. */
+  private final class Farewell extends ChannelOutboundHandlerAdapter {
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise)
+        throws Exception {
+      if (leaving && message instanceof HttpResponse response && response.status().code() >= 200) {
+        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+      }
+      super.write(context, message, promise);
     }
   }
 

@@ -10,9 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends a replica without dropping a request: no connection is taken any more, open ones are told to
- * close after their answer, and requests under way have time to end. Idle connections are not
- * waited for. What has not ended in time is reset, so that no caller waits for the rest.
+ * Ends a replica without dropping a request: for a while each answer tells its caller to close, so
+ * that no request meets the end of a connection that is kept open; then no connection is taken any
+ * more, and requests under way have time to end. What has not ended in time is reset, so that no
+ * caller waits for the rest.
  */
 @Singleton
 final class Drain implements ApplicationEventListener<ShutdownEvent>, Ordered {
@@ -24,6 +25,7 @@ final class Drain implements ApplicationEventListener<ShutdownEvent>, Ordered {
   private final GracefulShutdownManager server;
   private final Running running;
   private final Connections open;
+  private final long farewellNanos;
   private final long atMostMillis;
 
   Drain(
@@ -31,15 +33,16 @@ final class Drain implements ApplicationEventListener<ShutdownEvent>, Ordered {
     this.server = server;
     this.running = running;
     this.open = open;
+    this.farewellNanos = settings.farewell().toNanos();
     this.atMostMillis = settings.drain().toMillis();
   }
 
   @Override
   public void onApplicationEvent(ShutdownEvent event) {
-    var connections = server.shutdownGracefully().toCompletableFuture();
-    var until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(atMostMillis);
     try {
-      await(until);
+      open.farewell(farewellNanos);
+      var connections = server.shutdownGracefully().toCompletableFuture();
+      await(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(atMostMillis));
       var left = running.count();
       if (left > 0) {
         LOG.warn("{} requests had not ended after {} ms, and are cut off", left, atMostMillis);

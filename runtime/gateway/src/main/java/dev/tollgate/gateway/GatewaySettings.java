@@ -16,6 +16,8 @@ import java.time.Duration;
  * @param answerHeaderBytes of all headers of a backend's answer together
  * @param head how long the head of a request may take to come
  * @param renew how often it is looked at whether what takes long may go on
+ * @param farewell how long open connections are told to close with each answer before a replica
+ *     that ends closes those that are idle
  * @param drain how long requests under way may take when the replica ends
  */
 @ConfigurationProperties("tollgate.gateway")
@@ -29,6 +31,7 @@ public record GatewaySettings(
     @Bindable(defaultValue = "65536") int answerHeaderBytes,
     @Bindable(defaultValue = "30s") Duration head,
     @Bindable(defaultValue = "20s") Duration renew,
+    @Bindable(defaultValue = "0s") Duration farewell,
     @Bindable(defaultValue = "60s") Duration drain) {
 
   /** What a cache of answers may take unless it is told: an eighth of the heap, 64 MiB at most. */

@@ -29,6 +29,12 @@ import org.slf4j.LoggerFactory;
 final class RedisConnection implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
+  /**
+   * Without it the system would send again for a quarter of an hour, ever more rarely, to a node
+   * that has gone without a word.
+   */
+  private static final Duration GIVEN_UP = Duration.ofSeconds(5);
+
   private static final Duration REFRESH = Duration.ofSeconds(30);
 
   private final RedisAddress address;
@@ -76,7 +82,15 @@ final class RedisConnection implements AutoCloseable {
     return builder
         .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
         .replayFilter(command -> true)
-        .socketOptions(SocketOptions.builder().connectTimeout(Duration.ofSeconds(1)).build());
+        .socketOptions(
+            SocketOptions.builder()
+                .connectTimeout(Duration.ofSeconds(1))
+                .tcpUserTimeout(
+                    SocketOptions.TcpUserTimeoutOptions.builder()
+                        .enable()
+                        .tcpUserTimeout(GIVEN_UP)
+                        .build())
+                .build());
   }
 
   private static ClusterClientOptions clusterOptions() {

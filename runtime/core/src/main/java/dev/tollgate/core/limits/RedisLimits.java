@@ -38,7 +38,6 @@ public final class RedisLimits implements Limits, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLimits.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
   private static final Duration AWAY_AFTER = Duration.ofSeconds(5);
-  private static final String NOT_CONNECTED = "not connected";
   private static final long[] NONE = {};
 
   /** Of slots in a Redis Cluster, each with a circuit of its own. */
@@ -140,11 +139,11 @@ public final class RedisLimits implements Limits, AutoCloseable {
       return;
     }
     RedisClusterAsyncCommands<String, String> redis = connection.commands();
-    if (redis == null) {
-      noteFailure(circuits[0], System.nanoTime(), NOT_CONNECTED);
-      return;
-    }
-    var _ = noted(circuits[0], redis.ping().toCompletableFuture());
+    var reply =
+        redis == null
+            ? CompletableFuture.<String>failedFuture(new NotConnected())
+            : redis.ping().toCompletableFuture();
+    var _ = noted(circuits[0], reply);
   }
 
   /** Where it is, without credentials. */
@@ -167,11 +166,34 @@ public final class RedisLimits implements Limits, AutoCloseable {
       return CompletableFuture.completedFuture(local.reserve(tenantId, requestId, charges));
     }
     long now = clock.millis();
-    return run(LimitScript.Operation.reserve, tenantId, requestId, charges, allowances, NONE, now)
-        .handle((reply, failure) ->
-            reply == null
-                ? local.reserve(tenantId, requestId, charges)
-                : LimitScript.decision(charges, allowances, reply, now));
+    var sent =
+        send(LimitScript.Operation.reserve, tenantId, requestId, charges, allowances, NONE, now);
+    return noted(circuit(tenantId), sent)
+        .handle((reply, failure) -> {
+          if (reply != null) {
+            return LimitScript.decision(charges, allowances, reply, now);
+          }
+          var decision = local.reserve(tenantId, requestId, charges);
+          if (!decision.allowed()) {
+            var _ =
+                sent.thenAccept(late -> {
+                  if (LimitScript.decision(charges, allowances, late, now).allowed()) {
+                    giveBack(tenantId, requestId, charges, allowances);
+                  }
+                });
+          }
+          return decision;
+        });
+  }
+
+  /** What Redis took late, for a request that was refused meanwhile. */
+  private void giveBack(
+      String tenantId, String requestId, List<Charge> charges, List<Allowance> allowances) {
+    var nothing = new long[charges.size() + allowances.size()];
+    Part taken = new Part(charges, allowances, nothing, false);
+    if (!taken.isEmpty()) {
+      var _ = run(LimitScript.Operation.settle, tenantId, requestId, taken);
+    }
   }
 
   @Override
@@ -246,11 +268,20 @@ public final class RedisLimits implements Limits, AutoCloseable {
 
   private CompletableFuture<List<Object>> run(
       LimitScript.Operation operation, String tenantId, String requestId, Part part) {
-    return run(
-        operation, tenantId, requestId, part.charges, part.allowances, part.used, clock.millis());
+    return noted(
+        circuit(tenantId),
+        send(
+            operation,
+            tenantId,
+            requestId,
+            part.charges,
+            part.allowances,
+            part.used,
+            clock.millis()));
   }
 
-  private CompletableFuture<List<Object>> run(
+  /** The reply, however late it comes. */
+  private CompletableFuture<List<Object>> send(
       LimitScript.Operation operation,
       String tenantId,
       String requestId,
@@ -258,30 +289,27 @@ public final class RedisLimits implements Limits, AutoCloseable {
       List<Allowance> allowances,
       long[] used,
       long now) {
-    RedisCircuit circuit = circuit(tenantId);
     RedisClusterAsyncCommands<String, String> redis = connection.commands();
     if (redis == null) {
-      noteFailure(circuit, System.nanoTime(), NOT_CONNECTED);
-      return CompletableFuture.failedFuture(new IllegalStateException("Redis is not connected"));
+      return CompletableFuture.failedFuture(new NotConnected());
     }
     LimitScript.Call call =
         LimitScript.call(
             operation, tenantId, requestId, charges, allowances, used, now, leaseMillis);
-    CompletableFuture<List<Object>> reply =
-        redis
-            .<List<Object>>evalsha(sha, ScriptOutputType.MULTI, call.keys, call.args)
-            .toCompletableFuture()
-            .exceptionallyCompose(failure ->
-                cause(failure) instanceof RedisNoScriptException
-                    ? redis.eval(script, ScriptOutputType.MULTI, call.keys, call.args)
-                    : CompletableFuture.failedFuture(failure));
-    return noted(circuit, reply);
+    return redis
+        .<List<Object>>evalsha(sha, ScriptOutputType.MULTI, call.keys, call.args)
+        .toCompletableFuture()
+        .exceptionallyCompose(failure ->
+            cause(failure) instanceof RedisNoScriptException
+                ? redis.eval(script, ScriptOutputType.MULTI, call.keys, call.args)
+                : CompletableFuture.failedFuture(failure));
   }
 
   /** Waits no longer than a request does, and has the circuit know what came. */
   private <T> CompletableFuture<T> noted(RedisCircuit circuit, CompletableFuture<T> reply) {
     long began = System.nanoTime();
     return reply
+        .copy()
         .orTimeout(timeoutNanos, TimeUnit.NANOSECONDS)
         .whenComplete((result, failure) -> {
           if (failure != null) {
@@ -319,5 +347,14 @@ public final class RedisLimits implements Limits, AutoCloseable {
   @Override
   public void close() {
     connection.close();
+  }
+
+  /** There is no connection; its name is what the log says. */
+  private static final class NotConnected extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NotConnected() {
+      super(null, null, false, false);
+    }
   }
 }

@@ -63,6 +63,27 @@ class RedisOutageTest {
   }
 
   @Test
+  void whatASlowRedisTakesForRequestsThatWereRefusedMeanwhileIsGivenBack() throws Exception {
+    Charge day = one(redis("day", 40, Window.Day, WhenUnavailable.Closed));
+    try (RedisProcess server = new RedisProcess();
+        RedisLimits limits =
+            RedisLimits.connect(server.url(), null, Duration.ofMillis(50), () -> 2)) {
+      assertThat(limits.awaitConnection(Duration.ofSeconds(10))).isTrue();
+      int admitted = admitted(limits, day, 4);
+      server.ask("CLIENT", "PAUSE", "1500");
+      long end = System.nanoTime() + 1_000_000_000L;
+      while (System.nanoTime() < end) {
+        admitted += admitted(limits, day, 1);
+        Thread.sleep(20);
+      }
+      probe(limits, true);
+      Thread.sleep(200);
+      admitted += admitted(limits, day, 100);
+      assertThat(admitted).isEqualTo(40);
+    }
+  }
+
+  @Test
   void whetherItIsThereIsKnownThoughNoRequestAsks() throws Exception {
     try (RedisProcess server = new RedisProcess();
         RedisLimits limits =

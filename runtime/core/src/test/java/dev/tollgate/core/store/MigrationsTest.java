@@ -80,4 +80,45 @@ final class MigrationsTest {
       }
     }
   }
+
+  @Test
+  void aVersionThatIsRolledBackToLeavesWhatALaterOneHasDone() throws Exception {
+    var database = database("rolled-back");
+    Migrations.run(database, false, "shard");
+    try (var connection = database.getConnection();
+        var statement = connection.createStatement()) {
+      // below the highest that is known, as the numbers of a product's own migrations are
+      statement.execute(
+          "INSERT INTO `flyway_shard` (`installed_rank`, `version`, `description`, `type`, `script`,"
+              + " `checksum`, `installed_by`, `execution_time`, `success`)"
+              + " VALUES (90, '8.5', 'later', 'SQL', 'V8_5__later.sql', 1, 'sa', 1, TRUE)");
+      // one that was broken off besides, so that the history is repaired
+      statement.execute("UPDATE `flyway_shard` SET `success` = FALSE WHERE `version` = '7'");
+      Migrations.run(database, false, "shard");
+      try (var rows =
+          statement.executeQuery(
+              "SELECT `type`, `success` FROM `flyway_shard` WHERE `version` = '8.5'")) {
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getString(1)).isEqualTo("SQL");
+        assertThat(rows.getBoolean(2)).isTrue();
+        assertThat(rows.next()).isFalse();
+      }
+    }
+  }
+
+  /** Earlier versions marked what they did not know as deleted when they were rolled back to. */
+  @Test
+  void whatAnEarlierVersionForgotIsRunAgain() throws Exception {
+    var database = database("forgotten");
+    Migrations.run(database, false, "shard");
+    try (var connection = database.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute(
+          "DELETE FROM `flyway_shard` WHERE `version` IN ('4.1', '5', '6', '7', '8', '9')");
+      Migrations.run(database, false, "shard");
+      try (var rows = connection.getMetaData().getTables(null, null, "model_call", null)) {
+        assertThat(rows.next()).isFalse();
+      }
+    }
+  }
 }
