@@ -338,7 +338,9 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     int wanted = wanted(set);
     int ready = answering(set);
     var count =
-        set == null ? "No replica was started yet" : ready + " of " + wanted + " replicas are ready";
+        set == null
+            ? "No replica was started yet"
+            : ready + " of " + wanted + " replicas are ready";
     if (ready > 0 && ready >= wanted) {
       return Wanted.yes("Ready", "Ready", count + ".");
     }

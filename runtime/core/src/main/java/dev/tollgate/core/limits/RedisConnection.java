@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class RedisConnection implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
+
   /**
    * Without it the system would send again for a quarter of an hour, ever more rarely, to a node
    * that has gone without a word.
