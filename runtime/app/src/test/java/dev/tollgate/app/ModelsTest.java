@@ -254,7 +254,7 @@ class ModelsTest {
 
   @Test
   void pathsOfOllamaThatAreNotServedAnswerInItsFormat() throws Exception {
-    for (var path : List.of("/api/show", "/api/ps", "/api/pull")) {
+    for (var path : List.of("/api/ps", "/api/pull", "/api/create")) {
       var answer = runtime.get("acme", path);
       assertThat(answer.statusCode()).isEqualTo(404);
       assertThat(json(answer).path("error").asText()).isEqualTo("There is no " + path + " here.");
