@@ -41,9 +41,9 @@ class TenantDeletionTest {
     var id = tenant().getStatus().id();
     delete();
     await("acme is gone", () -> tenant() == null);
-    assertThat(replica.asked())
-        .containsExactly("DELETE /tollgate/tenants/" + id + "?shard=default-0");
-    assertThat(replica.authorizations()).containsExactly("Bearer " + token());
+    // once more where something of acme changed before the operator saw it gone
+    assertThat(replica.asked()).containsOnly("DELETE /tollgate/tenants/" + id + "?shard=default-0");
+    assertThat(replica.authorizations()).containsOnly("Bearer " + token());
     assertThat(platform.events("DataKept")).isEmpty();
   }
 

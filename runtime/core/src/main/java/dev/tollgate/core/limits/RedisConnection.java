@@ -12,6 +12,8 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.EpollProvider;
+import io.lettuce.core.resource.IOUringProvider;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +34,7 @@ final class RedisConnection implements AutoCloseable {
 
   /**
    * Without it the system would send again for a quarter of an hour, ever more rarely, to a node
-   * that has gone without a word.
+   * that has gone without a word. Only Netty's native transports can be told of it.
    */
   private static final Duration GIVEN_UP = Duration.ofSeconds(5);
 
@@ -80,17 +82,18 @@ final class RedisConnection implements AutoCloseable {
   }
 
   private static ClientOptions.Builder options(ClientOptions.Builder builder) {
+    var givenUp =
+        SocketOptions.TcpUserTimeoutOptions.builder()
+            .enable(EpollProvider.isAvailable() || IOUringProvider.isAvailable())
+            .tcpUserTimeout(GIVEN_UP)
+            .build();
     return builder
         .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
         .replayFilter(command -> true)
         .socketOptions(
             SocketOptions.builder()
                 .connectTimeout(Duration.ofSeconds(1))
-                .tcpUserTimeout(
-                    SocketOptions.TcpUserTimeoutOptions.builder()
-                        .enable()
-                        .tcpUserTimeout(GIVEN_UP)
-                        .build())
+                .tcpUserTimeout(givenUp)
                 .build());
   }
 

@@ -18,6 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** A real Redis Cluster of three nodes. */
 class RedisClusterTest {
+  /** Of a request: less than that of the tests, for a node that is killed may never answer. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
   private static @Nullable RedisCluster cluster;
 
   @BeforeAll
@@ -40,7 +43,7 @@ class RedisClusterTest {
   }
 
   private static RedisLimits connect() throws InterruptedException {
-    RedisLimits limits = RedisLimits.connect(cluster().url(), null, Duration.ofSeconds(5), () -> 2);
+    RedisLimits limits = RedisLimits.connect(cluster().url(), null, PATIENCE, () -> 2);
     assertThat(limits.awaitConnection(Duration.ofSeconds(20))).isTrue();
     return limits;
   }
