@@ -40,31 +40,6 @@ public record Settings(
 
   private static final Duration RECLAIM_PATIENCE = Duration.ofSeconds(60);
 
-  /** With the usual patience, and without labels. */
-  public Settings(
-      Set<String> namespaces,
-      String ownNamespace,
-      String instance,
-      Image runtimeImage,
-      Image mariadbImage,
-      Image ollamaImage,
-      int healthPort,
-      int managementPort,
-      boolean leaderElection) {
-    this(
-        namespaces,
-        ownNamespace,
-        instance,
-        runtimeImage,
-        mariadbImage,
-        ollamaImage,
-        healthPort,
-        managementPort,
-        leaderElection,
-        Map.of(),
-        RECLAIM_PATIENCE);
-  }
-
   public static Settings from(Map<String, String> env) {
     var own = env.getOrDefault("POD_NAMESPACE", "default");
     var namespaces =

@@ -40,7 +40,9 @@ class PermissionsTest {
               usual.ollamaImage(),
               usual.healthPort(),
               usual.managementPort(),
-              usual.leaderElection());
+              usual.leaderElection(),
+              usual.monitorLabels(),
+              usual.reclaimPatience());
       var more = new CountDownLatch(1);
       try (var operator = new Operator(client, both)) {
         operator.whenMoreIsGranted(more::countDown);

@@ -10,6 +10,7 @@ import dev.tollgate.core.access.ApiKey;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantStatus;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
@@ -135,14 +136,7 @@ class TenantIdentityTest {
     var before = status();
     var key = key();
     var secret = platform.here().secrets().withName("acme-key");
-    var saved =
-        new SecretBuilder(secret.get())
-            .editMetadata()
-            .withOwnerReferences()
-            .withResourceVersion(null)
-            .withUid(null)
-            .endMetadata()
-            .build();
+    var saved = asSaved(secret.get()).build();
     var tenants = platform.here().resources(Tenant.class).withName("acme");
     tenants.delete();
     await("acme is gone", () -> tenants.get() == null);
@@ -169,15 +163,7 @@ class TenantIdentityTest {
     create();
     var before = status();
     var secret = platform.here().secrets().withName("acme-key");
-    var other =
-        new SecretBuilder(secret.get())
-            .editMetadata()
-            .withOwnerReferences()
-            .withResourceVersion(null)
-            .withUid(null)
-            .endMetadata()
-            .addToStringData("tenant-id", "t-of-somebody-else")
-            .build();
+    var other = asSaved(secret.get()).addToStringData("tenant-id", "t-of-somebody-else").build();
     secret.delete();
     await("there is a new one", () -> secret.get() != null && !before.keyHash().equals(hash()));
     platform.restartOperatorAfter(() -> {
@@ -185,6 +171,16 @@ class TenantIdentityTest {
       platform.client().resource(other).inNamespace(platform.namespace()).create();
     });
     await("it is told", () -> accepted().equals("SecretTaken"));
+  }
+
+  /** As a backup has it: without its owner, whose UID is another one when it is restored. */
+  private static SecretBuilder asSaved(Secret secret) {
+    return new SecretBuilder(secret)
+        .editMetadata()
+        .withOwnerReferences()
+        .withResourceVersion(null)
+        .withUid(null)
+        .endMetadata();
   }
 
   private void create() {

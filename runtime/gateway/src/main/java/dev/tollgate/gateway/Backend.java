@@ -133,7 +133,7 @@ final class Backend implements AutoCloseable {
   /** What follows the base URL of this backend for a request: its path after the route's. */
   URI target(RequestTarget asked) {
     var rest = asked.path().length() > prefix ? asked.path().substring(prefix) : "";
-    return URI.create(base + rest + (asked.query() == null ? "" : "?" + asked.query()));
+    return URI.create(base + rest + asked.search());
   }
 
   URI url() {

@@ -52,7 +52,7 @@ final class CacheStep {
     this.lookup = lookup;
     var host = request.getHeaders().get(HttpHeaders.HOST);
     var target = RequestTarget.of(request);
-    var path = target.query() == null ? target.path() : target.path() + "?" + target.query();
+    var path = target.path() + target.search();
     this.resource =
         new Resource(
             route.view().name(),

@@ -22,6 +22,11 @@ record RequestTarget(String path, @Nullable String query) {
         : new RequestTarget(sent.getRawPath(), sent.getRawQuery());
   }
 
+  /** The query with its question mark; empty where there is none. */
+  String search() {
+    return query == null ? "" : "?" + query;
+  }
+
   /** Null where the server's reading of it is the same, or it is no valid path. */
   private static @Nullable URI asSent(NettyHttpRequest<?> request) {
     var target = request.getNativeRequest().uri();

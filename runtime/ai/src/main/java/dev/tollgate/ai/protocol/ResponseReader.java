@@ -7,6 +7,7 @@ import dev.tollgate.ai.protocol.answer.AnthropicMask;
 import dev.tollgate.ai.protocol.answer.Tally;
 import dev.tollgate.ai.protocol.answer.Untranslatable;
 import dev.tollgate.ai.protocol.answer.WholeAnswer;
+import dev.tollgate.ai.protocol.json.ByteOrderMark;
 import dev.tollgate.ai.protocol.json.JsonCursor;
 import dev.tollgate.ai.protocol.json.JsonOutput;
 import dev.tollgate.ai.protocol.json.MalformedJson;
@@ -32,9 +33,6 @@ public final class ResponseReader {
 
   private static final int SCRATCH_KEPT = 256 << 10;
   private static final byte[] NOTHING = {};
-
-  /** UTF-8's mark of the byte order. */
-  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private static final String NO_STREAM =
       "the backend was asked for a stream, and what it answered is none";
@@ -290,12 +288,12 @@ public final class ResponseReader {
   /** Where a chunk goes on after the mark that a stream may begin with, which is no part of it. */
   private int afterMark(byte[] bytes, int from, int to) {
     int at = from;
-    while (marked < MARK.length) {
+    while (marked < ByteOrderMark.LENGTH) {
       if (at == to) {
         return at;
       }
-      if (bytes[at] != MARK[marked]) {
-        marked = MARK.length;
+      if (!ByteOrderMark.has(marked, bytes[at])) {
+        marked = ByteOrderMark.LENGTH;
       } else {
         at++;
         marked++;

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -152,7 +153,11 @@ final class ModelEndpoint implements Endpoint {
                   yield stop(request, dialect, gate.refused(principal.tenant(), suspended), null);
                 }
                 if (!list && !count && !show) {
-                  yield body(request, dialect, principal, false);
+                  yield body(
+                      request,
+                      dialect,
+                      principal,
+                      (body, held) -> call(request, dialect, principal, body, held));
                 }
                 yield free(
                     request,
@@ -161,7 +166,14 @@ final class ModelEndpoint implements Endpoint {
                     () ->
                         list
                             ? list(request, dialect, principal)
-                            : body(request, dialect, principal, true));
+                            : body(
+                                request,
+                                dialect,
+                                principal,
+                                (body, _) ->
+                                    show
+                                        ? show(request, dialect, principal, body)
+                                        : count(request, dialect, principal, body)));
               }
             });
   }
@@ -224,24 +236,18 @@ final class ModelEndpoint implements Endpoint {
   }
 
   private CompletionStage<HttpResponse<?>> body(
-      NettyHttpRequest<?> request, Dialect dialect, Principal principal, boolean free) {
+      NettyHttpRequest<?> request,
+      Dialect dialect,
+      Principal principal,
+      BiFunction<byte[], HeldBodies.Held, CompletionStage<HttpResponse<?>>> answer) {
     var held = bodies.of(principal.tenant().tenantId());
     var most = Math.min(settings.maxRequestBytes(), routes.mostRequestBytes());
     return WholeBody.read(request.byteBody(), most, held::grow)
-        .handle((body, failure) -> {
-          if (body == null) {
-            return stop(request, dialect, unread(failure), null);
-          }
-          if (!free) {
-            return call(request, dialect, principal, body, held);
-          }
-          return request.getPath().equals(ModelLists.SHOW)
-              ? show(request, dialect, principal, body)
-              : count(request, dialect, principal, body);
-        })
-        .thenCompose(answer -> answer)
-        .whenComplete((answer, failure) -> held.closeUnlessKept())
-        .thenCompose(answer -> unlessGone(request, answer));
+        .handle((body, failure) ->
+            body == null ? stop(request, dialect, unread(failure), null) : answer.apply(body, held))
+        .thenCompose(response -> response)
+        .whenComplete((response, failure) -> held.closeUnlessKept())
+        .thenCompose(response -> unlessGone(request, response));
   }
 
   /** Nobody waits for the answer of a caller who has gone, and with HTTP/2 it cannot be written. */

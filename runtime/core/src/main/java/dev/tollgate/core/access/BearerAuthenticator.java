@@ -125,53 +125,52 @@ public final class BearerAuthenticator implements Authenticator {
 
   /** Not 401: clients throw away keys that were answered so, and this one is good. */
   private static Authentication notServed() {
-    return new Authentication.Refused(
-        new Problem(
-            503,
-            "tenant-not-usable",
-            "Tenant not usable now",
-            "The key or token is good, but the configuration of its tenant cannot be used now. Keep"
-                + " it, try again later, and tell the operator of this platform.",
-            Map.of("Retry-After", "10"),
-            Map.of()));
+    return later(
+        503,
+        "tenant-not-usable",
+        "Tenant not usable now",
+        "The key or token is good, but the configuration of its tenant cannot be used now. Keep"
+            + " it, try again later, and tell the operator of this platform.",
+        10);
   }
 
   /** Not 401 either: the key may well be good, and this replica has yet to learn of it. */
   private static Authentication storeUnavailable() {
-    return new Authentication.Refused(
-        new Problem(
-            503,
-            "store-unavailable",
-            "The store does not answer",
-            "The key cannot be looked up just now, because the database does not answer. Keep it,"
-                + " and try again shortly.",
-            Map.of("Retry-After", "5"),
-            Map.of()));
+    return later(
+        503,
+        "store-unavailable",
+        "The store does not answer",
+        "The key cannot be looked up just now, because the database does not answer. Keep it,"
+            + " and try again shortly.",
+        5);
   }
 
   /** Not 401 either: who has signed in would be signed out while the issuer is away. */
   private static Authentication issuerUnavailable() {
-    return new Authentication.Refused(
-        new Problem(
-            503,
-            "issuer-unavailable",
-            "The issuer does not answer",
-            "The token cannot be verified just now, because the keys of its issuer cannot be"
-                + " fetched. Keep it, and try again shortly.",
-            Map.of("Retry-After", "30"),
-            Map.of()));
+    return later(
+        503,
+        "issuer-unavailable",
+        "The issuer does not answer",
+        "The token cannot be verified just now, because the keys of its issuer cannot be"
+            + " fetched. Keep it, and try again shortly.",
+        30);
   }
 
   private static Authentication flooded() {
-    return new Authentication.Refused(
-        new Problem(
-            429,
-            "too-many-bad-credentials",
-            "Too many bad credentials",
-            "This address sent too many keys or tokens that are not good; no new token is looked at"
-                + " for a few seconds.",
-            Map.of("Retry-After", Long.toString(WINDOW.toSeconds())),
-            Map.of()));
+    return later(
+        429,
+        "too-many-bad-credentials",
+        "Too many bad credentials",
+        "This address sent too many keys or tokens that are not good; no new token is looked at"
+            + " for a few seconds.",
+        WINDOW.toSeconds());
+  }
+
+  /** What says nothing of the key or token, and may be another thing in so many seconds. */
+  private static Authentication later(
+      int status, String type, String title, String detail, long seconds) {
+    var headers = Map.of("Retry-After", Long.toString(seconds));
+    return new Authentication.Refused(new Problem(status, type, title, detail, headers, Map.of()));
   }
 
   private static CompletionStage<Authentication> done(Authentication outcome) {

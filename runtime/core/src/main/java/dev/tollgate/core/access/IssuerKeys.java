@@ -70,7 +70,12 @@ public final class IssuerKeys implements AutoCloseable {
 
   /** What is known of an issuer: keys by algorithm and key id. */
   private record Known(
-      Map<SignatureAlgorithm, Map<String, PublicKey>> keys, Instant fetched, Instant tried) {}
+      Map<SignatureAlgorithm, Map<String, PublicKey>> keys, Instant fetched, Instant tried) {
+
+    boolean isStale(Rules rules, Instant now) {
+      return !fetched.plus(rules.stale()).isAfter(now);
+    }
+  }
 
   private final KeyDownload http = new KeyDownload(MAX_BYTES);
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -115,14 +120,12 @@ public final class IssuerKeys implements AutoCloseable {
   /** Whether the keys of an issuer are known, so that one which is not among them is none of it. */
   boolean known(TrustView trust) {
     var have = known.get(trust);
-    return have != null
-        && !have.keys().isEmpty()
-        && have.fetched().plus(rules.stale()).isAfter(clock.instant());
+    return have != null && !have.keys().isEmpty() && !have.isStale(rules, clock.instant());
   }
 
   private @Nullable PublicKey usable(
       Known known, @Nullable String keyId, SignatureAlgorithm algorithm, Instant now) {
-    if (!known.fetched().plus(rules.stale()).isAfter(now)) {
+    if (known.isStale(rules, now)) {
       return null;
     }
     var keys = known.keys().getOrDefault(algorithm, Map.of());

@@ -3,15 +3,12 @@ package dev.tollgate.ai.protocol.answer;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.Exchange;
 import dev.tollgate.ai.protocol.TextFilter;
+import dev.tollgate.ai.protocol.json.ByteOrderMark;
 import dev.tollgate.ai.protocol.json.JsonCursor;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Translates an answer that was not streamed. */
 public final class WholeAnswer {
-
-  /** UTF-8's mark of the byte order, which some servers send first. */
-  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private WholeAnswer() {}
 
@@ -23,7 +20,7 @@ public final class WholeAnswer {
    * @throws Untranslatable when the client's dialect cannot say it
    */
   public static Read read(Exchange exchange, @Nullable TextFilter filter, byte[] came) {
-    byte[] body = unmarked(came);
+    byte[] body = ByteOrderMark.without(came);
     var cursor = new JsonCursor(exchange.limits().depth());
     cursor.reset(body, 0, body.length);
     boolean anthropic = exchange.client() == Dialect.AnthropicMessages;
@@ -48,12 +45,6 @@ public final class WholeAnswer {
       return new Read(tally, EmbeddingsTranslation.translate(exchange, cursor, answer));
     }
     return new Read(tally, new WholeAnswerWriter(exchange, answer).write());
-  }
-
-  private static byte[] unmarked(byte[] body) {
-    boolean marked =
-        body.length >= MARK.length && Arrays.equals(body, 0, MARK.length, MARK, 0, MARK.length);
-    return marked ? Arrays.copyOfRange(body, MARK.length, body.length) : body;
   }
 
   /** What has come of a body. */
