@@ -80,7 +80,7 @@ public final class Operator implements AutoCloseable {
         });
     for (var namespace : permissions.granted()) {
       var resolution = new Resolution(client, namespace);
-      var replicas = new Replicas(client, namespace, settings.managementPort());
+      var replicas = new Replicas(client, namespace, settings.replicaPort());
       var programming = new Programming(replicas);
       parts.add(resolution);
       measurements.follow(namespace, resolution);

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param ollamaImage image of model servers
  * @param healthPort port of health and metrics
  * @param instance name of this replica, as Events and the lease have it
- * @param managementPort where replicas of the gateway answer the operator
+ * @param replicaPort where replicas of the gateway answer the operator
  * @param leaderElection whether it waits until it is elected; without, it has to be the only one,
  *     as when it runs outside the cluster
  * @param monitorLabels on the ServiceMonitors of gateways, for a Prometheus that looks for them
@@ -33,7 +33,7 @@ public record Settings(
     Image mariadbImage,
     Image ollamaImage,
     int healthPort,
-    int managementPort,
+    int replicaPort,
     boolean leaderElection,
     Map<String, String> monitorLabels,
     Duration reclaimPatience) {
@@ -53,7 +53,7 @@ public record Settings(
         image(env, "MARIADB", "mariadb:11.4"),
         image(env, "OLLAMA", "docker.io/ollama/ollama:0.6.8"),
         Integer.parseInt(env.getOrDefault("TOLLGATE_HEALTH_PORT", "8081")),
-        8081,
+        8082,
         Boolean.parseBoolean(env.getOrDefault("TOLLGATE_LEADER_ELECTION", "true")),
         labels(env.getOrDefault("TOLLGATE_MONITOR_LABELS", "")),
         RECLAIM_PATIENCE);

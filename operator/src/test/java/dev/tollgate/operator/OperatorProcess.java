@@ -15,16 +15,16 @@ final class OperatorProcess implements AutoCloseable {
   private final Path log;
 
   /** One that is alone. */
-  OperatorProcess(Platform platform, int managementPort, Path log)
+  OperatorProcess(Platform platform, int replicaPort, Path log)
       throws IOException, InterruptedException {
-    this(platform, managementPort, log, Platform.ALONE);
+    this(platform, replicaPort, log, Platform.ALONE);
   }
 
   /**
    * @param log where its output goes
    * @param instance its name; one that is not {@link Platform#ALONE} is to be elected
    */
-  OperatorProcess(Platform platform, int managementPort, Path log, String instance)
+  OperatorProcess(Platform platform, int replicaPort, Path log, String instance)
       throws IOException, InterruptedException {
     this.log = log;
     var recording = System.getProperty("operator.recording");
@@ -49,7 +49,7 @@ final class OperatorProcess implements AutoCloseable {
                     OperatorProcess.class.getName(),
                     Platform.url(),
                     platform.namespace(),
-                    Integer.toString(managementPort),
+                    Integer.toString(replicaPort),
                     instance))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());

@@ -18,18 +18,18 @@ import org.junit.jupiter.api.Test;
 @NullUnmarked
 class PermissionsTest {
 
-  private static final int MANAGEMENT_PORT = 8081;
+  private static final int REPLICA_PORT = 8082;
 
   /** Longer than the SDK would try by itself. */
   private static final Duration REFUSED = Duration.ofSeconds(32);
 
   @Test
   void aNamespaceThatMayNotBeReadKeepsNoOtherWaiting() throws Exception {
-    try (var good = Platform.withoutOperator(MANAGEMENT_PORT);
-        var gone = Platform.withoutOperator(MANAGEMENT_PORT);
+    try (var good = Platform.withoutOperator(REPLICA_PORT);
+        var gone = Platform.withoutOperator(REPLICA_PORT);
         var client = Platform.asOperator(good.client().getConfiguration())) {
       var binding = revoke(gone);
-      var usual = Platform.settings(good.namespace(), MANAGEMENT_PORT, Platform.ALONE);
+      var usual = Platform.settings(good.namespace(), REPLICA_PORT, Platform.ALONE);
       var both =
           new Settings(
               Set.of(good.namespace(), gone.namespace()),
@@ -39,7 +39,7 @@ class PermissionsTest {
               usual.mariadbImage(),
               usual.ollamaImage(),
               usual.healthPort(),
-              usual.managementPort(),
+              usual.replicaPort(),
               usual.leaderElection(),
               usual.monitorLabels(),
               usual.reclaimPatience());
@@ -57,7 +57,7 @@ class PermissionsTest {
 
   @Test
   void whatTheApiServerRefusesForLongIsDoneOnceItIsLetIn() throws Exception {
-    try (var platform = new Platform(MANAGEMENT_PORT)) {
+    try (var platform = new Platform(REPLICA_PORT)) {
       platform.apply(pools("engine: Embedded") + PLAN);
       await(
           "the plan is accepted",

@@ -47,19 +47,19 @@ final class Platform implements AutoCloseable {
   private final KubernetesClient client;
   private final KubernetesClient asOperator;
   private final String namespace = "tenants-" + COUNT.incrementAndGet();
-  private final int managementPort;
+  private final int replicaPort;
   private @Nullable Operator operator;
 
   /**
-   * @param managementPort where the operator asks a replica
+   * @param replicaPort where the operator asks a replica
    */
-  Platform(int managementPort) throws IOException, InterruptedException {
-    this(managementPort, true);
+  Platform(int replicaPort) throws IOException, InterruptedException {
+    this(replicaPort, true);
   }
 
-  private Platform(int managementPort, boolean operated) throws IOException, InterruptedException {
+  private Platform(int replicaPort, boolean operated) throws IOException, InterruptedException {
     client = server().client();
-    this.managementPort = managementPort;
+    this.replicaPort = replicaPort;
     client
         .namespaces()
         .resource(
@@ -73,8 +73,8 @@ final class Platform implements AutoCloseable {
   }
 
   /** A namespace whose operator runs elsewhere, or not at all. */
-  static Platform withoutOperator(int managementPort) throws IOException, InterruptedException {
-    return new Platform(managementPort, false);
+  static Platform withoutOperator(int replicaPort) throws IOException, InterruptedException {
+    return new Platform(replicaPort, false);
   }
 
   /** The operator may do what the chart's Roles let it do, and no more. */
@@ -134,7 +134,7 @@ final class Platform implements AutoCloseable {
    *
    * @param instance its name; one that is not {@link #ALONE} is elected before it does anything
    */
-  static Settings settings(String namespace, int managementPort, String instance) {
+  static Settings settings(String namespace, int replicaPort, String instance) {
     return new Settings(
         Set.of(namespace),
         namespace,
@@ -143,14 +143,14 @@ final class Platform implements AutoCloseable {
         Image.of("mariadb:test"),
         new Image("ollama:test", "Always", List.of("registry")),
         0,
-        managementPort,
+        replicaPort,
         !instance.equals(ALONE),
         Map.of("release", "monitoring"),
         PATIENCE);
   }
 
   private Operator started() {
-    var started = new Operator(asOperator, settings(namespace, managementPort, ALONE));
+    var started = new Operator(asOperator, settings(namespace, replicaPort, ALONE));
     started.start();
     return started;
   }
@@ -166,7 +166,7 @@ final class Platform implements AutoCloseable {
     operator = started();
   }
 
-  private void stopOperator() {
+  void stopOperator() {
     if (operator != null) {
       operator.close();
     }

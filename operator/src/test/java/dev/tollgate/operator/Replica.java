@@ -3,9 +3,13 @@ package dev.tollgate.operator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -13,17 +17,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 
-/** Speaks a replica's side of the management port, and can be made known as a ready Pod. */
+/**
+ * Speaks a replica's side of the operator's port, and can be made known as a ready Pod. It answers
+ * once its pool has the Secret that both know each other by.
+ */
 final class Replica implements AutoCloseable {
 
-  private final HttpServer server;
   private static final ObjectMapper JSON = new ObjectMapper();
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final List<String> authorizations = new CopyOnWriteArrayList<>();
   private final AtomicInteger questions = new AtomicInteger();
+  private final IntSupplier status;
+  private volatile HttpsServer server;
+  private boolean started;
   private final Map<String, Long> served = new ConcurrentHashMap<>();
   private volatile long generation = -1;
   private final Map<String, String> told = new ConcurrentHashMap<>();
@@ -33,8 +43,14 @@ final class Replica implements AutoCloseable {
    * @param status what it answers when asked to remove a tenant
    */
   Replica(IntSupplier status) throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
+    this.status = status;
+    server = listen(0);
+    tells(Map.of());
+  }
+
+  private HttpsServer listen(int port) throws IOException {
+    var made = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    made.createContext(
         "/tollgate/tenants/",
         exchange -> {
           asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
@@ -42,10 +58,43 @@ final class Replica implements AutoCloseable {
               String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
           answer(exchange, status.getAsInt());
         });
-    server.createContext("/tollgate/programmed", this::programmed);
-    tells(Map.of());
-    server.createContext("/tollgate/", this::told);
+    made.createContext("/tollgate/programmed", this::programmed);
+    made.createContext("/tollgate/", this::told);
+    return made;
+  }
+
+  /** From now on it knows the operator by what is in a Secret of its pool, and by nothing else. */
+  synchronized void knows(Secret secret) throws IOException {
+    if (started) {
+      server.stop(0);
+      server = listen(port());
+    }
+    started = true;
+    server.setHttpsConfigurator(
+        new HttpsConfigurator(PoolTls.ofReplica(secret)) {
+          @Override
+          public void configure(HttpsParameters parameters) {
+            var wanted = getSSLContext().getDefaultSSLParameters();
+            wanted.setNeedClientAuth(true);
+            parameters.setSSLParameters(wanted);
+          }
+        });
     server.start();
+  }
+
+  private void awaitSecret(Platform platform, String pool) {
+    var secret =
+        platform
+            .client()
+            .secrets()
+            .inNamespace(platform.namespace())
+            .withName(pool + "-gateway-management")
+            .waitUntilCondition(found -> found != null, 60, TimeUnit.SECONDS);
+    try {
+      knows(secret);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** As the runtime answers: the generation it serves of each resource it is asked about. */
@@ -160,6 +209,7 @@ final class Replica implements AutoCloseable {
         podIPs: [{ip: 127.0.0.1}]
         conditions: [{type: Ready, status: "True"}]
         """);
+    Thread.ofVirtual().start(() -> awaitSecret(platform, pool));
   }
 
   @Override

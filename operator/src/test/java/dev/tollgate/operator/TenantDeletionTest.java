@@ -84,6 +84,7 @@ class TenantDeletionTest {
             "default-0",
             "no replica of GatewayPool edge is ready",
             "curl -X DELETE",
+            "/admin/tenant-data/",
             "get secret edge-gateway-management");
   }
 

@@ -11,6 +11,7 @@ import dev.tollgate.operator.Settings;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
+import dev.tollgate.operator.management.ManagementSecret;
 import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.PodTroubles;
 import dev.tollgate.operator.pod.PodTroubles.Trouble;
@@ -70,6 +71,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
   private final Outages outages;
   private final Image image;
   private final Clock clock = Clock.systemUTC();
+  private final ManagementSecret management;
   private final Monitoring monitoring;
   private @Nullable Watches watches;
 
@@ -88,6 +90,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     this.update =
         new StatusUpdate<>(GatewayPool::new, surroundings.conditions(), surroundings.events());
     this.image = settings.runtimeImage();
+    this.management = new ManagementSecret(client, clock);
     this.monitoring = new Monitoring(client, clock, settings.monitorLabels());
   }
 
@@ -241,6 +244,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
             secretRefs::permits);
     var around = new GatewayResources(owned, secrets, surroundings.operatorNamespace()).all();
     List<HasMetadata> all = new ArrayList<>(around);
+    all.add(ManagementSecret.of(owned.pool()));
     all.add(replica.statefulSet(null));
     if (scale.autoscaled()) {
       all.add(Autoscaler.of(owned, scale));
@@ -250,6 +254,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     if (!taken.isEmpty()) {
       return taken;
     }
+    management.ensure(owned.pool());
     List<Finding> refused = new ArrayList<>();
     around.forEach(resource -> apply(owned, resource, refused));
     monitoring.apply(owned);

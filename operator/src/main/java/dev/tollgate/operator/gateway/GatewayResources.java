@@ -148,9 +148,9 @@ final class GatewayResources {
   }
 
   /**
-   * Who may connect to a replica. The ports of the listeners are open to all. The management port
-   * (health, metrics, programmed generations, administration) is open to the operator's pods, in
-   * the operator's own namespace alone, and to pods of Prometheus, known by the label {@code
+   * Who may connect to a replica. The ports of the listeners are open to all. The operator's port
+   * is open to the operator's pods, in the operator's own namespace alone. The management port
+   * (health, metrics, administration) is open to pods of Prometheus, known by the label {@code
    * app.kubernetes.io/name: prometheus} that its operator and its chart give them, in whatever
    * namespace they are; the kubelet's probes come from the node and are not subject to policies.
    * Policies add up: another scraper is let in by a NetworkPolicy of your own.
@@ -174,9 +174,11 @@ final class GatewayResources {
         .withPorts(open)
         .endIngress()
         .addNewIngress()
-        .withFrom(
-            OperatorPeer.in(operatorNamespace),
-            anywhere(Map.of("app.kubernetes.io/name", "prometheus")))
+        .withFrom(OperatorPeer.in(operatorNamespace))
+        .withPorts(port("operator"))
+        .endIngress()
+        .addNewIngress()
+        .withFrom(anywhere(Map.of("app.kubernetes.io/name", "prometheus")))
         .withPorts(port("management"))
         .endIngress()
         .endSpec()

@@ -1,5 +1,6 @@
 package dev.tollgate.operator.gateway;
 
+import dev.tollgate.core.access.PoolSecret;
 import dev.tollgate.crd.gateway.EnvVariable;
 import dev.tollgate.crd.gateway.Protocol;
 import dev.tollgate.operator.pod.Image;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
@@ -48,12 +50,14 @@ import org.jspecify.annotations.Nullable;
 final class Replica {
 
   static final int MANAGEMENT_PORT = 8081;
+  static final int OPERATOR_PORT = 8082;
   static final int LEAVING_SECONDS = 5;
   static final int FAREWELL_SECONDS = 3;
   static final int MIN_READY_SECONDS = 5;
   static final int DRAIN_SECONDS = 60;
   static final String DATA = "data";
   private static final String TLS = "TOLLGATE_TLS";
+  private static final String OPERATOR = "operator";
   private static final int SPARE_SECONDS = 15;
   private static final long USER = 10001;
   private static final int OWNER_AND_GROUP_READ = 0440;
@@ -209,6 +213,7 @@ final class Replica {
       ports.add(port("https", Listeners.HTTPS_PORT));
     }
     ports.add(port("management", MANAGEMENT_PORT));
+    ports.add(port(OPERATOR, OPERATOR_PORT));
     return ports;
   }
 
@@ -238,6 +243,8 @@ final class Replica {
     environment.add(variable("TOLLGATE_GATEWAY_FAREWELL", FAREWELL_SECONDS + "s"));
     environment.add(variable("TOLLGATE_HTTP_PORT", String.valueOf(Listeners.HTTP_PORT)));
     environment.add(variable("TOLLGATE_MANAGEMENT_PORT", String.valueOf(MANAGEMENT_PORT)));
+    environment.add(variable("TOLLGATE_OPERATOR_PORT", String.valueOf(OPERATOR_PORT)));
+    environment.add(variable("TOLLGATE_OPERATOR_DIRECTORY", "/" + OPERATOR));
     if (!certificates.isEmpty()) {
       environment.add(
           variable(
@@ -298,6 +305,12 @@ final class Replica {
     List<VolumeMount> mounts = new ArrayList<>();
     mounts.add(new VolumeMountBuilder().withName("tmp").withMountPath("/tmp").build());
     mounts.add(new VolumeMountBuilder().withName(DATA).withMountPath("/data").build());
+    mounts.add(
+        new VolumeMountBuilder()
+            .withName(OPERATOR)
+            .withMountPath("/" + OPERATOR)
+            .withReadOnly(true)
+            .build());
     var certificates = listeners.certificates();
     for (int i = 0; i < certificates.size(); i++) {
       mounts.add(
@@ -325,6 +338,22 @@ final class Replica {
   List<Volume> sharedVolumes() {
     List<Volume> volumes = new ArrayList<>();
     volumes.add(new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
+    volumes.add(
+        new VolumeBuilder()
+            .withName(OPERATOR)
+            .withNewSecret()
+            .withSecretName(PoolSecret.name(owned.poolName()))
+            .withDefaultMode(OWNER_AND_GROUP_READ)
+            .withItems(
+                Stream.of(
+                        PoolSecret.TOKEN,
+                        PoolSecret.KEY,
+                        PoolSecret.CERTIFICATE,
+                        PoolSecret.AUTHORITIES)
+                    .map(key -> new KeyToPath(key, null, key))
+                    .toList())
+            .endSecret()
+            .build());
     var certificates = listeners.certificates();
     for (int i = 0; i < certificates.size(); i++) {
       volumes.add(

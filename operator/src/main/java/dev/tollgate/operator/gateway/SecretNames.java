@@ -1,6 +1,5 @@
 package dev.tollgate.operator.gateway;
 
-import dev.tollgate.core.access.ManagementToken;
 import dev.tollgate.core.store.Credentials;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.Shared;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * the use that is made of it, so that naming a Secret opens none: headers of its routes, keys of
  * its models, keys of the billing provider, its Redis password, secrets of issuers (a token can be
  * presented to any pool, which then has to know whose it is), and passwords of every shard pool,
- * for a tenant may have a shard in any. Certificates are mounted and need no permission.
+ * for a tenant may have a shard in any. What is mounted needs no permission.
  */
 final class SecretNames {
 
@@ -45,8 +44,6 @@ final class SecretNames {
       Stream<Tenant> tenants,
       BiPredicate<String, String> permitted) {
     var found = new SecretNames(permitted);
-    // before it is there too: it is made when it is needed, and then is needed at once
-    found.names.add(ManagementToken.secret(pool));
     found.ofRoutes(pool, shared);
     found.ofPools(pool, shared);
     found.ofBilling(shared);

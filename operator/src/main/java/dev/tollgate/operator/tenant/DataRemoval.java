@@ -1,7 +1,8 @@
 package dev.tollgate.operator.tenant;
 
-import dev.tollgate.core.access.ManagementToken;
+import dev.tollgate.core.access.PoolSecret;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.operator.management.ManagementSecret;
 import dev.tollgate.operator.resolution.Replicas;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -26,6 +27,9 @@ final class DataRemoval {
   static final String FINALIZER = "tollgate.dev/reclaim";
 
   private static final Duration ANSWER = Duration.ofSeconds(10);
+
+  /** Where a person asks, with the token alone. */
+  private static final int MANAGEMENT_PORT = 8081;
 
   private final Replicas replicas;
   private final KubernetesClient client;
@@ -56,16 +60,13 @@ final class DataRemoval {
    * @return why there is still something; empty when all is gone
    */
   Optional<String> remove(String namespace, String pool, Identity identity) {
-    var token = new PoolToken(client, namespace).of(pool);
+    var token = ManagementSecret.token(client, namespace, pool);
     var ready = replicas.ready(Set.of(pool));
     if (ready.isEmpty()) {
       return Optional.of("no replica of GatewayPool " + pool + " is ready");
     }
     if (token.isEmpty()) {
-      return Optional.of(
-          "Secret "
-              + ManagementToken.secret(pool)
-              + " is not one that the operator made; delete it");
+      return Optional.of("there is no Secret " + PoolSecret.name(pool) + " of the operator's");
     }
     var why = "";
     for (var replica : ready) {
@@ -92,12 +93,12 @@ final class DataRemoval {
             why,
             meta.getNamespace(),
             pool,
-            replicas.managementPort(),
+            MANAGEMENT_PORT,
             meta.getNamespace(),
-            ManagementToken.secret(pool),
-            ManagementToken.KEY,
-            replicas.managementPort(),
-            path(identity));
+            PoolSecret.name(pool),
+            PoolSecret.TOKEN,
+            MANAGEMENT_PORT,
+            path("/admin/tenant-data", identity));
   }
 
   private Optional<String> ask(Pod replica, Identity identity, String token) {
@@ -106,7 +107,7 @@ final class DataRemoval {
       var answer =
           replicas.send(
               replica,
-              path(identity),
+              path("/tollgate/tenants", identity),
               HttpRequest.newBuilder().header("Authorization", "Bearer " + token).DELETE(),
               ANSWER);
       return answer.statusCode() == HttpURLConnection.HTTP_NO_CONTENT
@@ -117,9 +118,10 @@ final class DataRemoval {
     }
   }
 
-  private static String path(Identity identity) {
-    return "/tollgate/tenants/%s?shard=%s"
+  private static String path(String root, Identity identity) {
+    return "%s/%s?shard=%s"
         .formatted(
+            root,
             URLEncoder.encode(identity.tenantId(), StandardCharsets.UTF_8),
             URLEncoder.encode(identity.shard(), StandardCharsets.UTF_8));
   }

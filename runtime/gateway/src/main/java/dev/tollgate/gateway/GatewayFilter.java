@@ -51,6 +51,7 @@ final class GatewayFilter {
   private final Set<String> httpHostnames;
   private final Set<String> httpsHostnames;
   private final int managementPort;
+  private final int operatorPort;
 
   GatewayFilter(
       Serving serving,
@@ -62,7 +63,8 @@ final class GatewayFilter {
       Cors cors,
       MessageBodyHandlerRegistry writers,
       GatewaySettings settings,
-      @Value("${endpoints.all.port:-1}") int managementPort) {
+      @Value("${endpoints.all.port:-1}") int managementPort,
+      @Value("${tollgate.operator.port:-1}") int operatorPort) {
     this.gate = gate;
     this.proxy = proxy;
     this.routes = routes;
@@ -73,6 +75,7 @@ final class GatewayFilter {
     this.httpHostnames = hostnames(settings.httpHostnames());
     this.httpsHostnames = hostnames(settings.httpsHostnames());
     this.managementPort = managementPort;
+    this.operatorPort = operatorPort;
     serving.onChange(routes::update);
   }
 
@@ -212,9 +215,10 @@ final class GatewayFilter {
     }
   }
 
-  /** Whether a request came to the management port, where the platform is among itself. */
+  /** Whether a request came to a port where the platform is among itself. */
   private boolean managed(HttpRequest<?> request) {
-    return request.getServerAddress().getPort() == managementPort;
+    var port = request.getServerAddress().getPort();
+    return port == managementPort || port == operatorPort;
   }
 
   private static Set<String> hostnames(String list) {

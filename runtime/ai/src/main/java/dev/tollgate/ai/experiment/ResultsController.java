@@ -16,9 +16,9 @@ import java.util.Comparator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the operator asks of experiments, on the management port; never for tenants. */
-@Requires(property = "endpoints.all.port")
-@Controller(value = "/tollgate/experiments", port = "${endpoints.all.port}")
+/** What the operator asks of experiments, on its port; never for tenants. */
+@Requires(property = "tollgate.operator.port")
+@Controller(value = "/tollgate/experiments", port = "${tollgate.operator.port}")
 final class ResultsController {
 
   private final Experiments experiments;

@@ -14,11 +14,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What the operator asks of prompts, on the management port: what is served, and what is refused.
- */
-@Requires(property = "endpoints.all.port")
-@Controller(value = "/tollgate/prompts", port = "${endpoints.all.port}")
+/** What the operator asks of prompts, on its port: what is served, and what is refused. */
+@Requires(property = "tollgate.operator.port")
+@Controller(value = "/tollgate/prompts", port = "${tollgate.operator.port}")
 final class CatalogController {
 
   private final PromptCatalog catalog;

@@ -49,6 +49,7 @@ final class AdminController {
   private final AdminToken token;
   private final LiveBilling billing;
   private final BillingWorker worker;
+  private final TenantData data;
 
   AdminController(
       LiveServing serving,
@@ -59,8 +60,10 @@ final class AdminController {
       UsageView usage,
       AdminToken token,
       LiveBilling billing,
-      BillingWorker worker) {
+      BillingWorker worker,
+      TenantData data) {
     this.worker = worker;
+    this.data = data;
     this.source = source;
     this.prompts = prompts;
     this.experiments = experiments;
@@ -292,6 +295,12 @@ final class AdminController {
           keys.revoke(t.tenantId(), id);
           return HttpResponse.noContent();
         });
+  }
+
+  /** Deletes what is stored of a tenant that is gone, by the id that it had. */
+  @Delete("/tenant-data/{tenantId}")
+  HttpResponse<?> deleteData(HttpRequest<?> request, String tenantId, @QueryValue String shard) {
+    return allowed(request) ? data.delete(tenantId, shard) : refused();
   }
 
   /** Gives a tenant credit, once for each key. */

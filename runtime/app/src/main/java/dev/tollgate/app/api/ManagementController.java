@@ -4,12 +4,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.app.wiring.AdminToken;
 import dev.tollgate.billing.work.BillingWorker;
 import dev.tollgate.core.metering.QuotaStates;
-import dev.tollgate.core.store.TenantRows;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.tenant.QuotaState;
 import dev.tollgate.gateway.TaggedResponses;
-import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -28,18 +26,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What the operator asks: what is served here, how far quotas are, what is to be deleted. */
-@Requires(property = "endpoints.all.port")
-@Controller(value = "/tollgate", port = "${endpoints.all.port}")
+@Controller(value = "/tollgate", port = "${tollgate.operator.port}")
 final class ManagementController {
 
-  private static final Logger LOG = LoggerFactory.getLogger(ManagementController.class);
-
   private final LiveServing serving;
-  private final TenantRows rows;
+  private final TenantData data;
   private final BillingWorker billing;
   private final QuotaStates quotas;
   private final Outages outages;
@@ -47,14 +40,14 @@ final class ManagementController {
 
   ManagementController(
       LiveServing serving,
-      TenantRows rows,
+      TenantData data,
       BillingWorker billing,
       QuotaStates quotas,
       Outages outages,
       AdminToken token) {
     this.token = token;
     this.serving = serving;
-    this.rows = rows;
+    this.data = data;
     this.billing = billing;
     this.quotas = quotas;
     this.outages = outages;
@@ -138,21 +131,13 @@ final class ManagementController {
 
   /**
    * Deletes all data of a tenant that is gone; the operator asks for it where {@code reclaim:
-   * Delete} was said. 409 while the tenant is still there for this replica, served or not. Whoever
-   * reaches the port reads; this alone changes something here, and takes the administrator's token.
+   * Delete} was said. It alone changes something here, and takes the administrator's token.
    */
   @Delete("/tenants/{tenantId}")
   @ExecuteOn(TaskExecutors.BLOCKING)
   HttpResponse<?> delete(HttpRequest<?> request, String tenantId, @QueryValue String shard) {
-    if (!AdminController.allowed(request, token)) {
-      return AdminController.refused();
-    }
-    var state = serving.current();
-    if (state.tenants().containsKey(tenantId)
-        || state.unserved().values().stream().anyMatch(t -> tenantId.equals(t.tenantId()))) {
-      return HttpResponse.status(HttpStatus.CONFLICT);
-    }
-    LOG.info("Deleted {} rows of tenant {}", rows.delete(shard, tenantId), tenantId);
-    return HttpResponse.noContent();
+    return AdminController.allowed(request, token)
+        ? data.delete(tenantId, shard)
+        : AdminController.refused();
   }
 }

@@ -5,7 +5,7 @@ import dev.tollgate.core.access.IssuerKeys;
 import dev.tollgate.core.access.JwtVerifier;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.access.KeyStore;
-import dev.tollgate.core.access.ManagementToken;
+import dev.tollgate.core.access.PoolSecret;
 import dev.tollgate.core.events.WebhookDelivery;
 import dev.tollgate.core.limits.LimitsRouter;
 import dev.tollgate.core.limits.MemoryLimits;
@@ -26,7 +26,6 @@ import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.ManifestSource;
 import dev.tollgate.core.tenancy.Placing;
 import dev.tollgate.core.tenancy.Secrets;
-import dev.tollgate.crd.common.SecretRef;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Bean;
@@ -41,7 +40,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
-import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -180,11 +178,12 @@ final class RuntimeFactory {
 
   /** Made at the start, so that the command line finds its file. */
   @Context
-  AdminToken adminToken(RuntimeSettings settings, Secrets secrets) throws IOException {
-    var ofPool = new SecretRef(ManagementToken.secret(settings.pool()), ManagementToken.KEY);
+  AdminToken adminToken(
+      RuntimeSettings settings, @Property(name = OperatorPort.DIRECTORY) @Nullable String ofPool)
+      throws IOException {
     return new AdminToken(
         Path.of(settings.data()),
-        () -> settings.cluster() ? secrets.read(ofPool, ManagementToken.USE) : Optional.empty());
+        ofPool == null ? null : Path.of(ofPool).resolve(PoolSecret.TOKEN));
   }
 
   @Singleton
