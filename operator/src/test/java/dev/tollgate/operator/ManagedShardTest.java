@@ -4,6 +4,7 @@ import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.core.store.Databases;
 import dev.tollgate.crd.shard.ShardPool;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -14,11 +15,13 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -240,6 +243,38 @@ class ManagedShardTest {
   }
 
   @Test
+  void theDatabaseIsKnownByACertificateOfItsOwn() throws Exception {
+    run();
+    var asTheRuntime = new Properties();
+    asTheRuntime.putAll(Databases.tls(credential("ca.crt")));
+    asTheRuntime.put("user", credential("user"));
+    asTheRuntime.put("password", credential("password"));
+    try (var connection = DriverManager.getConnection(database.url(), asTheRuntime);
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("SHOW STATUS LIKE 'Ssl_version'")) {
+      assertThat(rows.next()).isTrue();
+      assertThat(rows.getString(2)).startsWith("TLSv1");
+    }
+    assertThat(platform.secret("default-credentials-0").getData())
+        .as("the key is the database's alone")
+        .doesNotContainKey("tls.key");
+  }
+
+  @Test
+  void aDatabaseOfAnEarlierVersionGetsItsCertificate() {
+    patch("default-root-0", "{\"data\":{\"tls.key\":null,\"tls.crt\":null,\"ca.crt\":null}}");
+    patch("default-credentials-0", "{\"data\":{\"ca.crt\":null}}");
+    var password = credential("password");
+    touch();
+    await(
+        "both know it",
+        () ->
+            platform.secret("default-root-0", "tls.key").contains("PRIVATE KEY")
+                && credential("ca.crt").equals(platform.secret("default-root-0", "ca.crt")));
+    assertThat(credential("password")).isEqualTo(password);
+  }
+
+  @Test
   void aLostRootSecretIsMadeAnewWithThePasswordInUse() {
     var used = credential("password");
     platform
@@ -293,6 +328,9 @@ class ManagedShardTest {
   }
 
   private void run() throws Exception {
+    for (var key : List.of("tls.key", "tls.crt")) {
+      Files.writeString(database.tls().resolve(key), platform.secret("default-root-0", key));
+    }
     database.start(container().getCommand().getLast(), environment(), probe());
   }
 

@@ -37,7 +37,7 @@ final class MariaDb implements AutoCloseable {
     try (var socket = new ServerSocket(0)) {
       port = socket.getLocalPort();
     }
-    for (var directory : new String[] {"data", "run", "bin"}) {
+    for (var directory : new String[] {"data", "run", "bin", "tls"}) {
       Files.createDirectories(home.resolve(directory));
     }
     var unpacked = unpacked();
@@ -91,6 +91,11 @@ final class MariaDb implements AutoCloseable {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
   }
 
+  /** Where it looks for its certificate. */
+  Path tls() {
+    return home.resolve("tls");
+  }
+
   Path data() {
     return home.resolve("data");
   }
@@ -124,7 +129,8 @@ final class MariaDb implements AutoCloseable {
     var here =
         script
             .replace("/var/lib/mysql", data().toString())
-            .replace("/run/mysqld", home.resolve("run").toString());
+            .replace("/run/mysqld", home.resolve("run").toString())
+            .replace("=/tls/", "=" + tls() + "/");
     var builder = new ProcessBuilder("sh", "-c", here);
     builder.environment().putAll(environment);
     builder.environment().put("PATH", home.resolve("bin") + ":" + System.getenv("PATH"));

@@ -5,11 +5,13 @@ import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.Owner;
 import dev.tollgate.operator.conditions.SecretRefs;
+import dev.tollgate.operator.tls.Authority;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -17,6 +19,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -29,8 +32,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ManagementSecret {
 
+  private static final Duration LIFETIME = Duration.ofDays(365);
+
   /** What is left of a certificate's time when it is renewed. */
-  private static final Duration RENEWED = PoolCertificates.LIFETIME.dividedBy(3);
+  private static final Duration RENEWED = LIFETIME.dividedBy(3);
+
+  private static final int TOKEN_BYTES = 24;
 
   private final KubernetesClient client;
   private final Clock clock;
@@ -63,7 +70,7 @@ public final class ManagementSecret {
         read(client.secrets().inNamespace(meta.getNamespace()).withName(meta.getName()).get())
             .map(TreeMap::new)
             .orElseGet(TreeMap::new);
-    var token = data.putIfAbsent(PoolSecret.TOKEN, encoded(PoolCertificates.token())) == null;
+    var token = data.putIfAbsent(PoolSecret.TOKEN, encoded(newToken())) == null;
     if (!last(data, clock.instant())) {
       renew(data, "%s-gateway.%s.svc".formatted(pool.getMetadata().getName(), meta.getNamespace()));
     } else if (!token) {
@@ -74,13 +81,21 @@ public final class ManagementSecret {
   }
 
   private void renew(Map<String, String> data, String service) {
-    var made = PoolCertificates.issue(service, clock.instant());
+    var authority = new Authority(service, clock.instant(), LIFETIME);
+    var replica = authority.server(service);
+    var operator = authority.client("operator");
     var before = first(data.get(PoolSecret.AUTHORITIES));
-    data.put(PoolSecret.AUTHORITIES, encoded(made.authority() + before));
-    data.put(PoolSecret.CERTIFICATE, encoded(made.replica().certificate()));
-    data.put(PoolSecret.KEY, encoded(made.replica().key()));
-    data.put(PoolSecret.OPERATOR_CERTIFICATE, encoded(made.operator().certificate()));
-    data.put(PoolSecret.OPERATOR_KEY, encoded(made.operator().key()));
+    data.put(PoolSecret.AUTHORITIES, encoded(authority.certificate() + before));
+    data.put(PoolSecret.CERTIFICATE, encoded(replica.certificate()));
+    data.put(PoolSecret.KEY, encoded(replica.key()));
+    data.put(PoolSecret.OPERATOR_CERTIFICATE, encoded(operator.certificate()));
+    data.put(PoolSecret.OPERATOR_KEY, encoded(operator.key()));
+  }
+
+  private static String newToken() {
+    var random = new byte[TOKEN_BYTES];
+    new SecureRandom().nextBytes(random);
+    return HexFormat.of().formatHex(random);
   }
 
   /** The data of a Secret that is the operator's; empty of another's. */

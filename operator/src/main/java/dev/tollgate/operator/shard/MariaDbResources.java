@@ -32,6 +32,7 @@ final class MariaDbResources {
   static final String POOL_LABEL = "tollgate.dev/shard-pool";
   static final int PORT = 3306;
   private static final long USER = 999;
+  private static final int OWNER_AND_GROUP_READ = 0440;
 
   /** The port opens after crash recovery, which may replay a large log. */
   private static final int RECOVERY_SECONDS = 1800;
@@ -189,6 +190,11 @@ final class MariaDbResources {
         .withName("run")
         .withMountPath(MariaDbScript.RUN)
         .endVolumeMount()
+        .addNewVolumeMount()
+        .withName("tls")
+        .withMountPath(MariaDbScript.TLS)
+        .withReadOnly(true)
+        .endVolumeMount()
         .endContainer()
         .addNewVolume()
         .withName("tmp")
@@ -200,6 +206,15 @@ final class MariaDbResources {
         .withNewEmptyDir()
         .withMedium("Memory")
         .endEmptyDir()
+        .endVolume()
+        .addNewVolume()
+        .withName("tls")
+        .withNewSecret()
+        .withSecretName(ShardSecrets.rootName(pool, number))
+        .withDefaultMode(OWNER_AND_GROUP_READ)
+        .addNewItem(ShardSecrets.KEY, null, ShardSecrets.KEY)
+        .addNewItem(ShardSecrets.CERTIFICATE, null, ShardSecrets.CERTIFICATE)
+        .endSecret()
         .endVolume()
         .endSpec()
         .endTemplate()

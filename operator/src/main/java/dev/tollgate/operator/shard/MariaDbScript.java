@@ -16,6 +16,9 @@ final class MariaDbScript {
   /** Where the volume is. */
   static final String DATA = "/var/lib/mysql";
 
+  /** Where the database has its certificate. */
+  static final String TLS = "/tls";
+
   /** Where the socket and the statements of the start are; never on a disk. */
   static final String RUN = "/run/mysqld";
 
@@ -64,6 +67,7 @@ final class MariaDbScript {
       unset A_PASSWORD B_PASSWORD OPERATOR_PASSWORD
       exec mariadbd --datadir=/var/lib/mysql --socket=/run/mysqld/mysqld.sock \
         --pid-file=/run/mysqld/m.pid --bind-address=0.0.0.0 --skip-name-resolve \
+        --ssl-cert=/tls/tls.crt --ssl-key=/tls/tls.key \
         --innodb-flush-log-at-trx-commit=1 --character-set-server=utf8mb4 \
         --init-file=/run/mysqld/init.sql
       """;

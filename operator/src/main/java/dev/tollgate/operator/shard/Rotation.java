@@ -1,6 +1,7 @@
 package dev.tollgate.operator.shard;
 
 import dev.tollgate.core.store.Credentials;
+import dev.tollgate.core.store.Databases;
 import dev.tollgate.crd.shard.ShardPool;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.sql.Connection;
@@ -82,27 +83,35 @@ final class Rotation {
       ShardSecrets secrets, ShardPool pool, Secret root, Secret credentials, Instant now)
       throws SQLException, IncompleteSecretException {
     var url = ShardSecrets.value(credentials, Credentials.URL);
+    var authority = ShardSecrets.value(credentials, Credentials.AUTHORITY);
     var next = RuntimeUser.besides(ShardSecrets.value(credentials, Credentials.USER));
     var password = ShardSecrets.newPassword();
     try (var operator =
-        connect(url, ShardSecrets.OPERATOR, ShardSecrets.value(root, ShardSecrets.OPERATOR_KEY))) {
-      secrets.change(root, Map.of(next.key(), password), Map.of());
+        connect(
+            url,
+            authority,
+            ShardSecrets.OPERATOR,
+            ShardSecrets.value(root, ShardSecrets.OPERATOR_KEY))) {
+      var _ = secrets.change(root, Map.of(next.key(), password), Map.of());
       try (var statement =
           operator.prepareStatement("ALTER USER " + next.login() + "@'%' IDENTIFIED BY ?")) {
         statement.setString(1, password);
         statement.execute();
       }
     }
-    connect(url, next.login(), password).close();
-    secrets.change(
-        credentials,
-        Map.of(Credentials.USER, next.login(), Credentials.PASSWORD, password),
-        done(pool, now));
+    connect(url, authority, next.login(), password).close();
+    var _ =
+        secrets.change(
+            credentials,
+            Map.of(Credentials.USER, next.login(), Credentials.PASSWORD, password),
+            done(pool, now));
     return next;
   }
 
-  private static Connection connect(String url, String user, String password) throws SQLException {
+  private static Connection connect(String url, String authority, String user, String password)
+      throws SQLException {
     var properties = new Properties();
+    properties.putAll(Databases.tls(authority));
     properties.setProperty("user", user);
     properties.setProperty("password", password);
     properties.setProperty("connectTimeout", TIMEOUT_MILLIS);

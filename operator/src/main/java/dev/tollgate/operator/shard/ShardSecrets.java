@@ -3,6 +3,7 @@ package dev.tollgate.operator.shard;
 import dev.tollgate.core.store.Credentials;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.operator.conditions.SecretRefs;
+import dev.tollgate.operator.tls.Authority;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -15,6 +16,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
@@ -33,6 +35,14 @@ final class ShardSecrets {
 
   /** Database user that the operator itself is. */
   static final String OPERATOR = "operator";
+
+  /** The database's private key and certificate. */
+  static final String KEY = "tls.key";
+
+  static final String CERTIFICATE = "tls.crt";
+
+  /** As long as nobody deletes the Secret, which has all in it made anew. */
+  private static final Duration LIFETIME = Duration.ofDays(3650);
 
   private static final int PASSWORD_BYTES = 24;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -66,23 +76,58 @@ final class ShardSecrets {
   Secret root() throws IncompleteSecretException {
     var secret = named(rootName(pool, number));
     var found = secret.get();
-    return found == null ? create(secret, newRoot()) : found;
+    if (found == null) {
+      return create(secret, newRoot());
+    }
+    return has(found, KEY) && has(found, CERTIFICATE) && has(found, Credentials.AUTHORITY)
+        ? found
+        : change(found, newCertificate(), Map.of());
   }
 
   /** The Secret of the runtime, made of {@code root} when it is missing. */
   Secret credentials(Secret root) throws IncompleteSecretException {
     var secret = named(credentialsName(pool, number));
     var found = secret.get();
-    return found == null ? create(secret, newCredentials(root)) : found;
+    if (found == null) {
+      return create(secret, newCredentials(root));
+    }
+    var authority = value(root, Credentials.AUTHORITY);
+    return has(found, Credentials.AUTHORITY)
+            && value(found, Credentials.AUTHORITY).equals(authority)
+        ? found
+        : change(found, Map.of(Credentials.AUTHORITY, authority), Map.of());
+  }
+
+  private static boolean has(Secret secret, String key) {
+    return secret.getData() != null && secret.getData().containsKey(key);
+  }
+
+  /** What the database is known by. */
+  private Map<String, String> newCertificate() {
+    var authority = new Authority(host(), Instant.now(), LIFETIME);
+    var own = authority.server(host());
+    return Map.of(
+        KEY,
+        own.key(),
+        CERTIFICATE,
+        own.certificate(),
+        Credentials.AUTHORITY,
+        authority.certificate());
+  }
+
+  private String host() {
+    var meta = pool.getMetadata();
+    return "%s-%d.%s.svc".formatted(meta.getName(), number, meta.getNamespace());
   }
 
   /**
    * Changes some values, and annotations, of a Secret that was read before.
    *
    * @param data values as they are, not yet in base64
+   * @return as it is then
    * @throws KubernetesClientException with code 409 when it was changed since
    */
-  void change(Secret read, Map<String, String> data, Map<String, @Nullable String> annotations) {
+  Secret change(Secret read, Map<String, String> data, Map<String, @Nullable String> annotations) {
     var meta = read.getMetadata();
     var patch =
         new SecretBuilder()
@@ -91,11 +136,10 @@ final class ShardSecrets {
             .withAnnotations(annotations)
             .endMetadata();
     data.forEach((key, value) -> patch.addToData(key, encode(value)));
-    var _ =
-        named(meta.getName())
-            .patch(
-                PatchContext.of(PatchType.JSON_MERGE),
-                client.getKubernetesSerialization().asJson(patch.build()));
+    return named(meta.getName())
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            client.getKubernetesSerialization().asJson(patch.build()));
   }
 
   /** A password of 192 random bits, in characters that neither SQL nor a shell reads. */
@@ -147,6 +191,7 @@ final class ShardSecrets {
             .addToData(RuntimeUser.A.key(), encode(newPassword()))
             .addToData(RuntimeUser.B.key(), encode(newPassword()))
             .addToData(OPERATOR_KEY, encode(newPassword()));
+    newCertificate().forEach((key, value) -> secret.addToData(key, encode(value)));
     var used = named(credentialsName(pool, number)).get();
     if (used != null) {
       for (var user : RuntimeUser.values()) {
@@ -160,10 +205,7 @@ final class ShardSecrets {
 
   private Secret newCredentials(Secret root) throws IncompleteSecretException {
     var user = RuntimeUser.A;
-    var meta = pool.getMetadata();
-    var url =
-        "jdbc:mariadb://%s-%d.%s.svc:%d/tollgate"
-            .formatted(meta.getName(), number, meta.getNamespace(), MariaDbResources.PORT);
+    var url = "jdbc:mariadb://%s:%d/tollgate".formatted(host(), MariaDbResources.PORT);
     return new SecretBuilder()
         .withMetadata(meta(credentialsName(pool, number), Rotation.done(pool, now())))
         .editMetadata()
@@ -173,6 +215,7 @@ final class ShardSecrets {
         .addToData(Credentials.URL, encode(url))
         .addToData(Credentials.USER, encode(user.login()))
         .addToData(Credentials.PASSWORD, encode(value(root, user.key())))
+        .addToData(Credentials.AUTHORITY, encode(value(root, Credentials.AUTHORITY)))
         .build();
   }
 

@@ -12,6 +12,9 @@ public final class Credentials {
   public static final String USER = "user";
   public static final String PASSWORD = "password";
 
+  /** Certificate, in PEM, of who signed that of the database; without it TLS is not spoken. */
+  public static final String AUTHORITY = "ca.crt";
+
   private Credentials() {}
 
   /** Name of the Secret of one shard. */

@@ -47,8 +47,15 @@ public final class Databases implements AutoCloseable {
    * Where a database is.
    *
    * @param jdbcUrl without credentials
+   * @param authority certificate, in PEM, of who signed that of the database, with which TLS is
+   *     spoken then; null where the URL alone says how it is reached
    */
-  public record Address(String jdbcUrl, String user, String password) {
+  public record Address(String jdbcUrl, String user, String password, @Nullable String authority) {
+
+    public Address(String jdbcUrl, String user, String password) {
+      this(jdbcUrl, user, password, null);
+    }
+
     @Override
     public String toString() {
       return "Address[" + jdbcUrl + ", " + user + "]";
@@ -209,6 +216,9 @@ public final class Databases implements AutoCloseable {
     config.setJdbcUrl(address.jdbcUrl());
     config.setUsername(address.user());
     config.setPassword(address.password());
+    if (address.authority() != null) {
+      tls(address.authority()).forEach(config::addDataSourceProperty);
+    }
     config.setMaximumPoolSize(MAX_CONNECTIONS);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(CONNECT_MILLIS);
@@ -223,6 +233,14 @@ public final class Databases implements AutoCloseable {
       throw e;
     }
     return source;
+  }
+
+  /**
+   * Properties of MariaDB's driver by which it takes a database for the right one whose certificate
+   * an authority has signed that signs for that database alone.
+   */
+  public static Map<String, String> tls(String authority) {
+    return Map.of("sslMode", "verify-ca", "serverSslCert", authority);
   }
 
   /** H2 would make the file readable by everyone. */

@@ -8,6 +8,7 @@ import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.ShardPoolView;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -106,7 +107,8 @@ public final class StoreAddresses implements Function<String, Address> {
         yield new Address(
             url(read(new SecretRef(secret, Credentials.URL))),
             read(new SecretRef(secret, Credentials.USER)),
-            read(new SecretRef(secret, Credentials.PASSWORD)));
+            read(new SecretRef(secret, Credentials.PASSWORD)),
+            optional(new SecretRef(secret, Credentials.AUTHORITY)).orElse(null));
       }
     };
   }
@@ -115,7 +117,11 @@ public final class StoreAddresses implements Function<String, Address> {
   private static Address dedicated(Address server, String tenantId) {
     var url =
         server.jdbcUrl().replaceFirst("^(jdbc:mariadb://[^/?]+)(/[^?]*)?", "$1/t_" + tenantId);
-    return new Address(url + "&createDatabaseIfNotExist=true", server.user(), server.password());
+    return new Address(
+        url + "&createDatabaseIfNotExist=true",
+        server.user(),
+        server.password(),
+        server.authority());
   }
 
   /** MariaDB's driver speaks to MySQL too, under its own name. */
@@ -124,10 +130,14 @@ public final class StoreAddresses implements Function<String, Address> {
     return mariadb + (mariadb.contains("?") ? "&" : "?") + OPTIONS;
   }
 
-  private String read(SecretRef ref) {
+  private Optional<String> optional(SecretRef ref) {
     return secrets
         .read(ref, Credentials.USE)
-        .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  private String read(SecretRef ref) {
+    return optional(ref)
         .orElseThrow(() ->
             new StoreException(
                 "the Secret "
