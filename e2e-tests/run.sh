@@ -41,6 +41,16 @@ flood() {
 }
 usage() { curl -s -m 5 -H "Authorization: Bearer $KEY" "$(url /v1/usage)" | jq '[.. | objects | select(.meter? == "requests" or .name? == "requests") | .used? // empty] | max // 0'; }
 counted() { local n; n=$(usage); [ "${n:-0}" -gt "$1" ] 2>/dev/null || { echo "usage is '$n', wanted more than $1"; return 1; }; }
+# what the operator asks of a replica, asked by another
+closed() {
+  local ip; ip=$(k get pod edge-gateway-0 -o jsonpath='{.status.podIP}')
+  if curl -sk -m 5 "https://$ip:8082/tollgate/programmed"; then echo "it answered"; return 1; fi
+  [ "$(curl -s -m 5 -o /dev/null -w '%{http_code}' "http://$ip:8081/tollgate/programmed")" = 404 ] || { echo "8081 answered"; return 1; }
+}
+over_tls() {
+  local n; n=$(k exec data-0-0 -- sh -c 'MYSQL_PWD=$OPERATOR_PASSWORD mariadb -N -u operator -S /run/mysqld/mysqld.sock -e "SHOW GLOBAL STATUS LIKE \"Ssl_accepts\""')
+  [ "${n##*[[:space:]]}" -gt 0 ] || { echo "handshakes: $n"; return 1; }
+}
 # a model: a server that the operator runs and fills, and its route on the evaluation gateway
 chat() { curl -s -m 90 -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' --data '{"model":"gemma","max_tokens":8,"stream":'"$1"',"messages":[{"role":"user","content":"Say hello."}]}' "$(url /v1/chat/completions)"; }
 tokens() { curl -s -m 5 -H "Authorization: Bearer $KEY" "$(url /v1/usage)" | jq '.total.tokensIn + .total.tokensOut'; }
@@ -153,6 +163,8 @@ check "samples/production is applied" k apply -f samples/production -f e2e-tests
 check "both databases answer" k wait --for=condition=Ready shardpool/data --timeout=240s || exit
 check "the pool is Ready" k wait --for=condition=Ready gatewaypool/edge --timeout=240s || exit
 check "its replicas reach both databases" k wait --for=condition=Connected gatewaypool/edge shardpool/data --timeout=60s
+check "only the operator is answered on its port" closed
+check "the databases are reached over TLS" over_tls
 check "tenants on both shards are Ready" k wait --for=condition=Ready tenant/acme tenant/globex --timeout=120s || exit
 ACME=$(k get secret acme-key -o jsonpath='{.data.api-key}' | base64 -d)
 GLOBEX=$(k get secret globex-key -o jsonpath='{.data.api-key}' | base64 -d)
