@@ -122,6 +122,7 @@ trap finish EXIT
 if [ "$CURRENT" != --current ]; then
   export KUBECONFIG=${TOLLGATE_CLUSTER_STATE:-$CACHE/cluster/state}/admin.conf
   check "images build" build_images || exit
+  check "a release is signed, and verified" release/test.sh
   check "cluster comes up" e2e-tests/cluster/up.sh || exit
   check "images load" load_images || exit
 fi

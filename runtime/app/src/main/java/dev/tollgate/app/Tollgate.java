@@ -28,7 +28,8 @@ import picocli.CommandLine.Command;
     description = "Turns an API into a paid, multi-tenant product.",
     footer = {
       "",
-      "Further commands of the launcher: test (the tests), e2e (a real cluster), bench, images, build."
+      "Further commands of the launcher: test (the tests), e2e (a real cluster), bench, images, release,"
+          + " build."
     })
 public final class Tollgate {
 
