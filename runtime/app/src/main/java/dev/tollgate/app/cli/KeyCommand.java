@@ -1,5 +1,6 @@
 package dev.tollgate.app.cli;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,10 +26,32 @@ public final class KeyCommand {
   int create(
       @Parameters(paramLabel = "TENANT") String tenant,
       @Option(names = "--label", defaultValue = "cli", description = "What it is for.")
-          String label)
+          String label,
+      @Option(
+              names = "--scopes",
+              split = ",",
+              arity = "1",
+              paramLabel = "SCOPE",
+              description =
+                  "What it may do, such as usage:read,models:use; \"\" for nothing (default: everything).")
+          @Nullable List<String> scopes,
+      @Option(
+              names = "--expires",
+              paramLabel = "TIME",
+              description = "When it ends, such as 2027-01-01T00:00:00Z (default: never).")
+          @Nullable String expires)
       throws Exception {
-    var path = AdminClient.path("tenants", tenant, "keys") + "?label=" + AdminClient.encoded(label);
-    return print(admin.call("POST", path).path("key").asText());
+    var path =
+        new StringBuilder(AdminClient.path("tenants", tenant, "keys"))
+            .append("?label=")
+            .append(AdminClient.encoded(label));
+    if (scopes != null) {
+      path.append("&scopes=").append(AdminClient.encoded(String.join(" ", scopes)));
+    }
+    if (expires != null) {
+      path.append("&expires=").append(AdminClient.encoded(expires));
+    }
+    return print(admin.call("POST", path.toString()).path("key").asText());
   }
 
   @Command(
