@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.tenancy.LiveServing;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,6 +15,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -138,6 +142,18 @@ class CommandLineTest {
     assertThat(scopes.get("narrow")).containsExactlyInAnyOrder("usage:read", "models:use");
     assertThat(scopes.get("nothing")).isEmpty();
     assertThat(scopes.get("everything")).containsExactly("*");
+  }
+
+  @Test
+  void allPagesOfKeysAreListed() {
+    var ids = runtime.context.getBean(LiveServing.class).current().tenantIds();
+    var tenant = Objects.requireNonNull(ids.get("globex"));
+    var keys = runtime.context.getBean(KeyRing.class);
+    for (int i = 0; i < 120; i++) {
+      keys.revoke(tenant, keys.create(tenant, "many", Set.of(), null).key().id());
+    }
+    assertThat(say("key", "list", "globex").text().lines().filter(line -> line.contains("many")))
+        .hasSize(120);
   }
 
   @Test

@@ -249,15 +249,12 @@ final class AdminController {
   }
 
   @Get("/tenants/{tenant}/keys")
-  HttpResponse<?> list(HttpRequest<?> request, String tenant) {
-    return of(
-        request,
-        tenant,
-        t ->
-            HttpResponse.ok(
-                Map.of(
-                    "keys",
-                    keys.list(t.tenantId()).stream().map(KeysController.KeyView::of).toList())));
+  HttpResponse<?> list(
+      HttpRequest<?> request,
+      String tenant,
+      @Nullable @QueryValue String limit,
+      @Nullable @QueryValue String after) {
+    return of(request, tenant, t -> KeyPage.of(keys.list(t.tenantId()), limit, after));
   }
 
   /**

@@ -14,11 +14,11 @@ import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Error;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.http.annotation.RequestAttribute;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +37,11 @@ final class KeysController {
   }
 
   @Get
-  Keys list(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
-    return new Keys(keys.list(principal.tenant().tenantId()).stream().map(KeyView::of).toList());
+  HttpResponse<?> list(
+      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
+      @Nullable @QueryValue String limit,
+      @Nullable @QueryValue String after) {
+    return KeyPage.of(keys.list(principal.tenant().tenantId()), limit, after);
   }
 
   @Post
@@ -112,10 +115,6 @@ final class KeysController {
   HttpResponse<?> refused(KeyRing.Refused refused) {
     return ProblemResponses.of(refused.problem(), "");
   }
-
-  /** The answer of {@code GET /v1/keys}. */
-  @JsonInclude(JsonInclude.Include.ALWAYS)
-  record Keys(List<KeyView> keys) {}
 
   /**
    * A key as it is listed: without its secret.

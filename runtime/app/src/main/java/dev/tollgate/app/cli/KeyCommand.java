@@ -1,5 +1,6 @@
 package dev.tollgate.app.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -59,14 +60,12 @@ public final class KeyCommand {
       mixinStandardHelpOptions = true,
       description = "Lists the keys of a tenant, without their secrets.")
   int list(@Parameters(paramLabel = "TENANT") String tenant) throws Exception {
-    for (var key : admin.call("GET", AdminClient.path("tenants", tenant, "keys")).path("keys")) {
-      print(
-          "%-14s %-16s %-9s expires %s"
-              .formatted(
-                  key.path("id").asText(),
-                  key.path("label").asText(),
-                  key.path("state").asText(),
-                  key.path("expires").asText("never")));
+    var path = AdminClient.path("tenants", tenant, "keys");
+    var page = admin.call("GET", path);
+    print(page);
+    while (page.hasNonNull("next")) {
+      page = admin.call("GET", path + "?after=" + AdminClient.encoded(page.path("next").asText()));
+      print(page);
     }
     return 0;
   }
@@ -93,6 +92,18 @@ public final class KeyCommand {
       throws Exception {
     var _ = admin.call("DELETE", AdminClient.path("tenants", tenant, "keys", id));
     return print("revoked " + id);
+  }
+
+  private void print(JsonNode page) {
+    for (var key : page.path("keys")) {
+      print(
+          "%-14s %-16s %-9s expires %s"
+              .formatted(
+                  key.path("id").asText(),
+                  key.path("label").asText(),
+                  key.path("state").asText(),
+                  key.path("expires").asText("never")));
+    }
   }
 
   private int print(@Nullable String line) {
