@@ -56,11 +56,11 @@ final class DataRemoval {
    * @return why there is still something; empty when all is gone
    */
   Optional<String> remove(String namespace, String pool, Identity identity) {
-    var token = new PoolToken(client, namespace).of(pool);
     var ready = replicas.ready(Set.of(pool));
     if (ready.isEmpty()) {
       return Optional.of("no replica of GatewayPool " + pool + " is ready");
     }
+    var token = new PoolToken(client, namespace).of(pool);
     if (token.isEmpty()) {
       return Optional.of(
           "Secret "
