@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -94,6 +96,28 @@ final class Platform implements AutoCloseable {
                     .endMetadata()
                     .withNewRoleRef(
                         "rbac.authorization.k8s.io", "Role", role.getMetadata().getName())
+                    .addNewSubject("rbac.authorization.k8s.io", "User", "tollgate-operator", null)
+                    .build())
+            .create();
+      }
+    }
+  }
+
+  /** What the chart lets an operator of other namespaces do everywhere. */
+  void permitTenantsOfAnyNamespace() throws IOException {
+    var chart = Files.readString(Path.of("../helm/tests/golden/two-namespaces.yaml"));
+    for (var part : chart.split("\n---\n", -1)) {
+      if (part.contains("kind: ClusterRole\n")) {
+        ClusterRole role = client.getKubernetesSerialization().unmarshal(part);
+        role.getMetadata().setName(namespace);
+        client.resource(role).create();
+        client
+            .resource(
+                new ClusterRoleBindingBuilder()
+                    .withNewMetadata()
+                    .withName(namespace)
+                    .endMetadata()
+                    .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", namespace)
                     .addNewSubject("rbac.authorization.k8s.io", "User", "tollgate-operator", null)
                     .build())
             .create();

@@ -11,6 +11,8 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of a tenant's data when the Tenant is deleted. */
 @NullUnmarked
@@ -105,6 +107,29 @@ class TenantDeletionTest {
     create("Delete");
     platform.apply(TENANT.formatted("Retain"));
     await("the finalizer is gone", () -> tenant().getMetadata().getFinalizers().isEmpty());
+  }
+
+  /**
+   * What the controller of namespaces does, which is not here: what is inside goes piece by piece.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aNamespaceThatIsDeletedIsNotHeldByItsTenants(boolean withTheRole) throws Exception {
+    if (withTheRole) {
+      platform.permitTenantsOfAnyNamespace();
+    }
+    replica.joins(platform, "edge");
+    status.set(500);
+    create("Delete");
+    var here = platform.here();
+    here.namespaces().withName(platform.namespace()).delete();
+    here.secrets().delete();
+    if (withTheRole) {
+      here.rbac().roleBindings().delete();
+      here.rbac().roles().delete();
+    }
+    delete();
+    await("acme is gone", () -> tenant() == null);
   }
 
   private String token() {

@@ -98,7 +98,7 @@ final class BackendResolution {
               ? "the backend has neither url nor builtin; set one of them"
               : "the backend has both url and builtin; keep one of them");
     } else if (backend.url() != null) {
-      url = Urls.http(backend.url(), path + ".url", to);
+      url = Urls.backend(backend.url(), path + ".url", to);
     } else if (!BUILTINS.contains(backend.builtin())) {
       to.refuse(
           "UnknownBuiltin",

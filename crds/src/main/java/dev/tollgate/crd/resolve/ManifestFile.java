@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -32,6 +33,10 @@ import org.jspecify.annotations.Nullable;
 public record ManifestFile(String name, String text, @Nullable String problem, boolean open) {
 
   private static final int LARGEST = 16 << 20;
+  private static final List<String> ENDS = List.of(".yaml", ".yml", ".json");
+
+  /** How far below a folder manifests are looked for to say that they are not read. */
+  private static final int DEPTH = 3;
 
   /** A text that is in no file. */
   public static ManifestFile of(String name, String text) {
@@ -43,7 +48,7 @@ public record ManifestFile(String name, String text, @Nullable String problem, b
   }
 
   /**
-   * The files *.yaml and *.yml of a folder by name, whether they can be read or not.
+   * The files *.yaml, *.yml and *.json of a folder by name, whether they can be read or not.
    *
    * @throws IOException when the folder itself cannot be listed
    */
@@ -110,9 +115,42 @@ public record ManifestFile(String name, String text, @Nullable String problem, b
     };
   }
 
+  /** Whether a file of this name is read where its folder is. */
+  public static boolean isManifest(String name) {
+    return !name.startsWith(".") && ENDS.stream().anyMatch(name::endsWith);
+  }
+
+  /**
+   * The folders inside a folder that have manifests, which are not read, by name.
+   *
+   * @throws IOException when the folder itself cannot be listed
+   */
+  public static List<String> passedOver(Path directory) throws IOException {
+    List<String> folders = new ArrayList<>();
+    try (Stream<Path> list = Files.list(directory)) {
+      for (Path entry : list.sorted().toList()) {
+        String name = String.valueOf(entry.getFileName());
+        if (!name.startsWith(".") && Files.isDirectory(entry) && hasManifests(entry)) {
+          folders.add(name);
+        }
+      }
+    } catch (UncheckedIOException broken) {
+      throw broken.getCause();
+    }
+    return folders;
+  }
+
+  private static boolean hasManifests(Path folder) {
+    try (Stream<Path> files = Files.walk(folder, DEPTH)) {
+      return files.anyMatch(file -> isManifest(file) && Files.isRegularFile(file));
+    } catch (IOException | UncheckedIOException unreadable) {
+      return false;
+    }
+  }
+
   private static boolean isManifest(Path file) {
     String name = String.valueOf(file.getFileName());
-    return !name.startsWith(".") && (name.endsWith(".yaml") || name.endsWith(".yml"));
+    return isManifest(name);
   }
 
   private static boolean isOpen(Path file) {

@@ -38,7 +38,7 @@ public final class ManifestReader {
    * One good document of a file.
    *
    * @param resource one of Tollgate's, or a Secret
-   * @param number counts from 1 in the file
+   * @param number counts from 1 in the file; each item of a List counts
    * @param line of its name
    */
   public record Document(String file, int number, int line, HasMetadata resource) {
@@ -75,8 +75,8 @@ public final class ManifestReader {
   }
 
   /**
-   * Reads the files *.yaml and *.yml of a folder, not of folders inside it. A file with a Secret
-   * must be readable by its owner only (mode 0600). A file that cannot be read is an error.
+   * Reads the files *.yaml, *.yml and *.json of a folder, not of folders inside it. A file with a
+   * Secret must be readable by its owner only (mode 0600). A file that cannot be read is an error.
    *
    * @throws IOException when the folder itself cannot be listed
    */

@@ -70,6 +70,7 @@ final class ManifestReading {
           "ownerReferences",
           "managedFields",
           "selfLink");
+  private static final Set<String> LIST = Set.of("apiVersion", "kind", "metadata", "items");
   private static final Set<String> SECRET =
       Set.of("apiVersion", "kind", "metadata", "type", "data", "stringData", "immutable");
 
@@ -94,6 +95,7 @@ final class ManifestReading {
   private final List<Document> documents = new ArrayList<>();
   private final List<FileError> errors = new ArrayList<>();
   private final Set<String> suspended = new HashSet<>();
+  private int number;
 
   ManifestReading(ManifestFile source) {
     this.source = source;
@@ -113,24 +115,57 @@ final class ManifestReading {
   }
 
   private void file() {
-    int number = 0;
     for (YamlDocument.Part part : YamlDocument.split(source.text())) {
       if (part.text().lines().allMatch(l -> l.isBlank() || l.strip().startsWith("#"))) {
         continue;
       }
       number++;
       try {
-        document(number, YamlDocument.parse(part));
+        var yaml = YamlDocument.parse(part);
+        document(yaml, yaml.tree(), "");
       } catch (YamlDocument.Bad bad) {
         error(number, bad.line, bad.path, String.valueOf(bad.getMessage()));
       }
     }
   }
 
-  private void document(int number, YamlDocument yaml) {
-    JsonNode tree = yaml.tree();
+  /** The items of a List, as kubectl writes and takes it, each as if it were a document. */
+  private void list(YamlDocument yaml, ObjectNode list, String at) {
+    BiConsumer<String, String> to = errors(yaml, at);
+    for (Map.Entry<String, JsonNode> field : list.properties()) {
+      if (!LIST.contains(field.getKey())) {
+        new SchemaCheck(to).unknown(field.getKey(), field.getKey(), LIST);
+      }
+    }
+    if (!list.path("items").isArray()) {
+      to.accept("items", "a List has its resources here; write items: [] at least");
+      return;
+    }
+    int index = 0;
+    for (JsonNode item : list.path("items")) {
+      if (index > 0) {
+        number++;
+      }
+      document(yaml, item, (at.isEmpty() ? "" : at + ".") + "items[" + index++ + "]");
+    }
+  }
+
+  private BiConsumer<String, String> errors(YamlDocument yaml, String at) {
+    int document = number;
+    return (path, text) -> {
+      String whole = at.isEmpty() || path.isEmpty() ? at + path : at + "." + path;
+      error(document, yaml.line(whole), whole, text);
+    };
+  }
+
+  /**
+   * Reads a document, or an item of one.
+   *
+   * @param at the item's path; empty for the document
+   */
+  private void document(YamlDocument yaml, JsonNode tree, String at) {
     int before = errors.size();
-    BiConsumer<String, String> to = (path, text) -> error(number, yaml.line(path), path, text);
+    BiConsumer<String, String> to = errors(yaml, at);
     SchemaCheck check = new SchemaCheck(to);
     if (!(tree instanceof ObjectNode resource)) {
       to.accept("", "a document is a resource with apiVersion and kind");
@@ -138,6 +173,10 @@ final class ManifestReading {
     }
     String api = resource.path("apiVersion").asText();
     String kind = resource.path("kind").asText();
+    if (api.equals("v1") && kind.equals("List")) {
+      list(yaml, resource, at);
+      return;
+    }
     boolean secret = api.equals("v1") && kind.equals("Secret");
     Class<? extends HasMetadata> type = KINDS.get(kind);
     if (!secret && !known(api, kind, type, to)) {
@@ -160,7 +199,8 @@ final class ManifestReading {
           secret
               ? JSON.treeToValue(resource, Secret.class)
               : JSON.treeToValue(resource, Objects.requireNonNull(type));
-      documents.add(new Document(source.name(), number, yaml.line("metadata.name"), read));
+      int line = yaml.line((at.isEmpty() ? "" : at + ".") + "metadata.name");
+      documents.add(new Document(source.name(), number, line, read));
     } catch (JsonProcessingException unexpected) {
       // the original message may hold a value
       to.accept("", "the resource cannot be read; compare the reference");

@@ -29,6 +29,11 @@ final class Urls {
     return read(text, Set.of("http", "https"), path, to);
   }
 
+  /** A URL that may be called, also with HTTP/2 without TLS (h2c), or null and a finding. */
+  static @Nullable URI backend(String text, String path, Findings to) {
+    return read(text, Set.of("http", "https", "h2c"), path, to);
+  }
+
   /**
    * The URL of a Redis, or of nodes of a Redis Cluster with commas between: {@code
    * redis-cluster://a:6379,b:6379}.

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
@@ -35,6 +36,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 final class YamlDocument {
   private static final int DEPTH = 40;
   private static final int NODES = 100_000;
+  private static final Pattern INDENT = Pattern.compile("^[ \t]+", Pattern.MULTILINE);
   private static final LoadSettings SETTINGS =
       LoadSettings.builder().setSchema(new CoreSchema()).setCodePointLimit(4_000_000).build();
 
@@ -86,18 +88,26 @@ final class YamlDocument {
 
   static YamlDocument parse(Part part) throws Bad {
     try {
-      var events = new ParserImpl(SETTINGS, new StreamReader(SETTINGS, part.text()));
+      var events = new ParserImpl(SETTINGS, new StreamReader(SETTINGS, readable(part.text())));
       Optional<Node> root = new Composer(SETTINGS, new Shallow(events)).getSingleNode();
       return new YamlDocument(part.firstLine(), root.orElse(null));
     } catch (MarkedYamlEngineException bad) {
       int line = bad.getProblemMark().map(m -> m.getLine() + part.firstLine()).orElse(0);
-      throw new Bad(line, "", "this is not YAML: " + bad.getProblem());
+      int column = bad.getProblemMark().map(m -> m.getColumn() + 1).orElse(0);
+      throw new Bad(line, "", YamlFaults.words(bad, column, part.firstLine()));
     } catch (TooDeep deep) {
       throw new Bad(
           deep.line + part.firstLine(), "", "the document is nested too deeply; make it flatter");
     } catch (YamlEngineException bad) {
       throw new Bad(part.firstLine(), "", "this is not YAML, or too large");
     }
+  }
+
+  /** JSON may be indented with tabs, and YAML may not; what begins a line means nothing there. */
+  private static String readable(String text) {
+    return text.stripLeading().startsWith("{") && text.indexOf('\t') >= 0
+        ? INDENT.matcher(text).replaceAll(indent -> " ".repeat(indent.group().length()))
+        : text;
   }
 
   private static final class TooDeep extends YamlEngineException {

@@ -26,7 +26,8 @@ public record Backend(
         @Required
         @Pattern("^[a-z][a-z0-9-]{0,62}$")
         String name,
-    @JsonPropertyDescription("Base URL, http or https; the rest of the path is appended.")
+    @JsonPropertyDescription(
+            "Base URL, http or https, or h2c for HTTP/2 without TLS; the rest of the path is appended.")
         @Nullable String url,
     @JsonPropertyDescription(
             "PEM certificates of the authorities that an https backend's own may come from, in place of the publicly known; from a Secret labelled tollgate.dev/use: upstream.")

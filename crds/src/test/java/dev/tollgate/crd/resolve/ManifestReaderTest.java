@@ -9,6 +9,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ManifestReaderTest {
   private static final String PLAN =
@@ -19,15 +21,106 @@ class ManifestReaderTest {
   @TempDir Path folder = Path.of(".");
 
   @Test
-  void readsYamlAndYmlOfTheFolderOnly() throws IOException {
+  void readsYamlAndJsonOfTheFolderOnly() throws IOException {
     Files.writeString(folder.resolve("a.yaml"), PLAN.formatted("a"));
     Files.writeString(folder.resolve("b.yml"), PLAN.formatted("b"));
+    Files.writeString(
+        folder.resolve("c.json"),
+        """
+        {
+        \t"apiVersion":"tollgate.dev/v1alpha1",
+        \t"kind":\t"Plan",
+        \t"metadata": {
+        \t\t"name": "c"
+        \t},
+        \t"spec": {"displayName": "a\\/b \\ud83d\\ude00"}
+        }
+        """);
     Files.writeString(folder.resolve("c.txt"), "not yaml: [");
     Files.writeString(folder.resolve(".hidden.yaml"), "not yaml: [");
     Files.createDirectory(folder.resolve("inner.yaml"));
     ManifestReader.Read read = ManifestReader.readDirectory(folder);
     assertThat(read.errors()).isEmpty();
-    assertThat(read.manifests().plans()).containsOnlyKeys("a", "b");
+    assertThat(read.manifests().plans()).containsOnlyKeys("a", "b", "c");
+    assertThat(read.manifests().plans())
+        .hasEntrySatisfying(
+            "c", plan -> assertThat(plan.getSpec().displayName()).isEqualTo("a/b \ud83d\ude00"));
+  }
+
+  @Test
+  void foldersWithManifestsAreNamed() throws IOException {
+    Files.createDirectories(folder.resolve("with/deeper"));
+    Files.writeString(folder.resolve("with/deeper/a.json"), "{}");
+    Files.createDirectories(folder.resolve("without"));
+    Files.writeString(folder.resolve("without/a.txt"), "");
+    Files.createDirectories(folder.resolve(".hidden"));
+    Files.writeString(folder.resolve(".hidden/a.yaml"), "");
+    assertThat(ManifestFile.passedOver(folder)).containsExactly("with");
+  }
+
+  @Test
+  void theItemsOfAListAreReadAsIfEachWereADocument() {
+    String item = PLAN.replace("\n", "\n  ").strip();
+    String yaml =
+        "apiVersion: v1\nkind: List\nmetadata: {resourceVersion: \"\"}\nitems:\n"
+            + ("- " + item.formatted("a") + "\n")
+            + ("- " + item.formatted("b").replace("{}", "{modls: []}") + "\n")
+            + ("- " + item.formatted("a") + "\n")
+            + ("---\n" + PLAN.formatted("c"));
+    ManifestReader.Read read = ManifestReader.read(Map.of("f.yaml", yaml));
+    assertThat(read.manifests().plans()).containsOnlyKeys("a", "c");
+    assertThat(read.errors())
+        .containsExactly(
+            new FileError(
+                "f.yaml",
+                2,
+                12,
+                "items[1].spec.modls",
+                "there is no field modls; did you mean models?"),
+            new FileError(
+                "f.yaml",
+                3,
+                15,
+                "metadata.name",
+                "Plan a is in this file too, in line 7, and that one is used; remove one of"
+                    + " them"));
+  }
+
+  @Test
+  void aListWithoutItemsIsAnError() {
+    ManifestReader.Read read =
+        ManifestReader.read(Map.of("f.yaml", "apiVersion: v1\nkind: List\nitem: []\n"));
+    assertThat(read.errors())
+        .extracting(FileError::message)
+        .containsExactly(
+            "there is no field item; did you mean items?",
+            "a List has its resources here; write items: [] at least");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "spec: {a: b | 2 | column 1: what opened in line 1 with a bracket is not closed",
+        "kind: [ | 2 | a value is missing, or a bracket above is not closed",
+        "spec: a: b | 1 | column 8: a second \": \" in one line",
+        "spec: @a | 1 | column 7: no value may begin with this character; put the value in quotes",
+        "spec: \"a | 2 | column 1: a quote that opened in line 1 is not closed; close it",
+        "spec:\\n\\ta: b | 2 | column 1: a tab begins the line; indent with spaces",
+        "spec:\\n  a: b\\n c: d | 3 | column 2: the line does not begin in the column of those",
+        "spec:\\nb\\nc: d | 3 | a key without a colon, in line 2",
+        "spec: *a | 1 | column 7: a value that begins with * stands for an anchor",
+        "spec: \"\\q\" | 1 | an escape that does not exist"
+      })
+  void whatIsNoYamlIsSaidInWords(String yaml, int line, String words) {
+    String text = yaml.replace("\\n", "\n").replace("\\t", "\t") + "\n";
+    ManifestReader.Read read = ManifestReader.read(Map.of("f.yaml", text));
+    assertThat(read.errors())
+        .singleElement()
+        .satisfies(error -> {
+          assertThat(error.message()).startsWith("this is not YAML").contains(words);
+          assertThat(error.line()).isEqualTo(line);
+        });
   }
 
   @Test

@@ -109,10 +109,12 @@ public final class Events {
     } catch (KubernetesClientException e) {
       lately.invalidate(said);
       LOG.warn(
-          "An event about {}/{} was not written: {}",
+          "An event about {}/{} was not written ({}); it is {}: {}",
           about.getKind(),
           meta.getName(),
-          e.getMessage());
+          e.getMessage(),
+          reason,
+          note);
     }
   }
 }

@@ -60,11 +60,11 @@ final class DataRemoval {
    * @return why there is still something; empty when all is gone
    */
   Optional<String> remove(String namespace, String pool, Identity identity) {
-    var token = ManagementSecret.token(client, namespace, pool);
     var ready = replicas.ready(Set.of(pool));
     if (ready.isEmpty()) {
       return Optional.of("no replica of GatewayPool " + pool + " is ready");
     }
+    var token = ManagementSecret.token(client, namespace, pool);
     if (token.isEmpty()) {
       return Optional.of("there is no Secret " + PoolSecret.name(pool) + " of the operator's");
     }

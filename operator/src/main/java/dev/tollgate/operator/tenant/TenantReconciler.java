@@ -17,6 +17,7 @@ import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -32,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -212,30 +214,53 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
 
   /** Tries to have the data removed, and lets go of the tenant at last in any case. */
   private UpdateControl<Tenant> reclaim(Tenant tenant, Context<Tenant> context) {
-    var identity = lastKnown(tenant, context);
-    if (identity != null) {
-      var pool = gatewayPool(tenant);
-      var left = removal.remove(tenant.getMetadata().getNamespace(), pool, identity);
-      if (left.isPresent()) {
-        if (!removal.isOver(tenant, Instant.now())) {
-          return UpdateControl.<Tenant>noUpdate().rescheduleAfter(RECLAIM_AGAIN);
-        }
-        around.events().warn(tenant, "DataKept", removal.kept(tenant, pool, identity, left.get()));
-      } else {
-        TenantRecord.remove(around.client(), tenant);
+    var left = left(tenant, context);
+    if (left.isPresent()) {
+      if (!removal.isOver(tenant, Instant.now())) {
+        return UpdateControl.<Tenant>noUpdate().rescheduleAfter(RECLAIM_AGAIN);
       }
+      around.events().warn(tenant, "DataKept", left.get());
     }
     var _ = PrimaryUpdateAndCacheUtils.removeFinalizer(context, DataRemoval.FINALIZER);
     return UpdateControl.noUpdate();
   }
 
+  /**
+   * What a person is told of data that is still there; empty when there is none. In a namespace
+   * that goes, the operator may have lost its Role, and may make nothing: that is told, too.
+   */
+  private Optional<String> left(Tenant tenant, Context<Tenant> context) {
+    var pool = gatewayPool(tenant);
+    try {
+      var identity = lastKnown(tenant, context);
+      if (identity == null) {
+        return Optional.empty();
+      }
+      var left = removal.remove(tenant.getMetadata().getNamespace(), pool, identity);
+      if (left.isEmpty()) {
+        TenantRecord.remove(around.client(), tenant);
+      }
+      return left.map(why -> removal.kept(tenant, pool, identity, why));
+    } catch (KubernetesClientException e) {
+      var identity = ofStatus(tenant);
+      return identity == null
+          ? Optional.empty()
+          : Optional.of(
+              removal.kept(
+                  tenant, pool, identity, "the API server let nobody be asked: " + e.getMessage()));
+    }
+  }
+
   private @Nullable Identity lastKnown(Tenant tenant, Context<Tenant> context) {
     var found = identities.known(tenant, context);
+    return found == null ? ofStatus(tenant) : found;
+  }
+
+  private static @Nullable Identity ofStatus(Tenant tenant) {
     var status = tenant.getStatus();
-    if (found != null || status == null || status.id() == null || status.shard() == null) {
-      return found;
-    }
-    return new Identity(status.id(), status.shard(), "");
+    return status == null || status.id() == null || status.shard() == null
+        ? null
+        : new Identity(status.id(), status.shard(), "");
   }
 
   private String gatewayPool(Tenant tenant) {

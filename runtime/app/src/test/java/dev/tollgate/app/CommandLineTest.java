@@ -3,14 +3,20 @@ package dev.tollgate.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.core.access.KeyRing;
+import dev.tollgate.core.tenancy.LiveServing;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CommandLineTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final TypeReference<List<String>> LIST = new TypeReference<>() {};
 
   private static final String TENANT =
       """
@@ -107,6 +114,56 @@ class CommandLineTest {
     var said = plain((command + " --help").split(" ", -1));
     assertThat(said.code()).as(said.text()).isZero();
     assertThat(said.text()).startsWith("Usage: tollgate " + command).doesNotContain("Missing");
+  }
+
+  @Test
+  void aKeyIsMadeWithTheScopesAndTheEndThatAreNamed() throws Exception {
+    var said =
+        say(
+            "key",
+            "create",
+            "acme",
+            "--label",
+            "narrow",
+            "--scopes",
+            "usage:read,models:use",
+            "--expires",
+            "2999-01-01T00:00:00Z");
+    assertThat(said.code()).as(said.text()).isZero();
+    assertThat(say("key", "create", "acme", "--label", "nothing", "--scopes", "").code()).isZero();
+    assertThat(say("key", "create", "acme", "--label", "everything").code()).isZero();
+    var scopes = new HashMap<String, List<String>>();
+    for (var key : JSON.readTree(runtime.get("acme", "/v1/keys").body()).path("keys")) {
+      scopes.put(key.path("label").asText(), JSON.convertValue(key.path("scopes"), LIST));
+      if (key.path("label").asText().equals("narrow")) {
+        assertThat(key.path("expires").asText()).isEqualTo("2999-01-01T00:00:00Z");
+      }
+    }
+    assertThat(scopes.get("narrow")).containsExactlyInAnyOrder("usage:read", "models:use");
+    assertThat(scopes.get("nothing")).isEmpty();
+    assertThat(scopes.get("everything")).containsExactly("*");
+  }
+
+  @Test
+  void allPagesOfKeysAreListed() {
+    var ids = runtime.context.getBean(LiveServing.class).current().tenantIds();
+    var tenant = Objects.requireNonNull(ids.get("globex"));
+    var keys = runtime.context.getBean(KeyRing.class);
+    for (int i = 0; i < 120; i++) {
+      keys.revoke(tenant, keys.create(tenant, "many", Set.of(), null).key().id());
+    }
+    assertThat(say("key", "list", "globex").text().lines().filter(line -> line.contains("many")))
+        .hasSize(120);
+  }
+
+  @Test
+  void aScopeOrAnEndThatCannotBeIsToldOf() {
+    var scope = say("key", "create", "acme", "--scopes", "a\"b");
+    assertThat(scope.code()).isNotZero();
+    assertThat(scope.text()).contains("A scope has 1 to 64 printable ASCII characters");
+    var end = say("key", "create", "acme", "--expires", "tomorrow");
+    assertThat(end.code()).isNotZero();
+    assertThat(end.text()).contains("expires is not a time such as");
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpServer;
 import io.micronaut.web.router.Router;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -281,6 +282,38 @@ class HostileRequestsTest {
         .isEqualTo(200);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"a\\", "a\"", "a b", "a/b", "u@a", "\u00c3\u00a9.example"})
+  void aHostThatIsNoneIsA400(String host) throws IOException {
+    var answer = raw(head("GET /open/x HTTP/1.1").replace("Host: localhost", "Host: " + host));
+    assertThat(code(answer)).isEqualTo(400);
+    assertThat(answer).contains("problems/bad-host");
+    assertThat(seen).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/9.9", "HTTP/2.0", "HTTP/0.9"})
+  void aVersionThatIsNotSpokenIsA505InOneThatIs(String version) throws IOException {
+    var answer = raw(head("GET /open/x " + version));
+    assertThat(answer).startsWith("HTTP/1.1 505 ").contains("problems/unknown-version");
+    assertThat(seen).isEmpty();
+  }
+
+  @Test
+  void aLaterHttp1IsAnsweredInHttp11() throws IOException {
+    assertThat(raw(head("GET /open/x HTTP/1.7"))).startsWith("HTTP/1.1 200 ");
+    assertThat(seen).containsExactly("GET /x");
+  }
+
+  /** As bytes of UTF-8, and of Latin-1. */
+  @Test
+  void bytesOfATargetThatAreNotAsciiAreEscapedOneByOne() throws IOException {
+    var target = "/caf\u00c3\u00a9/\u00e9?a=\u00c3\u00a9";
+    assertThat(code(raw(head("GET /open" + target + " HTTP/1.1")))).isEqualTo(200);
+    raw(HTTP2 + request(1, "\u0082", "\u0086", path("/open" + target)));
+    assertThat(seen).hasSize(2).containsOnly("GET /caf%C3%A9/%E9?a=%C3%A9");
+  }
+
   @Test
   void framingThatTwoProgramsCouldReadInTwoWaysIsRefused() throws IOException {
     assertThat(code(raw(head("POST /open/x HTTP/1.1", "Content-Length: 4", "Content-Length: 5"))))
@@ -342,6 +375,55 @@ class HostileRequestsTest {
         + ("\1" + sized("localhost"))
         + ("\0" + sized("authorization") + sized("Bearer " + runtime.key("acme")))
         + ("\0" + sized(name) + sized(value));
+  }
+
+  /** One with such pseudo headers, and an end. */
+  private String request(int stream, String... pseudo) {
+    return frame(
+        1,
+        5,
+        stream,
+        String.join("", pseudo)
+            + ("\1" + sized("localhost"))
+            + ("\0" + sized("authorization") + sized("Bearer " + runtime.key("acme"))));
+  }
+
+  private static String path(String path) {
+    return "\4" + sized(path);
+  }
+
+  /** The other requests of the connection are served. */
+  @Test
+  void aMalformedRequestOfHttp2EndsItsStreamAlone() throws Exception {
+    var path = path("/open/x");
+    var malformed =
+        List.of(
+            request(1, "\u0082", "\u0086"),
+            request(3, "\u0086", path),
+            request(5, "\u0082", path),
+            request(7, "\u0082", "\u0086", path("")),
+            request(9, "\u0082", "\u0086", path("open/x")),
+            request(11, "\u0082", "\u0086", path("/open/ x")),
+            request(13, "\u0082", "\u0086", path, path("/open/y")),
+            request(15, "\2" + sized("G T"), "\u0086", path),
+            request(17, "\u0082", "\u0086", path, "\0" + sized(":other") + sized("x")));
+    var answer = new ByteArrayOutputStream();
+    try (var socket = new Socket("localhost", runtime.port)) {
+      socket.setSoTimeout(2000);
+      var sent =
+          HTTP2 + String.join("", malformed) + request(19, "\u0082", "\u0086", path("/open/z"));
+      socket.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
+      assertThatThrownBy(() -> socket.getInputStream().transferTo(answer))
+          .as("it stays open")
+          .isInstanceOf(SocketTimeoutException.class);
+    }
+    assertThat(seen).containsExactly("GET /z");
+    for (int stream = 1; stream < 19; stream += 2) {
+      assertThat(answer.toString(StandardCharsets.ISO_8859_1))
+          .as("stream " + stream)
+          .contains(frame(3, 0, stream, "\0\0\0\1"));
+    }
+    nothingIsLeft();
   }
 
   private static String frame(int type, int flags, int stream, String payload) {

@@ -33,10 +33,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
- * A backend that speaks HTTP/2 over TLS and nothing else. {@code /held} is answered when {@link
- * #together} requests for it have come; {@code /endless} never ends; {@code /hints} gives hints
- * before its answer; {@code /big} is 4 MB; {@code /v1/chat/completions} is a short answer of a
- * model; others say hello.
+ * A backend that speaks HTTP/2, over TLS or without, and nothing else. {@code /held} is answered
+ * when {@link #together} requests for it have come; {@code /endless} never ends; {@code /hints}
+ * gives hints before its answer; {@code /big} is 4 MB; {@code /v1/chat/completions} is a short
+ * answer of a model; others say hello.
  */
 @NullUnmarked
 final class Http2BackendServer implements AutoCloseable {
@@ -62,16 +62,27 @@ final class Http2BackendServer implements AutoCloseable {
    * @param certificate the directory of its certificate and key
    */
   Http2BackendServer(Path certificate) throws Exception {
-    var tls =
-        SslContextBuilder.forServer(
-                certificate.resolve("tls.crt").toFile(), certificate.resolve("tls.key").toFile())
-            .applicationProtocolConfig(
-                new ApplicationProtocolConfig(
-                    ApplicationProtocolConfig.Protocol.ALPN,
-                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                    ApplicationProtocolNames.HTTP_2))
-            .build();
+    this(tls(certificate));
+  }
+
+  /** One without TLS, which does not know HTTP/1.1 either. */
+  static Http2BackendServer plain() throws Exception {
+    return new Http2BackendServer((SslContext) null);
+  }
+
+  private static SslContext tls(Path certificate) throws Exception {
+    return SslContextBuilder.forServer(
+            certificate.resolve("tls.crt").toFile(), certificate.resolve("tls.key").toFile())
+        .applicationProtocolConfig(
+            new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                ApplicationProtocolNames.HTTP_2))
+        .build();
+  }
+
+  private Http2BackendServer(SslContext tls) throws Exception {
     server =
         new ServerBootstrap()
             .group(loops)
@@ -101,10 +112,12 @@ final class Http2BackendServer implements AutoCloseable {
     @Override
     protected void initChannel(Channel connection) {
       connections.incrementAndGet();
+      if (tls != null) {
+        connection.pipeline().addLast(tls.newHandler(connection.alloc()));
+      }
       connection
           .pipeline()
           .addLast(
-              tls.newHandler(connection.alloc()),
               Http2FrameCodecBuilder.forServer().build(),
               new Http2MultiplexHandler(
                   new ChannelInitializer<>() {

@@ -26,7 +26,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Backends behind TLS that speak HTTP/2, with a certificate of an authority of their own. */
+/**
+ * Backends that speak HTTP/2: behind TLS, with a certificate of an authority of their own, or
+ * plain.
+ */
 @NullUnmarked
 class Http2BackendsTest {
 
@@ -105,6 +108,38 @@ class Http2BackendsTest {
   }
 
   @Test
+  void aBackendWithoutTlsIsSpokenToFromTheFirstByte() throws Exception {
+    try (var plain = Http2BackendServer.plain()) {
+      Files.writeString(
+          manifests.resolve("plain.yaml"),
+          """
+          apiVersion: tollgate.dev/v1alpha1
+          kind: ApiRoute
+          metadata: {name: plain}
+          spec:
+            match: {path: /plain}
+            backends: [{name: one, url: "h2c://localhost:%d"}]
+          """
+              .formatted(plain.port()));
+      await(() -> status("/plain/") == 200);
+      for (int i = 0; i < 4; i++) {
+        assertThat(runtime.get("acme", "/plain/").body()).isEqualTo("hello");
+        assertThat(runtime.get("acme", "/plain/hints").body()).isEqualTo("hinted");
+        assertThat(runtime.get("acme", "/plain/big").body()).hasSize(4 << 20);
+      }
+      plain.together = 60;
+      assertThat(all(60, "/plain/held")).containsOnly("held");
+      var before = plain.connections.get();
+      assertThat(all(60, "/plain/held")).containsOnly("held");
+      assertThat(plain.connections.get()).as("none that was needed no more").isEqualTo(before);
+      try (var endless = open("/plain/endless")) {
+        assertThat(endless.readNBytes(5)).asString().isEqualTo("more ");
+      }
+      await(() -> plain.endless.get() == 0);
+    }
+  }
+
+  @Test
   void aCallerWhoLeavesEndsHisStreamAlone() throws Exception {
     try (var stays = open("/api/endless")) {
       try (var leaves = open("/api/endless")) {
@@ -155,7 +190,15 @@ class Http2BackendsTest {
     try {
       Files.writeString(manifests.resolve("routes.yaml"), routes(++edits));
       Thread.sleep(300); // it is served by then, or asked again
-      return runtime.get("acme", "/api/").statusCode();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return status("/api/");
+  }
+
+  private int status(String path) {
+    try {
+      return runtime.get("acme", path).statusCode();
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

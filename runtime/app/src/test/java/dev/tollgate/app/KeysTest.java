@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.core.access.EndedKeys;
+import dev.tollgate.core.access.KeyStore;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -190,6 +195,68 @@ class KeysTest {
   void aLabelIsSomethingThatATerminalCanShow(String label) throws Exception {
     var answer = post(runtime.key("globex"), "/v1/keys", "{\"label\":\"" + label + "\"}");
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+  }
+
+  /** A page of a tenant's keys. */
+  private JsonNode page(String query) throws Exception {
+    var answer = runtime.get("acme", "/v1/keys" + query);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return JSON.readTree(answer.body());
+  }
+
+  @Test
+  void keysAreListedInPages() throws Exception {
+    var all = page("?limit=1000");
+    for (int i = all.path("keys").size(); i < 5; i++) {
+      made("{\"label\":\"page\"}");
+    }
+    all = page("?limit=1000");
+    assertThat(all.has("next")).isFalse();
+    var ids = all.findValuesAsText("id");
+    var paged = new ArrayList<String>();
+    var page = page("?limit=2");
+    while (page.has("next")) {
+      assertThat(page.path("keys")).hasSize(2);
+      paged.addAll(page.findValuesAsText("id"));
+      page = page("?limit=2&after=" + page.path("next").asText());
+    }
+    paged.addAll(page.findValuesAsText("id"));
+    assertThat(paged).isEqualTo(ids).doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "limit=0, limit is a number from 1 to 1000",
+    "limit=1001, limit is a number from 1 to 1000",
+    "limit=many, limit is a number from 1 to 1000",
+    "after=x, after is the next of an earlier page"
+  })
+  void aPageThatCannotBeIsA400(String query, String detail) throws Exception {
+    var answer = runtime.get("acme", "/v1/keys?" + query);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    assertThat(answer.body()).contains(detail);
+  }
+
+  @Test
+  void keysThatEndedAreForgottenAfterAWhile() throws Exception {
+    var revoked = made("{\"label\":\"long revoked\"}");
+    assertThat(delete(runtime.key("acme"), revoked).statusCode()).isEqualTo(204);
+    made("{\"label\":\"soon expired\",\"expires\":\"" + Instant.now().plusSeconds(60) + "\"}");
+    made("{\"label\":\"without end\"}");
+    var store = runtime.context.getBean(KeyStore.class);
+    var kept = Duration.ofDays(90);
+    for (var days : List.of(0, 89, 91)) {
+      var then = Instant.now().plus(Duration.ofDays(days));
+      new EndedKeys(store, kept, InstantSource.fixed(then)).forget();
+      var labels = page("?limit=1000").findValuesAsText("label");
+      assertThat(labels).contains("without end");
+      if (days < 90) {
+        assertThat(labels).as("after %d days", days).contains("long revoked", "soon expired");
+      } else {
+        assertThat(labels).doesNotContain("long revoked", "soon expired");
+      }
+    }
+    assertThat(post(revoked.path("key").asText(), "/v1/keys", "{}").statusCode()).isEqualTo(401);
   }
 
   private HttpResponse<String> admin(String path) throws Exception {

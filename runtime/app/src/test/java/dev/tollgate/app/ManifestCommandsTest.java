@@ -61,6 +61,25 @@ class ManifestCommandsTest {
   }
 
   @Test
+  void jsonIsAppliedAndFoldersInsideAreNamed() throws IOException {
+    Files.writeString(
+        mine.resolve("list.json"),
+        """
+        {"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "tollgate.dev/v1alpha1", "kind": "ApiRoute", "metadata": {"name": "json"},
+         "spec": {"match": {"path": "/json"},
+                  "backends": [{"name": "one", "url": "http://localhost:1"}]}}]}
+        """);
+    var inner = Files.createDirectory(mine.resolve("inner"));
+    Files.writeString(inner.resolve("more.yaml"), route("more", "/more"));
+    assertThat(run("check", "-f", mine.toString())).isZero();
+    assertThat(out).contains("inner: folders inside are not read;", "1 resource, nothing wrong");
+    assertThat(apply("list.json")).isZero();
+    assertThat(watched.resolve("list.json")).exists();
+    assertThat(out).contains("3 resources, nothing wrong");
+  }
+
+  @Test
   void whatWasWrongBeforePreventsNothing() throws IOException {
     Files.writeString(watched.resolve("broken.yaml"), "kind: [");
     Files.writeString(watched.resolve("tenant.yaml"), tenant("acme", "missing"));

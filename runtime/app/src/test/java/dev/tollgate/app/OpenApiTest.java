@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The OpenAPI document against the routes that there are, and against their answers. */
@@ -94,6 +95,12 @@ class OpenApiTest {
       spec:
         models: [llama3]
         backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:1/v1", model: m}]
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: PromptTemplate
+      metadata: {name: greeting}
+      spec:
+        versions: [{version: 1, model: llama3, messages: [{role: user, content: "Hello"}]}]
       ---
       apiVersion: tollgate.dev/v1alpha1
       kind: RateLimitPolicy
@@ -237,6 +244,35 @@ class OpenApiTest {
                 .header("Content-Type", "text/plain")
                 .POST(HttpRequest.BodyPublishers.ofString("{}")));
     as("post", path, answer, 415);
+  }
+
+  /** Of JSON alone a caller need not say that it is. */
+  @ParameterizedTest
+  @CsvSource({"/v1/keys, 201", "/v1/prompts/greeting/render, 200", "/v1/feedback, 422"})
+  void aBodyWithoutATypeIsTakenForJson(String path, int status) throws Exception {
+    var body = path.equals("/v1/feedback") ? "{\"call\": \"none\", \"score\": 1}" : "{}";
+    var answer = runtime.send(runtime.request("acme", path).POST(BodyPublishers.ofString(body)));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "get, /v1/keys",
+    "post, /v1/keys",
+    "get, /v1/usage",
+    "get, /v1/alerts",
+    "get, /v1/prompts",
+    "post, /v1/feedback",
+    "get, /v1/billing",
+    "get, /openapi.json",
+    "get, /",
+    "post, /v1/tools/json/minify"
+  })
+  void whatIsNotAcceptableIsAnsweredAsDescribed(String method, String path) throws Exception {
+    var body = method.equals("get") ? BodyPublishers.noBody() : BodyPublishers.ofString("{}");
+    var request = runtime.request("acme", path).method(method.toUpperCase(Locale.ROOT), body);
+    var answer = runtime.send(request.header("Accept", "image/png"));
+    as(method, path, answer, 406);
   }
 
   @Test

@@ -34,6 +34,8 @@ class UpgradesTest {
   private ApiBackendServer backend;
   private ServerSocket silent;
   private final List<Socket> accepted = new CopyOnWriteArrayList<>();
+  private ServerSocket agreeing;
+  private volatile String agreement;
   private RunningRuntime runtime;
 
   @BeforeEach
@@ -80,12 +82,15 @@ class UpgradesTest {
                 // the test is over
               }
             });
+    agreeing = new ServerSocket(0);
+    var _ = Thread.ofVirtual().start(this::agree);
     var one = "{name: one, url: \"http://127.0.0.1:%d\", maxConnections: 1, maxPending: 10}";
     runtime =
         RunningRuntime.start(
             data,
             manifests,
             route("plain", backend.port(), "")
+                + route("agreeing", agreeing.getLocalPort(), "")
                 + route(
                     "silent",
                     List.of(one.formatted(silent.getLocalPort())),
@@ -101,8 +106,27 @@ class UpgradesTest {
     runtime.close();
     backend.close();
     silent.close();
+    agreeing.close();
     for (var socket : accepted) {
       socket.close();
+    }
+  }
+
+  /** Answers with the agreement, and leaves it to the other side to close the connection. */
+  private void agree() {
+    try {
+      while (true) {
+        var socket = agreeing.accept();
+        accepted.add(socket);
+        head(socket);
+        socket
+            .getOutputStream()
+            .write(
+                ("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n" + agreement + "\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+      }
+    } catch (IOException e) {
+      // the test is over
     }
   }
 
@@ -243,5 +267,37 @@ class UpgradesTest {
         .as("until its end")
         .isNotEmpty();
     await(() -> runtime.usage("acme").at("/total/requests").asLong() == 2);
+  }
+
+  private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Upgrade: websocket\r\n",
+        "Upgrade: websocket\r\nSec-WebSocket-Accept: d3Jvbmc=\r\n",
+        "Upgrade: foo/2\r\n",
+        ""
+      })
+  void anAgreementThatIsNotForWhatWasAskedIsA502AtOnce(String answer) throws Exception {
+    agreement = answer;
+    try (var socket = ask("GET /agreeing/ws", "websocket", KEY, "Sec-WebSocket-Version: 13")) {
+      var head = head(socket);
+      assertThat(head).first().isEqualTo("HTTP/1.1 502 Backend failed");
+      var length = head.stream().filter(line -> line.startsWith("content-length: ")).findFirst();
+      var size = Integer.parseInt(length.orElseThrow().substring(16));
+      var problem = new String(socket.getInputStream().readNBytes(size), StandardCharsets.UTF_8);
+      assertThat(problem).contains("problems/backend-failed").contains("its 101");
+    }
+    assertThat(accepted.getFirst().getInputStream().read()).as("the end").isEqualTo(-1);
+    await(() -> runtime.metric("tollgate_requests_running").equals("0.0"));
+  }
+
+  @Test
+  void anAgreementWithTheAcceptOfTheKeyOpensTheTunnel() throws Exception {
+    agreement = "Upgrade: WebSocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+    try (var socket = ask("GET /agreeing/ws", "websocket", KEY, "Sec-WebSocket-Version: 13")) {
+      assertThat(head(socket)).first().isEqualTo("HTTP/1.1 101 Switching Protocols");
+    }
   }
 }

@@ -35,6 +35,8 @@ final class AwaitedAnswer extends ChannelInboundHandlerAdapter {
       var status = response.status().code();
       if (response.decoderResult().isFailure()) {
         handshake.fail(response.decoderResult().cause());
+      } else if (status == 101) {
+        agreement(response);
       } else if (status < 200) {
         interim = response;
       } else {
@@ -49,6 +51,16 @@ final class AwaitedAnswer extends ChannelInboundHandlerAdapter {
       if (head.status().code() == 101) {
         handshake.agreed(context, head, backend, permit);
       }
+    }
+  }
+
+  /** One that is not for what was asked is refused at its head: it may never come to its end. */
+  private void agreement(HttpResponse response) {
+    var wrong = Upgrades.disagreement(onward.nettyHeaders(), response.headers());
+    if (wrong == null) {
+      interim = response;
+    } else {
+      handshake.fail(new Upgrades.Disagreement(wrong));
     }
   }
 

@@ -46,7 +46,7 @@ final class Backend implements AutoCloseable {
     this.view = view;
     this.client = client;
     this.prefix = route.path().equals("/") ? 0 : route.path().length();
-    this.url = Objects.requireNonNull(view.url());
+    this.url = PlainHttp2.http(Objects.requireNonNull(view.url()));
     var text = url.toString();
     this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
     this.queue = new FairQueue(view.maxConnections(), view.maxPending(), timer);

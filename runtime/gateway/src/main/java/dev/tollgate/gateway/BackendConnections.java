@@ -42,7 +42,9 @@ final class BackendConnections implements BeanCreatedEventListener<NettyClientCu
 
     @Override
     public void onInitialPipelineBuilt() {
-      onStreamPipelineBuilt();
+      if (connection == null || !PlainHttp2.begins(connection.pipeline())) {
+        onStreamPipelineBuilt();
+      }
     }
 
     @Override

@@ -126,8 +126,8 @@ public final class CallerStreams extends Http2ConnectionAdapter {
   }
 
   /**
-   * Tells each request which stream it came on. Of trailers, which the server passes over, it
-   * leaves what they say besides: that the body is at its end.
+   * Tells each request which stream it came on, and refuses those that are malformed. Of trailers,
+   * which the server passes over, it leaves what they say besides: that the body is at its end.
    */
   private final class Numbered extends Http2FrameListenerDecorator {
 
@@ -140,7 +140,7 @@ public final class CallerStreams extends Http2ConnectionAdapter {
         ChannelHandlerContext context, int id, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
       if (!trailers(context, id, end)) {
-        number(id, headers);
+        begin(id, headers);
         super.onHeadersRead(context, id, headers, padding, end);
       }
     }
@@ -157,7 +157,7 @@ public final class CallerStreams extends Http2ConnectionAdapter {
         boolean end)
         throws Http2Exception {
       if (!trailers(context, id, end)) {
-        number(id, headers);
+        begin(id, headers);
         super.onHeadersRead(context, id, headers, dependency, weight, exclusive, padding, end);
       }
     }
@@ -173,7 +173,15 @@ public final class CallerStreams extends Http2ConnectionAdapter {
       return true;
     }
 
-    private void number(int id, Http2Headers headers) {
+    /** What is malformed is the fault of its stream alone (RFC 9113, 8.1.1). */
+    private void begin(int id, Http2Headers headers) throws Http2Exception {
+      var malformed = PseudoHeaders.malformed(headers);
+      if (malformed != null) {
+        throw Http2Exception.streamError(id, Http2Error.PROTOCOL_ERROR, "%s", malformed);
+      }
+      if (!RequestTarget.ascii(headers.path())) {
+        headers.path(RequestTarget.escaped(headers.path()));
+      }
       open.computeIfAbsent(id, _ -> channel.eventLoop().newPromise());
       headers.setInt(ID, id);
     }

@@ -7,6 +7,7 @@ import io.micronaut.context.BeanContext;
 import io.micronaut.http.client.DefaultHttpClientConfiguration;
 import io.micronaut.http.client.HttpClient;
 import io.micronaut.http.client.HttpClientConfiguration.ConnectionPoolConfiguration.ConnectionLocality;
+import io.micronaut.http.client.HttpVersionSelection;
 import io.micronaut.http.client.LoadBalancer;
 import io.micronaut.http.client.RawHttpClient;
 import io.netty.channel.EventLoopGroup;
@@ -50,6 +51,7 @@ public final class Clients {
    * two changes of thread. The caller sees to it that no more than {@code concurrent} requests are
    * under way; idle connections of other loops may come on top.
    *
+   * @param base http, https, or h2c for HTTP/2 without TLS
    * @param authorities those that its certificate must come from; null for the publicly known
    * @param idle how long a connection may be silent while an answer is awaited
    */
@@ -59,6 +61,9 @@ public final class Clients {
     if (authorities != null) {
       configuration.setSslConfiguration(
           new BackendSsl(new SecretTrust(authorities, "upstream", secrets)));
+    }
+    if (PlainHttp2.isAskedFor(base)) {
+      configuration.setPlaintextMode(HttpVersionSelection.PlaintextMode.H2C);
     }
     var pool = configuration.getConnectionPoolConfiguration();
     pool.setConnectionLocality(ConnectionLocality.ENFORCED_IF_SAME_GROUP);
@@ -71,7 +76,8 @@ public final class Clients {
     pool.setMaxPendingConnections(connections);
     pool.setMaxPendingAcquires(Integer.MAX_VALUE);
     return (RawHttpClient)
-        context.createBean(HttpClient.class, LoadBalancer.fixed(base), configuration);
+        context.createBean(
+            HttpClient.class, LoadBalancer.fixed(PlainHttp2.http(base)), configuration);
   }
 
   private DefaultHttpClientConfiguration configuration(Duration connect, Duration idle) {

@@ -127,6 +127,7 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
       if (codec != null && pipeline.get(Farewell.class) == null) {
         pipeline.addAfter(codec.name(), "farewell", new Farewell());
       }
+      RequestLines.guard(pipeline);
       SlowHeads.guard(pipeline, head);
     }
   }

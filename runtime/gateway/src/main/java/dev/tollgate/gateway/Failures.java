@@ -105,15 +105,17 @@ final class Failures {
               "Backend unreachable",
               named(route, backend) + " cannot be reached.");
       default ->
-          problem(
-              502,
-              "backend-failed",
-              "Backend failed",
-              named(route, backend)
-                  + (unreadable(failure)
-                      ? " answered what cannot be read: it is not HTTP, or its headers are too large."
-                      : " broke off before it answered."));
+          problem(502, "backend-failed", "Backend failed", named(route, backend) + why(failure));
     };
+  }
+
+  private static String why(Throwable failure) {
+    if (failure instanceof Upgrades.Disagreement disagreement) {
+      return " did not agree to the upgrade as it must: " + disagreement.why() + ".";
+    }
+    return unreadable(failure)
+        ? " answered what cannot be read: it is not HTTP, or its headers are too large."
+        : " broke off before it answered.";
   }
 
   static Problem timeout(RouteView route, Backend backend) {

@@ -59,7 +59,7 @@ final class Headers {
         "Forwarded",
         "for="
             + (address.indexOf(':') >= 0 ? "\"[" + address + "]\"" : address)
-            + (host == null ? "" : ";host=\"" + host.replace("\"", "") + "\"")
+            + (host == null ? "" : ";host=\"" + host + "\"")
             + ";proto="
             + (request.isSecure() ? "https" : "http"));
     headers.add("Via", VIA);

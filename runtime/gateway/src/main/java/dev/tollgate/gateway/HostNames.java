@@ -10,7 +10,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostNames {
 
+  private static final String SIGNS = "-._~%!$&'()*+,;=:[]";
+
   private HostNames() {}
+
+  /** Whether a Host header is written as one may be (RFC 3986, 3.2.2); it may be empty. */
+  static boolean written(@Nullable String host) {
+    return host == null || AsciiWords.of(host, SIGNS);
+  }
 
   /** The name in a Host header: without port and trailing dot, in lower case. */
   static String name(String host) {

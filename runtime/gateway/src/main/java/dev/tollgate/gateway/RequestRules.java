@@ -3,6 +3,7 @@ package dev.tollgate.gateway;
 import dev.tollgate.core.problems.Problem;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,11 @@ final class RequestRules {
 
   /** A problem when the request must not be served; its method, path and framing are judged. */
   static @Nullable Problem broken(HttpRequest<?> request, String path) {
+    var version = version(request);
+    if (version != null && !RequestLines.known(version)) {
+      return ending(
+          505, "unknown-version", "Unknown version", "Requests are of HTTP/1.1 or HTTP/2.");
+    }
     if (!path.startsWith("/")) {
       return bad("bad-path", "The path must begin with a slash.");
     }
@@ -30,22 +36,23 @@ final class RequestRules {
     if (hosts == 0 && headers.names().isEmpty()) {
       return null; // what could not be read at all is refused by the server itself
     }
-    if (hosts > 1 || (hosts == 0 && version(request) > 0)) {
+    if (hosts > 1 || (hosts == 0 && (version == null || version.minorVersion() > 0))) {
       return bad(
           "bad-host", "A request needs exactly one Host header; this one has " + hosts + ".");
+    }
+    if (hosts == 1 && !HostNames.written(headers.get("Host"))) {
+      return bad("bad-host", "The Host header is no name or address of a host (RFC 9112, 3.2).");
     }
     if (headers.getAll("Authorization").size() > 1) {
       return bad("bad-authorization", "A request may have one Authorization header only.");
     }
     var coding = headers.get("Transfer-Encoding");
     if (coding != null && !coding.strip().equalsIgnoreCase("chunked")) {
-      return new Problem(
+      return ending(
           501,
           "unknown-transfer-coding",
           "Unknown transfer coding",
-          "Bodies are read plain or chunked, in no other transfer coding.",
-          Map.of("Connection", "close"),
-          Map.of());
+          "Bodies are read plain or chunked, in no other transfer coding.");
     }
     return null;
   }
@@ -58,11 +65,10 @@ final class RequestRules {
             + " belong to another route; send it as it is written in that route.");
   }
 
-  /** The minor version of HTTP/1. */
-  private static int version(HttpRequest<?> request) {
+  private static @Nullable HttpVersion version(HttpRequest<?> request) {
     return request instanceof NettyHttpRequest<?> netty
-        ? netty.getNativeRequest().protocolVersion().minorVersion()
-        : 1;
+        ? netty.getNativeRequest().protocolVersion()
+        : null;
   }
 
   /** Whether a segment is {@code .} or {@code ..}, with its dots as they are or encoded. */
@@ -96,6 +102,11 @@ final class RequestRules {
         || path.charAt(at) == ';'
         || path.regionMatches(true, at, "%2f", 0, 3)
         || path.regionMatches(true, at, "%5c", 0, 3);
+  }
+
+  /** The connection ends with it: what follows cannot be told from the request. */
+  private static Problem ending(int status, String type, String title, String detail) {
+    return new Problem(status, type, title, detail, Map.of("Connection", "close"), Map.of());
   }
 
   private static Problem bad(String type, String detail) {

@@ -4,6 +4,7 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,30 @@ record RequestTarget(String path, @Nullable String query) {
   /** The query with its question mark; empty where there is none. */
   String search() {
     return query == null ? "" : "?" + query;
+  }
+
+  /** Whether a target has no bytes that it may have only when they are escaped. */
+  static boolean ascii(CharSequence target) {
+    for (int i = 0; i < target.length(); i++) {
+      if (target.charAt(i) > 0x7f) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A target whose bytes beyond ASCII are escaped, each for itself (RFC 3986, 2.1). */
+  static String escaped(CharSequence target) {
+    var escaped = new StringBuilder(target.length() + 16);
+    for (int i = 0; i < target.length(); i++) {
+      var c = target.charAt(i);
+      if (c > 0x7f) {
+        escaped.append('%').append(HexFormat.of().withUpperCase().toHexDigits((byte) c));
+      } else {
+        escaped.append(c);
+      }
+    }
+    return escaped.toString();
   }
 
   /** Null where the server's reading of it is the same, or it is no valid path. */

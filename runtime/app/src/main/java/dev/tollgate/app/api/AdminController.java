@@ -25,6 +25,7 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -251,31 +252,44 @@ final class AdminController {
   }
 
   @Get("/tenants/{tenant}/keys")
-  HttpResponse<?> list(HttpRequest<?> request, String tenant) {
-    return of(
-        request,
-        tenant,
-        t ->
-            HttpResponse.ok(
-                Map.of(
-                    "keys",
-                    keys.list(t.tenantId()).stream().map(KeysController.KeyView::of).toList())));
+  HttpResponse<?> list(
+      HttpRequest<?> request,
+      String tenant,
+      @Nullable @QueryValue String limit,
+      @Nullable @QueryValue String after) {
+    return of(request, tenant, t -> KeyPage.of(keys.list(t.tenantId()), limit, after));
   }
 
+  /**
+   * Makes a key.
+   *
+   * @param scopes with spaces between; every one where it is absent
+   * @param expires RFC 3339; never where it is absent
+   */
   @Post("/tenants/{tenant}/keys")
   HttpResponse<?> create(
-      HttpRequest<?> request, String tenant, @QueryValue(defaultValue = "cli") String label) {
+      HttpRequest<?> request,
+      String tenant,
+      @QueryValue(defaultValue = "cli") String label,
+      @Nullable @QueryValue String scopes,
+      @Nullable @QueryValue String expires) {
+    var wanted = new WantedKey(label, scopes == null ? null : words(scopes), expires);
     return of(
         request,
         tenant,
         t -> {
-          var wrong = KeysController.wrong(label);
+          var wrong = wanted.wrong();
           return wrong == null
               ? HttpResponse.ok(
                   KeysController.KeyView.made(
-                      keys.create(t.tenantId(), label, Scopes.ALL.names(), null)))
-              : ProblemResponses.of(Problem.of(422, "invalid-key", "Invalid key", wrong), "");
+                      keys.create(
+                          t.tenantId(), label, wanted.scopes(Scopes.ALL.names()), wanted.end())))
+              : ProblemResponses.of(wrong, "");
         });
+  }
+
+  private static List<String> words(String text) {
+    return Arrays.stream(text.split(" ", -1)).filter(word -> !word.isEmpty()).toList();
   }
 
   @Post("/tenants/{tenant}/keys/{id}/rotate")

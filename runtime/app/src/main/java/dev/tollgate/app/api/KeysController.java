@@ -6,7 +6,6 @@ import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.gateway.Gate;
-import dev.tollgate.gateway.ObjectBody;
 import dev.tollgate.gateway.ProblemResponses;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -15,26 +14,19 @@ import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Error;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.http.annotation.RequestAttribute;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.List;
+import java.util.Objects;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A tenant's own API keys. */
 @Controller("/v1/keys")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class KeysController {
-
-  /** A scope-token of RFC 6749, 3.3. */
-  private static final Pattern SCOPE = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,64}");
-
-  /** The last second that RFC 3339 can write. */
-  private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
   private final KeyRing keys;
   private final Gate gate;
@@ -44,38 +36,31 @@ final class KeysController {
     this.gate = gate;
   }
 
-  /** What a key is made with; scopes that the caller does not have itself are refused. */
-  private record Wanted(
-      @Nullable String label, @Nullable List<String> scopes, @Nullable String expires) {
-
-    static Wanted of(byte @Nullable [] body) {
-      var members = ObjectBody.of(body, "label", "scopes", "expires");
-      return new Wanted(members.text("label"), members.texts("scopes"), members.text("expires"));
-    }
-  }
-
   @Get
-  Keys list(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
-    return new Keys(keys.list(principal.tenant().tenantId()).stream().map(KeyView::of).toList());
+  HttpResponse<?> list(
+      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
+      @Nullable @QueryValue String limit,
+      @Nullable @QueryValue String after) {
+    return KeyPage.of(keys.list(principal.tenant().tenantId()), limit, after);
   }
 
   @Post
   HttpResponse<?> create(
       @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
       @Body byte @Nullable [] body) {
-    var wanted = Wanted.of(body);
-    var wrong = wrong(wanted);
+    var wanted = WantedKey.of(body);
+    var wrong = wanted.wrong();
     if (wrong != null) {
-      return ProblemResponses.of(Problem.of(422, "invalid-key", "Invalid key", wrong), "");
+      return ProblemResponses.of(wrong, "");
     }
-    var scopes = wanted.scopes() == null ? principal.scopes().names() : Set.copyOf(wanted.scopes());
+    var scopes = wanted.scopes(principal.scopes().names());
     var missing = missing(principal, scopes);
     if (missing != null) {
       return missing;
     }
-    var label = wanted.label() == null ? "" : wanted.label();
+    var label = Objects.requireNonNullElse(wanted.label(), "");
     var end = principal.expires();
-    var expires = wanted.expires() == null ? end : Instant.parse(wanted.expires());
+    var expires = wanted.expires() == null ? end : wanted.end();
     if (end != null && expires != null && expires.isAfter(end)) {
       return refused(
           principal,
@@ -101,54 +86,6 @@ final class KeysController {
 
   private HttpResponse<?> refused(Principal principal, Problem problem) {
     return ProblemResponses.of(gate.refused(principal.tenant(), problem), "");
-  }
-
-  /** What is wrong with it, and what would be right; null when nothing is. */
-  private static @Nullable String wrong(Wanted wanted) {
-    var label = wanted.label() == null ? null : wrong(wanted.label());
-    if (label != null) {
-      return label;
-    }
-    var scopes = wanted.scopes();
-    if (scopes != null) {
-      for (var scope : scopes) {
-        if (!SCOPE.matcher(scope).matches()) {
-          return "A scope has 1 to 64 printable ASCII characters, without spaces, \" and \\.";
-        }
-      }
-      if (String.join(" ", scopes).length() > 1024) {
-        return "All scopes together have at most 1024 characters.";
-      }
-    }
-    return wanted.expires() == null ? null : wrongEnd(wanted.expires());
-  }
-
-  /** What is wrong with the time at which a key expires; null when nothing is. */
-  private static @Nullable String wrongEnd(String expires) {
-    try {
-      var end = Instant.parse(expires);
-      return end.isAfter(Instant.now()) && !end.isAfter(LAST)
-          ? null
-          : "expires is not between now and " + LAST + "; leave it out for a key that never does.";
-    } catch (DateTimeException e) {
-      return "expires is not a time such as 2027-01-01T00:00:00Z.";
-    }
-  }
-
-  /** What is wrong with a label; null when nothing is. */
-  static @Nullable String wrong(String label) {
-    // labels are shown in terminals, which obey control characters
-    return label.length() > 64 || label.codePoints().anyMatch(KeysController::unfit)
-        ? "A label has at most 64 characters, and no control characters."
-        : null;
-  }
-
-  /** What turns the direction of a text, or is half a character, is worse than none. */
-  private static boolean unfit(int character) {
-    return Character.isISOControl(character)
-        || Character.getType(character) == Character.SURROGATE
-        || (character >= 0x202a && character <= 0x202e)
-        || (character >= 0x2066 && character <= 0x2069);
   }
 
   @Post("/{id}/rotate")
@@ -178,10 +115,6 @@ final class KeysController {
   HttpResponse<?> refused(KeyRing.Refused refused) {
     return ProblemResponses.of(refused.problem(), "");
   }
-
-  /** The answer of {@code GET /v1/keys}. */
-  @JsonInclude(JsonInclude.Include.ALWAYS)
-  record Keys(List<KeyView> keys) {}
 
   /**
    * A key as it is listed: without its secret.

@@ -58,13 +58,14 @@ public final class ApplyCommand implements Callable<Integer> {
     }
     for (var name : added.keySet()) {
       // what the watched directory is read for
-      if (name.startsWith(".") || !(name.endsWith(".yaml") || name.endsWith(".yml"))) {
+      if (!ManifestFile.isManifest(name)) {
         throw new IllegalArgumentException(
             name
-                + " would never be served: files of the watched directory end with .yaml or .yml,"
-                + " and begin with no point; rename it");
+                + " would never be served: files of the watched directory end with .yaml, .yml or"
+                + " .json, and begin with no point; rename it");
       }
     }
+    CheckCommand.tellPassedOver(path, out);
     var there = CheckCommand.read(directory);
     var done = mayBe(added, there, out);
     if (done) {

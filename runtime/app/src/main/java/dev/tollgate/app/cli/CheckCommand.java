@@ -10,6 +10,7 @@ import dev.tollgate.crd.resolve.ManifestReader.Read;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +46,7 @@ public final class CheckCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     var out = spec.commandLine().getOut();
     var checked = check(isInput(path) ? input() : read(path), document -> 0);
+    tellPassedOver(path, out);
     checked.errors().forEach(out::println);
     checked.findings().forEach(finding -> out.println(show(finding)));
     var problems = checked.errors().size() + checked.findings().size();
@@ -54,6 +56,16 @@ public final class CheckCommand implements Callable<Integer> {
             : many(problems, "problem"));
     out.flush();
     return problems == 0 ? 0 : 1;
+  }
+
+  /** Names the folders inside whose manifests are not read; they are no problem. */
+  static void tellPassedOver(Path path, PrintWriter out) throws IOException {
+    if (Files.isDirectory(path)) {
+      for (var folder : ManifestFile.passedOver(path)) {
+        out.println(
+            folder + ": folders inside are not read; name this one with -f to have it read");
+      }
+    }
   }
 
   /** A number of things, as one says it. */
@@ -81,7 +93,7 @@ public final class CheckCommand implements Callable<Integer> {
     return new TreeMap<>(Map.of("stdin", ManifestFile.from("stdin", System.in)));
   }
 
-  /** Every YAML file of a path, by name. */
+  /** Every file of manifests of a path, by name. */
   static SortedMap<String, ManifestFile> read(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package dev.tollgate.app.wiring;
 
 import dev.tollgate.core.access.BearerAuthenticator;
+import dev.tollgate.core.access.EndedKeys;
 import dev.tollgate.core.access.IssuerKeys;
 import dev.tollgate.core.access.JwtVerifier;
 import dev.tollgate.core.access.KeyRing;
@@ -32,12 +33,14 @@ import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Property;
+import io.micronaut.context.annotation.Value;
 import io.opentelemetry.api.OpenTelemetry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.concurrent.Executors;
@@ -85,6 +88,11 @@ final class RuntimeFactory {
   @Singleton
   KeyRing keys(KeyStore store, LiveServing serving) {
     return new KeyRing(store, serving, InstantSource.system());
+  }
+
+  @Singleton
+  EndedKeys endedKeys(KeyStore store, @Value("${tollgate.keys.kept}") Duration kept) {
+    return new EndedKeys(store, kept, InstantSource.system());
   }
 
   @Singleton
@@ -214,6 +222,7 @@ final class RuntimeFactory {
         MappedUsageLog log,
         Databases databases,
         WebhookDelivery webhooks,
+        EndedKeys ended,
         Periodic periodic) {
       this.source = source;
       this.keys = keys;
@@ -228,6 +237,7 @@ final class RuntimeFactory {
       shipper.start();
       webhooks.start();
       periodic.every(10, databases::refresh);
+      periodic.every(3600, ended::forget);
       periodic.every(20, new StartupCache()::release);
     }
 

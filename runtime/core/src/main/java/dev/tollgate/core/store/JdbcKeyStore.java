@@ -3,6 +3,7 @@ package dev.tollgate.core.store;
 import dev.tollgate.core.access.KeyRecord;
 import dev.tollgate.core.access.KeyStore;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.List;
 
 /** API keys in the platform database. */
@@ -35,6 +36,16 @@ public final class JdbcKeyStore implements KeyStore {
         () -> {
           rows.put(KeyRow.of(key));
           rows.changed(); // after it: who sees that there was a change sees the change
+        });
+  }
+
+  @Override
+  public int forget(Instant now, Instant before, int atMost) {
+    return StoreException.unless(
+        "the API keys that ended long ago were not deleted",
+        () -> {
+          rows.ended(now.toEpochMilli());
+          return rows.forget(before.toEpochMilli(), atMost);
         });
   }
 

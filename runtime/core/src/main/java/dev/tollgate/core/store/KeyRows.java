@@ -27,6 +27,12 @@ interface KeyRows extends GenericRepository<KeyRow, String> {
       """)
   void put(KeyRow key);
 
+  @Query("UPDATE api_key SET ended = :now WHERE revoked AND ended IS NULL")
+  void ended(long now);
+
+  @Query("DELETE FROM api_key WHERE ended < :before OR expires < :before LIMIT :atMost")
+  int forget(long before, int atMost);
+
   @Query("SELECT changes FROM api_key_changes WHERE id = 1")
   Optional<Long> changes();
 

@@ -40,16 +40,17 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Resources from the YAML files of one directory, read again within half a second of a change. A
- * file with an error in it, or that cannot be read, is answered with one warning and concerns no
- * other file; its last good content goes on being served, but for tenants that it suspends. What is
- * served is kept in {@code lastGood}, with the time since when each resource is there, so that a
- * restart changes nothing in it. Secrets live in memory only.
+ * Resources from the YAML and JSON files of one directory, read again within half a second of a
+ * change. A file with an error in it, or that cannot be read, is answered with one warning and
+ * concerns no other file; its last good content goes on being served, but for tenants that it
+ * suspends. What is served is kept in {@code lastGood}, with the time since when each resource is
+ * there, so that a restart changes nothing in it. Secrets live in memory only.
  */
 public final class DirectorySource implements ManifestSource, Secrets {
 
@@ -76,14 +77,16 @@ public final class DirectorySource implements ManifestSource, Secrets {
   private final Map<String, String> owners = new HashMap<>();
   private final Map<String, HasMetadata> served = new HashMap<>();
   private Map<String, ManifestFile> seen = Map.of();
+  private List<String> passedOver = List.of();
   private volatile List<FileError> errors = List.of();
+  private volatile @Nullable FileError unreadable;
   private volatile Map<String, Secret> secrets = Map.of();
   private volatile boolean synced;
   private @Nullable WatchService watch;
   private @Nullable Thread thread;
 
   /**
-   * @param directory holds {@code *.yaml} and {@code *.yml}
+   * @param directory holds {@code *.yaml}, {@code *.yml} and {@code *.json}
    * @param lastGood where the last good resources of each file are kept
    * @param emptyStays how long the resources of a file stay that is there but empty
    */
@@ -145,12 +148,20 @@ public final class DirectorySource implements ManifestSource, Secrets {
         if (!failing.isEmpty()) {
           LOG.info("{} is read again", directory);
           failing = "";
+          unreadable = null;
         }
       } catch (InterruptedException | ClosedWatchServiceException e) {
         return;
       } catch (IOException | RuntimeException e) {
         if (!failing.equals(e.toString())) {
           failing = e.toString();
+          unreadable =
+              new FileError(
+                  directory.toString(),
+                  0,
+                  0,
+                  "",
+                  "the directory cannot be read, and what was served goes on: " + failing);
           LOG.warn("{} could not be read, what was served goes on: {}", directory, failing);
         }
       }
@@ -159,7 +170,8 @@ public final class DirectorySource implements ManifestSource, Secrets {
 
   private void reload(UnaryOperator<Manifests> sink) throws IOException {
     var now = ManifestFile.in(directory);
-    if (synced && now.equals(seen) && emptied.isEmpty()) {
+    var folders = ManifestFile.passedOver(directory);
+    if (synced && now.equals(seen) && folders.equals(passedOver) && emptied.isEmpty()) {
       return;
     }
     List<Parsed> files = new ArrayList<>();
@@ -176,7 +188,9 @@ public final class DirectorySource implements ManifestSource, Secrets {
     parsed.keySet().retainAll(now.keySet());
     emptied.keySet().retainAll(now.keySet());
     var read = ManifestReader.merge(files, this::rank);
-    report(read.errors());
+    report(
+        Stream.concat(folders.stream().map(DirectorySource::notRead), read.errors().stream())
+            .toList());
     age(read.manifests());
     secrets = read.secrets();
     if (!synced) {
@@ -184,7 +198,17 @@ public final class DirectorySource implements ManifestSource, Secrets {
     }
     keep(read, sink.apply(read.manifests()));
     seen = now;
+    passedOver = folders;
     synced = true;
+  }
+
+  private static FileError notRead(String folder) {
+    return new FileError(
+        folder,
+        0,
+        0,
+        "",
+        "manifests in a folder inside the watched one are not read; move them up into that one");
   }
 
   /** Of two documents with the same name, the one that is served comes first. */
@@ -327,7 +351,8 @@ public final class DirectorySource implements ManifestSource, Secrets {
 
   @Override
   public List<FileError> errors() {
-    return errors;
+    var first = unreadable;
+    return first == null ? errors : Stream.concat(Stream.of(first), errors.stream()).toList();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.tollgate.core.access;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +31,11 @@ final class MapKeyStore implements KeyStore {
   public void put(KeyRecord key) {
     keys.put(key.hash(), key);
     changes.incrementAndGet();
+  }
+
+  @Override
+  public int forget(Instant now, Instant before, int atMost) {
+    throw new UnsupportedOperationException("these keys stay");
   }
 
   @Override

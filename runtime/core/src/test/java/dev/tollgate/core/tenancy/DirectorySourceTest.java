@@ -75,6 +75,55 @@ class DirectorySourceTest {
   }
 
   @Test
+  void aFolderInsideIsSaidNotToBeRead() throws Exception {
+    var source = start();
+    var inner = Files.createDirectory(directory.resolve("inner"));
+    Files.writeString(inner.resolve("gold.yaml"), plan("gold", "99"));
+    for (int i = 0; i < 100 && source.errors().isEmpty(); i++) {
+      Thread.sleep(50);
+    }
+    assertThat(source.errors())
+        .singleElement()
+        .asString()
+        .isEqualTo(
+            "inner: manifests in a folder inside the watched one are not read; move them up into"
+                + " that one");
+    Files.move(inner.resolve("gold.yaml"), directory.resolve("gold.json"));
+    Files.delete(inner);
+    Files.writeString(
+        directory.resolve("gold.json"),
+        """
+        {"apiVersion": "tollgate.dev/v1alpha1", "kind": "Plan", "metadata": {"name": "gold"},
+         "spec": {}}
+        """);
+    await(m -> m.plans().containsKey("gold"));
+    assertThat(source.errors()).isEmpty();
+    close();
+    start();
+    assertThat(last().plans()).containsOnlyKeys("basic", "gold");
+  }
+
+  @Test
+  void aDirectoryThatCannotBeReadIsSaidUntilItCan() throws Exception {
+    var source = start();
+    var elsewhere = directory.resolveSibling("elsewhere");
+    Files.move(directory, elsewhere);
+    for (int i = 0; i < 100 && source.errors().isEmpty(); i++) {
+      Thread.sleep(50);
+    }
+    assertThat(source.errors())
+        .singleElement()
+        .asString()
+        .startsWith(directory + ": the directory cannot be read, and what was served goes on: ");
+    assertThat(last().plans()).containsOnlyKeys("basic");
+    Files.move(elsewhere, directory);
+    for (int i = 0; i < 100 && !source.errors().isEmpty(); i++) {
+      Thread.sleep(50);
+    }
+    assertThat(source.errors()).isEmpty();
+  }
+
+  @Test
   void noWritingOfASecretGetsItIntoTheCopyOfWhatWasGood() throws Exception {
     for (var secret :
         List.of(

@@ -1,0 +1,77 @@
+package dev.tollgate.crd.resolve;
+
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+
+/** What a parser of YAML says, for people: what is wrong and what to do. Nothing of the text. */
+final class YamlFaults {
+
+  private YamlFaults() {}
+
+  /**
+   * A sentence about a fault.
+   *
+   * @param firstLine of the document in its file
+   */
+  static String words(MarkedYamlEngineException fault, int column, int firstLine) {
+    String begun =
+        fault
+            .getContextMark()
+            .map(mark -> "in line " + (mark.getLine() + firstLine))
+            .orElse("before");
+    return "this is not YAML"
+        + (column > 0 ? ", at column " + column : "")
+        + ": "
+        + words(String.valueOf(fault.getProblem()), begun);
+  }
+
+  private static String words(String problem, String begun) {
+    if (problem.contains("mapping values are not allowed")) {
+      return "a second \": \" in one line, or a line that is indented further than the one above it"
+          + " allows; put the value in quotes, or correct the indentation";
+    }
+    if (problem.contains("TAB")) {
+      return "a tab begins the line; indent with spaces";
+    }
+    if (problem.contains("cannot start any token")) {
+      return "no value may begin with this character; put the value in quotes";
+    }
+    if (problem.contains("expected <block end>")) {
+      return "the line does not begin in the column of those that it belongs to, which began "
+          + begun
+          + "; indent them alike, and begin each item of a list with \"- \"";
+    }
+    if (problem.contains("',' or ']'") || problem.contains("',' or '}'")) {
+      return "what opened "
+          + begun
+          + " with a bracket is not closed, or a comma is missing; close it with ] or }, or add the"
+          + " comma";
+    }
+    if (problem.contains("expected the node content")) {
+      return "a value is missing, or a bracket above is not closed; write the value, or close the"
+          + " bracket with ] or }";
+    }
+    if (problem.contains("unexpected end of stream") || problem.contains("document separator")) {
+      return "a quote that opened " + begun + " is not closed; close it";
+    }
+    if (problem.contains("could not find expected ':'")) {
+      return "a key without a colon, "
+          + begun
+          + "; write \"key: value\", with a space after the colon";
+    }
+    if (problem.contains("are not allowed here")) {
+      return "no item or key may begin here; put it in a line of its own";
+    }
+    if (problem.contains("undefined alias")) {
+      return "a value that begins with * stands for an anchor (&) that is not above; put the value"
+          + " in quotes if it is a text";
+    }
+    if (problem.contains("escape")) {
+      return "an escape that does not exist, in a text in double quotes; write \\\\ for a backslash, or"
+          + " use single quotes";
+    }
+    if (problem.contains("special characters")) {
+      return "a control character; remove it";
+    }
+    return problem + "; correct it, or put the value in quotes";
+  }
+}
