@@ -196,9 +196,13 @@ final class ModelEndpoint implements Endpoint {
 
   private CompletionStage<HttpResponse<?>> list(
       NettyHttpRequest<?> request, Dialect dialect, Principal principal) {
-    return lists.opens(principal, routes)
-        ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
-        : noModels(request, dialect, principal);
+    try {
+      return lists.opens(principal, routes)
+          ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
+          : noModels(request, dialect, principal);
+    } catch (BadModelRequest e) {
+      return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
+    }
   }
 
   private CompletionStage<HttpResponse<?>> noModels(
@@ -385,10 +389,12 @@ final class ModelEndpoint implements Endpoint {
    * message.
    */
   private static long input(ModelRequest ask) {
-    return Math.ceilDiv(ask.promptBytes(), 2)
-        + 8L * (ask.messages() + 1)
-        + (long) TOKENS_PER_IMAGE * ask.images()
-        + ask.fileTokens();
+    return Math.ceilDiv(ask.promptBytes(), 2) + 8L * (ask.messages() + 1) + beyondText(ask);
+  }
+
+  /** What is taken for the tokens of images, files, audio and videos. */
+  private static long beyondText(ModelRequest ask) {
+    return (long) TOKENS_PER_IMAGE * ask.images() + ask.fileTokens();
   }
 
   /** The most tokens that may be answered with. */
@@ -428,7 +434,7 @@ final class ModelEndpoint implements Endpoint {
     if (bytes > guardrails.maxRequestBytes()) {
       return ModelProblems.tooLarge(guardrails.maxRequestBytes());
     }
-    var tokens = TokenEstimator.ofBytes(ask.promptBytes());
+    var tokens = TokenEstimator.ofBytes(ask.promptBytes()) + beyondText(ask);
     if (tokens > guardrails.maxPromptTokens()) {
       return ModelProblems.promptTooLong(tokens, guardrails.maxPromptTokens());
     }
