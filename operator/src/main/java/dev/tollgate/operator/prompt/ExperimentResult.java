@@ -16,13 +16,14 @@ import org.jspecify.annotations.Nullable;
  * What was seen of an experiment, as a replica tells it.
  *
  * @param since RFC 3339, UTC
+ * @param leader null while too little is seen
  * @param mismatch units that variants got otherwise than their weights say, in a sentence; null
  *     when they did not
  */
 record ExperimentResult(
     String since,
     long calls,
-    String leader,
+    @Nullable String leader,
     ExperimentDecision decision,
     @Nullable String mismatch,
     List<VariantResult> variants) {
@@ -53,7 +54,7 @@ record ExperimentResult(
     return new ExperimentResult(
         results.path("since").asText(),
         results.path("calls").asLong(),
-        results.path("leader").asText(),
+        results.path("leader").textValue(),
         decision(results.path("decision").asText()),
         results.path("sampleRatioMismatch").asBoolean() ? mismatch(results) : null,
         variants);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What is known of an experiment now.
  *
  * @param since RFC 3339, UTC: when this design began to be served
- * @param leader variant with the best mean
+ * @param leader variant with the best mean; null until enough is seen of the control and another
  * @param confidencePercent how sure a decision is, however often it is looked at
  * @param sampleRatioMismatch whether variants got other shares of units than their weights; then no
  *     result can be believed
@@ -26,7 +26,7 @@ public record ExperimentResults(
     String since,
     long calls,
     long units,
-    String leader,
+    @Nullable String leader,
     ExperimentDecision decision,
     ExperimentMetric decideBy,
     int confidencePercent,

@@ -69,7 +69,9 @@ public final class ResultsReader {
         since.toString(),
         all.stream().mapToLong(s -> (long) s.calls()).sum(),
         all.stream().mapToLong(Sample::units).sum(),
-        view.variants().get(decision.leader()).name(),
+        decision.leader().isPresent()
+            ? view.variants().get(decision.leader().getAsInt()).name()
+            : null,
         rolledBack
             ? ExperimentDecision.RolledBack
             : decision.sure() ? ExperimentDecision.Decided : ExperimentDecision.Collecting,

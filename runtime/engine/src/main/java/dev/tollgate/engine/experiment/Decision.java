@@ -1,19 +1,21 @@
 package dev.tollgate.engine.experiment;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
  * Which variant does best, and whether that is sure. It may be asked for after every call: when all
  * variants are alike, it is ever wrongly sure with a chance of at most α.
  *
- * @param leader index of the variant with the best mean; the control while nothing is seen
+ * @param leader index of the variant with the best mean; empty until enough is seen of the control
+ *     and of another one
  * @param sure whether the leader is better than the control or, when the control leads, better than
  *     all others
  * @param differences of each variant from the control, all valid at once and at all times; the
  *     control's own is nothing to nothing
  */
-public record Decision(int leader, boolean sure, List<Interval> differences) {
+public record Decision(OptionalInt leader, boolean sure, List<Interval> differences) {
 
   public Decision {
     differences = List.copyOf(differences);
@@ -35,15 +37,20 @@ public record Decision(int leader, boolean sure, List<Interval> differences) {
         IntStream.range(0, variants.size())
             .mapToObj(i -> i == control ? own : sequence.difference(variants.get(i), base))
             .toList();
+    var seen =
+        IntStream.range(0, variants.size())
+            .filter(i -> ConfidenceSequence.tells(variants.get(i)))
+            .toArray();
+    if (!ConfidenceSequence.tells(base) || seen.length < 2) {
+      return new Decision(OptionalInt.empty(), false, differences);
+    }
     var leader = control;
-    for (int i = 0; i < variants.size(); i++) {
-      if (ConfidenceSequence.tells(variants.get(i))
-          && ConfidenceSequence.tells(base)
-          && better(variants.get(i).mean(), variants.get(leader).mean(), higherIsBetter)) {
+    for (var i : seen) {
+      if (better(variants.get(i).mean(), variants.get(leader).mean(), higherIsBetter)) {
         leader = i;
       }
     }
-    return new Decision(leader, sure(differences, leader, control), differences);
+    return new Decision(OptionalInt.of(leader), sure(differences, leader, control), differences);
   }
 
   private static boolean better(double a, double b, boolean higherIsBetter) {
@@ -59,6 +66,6 @@ public record Decision(int leader, boolean sure, List<Interval> differences) {
         return false;
       }
     }
-    return differences.size() > 1;
+    return true;
   }
 }

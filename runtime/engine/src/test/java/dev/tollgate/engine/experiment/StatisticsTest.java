@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -182,11 +183,17 @@ class StatisticsTest {
 
     assertThat(Decision.of(List.of(control, worse), 0, true, ALPHA))
         .extracting(Decision::leader, Decision::sure)
-        .containsExactly(0, true);
+        .containsExactly(OptionalInt.of(0), true);
     assertThat(Decision.of(List.of(control, worse, same), 0, true, ALPHA).sure()).isFalse();
+    assertThat(Decision.of(List.of(control, Sample.EMPTY), 0, true, ALPHA).leader())
+        .as("nothing to be compared with")
+        .isEmpty();
+    assertThat(Decision.of(List.of(control, Sample.EMPTY, worse), 0, false, ALPHA).leader())
+        .as("one that is not called keeps nobody from leading")
+        .hasValue(2);
     assertThat(Decision.of(List.of(control, worse), 0, false, ALPHA))
         .extracting(Decision::leader, Decision::sure)
-        .containsExactly(1, true);
+        .containsExactly(OptionalInt.of(1), true);
   }
 
   @Test
