@@ -142,23 +142,6 @@ class CountTokensTest {
   }
 
   @Test
-  void anImageIsPartOfThePromptThatIsBounded() throws Exception {
-    var call =
-        runtime.send(
-            runtime
-                .request("acme", "/v1/messages")
-                .POST(
-                    BodyPublishers.ofString(
-                        """
-                        {"model":"llama3","max_tokens":5,"messages":[{"role":"user","content":[
-                        {"type":"image","source":{"type":"base64","media_type":"image/png",
-                        "data":"AAAA"}}]}]}\
-                        """)));
-    assertThat(call.statusCode()).as(call.body()).isEqualTo(413);
-    assertThat(call.body()).contains("1500 tokens");
-  }
-
-  @Test
   void isAnsweredAndCostsNothingHoweverLongThePromptIs() throws Exception {
     var text = "hello ".repeat(100);
     assertThat(post("globex", "/v1/messages", "llama3", text).statusCode()).isEqualTo(413);

@@ -36,13 +36,10 @@ final class PromptSize {
   /** Members whose strings are images. */
   private static final Set<String> IMAGES = Set.of("image_url", "images");
 
-  /** Characters of Base64 that are taken for a token: of a page of a PDF, of speech and videos. */
+  /** Characters of Base64 that are taken for a token: of a page of a PDF, and of speech. */
   private static final int OF_FILE = 50;
 
   private static final int OF_AUDIO = 500;
-
-  /** Length from which an address is not one but data, however its beginning is written. */
-  private static final int DATA = 4096;
 
   private final byte[] body;
   private final boolean chat;
@@ -58,10 +55,6 @@ final class PromptSize {
   private int plainDepth;
   private int fileDepth;
   private int audioDepth;
-
-  /** Where an address begins; -1 after its end. */
-  private int urlFrom;
-
   private @Nullable String data;
 
   private long fileTokens;
@@ -99,7 +92,7 @@ final class PromptSize {
     return measuredTokens + (long) ImageTokens.MOST * Math.max(0, images - measured);
   }
 
-  /** Tokens of files, audio and videos in Base64, by their length: nobody can tell how many. */
+  /** Tokens of files and audio in Base64, by their length: how many they are nobody can tell. */
   long fileTokens() {
     return fileTokens;
   }
@@ -122,9 +115,7 @@ final class PromptSize {
     plainDepth = 0;
     fileDepth = 0;
     audioDepth = 0;
-    urlFrom = -1;
     do {
-      endUrl(parser);
       switch (parser.currentToken()) {
         case START_OBJECT, START_ARRAY -> {
           depth++;
@@ -178,8 +169,6 @@ final class PromptSize {
             fileDepth = depth;
             beginData(parser, depth);
             data = null;
-          } else if (name.equals("url")) {
-            urlFrom = RequestValues.start(parser);
           } else if (name.equals("data")) {
             beginData(parser, depth);
             data = text == null ? null : parser.getText();
@@ -229,15 +218,6 @@ final class PromptSize {
     plainDepth = plainDepth == depth ? 0 : plainDepth;
     fileDepth = fileDepth == depth ? 0 : fileDepth;
     audioDepth = audioDepth == depth ? 0 : audioDepth;
-  }
-
-  /** Counts an address that ended, when it is a video or audio rather than where to find it. */
-  private void endUrl(JsonParser parser) {
-    if (urlFrom >= 0) {
-      int length = RequestValues.start(parser) - urlFrom;
-      fileTokens += length < DATA ? 0 : Math.ceilDiv(length, OF_AUDIO);
-      urlFrom = -1;
-    }
   }
 
   private void measure(String base64) {

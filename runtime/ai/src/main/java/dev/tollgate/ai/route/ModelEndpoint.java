@@ -389,12 +389,10 @@ final class ModelEndpoint implements Endpoint {
    * message.
    */
   private static long input(ModelRequest ask) {
-    return Math.ceilDiv(ask.promptBytes(), 2) + 8L * (ask.messages() + 1) + beyondText(ask);
-  }
-
-  /** What is taken for the tokens of images, files, audio and videos. */
-  private static long beyondText(ModelRequest ask) {
-    return (long) TOKENS_PER_IMAGE * ask.images() + ask.fileTokens();
+    return Math.ceilDiv(ask.promptBytes(), 2)
+        + 8L * (ask.messages() + 1)
+        + (long) TOKENS_PER_IMAGE * ask.images()
+        + ask.fileTokens();
   }
 
   /** The most tokens that may be answered with. */
@@ -434,7 +432,7 @@ final class ModelEndpoint implements Endpoint {
     if (bytes > guardrails.maxRequestBytes()) {
       return ModelProblems.tooLarge(guardrails.maxRequestBytes());
     }
-    var tokens = TokenEstimator.ofBytes(ask.promptBytes()) + beyondText(ask);
+    var tokens = TokenEstimator.ofBytes(ask.promptBytes());
     if (tokens > guardrails.maxPromptTokens()) {
       return ModelProblems.promptTooLong(tokens, guardrails.maxPromptTokens());
     }

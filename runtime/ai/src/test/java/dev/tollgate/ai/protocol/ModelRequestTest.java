@@ -125,29 +125,6 @@ class ModelRequestTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{'type':'video_url','video_url':{'url':'data:video/mp4;base64,%s'}} | 20 | 0",
-        "{'type':'video_url','video_url':{'url':'\\u0064ata:video/mp4;base64,%s'}} | 20 | 0",
-        "{'type':'audio_url','audio_url':{'url':'data:audio/wav;base64,%s'}} | 20 | 0",
-        "{'type':'image_url','image_url':{'url':'data:image/png;base64,%s'}} | 0 | 1",
-      })
-  void videosInAddressesAreCountedByTheirLength(String part, int tokens, int images)
-      throws BadModelRequest {
-    ModelRequest request =
-        read(
-            Dialect.OpenAiChat,
-            "{'model':'m','messages':[{'role':'user','content':["
-                + part.formatted("A".repeat(9_999))
-                + "]}]}");
-
-    assertThat(request.fileTokens()).isBetween((long) tokens, tokens + 1L);
-    assertThat(request.images()).isEqualTo(images);
-    assertThat(request.promptBytes()).isLessThan(10);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
         "AnthropicMessages | {'type':'document','source':{'type':'base64','media_type':"
             + "'application/pdf','data':'%s'}} | 20",
         "AnthropicMessages | {'type':'document','source':{'data':'%s','media_type':"
