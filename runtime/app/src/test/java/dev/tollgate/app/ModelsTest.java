@@ -477,26 +477,6 @@ class ModelsTest {
     assertThat(json(missing).at("/error/message").asText()).contains("'a:b'");
   }
 
-  @Test
-  void anthropicsClientsPageThroughTheList() throws Exception {
-    var page = anthropicList("?limit=2&after_id=budgeted");
-    assertThat(page.path("data").findValuesAsText("id")).containsExactly("llama3", "mistral");
-    assertThat(page.path("has_more").asBoolean()).isTrue();
-    assertThat(page.path("first_id").asText()).isEqualTo("llama3");
-    assertThat(page.path("last_id").asText()).isEqualTo("mistral");
-    assertThat(anthropicList("?limit=0").at("/error/type").asText())
-        .isEqualTo("invalid_request_error");
-  }
-
-  private JsonNode anthropicList(String query) throws Exception {
-    return json(
-        runtime.send(
-            runtime
-                .request("acme", "/v1/models" + query)
-                .header("anthropic-version", "2023-06-01")
-                .GET()));
-  }
-
   private List<String> models(String tenant) throws Exception {
     return json(runtime.get(tenant, "/v1/models")).path("data").findValuesAsText("id");
   }

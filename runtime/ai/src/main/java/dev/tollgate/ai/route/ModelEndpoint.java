@@ -196,13 +196,9 @@ final class ModelEndpoint implements Endpoint {
 
   private CompletionStage<HttpResponse<?>> list(
       NettyHttpRequest<?> request, Dialect dialect, Principal principal) {
-    try {
-      return lists.opens(principal, routes)
-          ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
-          : noModels(request, dialect, principal);
-    } catch (BadModelRequest e) {
-      return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
-    }
+    return lists.opens(principal, routes)
+        ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
+        : noModels(request, dialect, principal);
   }
 
   private CompletionStage<HttpResponse<?>> noModels(

@@ -79,13 +79,7 @@ final class ModelLists {
     return route != null && gate.allows(principal, route.view(), route.use());
   }
 
-  /**
-   * Answers to a path that is served.
-   *
-   * @throws BadModelRequest when a page is asked for that is none
-   */
-  HttpResponse<?> list(HttpRequest<?> request, Principal principal, ModelRoutes routes)
-      throws BadModelRequest {
+  HttpResponse<?> list(HttpRequest<?> request, Principal principal, ModelRoutes routes) {
     var models = models(principal, routes);
     var path = request.getPath();
     if (path.equals(VERSION)) {
@@ -97,10 +91,7 @@ final class ModelLists {
           ? answer(entry(dialect(request), model))
           : notFound(dialect(request), model);
     }
-    return answer(
-        dialect(request) == Dialect.AnthropicMessages
-            ? list(ModelPage.of(models, request.getParameters()))
-            : list(dialect(request), models));
+    return answer(list(dialect(request), models));
   }
 
   private List<String> models(Principal principal, ModelRoutes routes) {
@@ -172,17 +163,13 @@ final class ModelLists {
     if (dialect.ollama()) {
       return node().set("models", list);
     }
+    if (dialect == Dialect.AnthropicMessages) {
+      var page = node().put("has_more", false);
+      page.put("first_id", models.isEmpty() ? null : models.getFirst());
+      page.put("last_id", models.isEmpty() ? null : models.getLast());
+      return page.set("data", list);
+    }
     return node().put("object", "list").set("data", list);
-  }
-
-  private static ObjectNode list(ModelPage page) {
-    var models = page.models();
-    var list = node().put("has_more", page.more());
-    list.put("first_id", models.isEmpty() ? null : models.getFirst());
-    list.put("last_id", models.isEmpty() ? null : models.getLast());
-    var data = list.putArray("data");
-    models.forEach(model -> data.add(entry(Dialect.AnthropicMessages, model)));
-    return list;
   }
 
   private static ObjectNode entry(Dialect dialect, String model) {
