@@ -419,13 +419,26 @@ class ModelsTest {
                         .POST(BodyPublishers.ofString(strict)))
                 .statusCode())
         .isEqualTo(413);
+    var image =
+        body("strict")
+            .replace(
+                ":\"x\"",
+                ":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://a/b.png\"}}]");
+    assertThat(
+            runtime
+                .send(
+                    runtime
+                        .request("globex", "/v1/chat/completions")
+                        .POST(BodyPublishers.ofString(image)))
+                .statusCode())
+        .isEqualTo(413);
     await(() -> refusals("tiny").path("model-not-in-plan").asInt() == 1);
     await(() -> refusals("abroad").path("other-currency").asInt() == 1);
     await(() -> refusals("abroad").path("prompt-too-long").asInt() == 1);
     assertThat(runtime.metrics())
         .contains("tollgate_refused_total{reason=\"model-not-in-plan\",route=\"chat\"} 1.0")
         .contains("tollgate_refused_total{reason=\"other-currency\",route=\"chat\"} 1.0")
-        .contains("tollgate_refused_total{reason=\"prompt-too-long\",route=\"strict\"} 1.0");
+        .contains("tollgate_refused_total{reason=\"prompt-too-long\",route=\"strict\"} 2.0");
   }
 
   private JsonNode refusals(String tenant) {

@@ -1,7 +1,6 @@
 package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.protocol.ResponseReader;
-import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.ai.protocol.Usage;
 import dev.tollgate.core.metering.ModelCall.Source;
 import dev.tollgate.core.metering.UsageLog.Outcome;
@@ -105,7 +104,7 @@ final class Settlement {
     if (reader != null && (promptTaken || reader.contentSeen() || reader.finished())) {
       return reader.usage();
     }
-    return promptTaken ? new Usage(TokenEstimator.ofBytes(task.ask().promptBytes()), 0, 0, true) : NOTHING;
+    return promptTaken ? new Usage(task.ask().promptTokens(), 0, 0, true) : NOTHING;
   }
 
   private Source source(Usage used) {
