@@ -76,6 +76,18 @@ final class ModelBackendServer implements AutoCloseable {
           }
         });
     server.createContext(
+        "/v1/embeddings",
+        exchange -> {
+          requests.add(JSON.readTree(exchange.getRequestBody().readAllBytes()));
+          send(
+              exchange,
+              200,
+              """
+              {"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5,-0.25]}],\
+              "model":"m","usage":{"prompt_tokens":3,"total_tokens":3}}\
+              """);
+        });
+    server.createContext(
         "/v1/responses",
         exchange -> {
           requests.add(JSON.readTree(exchange.getRequestBody().readAllBytes()));

@@ -194,9 +194,13 @@ final class ModelEndpoint implements Endpoint {
 
   private CompletionStage<HttpResponse<?>> list(
       NettyHttpRequest<?> request, Dialect dialect, Principal principal) {
-    return lists.opens(principal, routes)
-        ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
-        : noModels(request, dialect, principal);
+    try {
+      return lists.opens(principal, routes)
+          ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
+          : noModels(request, dialect, principal);
+    } catch (BadModelRequest e) {
+      return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
+    }
   }
 
   private CompletionStage<HttpResponse<?>> noModels(

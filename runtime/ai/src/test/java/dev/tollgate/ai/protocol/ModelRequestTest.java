@@ -214,6 +214,7 @@ class ModelRequestTest {
         "OpenAiChat | {'model':'m','prompt':'a'} | prompt",
         "AnthropicMessages | {'model':'m','messages':[]} | max_tokens",
         "OpenAiEmbeddings | {'model':'m'} | input",
+        "OllamaEmbeddings | {'model':'m'} | prompt",
         "OllamaChat | {'model':'m','options':{'num_predict':'x'}} | options.num_predict",
         "OpenAiChat | {'model':'m','model':'n','messages':[]} | ",
         "OpenAiChat | {'model':'m','messages':[]} {} | ",
