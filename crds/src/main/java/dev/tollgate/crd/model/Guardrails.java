@@ -17,7 +17,7 @@ public record Guardrails(
         @Default("1048576")
         @Nullable Long maxRequestBytes,
     @JsonPropertyDescription(
-            "Tokens of a prompt, as estimated before the call; no bound when absent.")
+            "Tokens of a prompt, images and files among them, as estimated before the call; no bound when absent.")
         @Min(1)
         @Nullable Long maxPromptTokens,
     @JsonPropertyDescription(

@@ -30,6 +30,9 @@ final class ModelBackendServer implements AutoCloseable {
   /** What an answer consists of, in place of words; empty for words. */
   volatile List<String> says = List.of();
 
+  /** Whether a connection is closed in place of an answer. */
+  volatile boolean hangsUp;
+
   volatile long millisBetween;
   volatile long millisBefore;
 
@@ -73,6 +76,18 @@ final class ModelBackendServer implements AutoCloseable {
           }
         });
     server.createContext(
+        "/v1/embeddings",
+        exchange -> {
+          requests.add(JSON.readTree(exchange.getRequestBody().readAllBytes()));
+          send(
+              exchange,
+              200,
+              """
+              {"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5,-0.25]}],\
+              "model":"m","usage":{"prompt_tokens":3,"total_tokens":3}}\
+              """);
+        });
+    server.createContext(
         "/v1/responses",
         exchange -> {
           requests.add(JSON.readTree(exchange.getRequestBody().readAllBytes()));
@@ -108,6 +123,9 @@ final class ModelBackendServer implements AutoCloseable {
     var most = ask.path("max_tokens").asInt(ask.path("max_completion_tokens").asInt(words));
     var length = Math.min(words, most);
     Thread.sleep(millisBefore);
+    if (hangsUp) {
+      return;
+    }
     if (refuses.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
       send(exchange, 400, "{\"error\":{\"message\":\"not this one\",\"type\":\"x\"}}");
       return;

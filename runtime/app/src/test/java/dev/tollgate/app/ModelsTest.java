@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a ModelRoute does between a client and its backends, on real sockets. */
 @NullUnmarked
@@ -254,7 +258,7 @@ class ModelsTest {
 
   @Test
   void pathsOfOllamaThatAreNotServedAnswerInItsFormat() throws Exception {
-    for (var path : List.of("/api/ps", "/api/pull", "/api/create")) {
+    for (var path : List.of("/api/pull", "/api/create")) {
       var answer = runtime.get("acme", path);
       assertThat(answer.statusCode()).isEqualTo(404);
       assertThat(json(answer).path("error").asText()).isEqualTo("There is no " + path + " here.");
@@ -419,13 +423,26 @@ class ModelsTest {
                         .POST(BodyPublishers.ofString(strict)))
                 .statusCode())
         .isEqualTo(413);
+    var image =
+        body("strict")
+            .replace(
+                ":\"x\"",
+                ":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://a/b.png\"}}]");
+    assertThat(
+            runtime
+                .send(
+                    runtime
+                        .request("globex", "/v1/chat/completions")
+                        .POST(BodyPublishers.ofString(image)))
+                .statusCode())
+        .isEqualTo(413);
     await(() -> refusals("tiny").path("model-not-in-plan").asInt() == 1);
     await(() -> refusals("abroad").path("other-currency").asInt() == 1);
     await(() -> refusals("abroad").path("prompt-too-long").asInt() == 1);
     assertThat(runtime.metrics())
         .contains("tollgate_refused_total{reason=\"model-not-in-plan\",route=\"chat\"} 1.0")
         .contains("tollgate_refused_total{reason=\"other-currency\",route=\"chat\"} 1.0")
-        .contains("tollgate_refused_total{reason=\"prompt-too-long\",route=\"strict\"} 1.0");
+        .contains("tollgate_refused_total{reason=\"prompt-too-long\",route=\"strict\"} 2.0");
   }
 
   private JsonNode refusals(String tenant) {
@@ -458,6 +475,59 @@ class ModelsTest {
     assertThat(models("acme"))
         .containsExactly("alias", "budgeted", "llama3", "mistral", "mistralai/small:24b", "strict");
     assertThat(models("tiny")).containsExactly("llama3");
+  }
+
+  @Test
+  void modelsThatABackendTakesCallsForAreRunning() throws Exception {
+    var running = json(runtime.get("tiny", "/api/ps")).path("models");
+    assertThat(running).hasSize(1);
+    assertThat(running.at("/0/model").asText()).isEqualTo("llama3");
+    assertThat(running.at("/0/size_vram").isInt()).isTrue();
+    assertThat(Instant.parse(running.at("/0/expires_at").asText())).isAfter(Instant.now());
+
+    first.close(); // of "budgeted" and "strict" it is the only one
+    runtime.send(
+        runtime
+            .request("acme", "/v1/chat/completions")
+            .POST(BodyPublishers.ofString(body("budgeted"))));
+    assertThat(json(runtime.get("acme", "/api/ps")).findValuesAsText("model"))
+        .contains("llama3", "mistral")
+        .doesNotContain("budgeted");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', alias budgeted llama3 mistral mistralai/small:24b strict, false",
+    "limit=2, alias budgeted, true",
+    "limit=6, alias budgeted llama3 mistral mistralai/small:24b strict, false",
+    "limit=2&after_id=budgeted, llama3 mistral, true",
+    "limit=2&after_id=mistral, mistralai/small:24b strict, false",
+    "after_id=strict, '', false",
+    "limit=2&before_id=mistral, budgeted llama3, true",
+    "limit=2&before_id=llama3, alias budgeted, false",
+    "before_id=alias, '', false",
+    "limit=1&after_id=alias&before_id=mistral, budgeted, true",
+  })
+  void anthropicsListHasPages(String query, String names, boolean more) throws Exception {
+    var page = json(anthropicsModels(query));
+    var ids = names.isEmpty() ? List.<String>of() : List.of(names.split(" "));
+    assertThat(page.path("data").findValuesAsText("id")).isEqualTo(ids);
+    assertThat(page.path("has_more").asBoolean()).isEqualTo(more);
+    assertThat(page.path("first_id").textValue()).isEqualTo(ids.isEmpty() ? null : ids.getFirst());
+    assertThat(page.path("last_id").textValue()).isEqualTo(ids.isEmpty() ? null : ids.getLast());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"limit=0", "limit=1001", "limit=x", "after_id=nope", "before_id=nope"})
+  void aPageThatThereCannotBeIsRefused(String query) throws Exception {
+    var refused = anthropicsModels(query);
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(json(refused).at("/error/type").asText()).isEqualTo("invalid_request_error");
+  }
+
+  private HttpResponse<String> anthropicsModels(String query) throws Exception {
+    return runtime.send(
+        runtime.request("acme", "/v1/models?" + query).header("anthropic-version", "2023-06-01"));
   }
 
   @Test

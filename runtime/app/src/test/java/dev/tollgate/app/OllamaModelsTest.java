@@ -41,6 +41,7 @@ class OllamaModelsTest {
   @TempDir private Path data;
   @TempDir private Path manifests;
   private RunningRuntime runtime;
+  private ModelBackendServer vectors;
 
   /** What one call is in the ledger. */
   private record Call(String source, String backend, long in, long out) {}
@@ -70,6 +71,7 @@ class OllamaModelsTest {
 
   @BeforeEach
   void start() throws Exception {
+    vectors = new ModelBackendServer();
     runtime =
         RunningRuntime.start(
             data,
@@ -100,6 +102,13 @@ class OllamaModelsTest {
               timeouts: {firstToken: 2s, silence: 2s, total: 3s}
             ---
             apiVersion: tollgate.dev/v1alpha1
+            kind: ModelRoute
+            metadata: {name: vectors}
+            spec:
+              models: [vectors]
+              backends: [{name: vectors, provider: OpenAI, url: "http://127.0.0.1:%2$d/v1", model: m}]
+            ---
+            apiVersion: tollgate.dev/v1alpha1
             kind: Plan
             metadata: {name: counted}
             spec: {displayName: Counted, meters: [{name: tokens}]}
@@ -116,13 +125,14 @@ class OllamaModelsTest {
               targetRefs: [{group: tollgate.dev, kind: Tenant, name: tiny}]
               limits: [{name: few, meter: tokens, limit: 10, per: Hour, by: Tenant}]
             """
-                .formatted(ollama.port()),
+                .formatted(ollama.port(), vectors.port()),
             Map.of());
   }
 
   @AfterEach
   void stop() {
     runtime.close();
+    vectors.close();
   }
 
   @ParameterizedTest

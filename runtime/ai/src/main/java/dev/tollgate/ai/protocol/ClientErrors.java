@@ -121,7 +121,7 @@ public final class ClientErrors {
         anthropic(out.raw("event: error\ndata: "), kind, message);
         out.raw("\n\n");
       }
-      case OllamaChat, OllamaGenerate, OllamaEmbed ->
+      case OllamaChat, OllamaGenerate, OllamaEmbed, OllamaEmbeddings ->
           out.raw("{\"error\":").string(message).raw("}\n");
     }
     return out.take();

@@ -19,7 +19,9 @@ public enum Dialect {
   /** Ollama's completion of a plain prompt. */
   OllamaGenerate("/api/generate", Framing.Ndjson, Family.Completion),
   /** Ollama's embeddings; never streamed. */
-  OllamaEmbed("/api/embed", Framing.Ndjson, Family.Embedding);
+  OllamaEmbed("/api/embed", Framing.Ndjson, Family.Embedding),
+  /** Ollama's older embeddings of a single text, which only clients speak; never streamed. */
+  OllamaEmbeddings("/api/embeddings", Framing.Ndjson, Family.Embedding);
 
   private enum Family {
     Chat,
@@ -52,6 +54,7 @@ public enum Dialect {
       case "/api/chat" -> OllamaChat;
       case "/api/generate" -> OllamaGenerate;
       case "/api/embed" -> OllamaEmbed;
+      case "/api/embeddings" -> OllamaEmbeddings;
       default -> null;
     };
   }
@@ -81,7 +84,10 @@ public enum Dialect {
 
   /** Whether the protocol is Ollama's own. */
   public boolean ollama() {
-    return this == OllamaChat || this == OllamaGenerate || this == OllamaEmbed;
+    return this == OllamaChat
+        || this == OllamaGenerate
+        || this == OllamaEmbed
+        || this == OllamaEmbeddings;
   }
 
   /**
@@ -108,9 +114,14 @@ public enum Dialect {
 
   /**
    * Whether a client of this dialect can use a backend of that one, as it is or translated. A
-   * backend that speaks OpenAI's responses serves only clients of the same.
+   * backend that speaks OpenAI's responses serves only clients of the same, and none is spoken to
+   * in Ollama's older embeddings, which do not say the tokens.
    */
   public boolean reaches(Dialect backend) {
-    return this == backend || (family == backend.family && backend != OpenAiResponses);
+    return switch (backend) {
+      case OpenAiResponses -> this == OpenAiResponses;
+      case OllamaEmbeddings -> false;
+      default -> family == backend.family;
+    };
   }
 }

@@ -59,7 +59,7 @@ public record Exchange(
         request.namespaces(),
         id,
         request.model(),
-        TokenEstimator.ofBytes(request.promptBytes()),
+        request.promptTokens(),
         ProtocolLimits.defaults(),
         TokenEstimator.byBytes(),
         clock,

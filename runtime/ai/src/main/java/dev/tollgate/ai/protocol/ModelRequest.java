@@ -273,7 +273,12 @@ public final class ModelRequest {
     return imageTokens;
   }
 
-  /** About how many tokens files and audio are, by their length. */
+  /** About how many tokens the prompt has: its text, images, files, audio and video. */
+  public long promptTokens() {
+    return TokenEstimator.ofBytes(promptBytes) + imageTokens + fileTokens;
+  }
+
+  /** About how many tokens files, audio and video are: by their length, a PDF by its pages too. */
   public long fileTokens() {
     return fileTokens;
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.tollgate.ai.protocol.request.KeptByProvider;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,12 @@ final class PromptSize {
   private static final int OF_FILE = 50;
 
   private static final int OF_AUDIO = 500;
+
+  /** Tokens of a page full of text. */
+  private static final long OF_PAGE = 3000;
+
+  /** What is in an address of data whose length is counted, as that of audio is. */
+  private static final List<String> PLAYED = List.of("data:audio", "data:video");
 
   private final byte[] body;
   private final boolean chat;
@@ -92,7 +99,7 @@ final class PromptSize {
     return measuredTokens + (long) ImageTokens.MOST * Math.max(0, images - measured);
   }
 
-  /** Tokens of files and audio in Base64, by their length: how many they are nobody can tell. */
+  /** Tokens of files, audio and video in Base64, by their length, and of a PDF by its pages too. */
   long fileTokens() {
     return fileTokens;
   }
@@ -150,8 +157,13 @@ final class PromptSize {
         }
         case VALUE_STRING -> {
           kept |= KeptByProvider.suspectedText(name, body, RequestValues.start(parser));
+          boolean played = name.endsWith("url") && isPlayed(RequestValues.start(parser) + 1);
           if (argumentsFrom != Integer.MAX_VALUE) {
             bytes += length(parser);
+          } else if (played) {
+            beginData(parser, depth);
+            data = null;
+            audioDepth = depth;
           } else if (imagesFrom != Integer.MAX_VALUE) {
             images += name.equals("images") ? 1 : 0;
           } else if (IMAGES.contains(name)) {
@@ -183,6 +195,11 @@ final class PromptSize {
     } while (depth > 0 && parser.nextToken() != null);
   }
 
+  /** Whether a text that begins at a place is an address of data that is heard or seen in time. */
+  private boolean isPlayed(int place) {
+    return PLAYED.stream().anyMatch(begin -> RequestValues.starts(body, place, begin));
+  }
+
   private void beginData(JsonParser parser, int depth) {
     dataDepth = depth;
     dataFrom = RequestValues.start(parser);
@@ -209,7 +226,9 @@ final class PromptSize {
           text.append(data).append('\n');
         }
       } else if (fileDepth == depth) {
-        fileTokens += Math.ceilDiv(length, OF_FILE);
+        // only of a whole file it can be told: its text is a fraction of what is drawn with it
+        long pages = text == null ? PdfPages.of(body, dataFrom + 1, dataTo) : 0;
+        fileTokens += Math.max(Math.ceilDiv(length, OF_FILE), OF_PAGE * pages);
       } else if (audioDepth == depth) {
         fileTokens += Math.ceilDiv(length, OF_AUDIO);
       }

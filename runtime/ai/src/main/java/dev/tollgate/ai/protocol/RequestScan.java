@@ -337,7 +337,7 @@ final class RequestScan {
       }
       return;
     }
-    boolean text = dialect == Dialect.OpenAiCompletions || dialect == Dialect.OllamaGenerate;
+    boolean text = inputMember().equals("prompt");
     if (text && parser.currentToken() == JsonToken.START_OBJECT) {
       throw new BadModelRequest(
           "prompt must be text here: prompts of /v1/prompts are called by /v1/chat/completions or"
@@ -428,7 +428,7 @@ final class RequestScan {
   private String inputMember() {
     return switch (dialect) {
       case OpenAiChat, AnthropicMessages, OllamaChat -> "messages";
-      case OpenAiCompletions, OllamaGenerate -> "prompt";
+      case OpenAiCompletions, OllamaGenerate, OllamaEmbeddings -> "prompt";
       case OpenAiEmbeddings, OpenAiResponses, OllamaEmbed -> "input";
     };
   }

@@ -60,4 +60,17 @@ final class RequestValues {
   static int end(JsonParser parser) {
     return (int) parser.currentLocation().getByteOffset();
   }
+
+  /** Whether a text stands at a place of a body, in characters of ASCII. */
+  static boolean starts(byte[] body, int at, String text) {
+    if (at + text.length() > body.length) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (body[at + i] != text.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
 }

@@ -51,6 +51,7 @@ final class ModelDialects {
             // Ollama has OpenAI's paths too
             case OpenAiChat, OpenAiCompletions, OpenAiEmbeddings -> client;
             case OllamaChat, OllamaGenerate, OllamaEmbed -> client;
+            case OllamaEmbeddings -> Dialect.OllamaEmbed; // which says the tokens
             case OpenAiResponses, AnthropicMessages -> Dialect.OllamaChat;
           };
       case Anthropic -> client.chat() ? Dialect.AnthropicMessages : null;

@@ -5,7 +5,6 @@ import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.ModelRequest;
 import dev.tollgate.ai.protocol.ProtocolLimits;
-import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.core.access.Authentication;
 import dev.tollgate.core.access.Authenticator;
 import dev.tollgate.core.access.Principal;
@@ -47,7 +46,6 @@ final class ModelEndpoint implements Endpoint {
 
   private static final String PROMPTS = "/v1/prompts/";
   private static final String RUN = "/run";
-  private static final int TOKENS_PER_IMAGE = 1500;
 
   /** Far more than any limit has, and no sum of it overflows. */
   private static final long MOST_RESERVED = Integer.MAX_VALUE;
@@ -196,9 +194,13 @@ final class ModelEndpoint implements Endpoint {
 
   private CompletionStage<HttpResponse<?>> list(
       NettyHttpRequest<?> request, Dialect dialect, Principal principal) {
-    return lists.opens(principal, routes)
-        ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
-        : noModels(request, dialect, principal);
+    try {
+      return lists.opens(principal, routes)
+          ? CompletableFuture.completedFuture(lists.list(request, principal, routes))
+          : noModels(request, dialect, principal);
+    } catch (BadModelRequest e) {
+      return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
+    }
   }
 
   private CompletionStage<HttpResponse<?>> noModels(
@@ -291,10 +293,7 @@ final class ModelEndpoint implements Endpoint {
       if (forbidden != null) {
         return stop(request, dialect, gate.refused(route, tenant, forbidden), null);
       }
-      return CompletableFuture.completedFuture(
-          lists.count(
-              request,
-              TokenEstimator.ofBytes(ask.promptBytes()) + ask.imageTokens() + ask.fileTokens()));
+      return CompletableFuture.completedFuture(lists.count(request, ask.promptTokens()));
     } catch (BadModelRequest e) {
       return stop(request, dialect, ModelProblems.bad(e.getMessage(), "" + e.param()), null);
     } catch (PromptException e) {
@@ -387,7 +386,7 @@ final class ModelEndpoint implements Endpoint {
   private static long input(ModelRequest ask) {
     return Math.ceilDiv(ask.promptBytes(), 2)
         + 8L * (ask.messages() + 1)
-        + (long) TOKENS_PER_IMAGE * ask.images()
+        + ask.imageTokens()
         + ask.fileTokens();
   }
 
@@ -428,7 +427,7 @@ final class ModelEndpoint implements Endpoint {
     if (bytes > guardrails.maxRequestBytes()) {
       return ModelProblems.tooLarge(guardrails.maxRequestBytes());
     }
-    var tokens = TokenEstimator.ofBytes(ask.promptBytes());
+    var tokens = ask.promptTokens();
     if (tokens > guardrails.maxPromptTokens()) {
       return ModelProblems.promptTooLong(tokens, guardrails.maxPromptTokens());
     }

@@ -264,6 +264,9 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     var unreachable = ModelAttempt.unreachable(failure);
     attempt.backend().failed(unreachable);
     attempt.span(unreachable ? "ConnectFailure" : "Reset");
+    if (!unreachable) {
+      settlement.promptTaken();
+    }
     release();
     lastProblem =
         ModelProblems.failed(
@@ -305,6 +308,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
         answer(parts.answers().whole(task, complete.body()));
       }
       case WholeResponse.Failed error -> {
+        settlement.promptTaken();
         attempt.span("error");
         release();
         note(attempt, BackendRefusal.of(attempt.backend(), error.error()), error.error());
@@ -312,6 +316,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       }
       case WholeResponse.Broken broken -> {
         attempt.backend().failed(false);
+        settlement.promptTaken();
         attempt.span("broken");
         release();
         lastProblem = ModelProblems.failed("answered wrongly", attempt.backend());
@@ -387,6 +392,10 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     }
     settlement.checkpoint();
     client.begin();
+    if (view.silenceTimeout().compareTo(view.firstTokenTimeout()) < 0) {
+      stopWatching(); // it would look too late whether the model says nothing more
+      watch();
+    }
   }
 
   /** Everything is on the bill before the last bytes leave. */
@@ -405,6 +414,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   public void failed(UpstreamError error) {
     var attempt = current;
     if (attempt != null) {
+      settlement.promptTaken();
       attempt.span("Broken");
       release();
       note(attempt, BackendRefusal.of(attempt.backend(), error), error);
@@ -433,6 +443,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       return;
     }
     attempt.backend().failed(false);
+    settlement.promptTaken();
     attempt.span("Broken");
     lastProblem =
         ModelProblems.failed(
@@ -478,11 +489,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   }
 
   private void settle(Outcome outcome, int status, String error) {
-    var timer = watching;
-    if (timer != null) {
-      // it would hold the whole call in memory until it is due
-      var _ = timer.cancel(false);
-    }
+    stopWatching(); // it would hold the whole call in memory until it is due
     settlement.end(outcome, status, error);
   }
 
@@ -532,7 +539,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     done = true;
     if (current != null) {
       current.span("Disconnected");
-      settlement.cancelled();
+      settlement.promptTaken();
     }
     release();
     settle(Outcome.PARTIAL, CLIENT_GONE, "client-gone");
@@ -578,12 +585,20 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     watching = loop.schedule(this::watch, Math.max(1_000_000, next - now));
   }
 
+  private void stopWatching() {
+    var timer = watching;
+    if (timer != null) {
+      var _ = timer.cancel(false);
+    }
+  }
+
   private static long earlier(long a, long b) {
     return a - b < 0 ? a : b;
   }
 
   private void tooSilent(ModelAttempt attempt, long millis) {
     attempt.backend().failed(false);
+    settlement.promptTaken();
     attempt.span("Timeout");
     release();
     lastProblem =
@@ -599,6 +614,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   private void giveUp(Problem problem) {
     if (current != null) {
       current.backend().failed(false);
+      settlement.promptTaken();
       current.span("Timeout");
     }
     var turn = waiting;

@@ -24,6 +24,7 @@ final class ModelLists {
 
   private static final String OPENAI = "/v1/models";
   private static final String OLLAMA = "/api/tags";
+  private static final String RUNNING = "/api/ps";
   private static final String VERSION = "/api/version";
 
   /** Ollama's path that tells of one model, which is named in a body. */
@@ -33,6 +34,12 @@ final class ModelLists {
   private static final String SINCE = "2026-01-01T00:00:00Z";
 
   private static final long SINCE_SECONDS = 1_767_225_600L;
+
+  /** When models are said to be unloaded, which the gateway does not do. */
+  private static final String NEVER = "2318-01-01T00:00:00Z";
+
+  /** As many entries as Anthropic lets a page have. */
+  private static final int MOST_OF_A_PAGE = 1000;
 
   private final Gate gate;
   private final ObjectMapper json = new ObjectMapper();
@@ -45,6 +52,7 @@ final class ModelLists {
     return path.equals(OPENAI)
         || path.startsWith(OPENAI + "/")
         || path.equals(OLLAMA)
+        || path.equals(RUNNING)
         || path.equals(VERSION);
   }
 
@@ -79,7 +87,13 @@ final class ModelLists {
     return route != null && gate.allows(principal, route.view(), route.use());
   }
 
-  HttpResponse<?> list(HttpRequest<?> request, Principal principal, ModelRoutes routes) {
+  /**
+   * A list, or an entry of one.
+   *
+   * @throws BadModelRequest when a page is asked for that there cannot be
+   */
+  HttpResponse<?> list(HttpRequest<?> request, Principal principal, ModelRoutes routes)
+      throws BadModelRequest {
     var models = models(principal, routes);
     var path = request.getPath();
     if (path.equals(VERSION)) {
@@ -91,7 +105,13 @@ final class ModelLists {
           ? answer(entry(dialect(request), model))
           : notFound(dialect(request), model);
     }
-    return answer(list(dialect(request), models));
+    if (path.equals(RUNNING)) {
+      return answer(running(models, routes));
+    }
+    return answer(
+        dialect(request) == Dialect.AnthropicMessages
+            ? page(request, models)
+            : list(dialect(request), models));
   }
 
   private List<String> models(Principal principal, ModelRoutes routes) {
@@ -157,17 +177,69 @@ final class ModelLists {
     return answer(node().put("input_tokens", tokens));
   }
 
+  /** The models that a backend would take a call for, as Ollama lists those that it has loaded. */
+  private static ObjectNode running(List<String> models, ModelRoutes routes) {
+    var list = JsonNodeFactory.instance.arrayNode();
+    for (var model : models) {
+      var route = routes.of(model);
+      if (route != null && route.backends().stream().anyMatch(ModelBackend::available)) {
+        var entry = entry(Dialect.OllamaChat, model);
+        entry.remove("modified_at");
+        list.add(entry.put("expires_at", NEVER).put("size_vram", 0));
+      }
+    }
+    return node().set("models", list);
+  }
+
+  /** Anthropic's list, of which a client may ask for a page; without a limit it has all models. */
+  private static ObjectNode page(HttpRequest<?> request, List<String> models)
+      throws BadModelRequest {
+    var after = place(request, models, "after_id", -1);
+    var before = place(request, models, "before_id", models.size());
+    var within = models.subList(Math.min(after + 1, before), before);
+    var most = limit(request);
+    var last = before < models.size() && after < 0; // the page that ends there
+    var from = last ? Math.max(0, within.size() - most) : 0;
+    var page = within.subList(from, Math.min(within.size(), from + most));
+    var list = JsonNodeFactory.instance.arrayNode();
+    page.forEach(model -> list.add(entry(Dialect.AnthropicMessages, model)));
+    return node()
+        .put("has_more", page.size() < within.size())
+        .put("first_id", page.isEmpty() ? null : page.getFirst())
+        .put("last_id", page.isEmpty() ? null : page.getLast())
+        .set("data", list);
+  }
+
+  private static int place(HttpRequest<?> request, List<String> models, String name, int unsaid)
+      throws BadModelRequest {
+    var model = request.getParameters().get(name);
+    if (model == null || model.isEmpty()) {
+      return unsaid;
+    }
+    var place = models.indexOf(model);
+    if (place < 0) {
+      throw new BadModelRequest(name + " names no model of the list.", name);
+    }
+    return place;
+  }
+
+  private static int limit(HttpRequest<?> request) throws BadModelRequest {
+    var limit = request.getParameters().get("limit");
+    if (limit == null) {
+      return Integer.MAX_VALUE;
+    }
+    if (!limit.matches("[1-9][0-9]{0,3}") || Integer.parseInt(limit) > MOST_OF_A_PAGE) {
+      throw new BadModelRequest(
+          "limit must be a whole number from 1 to " + MOST_OF_A_PAGE + ".", "limit");
+    }
+    return Integer.parseInt(limit);
+  }
+
   private static ObjectNode list(Dialect dialect, List<String> models) {
     var list = JsonNodeFactory.instance.arrayNode();
     models.forEach(model -> list.add(entry(dialect, model)));
     if (dialect.ollama()) {
       return node().set("models", list);
-    }
-    if (dialect == Dialect.AnthropicMessages) {
-      var page = node().put("has_more", false);
-      page.put("first_id", models.isEmpty() ? null : models.getFirst());
-      page.put("last_id", models.isEmpty() ? null : models.getLast());
-      return page.set("data", list);
     }
     return node().put("object", "list").set("data", list);
   }

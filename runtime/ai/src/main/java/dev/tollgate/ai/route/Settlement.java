@@ -1,7 +1,6 @@
 package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.protocol.ResponseReader;
-import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.ai.protocol.Usage;
 import dev.tollgate.core.metering.ModelCall.Source;
 import dev.tollgate.core.metering.UsageLog.Outcome;
@@ -49,9 +48,10 @@ final class Settlement {
   }
 
   /**
-   * A backend is cancelled that has got the prompt, which is taken for used whatever it has said.
+   * A backend has got the prompt and has not refused it. It is taken for used whatever comes of it,
+   * unless another backend answers.
    */
-  void cancelled() {
+  void promptTaken() {
     promptTaken = true;
   }
 
@@ -101,12 +101,10 @@ final class Settlement {
     if (usage != null) {
       return usage;
     }
-    if (reader != null && (reader.contentSeen() || reader.finished())) {
+    if (reader != null && (promptTaken || reader.contentSeen() || reader.finished())) {
       return reader.usage();
     }
-    return promptTaken
-        ? new Usage(TokenEstimator.ofBytes(task.ask().promptBytes()), 0, 0, true)
-        : NOTHING;
+    return promptTaken ? new Usage(task.ask().promptTokens(), 0, 0, true) : NOTHING;
   }
 
   private Source source(Usage used) {

@@ -131,6 +131,11 @@ class ModelRequestTest {
             + "'application/pdf','type':'base64'}} | 20",
         "AnthropicMessages | {'type':'image','source':{'type':'base64','media_type':'image/png',"
             + "'data':'%s'}} | 0",
+        "OpenAiChat | {'type':'video_url','video_url':{'url':'data:video/mp4;base64,%s'}} | 2",
+        "OpenAiChat | {'type':'audio_url','audio_url':{'url':'data:audio/wav;base64,%s'}} | 2",
+        "OpenAiChat | {'type':'image_url','image_url':{'url':'data:video/mp4;base64,%s'}} | 2",
+        "OpenAiChat | {'type':'image_url','image_url':{'url':'data:image/png;base64,%s'}} | 0",
+        "OpenAiChat | {'type':'video_url','video_url':{'url':'https://a/%s'}} | 0",
         "AnthropicMessages | {'type':'redacted_thinking','data':'%s'} | 0",
         "OpenAiChat | {'type':'file','file':{'file_data':'%s','filename':'a.pdf'}} | 20",
         "OpenAiChat | {'type':'input_audio','input_audio':{'data':'%s','format':'wav'}} | 2",
@@ -146,6 +151,19 @@ class ModelRequestTest {
 
     assertThat(request.fileTokens()).isBetween((long) tokens, tokens + 1L);
     assertThat(request.promptBytes()).isLessThan(10);
+  }
+
+  @Test
+  void thePromptHasTheTokensOfAllThatIsInIt() throws BadModelRequest {
+    ModelRequest request =
+        read(
+            Dialect.OpenAiChat,
+            "{'model':'m','messages':[{'role':'user','content':[{'type':'text','text':'12345678'},"
+                + "{'type':'image_url','image_url':{'url':'https://a/b.png'}},"
+                + "{'type':'input_audio','input_audio':{'data':'%s','format':'wav'}}]}]}"
+                    .formatted("A".repeat(1000)));
+
+    assertThat(request.promptTokens()).isBetween(1604L, 1606L);
   }
 
   @Test
@@ -196,6 +214,7 @@ class ModelRequestTest {
         "OpenAiChat | {'model':'m','prompt':'a'} | prompt",
         "AnthropicMessages | {'model':'m','messages':[]} | max_tokens",
         "OpenAiEmbeddings | {'model':'m'} | input",
+        "OllamaEmbeddings | {'model':'m'} | prompt",
         "OllamaChat | {'model':'m','options':{'num_predict':'x'}} | options.num_predict",
         "OpenAiChat | {'model':'m','model':'n','messages':[]} | ",
         "OpenAiChat | {'model':'m','messages':[]} {} | ",

@@ -44,7 +44,7 @@ class PassedExchangesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OllamaEmbeddings")
   void aWholeAnswerIsTheArrayThatCame(Dialect dialect) throws IOException, BadModelRequest {
     byte[] body = backend(dialect, ".json");
 
@@ -66,7 +66,7 @@ class PassedExchangesTest {
       case OpenAiChat, OpenAiResponses, AnthropicMessages -> new Usage(42, 32, 9, false);
       case OllamaChat -> new Usage(42, 0, 9, false);
       case OpenAiCompletions, OllamaGenerate -> new Usage(5, 0, 8, false);
-      case OpenAiEmbeddings, OllamaEmbed -> new Usage(8, 0, 0, false);
+      case OpenAiEmbeddings, OllamaEmbed, OllamaEmbeddings -> new Usage(8, 0, 0, false);
     };
   }
 

@@ -27,7 +27,7 @@ public interface AnswerReader {
       case OpenAiResponses -> new OpenAiResponsesReader();
       case AnthropicMessages -> new AnthropicReader();
       case OllamaChat, OllamaGenerate -> new OllamaReader();
-      case OpenAiEmbeddings, OllamaEmbed -> new EmbeddingsReader();
+      case OpenAiEmbeddings, OllamaEmbed, OllamaEmbeddings -> new EmbeddingsReader();
     };
   }
 

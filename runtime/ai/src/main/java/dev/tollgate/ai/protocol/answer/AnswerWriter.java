@@ -27,7 +27,7 @@ public interface AnswerWriter extends Parts {
       case OpenAiResponses -> new OpenAiResponsesWriter(exchange);
       case AnthropicMessages -> new AnthropicWriter(exchange);
       case OllamaChat, OllamaGenerate -> new OllamaWriter(exchange);
-      case OpenAiEmbeddings, OllamaEmbed ->
+      case OpenAiEmbeddings, OllamaEmbed, OllamaEmbeddings ->
           throw new IllegalArgumentException("embeddings are not streamed");
     };
   }

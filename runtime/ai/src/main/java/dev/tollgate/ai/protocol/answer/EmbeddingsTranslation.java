@@ -17,9 +17,39 @@ final class EmbeddingsTranslation {
   private EmbeddingsTranslation() {}
 
   static byte[] translate(Exchange exchange, JsonCursor answer, Answer counted) {
-    return exchange.client() == Dialect.OpenAiEmbeddings
-        ? toOpenAi(exchange, answer, counted)
-        : toOllama(exchange, answer, counted);
+    return switch (exchange.client()) {
+      case OpenAiEmbeddings -> toOpenAi(exchange, answer, counted);
+      case OllamaEmbeddings -> toOlder(exchange, answer);
+      default -> toOllama(exchange, answer, counted);
+    };
+  }
+
+  /** Ollama's older answer has a single vector, and nothing else. */
+  private static byte[] toOlder(Exchange exchange, JsonCursor answer) {
+    boolean ollama = exchange.backend() == Dialect.OllamaEmbed;
+    String list = ollama ? "embeddings" : "data";
+    var out = new JsonOutput(answer.array().length + 256);
+    out.raw("{\"embedding\":");
+    boolean found = false;
+    if (answer.enterObject()) {
+      while (answer.nextMember()) {
+        if (answer.key().is(list) && answer.enterArray()) {
+          while (answer.nextElement()) {
+            if (found) {
+              answer.skip();
+            } else if (ollama) {
+              copy(answer, out);
+            } else {
+              vector(answer, out);
+            }
+            found = true;
+          }
+        } else if (!answer.key().is(list)) {
+          answer.skip();
+        }
+      }
+    }
+    return out.raw(found ? "}" : "[]}").take();
   }
 
   private static byte[] toOpenAi(Exchange exchange, JsonCursor answer, Answer counted) {

@@ -24,7 +24,7 @@ final class WholeAnswerWriter {
       case AnthropicMessages -> anthropic();
       case OllamaChat, OllamaGenerate -> ollama();
       case OpenAiResponses -> new ResponseObject(exchange).write(out, answer);
-      case OpenAiEmbeddings, OllamaEmbed ->
+      case OpenAiEmbeddings, OllamaEmbed, OllamaEmbeddings ->
           throw new IllegalStateException("embeddings are no text");
     }
     return out.take();

@@ -30,6 +30,16 @@ final class EmbeddingsRequests {
     return out;
   }
 
+  /** A request of Ollama's older embeddings as one of its newer. */
+  static ObjectNode ofOlder(ObjectNode body, String model) throws BadModelRequest {
+    var request = new Members(body, "");
+    ObjectNode out = Json.MAPPER.createObjectNode().put("model", model);
+    out.put("input", request.requiredText("prompt"));
+    // how the server holds the model is not for one of its tenants to say
+    request.ignore("model", "options", "keep_alive").refuseOthers();
+    return out;
+  }
+
   private static JsonNode input(Members request) throws BadModelRequest {
     JsonNode input = request.required("input");
     boolean texts = input.isTextual() || (input.isArray() && !input.isEmpty());

@@ -64,12 +64,21 @@ public final class RequestTranslation {
     return switch (backend) {
       case OpenAiCompletions -> CompletionTranslation.toOpenAi(request, model);
       case OllamaGenerate -> CompletionTranslation.toOllama(request, model);
-      case OpenAiEmbeddings -> EmbeddingsRequests.toOpenAi(request, model);
-      case OllamaEmbed -> EmbeddingsRequests.toOllama(request, model);
+      case OpenAiEmbeddings ->
+          EmbeddingsRequests.toOpenAi(
+              client == Dialect.OllamaEmbeddings
+                  ? EmbeddingsRequests.ofOlder(request, model)
+                  : request,
+              model);
+      case OllamaEmbed ->
+          client == Dialect.OllamaEmbeddings
+              ? EmbeddingsRequests.ofOlder(request, model)
+              : EmbeddingsRequests.toOllama(request, model);
       case OpenAiChat -> new OpenAiChatRequestWriter(most).write(chat(client, request), model);
       case AnthropicMessages -> new AnthropicRequestWriter().write(chat(client, request), model);
       case OllamaChat -> new OllamaRequestWriter().write(chat(client, request), model);
-      case OpenAiResponses -> throw new IllegalStateException("reached by its own kind only");
+      case OpenAiResponses, OllamaEmbeddings ->
+          throw new IllegalStateException("reached by its own kind only");
     };
   }
 
