@@ -228,6 +228,21 @@ class ModelsTest {
   }
 
   @Test
+  void whatAModelCannotDoIsNoFailureOfItsBackend() throws Exception {
+    first.status = 500;
+    first.error = "{\"error\":\"this model does not support embeddings\"}";
+    for (int i = 0; i < 5; i++) {
+      var refused = runtime.send(chat("acme", ""));
+      assertThat(refused.statusCode()).isEqualTo(400);
+      assertThat(refused.body()).contains("does not support embeddings");
+    }
+    assertThat(first.requests).as("asked once a call").hasSize(5);
+    first.status = 200;
+    assertThat(runtime.send(chat("acme", "")).statusCode()).isEqualTo(200);
+    assertThat(second.requests).isEmpty();
+  }
+
+  @Test
   void afterTheFirstContentAFailureIsToldInTheStreamAndWhatCameIsBilled() throws Exception {
     first.cutAfter = 3;
     first.words = 8;

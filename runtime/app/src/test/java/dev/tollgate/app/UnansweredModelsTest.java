@@ -4,7 +4,9 @@ import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.core.store.Databases;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Map;
@@ -135,6 +137,23 @@ class UnansweredModelsTest {
     assertThat(ask(model, stream)).isEqualTo(new Call(status, outcome, source, in, out, error));
   }
 
+  @ParameterizedTest
+  @CsvSource({"patient, true", "silence, false"})
+  void thePromptIsOnTheBillOfACallerWhoLeaves(String model, boolean stream) throws Exception {
+    backend.millisBefore = 3000;
+    var asked = backend.requests.size();
+    var call =
+        runtime.client.sendAsync(
+            request(model, stream).build(), HttpResponse.BodyHandlers.discarding());
+    await(() -> backend.requests.size() > asked);
+    call.cancel(true);
+
+    var left = "error = 'client-gone' AND model = ?";
+    await(() -> record(left, model) != null);
+    assertThat(record(left, model))
+        .isEqualTo(new Call(499, "PARTIAL", "PARTIAL", 4, 0, "client-gone"));
+  }
+
   @Test
   void whatAnotherBackendAnsweredIsOnTheBillInPlaceOfIt() throws Exception {
     backend.millisBefore = 3000;
@@ -155,31 +174,35 @@ class UnansweredModelsTest {
   private Call ask(String model, boolean stream) throws Exception {
     var id =
         runtime
-            .send(
-                runtime
-                    .request("acme", "/v1/chat/completions")
-                    .POST(
-                        BodyPublishers.ofString(
-                            """
-                            {"model":"%s","stream":%s,\
-                            "messages":[{"role":"user","content":"Say some words."}]}\
-                            """
-                                .formatted(model, stream))))
+            .send(request(model, stream))
             .headers()
             .firstValue("X-Tollgate-Request-Id")
             .orElseThrow();
-    await(() -> record(id) != null);
-    return Objects.requireNonNull(record(id));
+    await(() -> record("id = ?", id) != null);
+    return Objects.requireNonNull(record("id = ?", id));
   }
 
-  private @Nullable Call record(String id) {
+  private HttpRequest.Builder request(String model, boolean stream) {
+    return runtime
+        .request("acme", "/v1/chat/completions")
+        .POST(
+            BodyPublishers.ofString(
+                """
+                {"model":"%s","stream":%s,\
+                "messages":[{"role":"user","content":"Say some words."}]}\
+                """
+                    .formatted(model, stream)));
+  }
+
+  private @Nullable Call record(String where, String value) {
     var shard = runtime.context.getBean(Databases.class).shard("default-0");
     try (var connection = shard.getConnection();
         var query =
             connection.prepareStatement(
                 "SELECT status, outcome, source, tokens_in, tokens_out, error FROM usage_record"
-                    + " WHERE id = ?")) {
-      query.setString(1, id);
+                    + " WHERE "
+                    + where)) {
+      query.setString(1, value);
       try (var rows = query.executeQuery()) {
         return rows.next()
             ? new Call(

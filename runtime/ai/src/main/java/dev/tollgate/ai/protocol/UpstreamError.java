@@ -49,6 +49,14 @@ public record UpstreamError(
         || message.contains("credit balance is too low");
   }
 
+  /**
+   * Whether the model cannot do what is asked of it, which Ollama says with a status of its own
+   * failure.
+   */
+  public boolean ofModel() {
+    return message.contains("this model does not support");
+  }
+
   private static UpstreamError of(JsonNode error, @Nullable String message) {
     return new UpstreamError(
         text(error.path("type")),

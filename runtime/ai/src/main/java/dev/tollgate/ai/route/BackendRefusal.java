@@ -40,6 +40,9 @@ record BackendRefusal(Problem problem, boolean next, boolean failed) {
       case 404 -> broken(backend, "has no model " + backend.view().model());
       case 408, 429, 529 -> new BackendRefusal(busy, true, false);
       default -> {
+        if (status == 501 || error.ofModel()) {
+          yield new BackendRefusal(ModelProblems.refused(400, error, same), false, false);
+        }
         if (status < 500) {
           yield new BackendRefusal(ModelProblems.refused(status, error, same), false, false);
         }
