@@ -96,6 +96,9 @@ abstract class BillingScenario {
 
   String charge(String customer) {
     return stripe.put(
-        "charge", "ch", Map.of("customer", customer, "amount", 900, "currency", "usd"));
+        "charge",
+        "ch",
+        Map.of(
+            "customer", customer, "amount", 900, "currency", "usd", "payment_intent", "pi_first"));
   }
 }

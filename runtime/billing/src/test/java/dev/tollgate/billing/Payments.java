@@ -117,8 +117,8 @@ final class Payments {
     assertThat(orders.adjustments(Shop.TENANT))
         .as(seed + ", each refund and dispute once")
         .containsExactlyInAnyOrder(
-            new Adjustment(refund, "refund", "", "succeeded", "USD", 500 * MILLIONTHS, ""),
-            new Adjustment(dispute, "dispute", "", "won", "USD", 400 * MILLIONTHS, ""));
+            new Adjustment(refund, "refund", "", "succeeded", "USD", 500 * MILLIONTHS, "", null),
+            new Adjustment(dispute, "dispute", "", "won", "USD", 400 * MILLIONTHS, "", null));
     assertThat(new Outbox(shop.databases).of(Shop.TENANT, 100))
         .as(seed + ", told once of the suspension and of its end")
         .extracting(told -> told.event().type())

@@ -27,13 +27,16 @@ class RefundsAndDisputesTest extends BillingScenario {
             "refund",
             "re",
             Map.of("charge", charge, "amount", 500, "currency", "usd", "status", "pending"));
+    paid("in_other", "pi_other");
+    paid("in_first", "pi_first");
     notice("evt_1", new Notice.Subject.Charge(charge));
     stripe.change(refund, r -> r.put("status", "succeeded").put("reason", "duplicate"));
     notice("evt_2", new Notice.Subject.Charge(charge));
     notice("evt_1", new Notice.Subject.Charge(charge));
     assertThat(shop.billing.orders().adjustments(TENANT))
         .containsExactly(
-            new Adjustment(refund, "refund", "", "succeeded", "USD", 500_000_000, "duplicate"));
+            new Adjustment(
+                refund, "refund", "", "succeeded", "USD", 500_000_000, "duplicate", "in_first"));
   }
 
   @Test
@@ -60,7 +63,18 @@ class RefundsAndDisputesTest extends BillingScenario {
     notice("evt_2", new Notice.Subject.Dispute(dispute));
     assertThat(shop.billing.orders().adjustments(TENANT))
         .containsExactly(
-            new Adjustment(dispute, "dispute", "", "won", "USD", 900_000_000, "fraudulent"));
+            new Adjustment(dispute, "dispute", "", "won", "USD", 900_000_000, "fraudulent", null));
+  }
+
+  private void paid(String invoice, String intent) {
+    stripe.put(
+        "invoice_payment",
+        "inpay",
+        Map.of(
+            "invoice",
+            invoice,
+            "payment",
+            Map.of("type", "payment_intent", "payment_intent", intent)));
   }
 
   private String refund(String charge, long cents, String status) {

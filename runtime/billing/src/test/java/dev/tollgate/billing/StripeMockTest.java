@@ -237,9 +237,9 @@ class StripeMockTest {
 
   @Test
   void refundsAndDisputesAreShapedRight() {
-    assertThat(stripe.adjustments(new Notice.Subject.Charge("ch_1"))).isNotNull();
-    assertThat(stripe.adjustments(new Notice.Subject.Refund("re_1"))).hasSize(1);
-    assertThat(stripe.adjustments(new Notice.Subject.Dispute("dp_1"))).hasSize(1);
+    assertThat(stripe.adjustments(new Notice.Subject.Charge("ch_1"), true)).isNotNull();
+    assertThat(stripe.adjustments(new Notice.Subject.Refund("re_1"), true)).hasSize(1);
+    assertThat(stripe.adjustments(new Notice.Subject.Dispute("dp_1"), true)).hasSize(1);
     var after = Instant.ofEpochSecond(1_700_000_000);
     assertThat(stripe.customer(new Notice.Subject.Charge("ch_1"))).isNotNull();
     assertThat(stripe.customer(new Notice.Subject.Checkout("cs_1"))).isNotNull();

@@ -162,8 +162,19 @@ final class BillingController {
     }
   }
 
-  /** A refund or a dispute. */
-  record Adjusted(String id, String kind, String state, Money amount, String reason) {}
+  /**
+   * A refund or a dispute.
+   *
+   * @param invoice id of what was paid
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Adjusted(
+      String id,
+      String kind,
+      String state,
+      Money amount,
+      String reason,
+      @Nullable String invoice) {}
 
   /** The answer of {@code GET /v1/billing/invoices}, the newest first. */
   record Invoices(List<Invoice> invoices, List<Adjusted> adjustments) {}
@@ -189,7 +200,8 @@ final class BillingController {
                         a.kind(),
                         a.state(),
                         Money.of(a.amount(), a.currency()),
-                        a.reason()))
+                        a.reason(),
+                        a.invoice()))
                 .toList()));
   }
 

@@ -1,11 +1,14 @@
 package dev.tollgate.billing.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A refund or a dispute as it is now.
  *
  * @param kind {@link #REFUND} or {@link #DISPUTE}
  * @param customer of the payment; empty when it has none
  * @param state in the engine's words
+ * @param invoice what was paid with the payment; null when it was none, or is not known
  */
 public record Adjustment(
     String id,
@@ -14,7 +17,8 @@ public record Adjustment(
     String state,
     String currency,
     long amount,
-    String reason) {
+    String reason,
+    @Nullable String invoice) {
 
   public static final String REFUND = "refund";
   public static final String DISPUTE = "dispute";

@@ -89,8 +89,12 @@ public interface BillingEngine {
   /** A page where the customer sees invoices and payment methods. */
   URI portal(String customer, URI back);
 
-  /** Refunds or a dispute, asked anew. */
-  Set<Adjustment> adjustments(Notice.Subject subject);
+  /**
+   * Refunds or a dispute, asked anew.
+   *
+   * @param invoices whether they are to say of which invoice they are, which takes a request more
+   */
+  Set<Adjustment> adjustments(Notice.Subject subject, boolean invoices);
 
   /**
    * Refunds of all customers that were made after a moment, the newest first.

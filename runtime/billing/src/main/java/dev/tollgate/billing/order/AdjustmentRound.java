@@ -96,7 +96,7 @@ public final class AdjustmentRound {
           };
       var news = orders.news(page.found());
       news.forEach(this::look);
-      requests += 1 + news.size() + (part == Part.UNSETTLED ? page.found().size() : 0);
+      requests += 1 + 2 * news.size() + (part == Part.UNSETTLED ? page.found().size() : 0);
       next = page.next();
       if (next == null) {
         refused = part == Part.UNSETTLED ? refusal : refused;
@@ -115,7 +115,7 @@ public final class AdjustmentRound {
     var written = orders.unsettled(engine.settledStates(), next == null ? "" : next, PAGE);
     List<Adjustment> now = new ArrayList<>();
     for (var one : written) {
-      tried(one, () -> now.addAll(engine.adjustments(one.subject())));
+      tried(one, () -> now.addAll(engine.adjustments(one.subject(), false)));
     }
     return new AdjustmentPage(now, written.size() < PAGE ? null : written.getLast().id());
   }

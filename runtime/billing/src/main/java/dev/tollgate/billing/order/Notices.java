@@ -111,7 +111,7 @@ public final class Notices {
   }
 
   private void adjust(Sql sql, String tenant, Subject subject) throws SQLException {
-    for (var now : engine.adjustments(subject)) {
+    for (var now : engine.adjustments(subject, true)) {
       orders.write(sql, tenant, now, clock.instant());
     }
   }

@@ -41,7 +41,7 @@ public final class Orders {
   public List<Adjustment> adjustments(String tenantId) {
     return store.transaction(sql ->
         sql.list(
-            "SELECT id, kind, state, currency, amount, reason FROM billing_adjustment"
+            "SELECT id, kind, state, currency, amount, reason, invoice FROM billing_adjustment"
                 + " WHERE tenant_id = ? ORDER BY updated DESC, id LIMIT 100",
             row -> adjustment(row, ""),
             tenantId));
@@ -80,9 +80,9 @@ public final class Orders {
   void write(Sql sql, String tenantId, Adjustment adjustment, Instant now) throws SQLException {
     sql.update(
         "INSERT INTO billing_adjustment (tenant_id, id, kind, state, currency, amount, reason,"
-            + " updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            + " invoice, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             + " ON DUPLICATE KEY UPDATE state = VALUES(state), amount = VALUES(amount),"
-            + " reason = VALUES(reason), updated = VALUES(updated)",
+            + " reason = VALUES(reason), invoice = VALUES(invoice), updated = VALUES(updated)",
         tenantId,
         adjustment.id(),
         adjustment.kind(),
@@ -90,6 +90,7 @@ public final class Orders {
         adjustment.currency(),
         adjustment.amount(),
         adjustment.reason(),
+        adjustment.invoice(),
         now.toEpochMilli());
   }
 
@@ -130,8 +131,8 @@ public final class Orders {
     var states = String.join(", ", Collections.nCopies(settled.size(), "?"));
     return store.transaction(sql ->
         sql.list(
-            "SELECT b.id, b.kind, a.customer, b.state, b.currency, b.amount, b.reason"
-                + " FROM billing_adjustment b JOIN billing_account a ON a.tenant_id = b.tenant_id"
+            "SELECT b.id, b.kind, a.customer, b.state, b.currency, b.amount, b.reason,"
+                + " b.invoice FROM billing_adjustment b JOIN billing_account a ON a.tenant_id = b.tenant_id"
                 + " WHERE b.id > ? AND b.state NOT IN ("
                 + states
                 + ") ORDER BY b.id LIMIT ?",
@@ -147,7 +148,8 @@ public final class Orders {
         row.getString("state"),
         row.getString("currency"),
         row.getLong("amount"),
-        row.getString("reason"));
+        row.getString("reason"),
+        row.getString("invoice"));
   }
 
   /** What the tenant owes and should have paid, the oldest debt first. */

@@ -254,11 +254,11 @@ public final class StripeBilling implements BillingEngine {
   }
 
   @Override
-  public Set<Adjustment> adjustments(Notice.Subject subject) {
+  public Set<Adjustment> adjustments(Notice.Subject subject, boolean invoices) {
     return switch (subject) {
-      case Notice.Subject.Charge charge -> adjustments.refundsOf(charge.id());
-      case Notice.Subject.Refund refund -> Set.of(adjustments.refund(refund.id()));
-      case Notice.Subject.Dispute dispute -> Set.of(adjustments.dispute(dispute.id()));
+      case Notice.Subject.Charge charge -> adjustments.refundsOf(charge.id(), invoices);
+      case Notice.Subject.Refund refund -> Set.of(adjustments.refund(refund.id(), invoices));
+      case Notice.Subject.Dispute dispute -> Set.of(adjustments.dispute(dispute.id(), invoices));
       default -> Set.of();
     };
   }

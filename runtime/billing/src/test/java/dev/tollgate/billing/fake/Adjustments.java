@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Refunds and disputes, which are listed in pages. */
+/** Refunds and disputes, which are listed in pages, and what payments have paid. */
 final class Adjustments {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -54,6 +54,23 @@ final class Adjustments {
     list.put("url", "/v1/" + kind + "s");
     var data = list.putArray("data");
     found.subList(from, to).forEach(o -> data.add(withCharge(o, "data.charge", form)));
+    return list;
+  }
+
+  /** What a payment intent has paid. */
+  JsonNode paid(ObjectNode form) {
+    var payment = form.path("payment");
+    if (!payment.path("type").asText().equals("payment_intent")) {
+      throw new Refused(400, "payment[type]", "payment[type] is payment_intent");
+    }
+    var list = JSON.createObjectNode().put("object", "list").put("has_more", false);
+    list.put("url", "/v1/invoice_payments");
+    var data = list.putArray("data");
+    objects.values().stream()
+        .filter(o -> kind(o, "invoice_payment"))
+        .filter(
+            o -> o.path("payment").path("payment_intent").equals(payment.path("payment_intent")))
+        .forEach(data::add);
     return list;
   }
 

@@ -211,6 +211,7 @@ public final class FakeStripe implements AutoCloseable {
       case "invoiceitems" -> invoices.items(post, form);
       case "charges", "setup_intents" -> objects.get(parts.get(1));
       case "refunds" -> adjustments.answer("refund", parts, form);
+      case "invoice_payments" -> adjustments.paid(form);
       case "disputes" -> adjustments.answer("dispute", parts, form);
       case "checkout" -> customers.checkout(post, parts, form);
       case "billing_portal" -> customers.portal(form);
