@@ -48,7 +48,7 @@ for image in runtime:runtime/app/target operator:operator/target; do
   try crane push "$target/$name.tar" "$where/$name:$version"
   digest=$(crane digest "$where/$name:$version")
   try cosign sign "${sign[@]}" "$where/$name@$digest"
-  try cosign attest "${sign[@]}" --type cyclonedx --predicate "$target/sbom.cdx.json" "$where/$name@$digest"
+  try cosign attest "${sign[@]}" --replace --type cyclonedx --predicate "$target/sbom.cdx.json" "$where/$name@$digest"
   echo "pushed and signed $where/$name@$digest" >&2
   at="repository: $where/$name, tag: \"$version\", digest: \"$digest\""
   values+=$(printf '\n  %s: {%s}' "$name" "$at")
@@ -56,10 +56,13 @@ for image in runtime:runtime/app/target operator:operator/target; do
   sed -i "s#^  $name: {repository: [^,]*, tag: [^,]*,#  $name: {$at,#" "$log.d/tollgate/values.yaml"
   grep -q "$digest" "$log.d/tollgate/values.yaml" || fail "helm/tollgate/values.yaml has no line for image.$name"
 done
+# with the same times each time, so that the same chart has the same digest
+find "$log.d" -exec env TZ=UTC touch -t 202601010000 {} +
 for chart in tollgate-crds tollgate; do
   try helm package "$log.d/$chart" --destination "$log.d"
+  archive=$(echo "$log.d/$chart"-[0-9]*.tgz); TZ=UTC touch -t 202601010000 "$archive"
   plain=(); case $where in localhost:*|127.0.0.1:*) plain=(--plain-http) ;; esac
-  try helm push "$log.d/$chart"-[0-9]*.tgz "oci://$where/charts" "${plain[@]}"
+  try helm push "$archive" "oci://$where/charts" "${plain[@]}"
   digest=$(sed -n 's/^Digest: //p' "$log")
   try cosign sign "${sign[@]}" "$where/charts/$chart@$digest"
   echo "pushed and signed $where/charts/$chart@$digest" >&2

@@ -12,7 +12,7 @@ for _ in $(seq 50); do curl -sf "localhost:$port/v2/" >/dev/null && break; sleep
 verify() { cosign verify --key "$dir.key.pub" --insecure-ignore-tlog=true "$1" >/dev/null 2>&1; }
 no() { echo "release: $*" >&2; exit 1; }
 
-release/run.sh "$where" --key "$dir.key.key" --private >"$dir.values"
+release/run.sh "$where" --key "$dir.key.key" --private >"$dir.values" 2> >(tee "$dir.log1" >&2)
 for name in runtime operator; do
   image=$where/$name@$(sed -n "s/^  $name: .*digest: \"\(.*\)\"}$/\1/p" "$dir.values")
   verify "$image" || no "$image is not verified"
@@ -22,6 +22,9 @@ done
 for chart in tollgate tollgate-crds; do verify "$where/charts/$chart:$(sed -n 's/^version: //p' helm/$chart/Chart.yaml)" || no "chart $chart is not verified"; done
 helm template tollgate "oci://$where/charts/tollgate" --plain-http 2>/dev/null | grep -q "image: .*$where/operator:.*@sha256:" ||
   no "the chart does not install the digests"
+# once more: the same digests, and no list of parts more
+release/run.sh "$where" --key "$dir.key.key" --private >"$dir.again" 2>"$dir.log2"
+cmp -s "$dir.values" "$dir.again" && cmp -s "$dir.log1" "$dir.log2" || no "another run has other digests: $(diff "$dir.log1" "$dir.log2")"
 # another image in its place
 crane copy "$where/operator@$(crane digest "$where/operator:0.1.0")" "$where/runtime:0.1.0" >/dev/null 2>&1
 if verify "$where/runtime:0.1.0"; then no "another image was verified"; fi

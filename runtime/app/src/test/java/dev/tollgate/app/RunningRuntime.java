@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.app.wiring.FirstKeys;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.http.server.exceptions.ServerStartupException;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -48,6 +49,20 @@ final class RunningRuntime implements AutoCloseable {
   /** With the manifests that are there. */
   static RunningRuntime startAgain(Path data, Path manifests, Map<String, Object> extra)
       throws IOException {
+    for (int tries = 1; ; tries++) {
+      try {
+        return startOnce(data, manifests, extra);
+      } catch (ServerStartupException e) {
+        // somebody else has taken a port that was free
+        if (tries == 3) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static RunningRuntime startOnce(Path data, Path manifests, Map<String, Object> extra)
+      throws IOException {
     int management;
     int http;
     try (var one = new ServerSocket(0);
@@ -66,7 +81,12 @@ final class RunningRuntime implements AutoCloseable {
                 "tollgate.own-api.requests-per-second", "1000"));
     properties.putAll(extra);
     var context = ApplicationContext.builder().properties(properties).start();
-    var _ = context.getBean(EmbeddedServer.class).start();
+    try {
+      var _ = context.getBean(EmbeddedServer.class).start();
+    } catch (ServerStartupException e) {
+      context.close();
+      throw e;
+    }
     return new RunningRuntime(context, http, management);
   }
 
