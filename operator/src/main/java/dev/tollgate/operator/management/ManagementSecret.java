@@ -70,11 +70,13 @@ public final class ManagementSecret {
         read(client.secrets().inNamespace(meta.getNamespace()).withName(meta.getName()).get())
             .map(TreeMap::new)
             .orElseGet(TreeMap::new);
-    var token = data.putIfAbsent(PoolSecret.TOKEN, encoded(newToken())) == null;
-    if (!last(data, clock.instant())) {
-      renew(data, "%s-gateway.%s.svc".formatted(pool.getMetadata().getName(), meta.getNamespace()));
-    } else if (!token) {
+    var lasting = last(data, clock.instant());
+    if (lasting && data.containsKey(PoolSecret.TOKEN)) {
       return;
+    }
+    data.computeIfAbsent(PoolSecret.TOKEN, key -> encoded(newToken()));
+    if (!lasting) {
+      renew(data, "%s-gateway.%s.svc".formatted(pool.getMetadata().getName(), meta.getNamespace()));
     }
     desired.setData(data);
     var _ = Apply.apply(client, desired);

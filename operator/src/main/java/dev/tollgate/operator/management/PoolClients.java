@@ -2,8 +2,8 @@ package dev.tollgate.operator.management;
 
 import dev.tollgate.core.access.PoolSecret;
 import dev.tollgate.core.tls.ServerCertificate;
+import dev.tollgate.core.tls.TrustedAuthorities;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.Socket;
@@ -14,7 +14,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Map;
@@ -24,7 +23,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 
@@ -109,14 +107,17 @@ public final class PoolClients implements AutoCloseable {
     var own =
         ServerCertificate.read(
             decoded(data, PoolSecret.OPERATOR_CERTIFICATE), decoded(data, PoolSecret.OPERATOR_KEY));
-    var keys = empty();
+    var keys = KeyStore.getInstance("PKCS12");
+    keys.load(null, null);
     keys.setKeyEntry("operator", own.key(), new char[0], own.chain().toArray(Certificate[]::new));
     var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     managers.init(keys, new char[0]);
     var tls = SSLContext.getInstance("TLSv1.3");
     tls.init(
         managers.getKeyManagers(),
-        new TrustManager[] {new OfPool(trust(decoded(data, PoolSecret.AUTHORITIES)))},
+        new TrustManager[] {
+          new OfPool(TrustedAuthorities.of(decoded(data, PoolSecret.AUTHORITIES)))
+        },
         null);
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
@@ -132,25 +133,6 @@ public final class PoolClients implements AutoCloseable {
       throw new GeneralSecurityException("there is no " + key);
     }
     return ManagementSecret.decoded(value);
-  }
-
-  private static KeyStore empty() throws GeneralSecurityException, IOException {
-    var store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    return store;
-  }
-
-  private static X509TrustManager trust(byte[] authorities)
-      throws GeneralSecurityException, IOException {
-    var store = empty();
-    for (var authority :
-        CertificateFactory.getInstance("X.509")
-            .generateCertificates(new ByteArrayInputStream(authorities))) {
-      store.setCertificateEntry("authority-" + store.size(), authority);
-    }
-    var managers = TrustManagerFactory.getInstance("PKIX");
-    managers.init(store);
-    return (X509TrustManager) managers.getTrustManagers()[0];
   }
 
   @Override

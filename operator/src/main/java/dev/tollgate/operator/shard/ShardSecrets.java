@@ -1,6 +1,7 @@
 package dev.tollgate.operator.shard;
 
 import dev.tollgate.core.store.Credentials;
+import dev.tollgate.core.tls.ServerCertificate;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.tls.Authority;
@@ -37,9 +38,9 @@ final class ShardSecrets {
   static final String OPERATOR = "operator";
 
   /** The database's private key and certificate. */
-  static final String KEY = "tls.key";
+  static final String KEY = ServerCertificate.KEY;
 
-  static final String CERTIFICATE = "tls.crt";
+  static final String CERTIFICATE = ServerCertificate.CHAIN;
 
   /** As long as nobody deletes the Secret, which has all in it made anew. */
   private static final Duration LIFETIME = Duration.ofDays(3650);

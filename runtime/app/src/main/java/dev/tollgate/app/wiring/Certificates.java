@@ -7,7 +7,6 @@ import io.micronaut.http.ssl.CertificateProvider;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -82,7 +81,7 @@ public final class Certificates implements CertificateProvider {
     Map<String, String> failed = new TreeMap<>();
     for (int i = 0; i < directories.size(); i++) {
       try {
-        now.put(alias(i), read(Path.of(directories.get(i))));
+        now.put(alias(i), ServerCertificate.in(Path.of(directories.get(i))));
       } catch (ServerCertificate.MismatchException e) {
         failed.put(alias(i), directories.get(i) + ": " + e.getMessage());
       } catch (GeneralSecurityException | IOException e) {
@@ -101,13 +100,6 @@ public final class Certificates implements CertificateProvider {
       served = now;
       stores.tryEmitNext(store(now)).orThrow();
     }
-  }
-
-  private static ServerCertificate read(Path directory)
-      throws GeneralSecurityException, IOException {
-    return ServerCertificate.read(
-        Files.readAllBytes(directory.resolve(ServerCertificate.CHAIN)),
-        Files.readAllBytes(directory.resolve(ServerCertificate.KEY)));
   }
 
   private static String cause(Exception failure) {

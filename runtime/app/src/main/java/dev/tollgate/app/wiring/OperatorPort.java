@@ -2,6 +2,7 @@ package dev.tollgate.app.wiring;
 
 import dev.tollgate.core.access.PoolSecret;
 import dev.tollgate.core.tls.ServerCertificate;
+import dev.tollgate.core.tls.TrustedAuthorities;
 import io.micronaut.context.annotation.Property;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.event.BeanCreatedEvent;
@@ -21,9 +22,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.util.Collection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,24 +78,14 @@ public final class OperatorPort
   }
 
   private SslContext ofFiles() throws GeneralSecurityException, IOException {
-    var own =
-        ServerCertificate.read(
-            Files.readAllBytes(directory.resolve(PoolSecret.CERTIFICATE)),
-            Files.readAllBytes(directory.resolve(PoolSecret.KEY)));
-    try (var file = Files.newInputStream(directory.resolve(PoolSecret.AUTHORITIES))) {
-      return SslContextBuilder.forServer(own.key(), certificates(own.chain()))
-          .sslProvider(SslProvider.JDK)
-          .protocols("TLSv1.3")
-          .trustManager(
-              certificates(CertificateFactory.getInstance("X.509").generateCertificates(file)))
-          .clientAuth(ClientAuth.REQUIRE)
-          .build();
-    }
-  }
-
-  private static X509Certificate[] certificates(
-      Collection<? extends java.security.cert.Certificate> all) {
-    return all.toArray(X509Certificate[]::new);
+    var own = ServerCertificate.in(directory);
+    return SslContextBuilder.forServer(own.key(), own.chain().toArray(X509Certificate[]::new))
+        .sslProvider(SslProvider.JDK)
+        .protocols("TLSv1.3")
+        .trustManager(
+            TrustedAuthorities.of(Files.readAllBytes(directory.resolve(PoolSecret.AUTHORITIES))))
+        .clientAuth(ClientAuth.REQUIRE)
+        .build();
   }
 
   @Override

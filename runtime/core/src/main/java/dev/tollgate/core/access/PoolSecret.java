@@ -1,5 +1,7 @@
 package dev.tollgate.core.access;
 
+import dev.tollgate.core.tls.ServerCertificate;
+
 /**
  * What a gateway pool and the operator know each other by, in a Secret that the operator makes. The
  * replicas have what is theirs of it as files, and may not read it: what the operator proves itself
@@ -11,9 +13,9 @@ public final class PoolSecret {
   public static final String TOKEN = "token";
 
   /** The replicas' private key and certificate, in PEM. */
-  public static final String KEY = "tls.key";
+  public static final String KEY = ServerCertificate.KEY;
 
-  public static final String CERTIFICATE = "tls.crt";
+  public static final String CERTIFICATE = ServerCertificate.CHAIN;
 
   /** The operator's. */
   public static final String OPERATOR_KEY = "operator.key";

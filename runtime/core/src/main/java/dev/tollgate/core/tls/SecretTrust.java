@@ -2,17 +2,13 @@ package dev.tollgate.core.tls;
 
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.crd.common.SecretRef;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -57,21 +53,7 @@ public final class SecretTrust extends X509ExtendedTrustManager {
 
   private X509ExtendedTrustManager read(String pem) throws CertificateException {
     try {
-      var store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      var certificates =
-          CertificateFactory.getInstance("X.509")
-              .generateCertificates(
-                  new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
-      for (var certificate : certificates) {
-        store.setCertificateEntry(String.valueOf(store.size()), certificate);
-      }
-      if (store.size() == 0) {
-        throw new CertificateException("no certificate");
-      }
-      var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(store);
-      return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
+      return TrustedAuthorities.of(pem.getBytes(StandardCharsets.US_ASCII));
     } catch (GeneralSecurityException | IOException e) {
       throw new CertificateException(
           "key %s of Secret %s has no certificates in PEM".formatted(ref.key(), ref.name()), e);

@@ -6,8 +6,11 @@ import io.micronaut.http.ssl.SslBuilder;
 import io.micronaut.http.ssl.SslConfiguration;
 import io.micronaut.http.ssl.SslConfigurationException;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.KeyStore;
@@ -71,6 +74,17 @@ public record ServerCertificate(PrivateKey key, List<Certificate> chain) {
       throw new MismatchException();
     }
     return new ServerCertificate(own, List.of(certificates));
+  }
+
+  /**
+   * Reads both from a directory.
+   *
+   * @throws MismatchException when they do not belong together
+   * @throws GeneralSecurityException when they cannot be read
+   */
+  public static ServerCertificate in(Path directory) throws GeneralSecurityException, IOException {
+    return read(
+        Files.readAllBytes(directory.resolve(CHAIN)), Files.readAllBytes(directory.resolve(KEY)));
   }
 
   private static byte[] withoutParameters(byte[] key) {
