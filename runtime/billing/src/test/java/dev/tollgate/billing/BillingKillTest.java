@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.billing.fake.FakeStripe;
 import dev.tollgate.billing.order.Dunning;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -76,6 +77,82 @@ class BillingKillTest {
         stripe.close();
       }
     }
+  }
+
+  /** Nobody answers there. */
+  private static final URI AWAY = URI.create("http://127.0.0.1:1/");
+
+  @Test
+  void aCycleThatStripeWasAwayForIsPaidOnceWhereverTheProcessIsKilled() throws Exception {
+    java = new JavaStart(BillingProcess.class, directory);
+    try (var scratch = new FakeStripe(at("2026-11-10T10:00:00Z"))) {
+      stripe = scratch;
+      java.train(arguments(directory.resolve("scratch"), -1, List.of(BillingProcess.TRIAL)));
+    }
+    for (int seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      random = new Random(seed);
+      stripe = new FakeStripe(at("2026-11-10T10:00:00Z"));
+      try {
+        requests = new Requests(stripe, random);
+        afterAnOutage("seed " + seed, directory.resolve("outage-" + seed));
+      } finally {
+        stripe.close();
+      }
+    }
+  }
+
+  /** The trial ends on the first of December, and Stripe is back, or asked in vain, in January. */
+  private void afterAnOutage(String seed, Path home) throws Exception {
+    round(home, -1, -1);
+    stripe.advance(at("2026-11-30T23:01:00Z"));
+    if (random.nextBoolean()) {
+      assertThat(away(home, random.nextBoolean() ? -1 : random.nextInt(8))).isNotZero();
+      assertThat(away(home, -1)).as("Stripe does not answer").isEqualTo(1);
+    } else {
+      // before the request that makes the subscription, after it, or after its answer
+      int code = round(home, random.nextInt(2 * LAST_REQUEST), -1);
+      assertThat(code).isIn(0, KILLED);
+    }
+    use(home, "2026-12-01", 1_600);
+    stripe.advance(at("2027-01-05T10:00:00Z"));
+    int times = 2 + random.nextInt(3);
+    for (int i = 0; i < times; i++) {
+      int code =
+          random.nextBoolean()
+              ? round(home, random.nextInt(LAST_REQUEST), -1)
+              : round(home, -1, random.nextInt(LAST_COMMIT));
+      assertThat(code).as("done, or killed; never failed").isIn(0, KILLED);
+    }
+    for (int i = 0; i < 3; i++) {
+      assertThat(round(home, -1, -1)).isZero();
+    }
+    assertThat(stripe.all("subscription")).as(seed).hasSize(1);
+    long since = stripe.all("subscription").getFirst().path("backdate_start_date").asLong();
+    var cents =
+        stripe.all("invoiceitem").stream()
+            .filter(i -> !i.path("proration").asBoolean())
+            .mapToLong(i -> i.path("amount").asLong())
+            .sorted()
+            .toArray();
+    // the fee of December is on an invoice of the subscription, or an item of its own
+    if (since == at("2026-11-30T23:00:00Z").getEpochSecond()) {
+      assertThat(cents).as(seed).containsExactly(12);
+    } else {
+      assertThat(since).as(seed).isEqualTo(at("2026-12-31T23:00:00Z").getEpochSecond());
+      assertThat(cents).as(seed).containsExactly(12, 900);
+    }
+  }
+
+  private int away(Path home, int commit) throws Exception {
+    var arguments = arguments(home, commit, List.of(BillingProcess.TRIAL));
+    arguments.set(1, AWAY.toString());
+    var process = java.start(arguments);
+    assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+    return process.exitValue();
+  }
+
+  private int round(Path home, int request, int commit) throws Exception {
+    return run(home, request, commit, List.of(), 0, BillingProcess.TRIAL);
   }
 
   /**
@@ -239,9 +316,15 @@ class BillingKillTest {
    */
   private int run(Path home, int request, int commit, List<Requests.Request> asked, int work)
       throws Exception {
+    return run(home, request, commit, asked, work, BillingProcess.WORK);
+  }
+
+  private int run(
+      Path home, int request, int commit, List<Requests.Request> asked, int work, String round)
+      throws Exception {
     List<String> tasks = new ArrayList<>(asked.stream().map(requests::task).toList());
     if (work >= 0) {
-      tasks.add(work, BillingProcess.WORK);
+      tasks.add(work, round);
     }
     var process = new AtomicReference<Process>();
     var steps = new AtomicInteger();

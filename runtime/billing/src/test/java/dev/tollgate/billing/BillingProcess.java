@@ -44,6 +44,9 @@ final class BillingProcess {
   /** The work of a round, with the comparison. */
   static final String WORK = "work";
 
+  /** The worker's round for a tenant that has ten days of trial: what is due is noted first. */
+  static final String TRIAL = "trial";
+
   /** A page where the tenant leaves a payment method. */
   static final String CHECKOUT = "checkout";
 
@@ -108,6 +111,12 @@ final class BillingProcess {
       shop.billing.reconcile(tenant, RULES);
       shop.billing.adjustments().begin();
       shop.billing.adjustments().work(() -> true);
+      return true;
+    }
+    if (words[0].equals(TRIAL)) {
+      var rules = new Billing.Rules(10, 7, List.of(), null);
+      shop.billing.note(List.of(tenant), rules);
+      shop.billing.work(tenant, rules);
       return true;
     }
     if (words[0].equals(EVENT)) {

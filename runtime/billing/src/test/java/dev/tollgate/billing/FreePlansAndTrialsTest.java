@@ -10,6 +10,7 @@ import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.fake.FakeStripe.Trouble;
 import dev.tollgate.billing.work.Billing;
+import dev.tollgate.crd.resolve.TenantView;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -138,5 +139,139 @@ class FreePlansAndTrialsTest extends BillingScenario {
         .singleElement()
         .satisfies(s -> assertThat(s.has("backdate_start_date")).isFalse());
     assertThat(metered()).isEqualTo(500);
+  }
+
+  private static final Billing.Rules TRIAL = new Billing.Rules(10, 7, List.of(), null);
+
+  /** The worker's round: what is due is noted, and then Stripe is asked. */
+  private void round(TenantView tenant) {
+    shop.billing.note(List.of(tenant), TRIAL);
+    shop.billing.work(tenant, TRIAL);
+  }
+
+  /** The same while Stripe does not answer. */
+  private void failingRound(TenantView tenant) {
+    stripe.trouble("", Trouble.PAGE);
+    shop.billing.note(List.of(tenant), TRIAL);
+    assertThatThrownBy(() -> shop.billing.work(tenant, TRIAL)).isInstanceOf(EngineException.class);
+  }
+
+  private List<String> descriptions() {
+    return stripe.all("invoiceitem").stream()
+        .filter(i -> !i.path("proration").asBoolean())
+        .map(i -> i.path("amount").asLong() + " " + i.path("description").asText())
+        .toList();
+  }
+
+  @Test
+  void aTrialThatEndsWhileStripeIsAwayForMoreThanACycleIsPaidForThatCycleToo() {
+    round(Shop.tenant());
+    // the trial is free to the first of December in Berlin
+    for (var day : List.of("2026-11-30T23:01:00Z", "2026-12-01T05:00:00Z")) {
+      stripe.advance(at(day));
+      failingRound(Shop.tenant());
+    }
+    shop.use("2026-12-01", 1_600);
+    stripe.advance(at("2026-12-31T23:02:00Z"));
+    failingRound(Shop.tenant());
+    stripe.advance(at("2027-01-05T10:00:00Z"));
+    for (int i = 0; i < 3; i++) {
+      round(Shop.tenant());
+    }
+    assertThat(descriptions())
+        .containsExactlyInAnyOrder(
+            "900 Fee of the cycle 2026-12-01, plan basic",
+            "12 Late usage of the cycle 2026-12-01: 1600 requests");
+    assertThat(stripe.all("subscription"))
+        .singleElement()
+        .satisfies(s ->
+            assertThat(s.path("backdate_start_date").asLong())
+                .isEqualTo(at("2026-12-31T23:00:00Z").getEpochSecond()));
+    shop.billing.reconcile(Shop.tenant(), TRIAL);
+    assertThat(shop.billing.reconciliation().findings(at("2026-11-01T00:00:00Z")))
+        .allMatch(f -> f.drift() == 0)
+        .allMatch(f -> f.ledger() == f.assigned());
+  }
+
+  @Test
+  void whoComesWhileStripeIsAwayPaysFromTheDayThatItCame() {
+    for (var day : List.of("2026-11-15T23:00:00Z", "2026-12-01T05:00:00Z")) {
+      stripe.advance(at(day));
+      stripe.trouble("", Trouble.PAGE);
+      shop.billing.note(List.of(Shop.tenant()), RULES);
+      assertThatThrownBy(shop::work).isInstanceOf(EngineException.class);
+    }
+    stripe.advance(at("2026-12-20T10:00:00Z"));
+    shop.billing.note(List.of(Shop.tenant()), RULES);
+    for (int i = 0; i < 3; i++) {
+      shop.work();
+    }
+    // half of November's 30 days
+    assertThat(descriptions()).containsExactly("450 Fee of the cycle 2026-11-01, plan basic");
+    assertThat(stripe.all("subscription"))
+        .singleElement()
+        .satisfies(s ->
+            assertThat(s.path("backdate_start_date").asLong())
+                .isEqualTo(at("2026-11-30T23:00:00Z").getEpochSecond()));
+  }
+
+  @Test
+  void whoGoesToAFreePlanBeforeStripeIsBackPaysTheCycleThatWasDueOnAnInvoiceOfItsOwn() {
+    var free = Shop.tenant(Shop.free("free", "r0"));
+    round(Shop.tenant());
+    stripe.advance(at("2026-11-30T23:01:00Z"));
+    failingRound(Shop.tenant());
+    shop.use("2026-12-01", 1_600);
+    stripe.advance(at("2026-12-10T10:00:00Z"));
+    shop.billing.note(List.of(free), TRIAL);
+    stripe.advance(at("2027-01-01T10:00:00Z"));
+    for (int i = 0; i < 3; i++) {
+      round(free);
+    }
+    assertThat(stripe.all("subscription")).isEmpty();
+    assertThat(
+            stripe.all("invoice").stream()
+                .filter(i -> !i.path("status").asText().equals("draft"))
+                .map(i -> i.path("total").asLong()))
+        .containsExactlyInAnyOrder(900L, 12L);
+    // and what it buys later begins then
+    stripe.advance(at("2027-01-16T11:00:00Z"));
+    round(Shop.tenant());
+    assertThat(stripe.all("subscription"))
+        .singleElement()
+        .satisfies(s -> assertThat(s.has("backdate_start_date")).isFalse());
+  }
+
+  @Test
+  void aSubscriptionWhoseAnswerWasLostInTheCycleBeforeIsNotPaidTwice() {
+    round(Shop.tenant());
+    stripe.advance(at("2026-11-30T23:01:00Z"));
+    stripe.trouble("POST /v1/subscriptions", Trouble.NO_ANSWER);
+    assertThatThrownBy(() -> round(Shop.tenant())).isInstanceOf(EngineException.class);
+    shop.use("2026-12-01", 1_600);
+    stripe.advance(at("2027-01-05T10:00:00Z"));
+    for (int i = 0; i < 3; i++) {
+      round(Shop.tenant());
+    }
+    assertThat(stripe.all("subscription")).hasSize(1);
+    assertThat(descriptions())
+        .containsExactly("12 Late usage of the cycle 2026-12-01: 1600 requests");
+  }
+
+  @Test
+  void whoIsDeletedBeforeStripeIsBackPaysTheCycleThatWasDue() {
+    round(Shop.tenant());
+    stripe.advance(at("2026-11-30T23:01:00Z"));
+    failingRound(Shop.tenant());
+    stripe.advance(at("2026-12-10T10:00:00Z"));
+    var account = shop.billing.accounts().of(TENANT).orElseThrow();
+    shop.billing.gone(account, 7);
+    stripe.advance(at("2026-12-10T12:00:00Z"));
+    for (int i = 0; i < 3; i++) {
+      shop.billing.gone(shop.billing.accounts().of(TENANT).orElseThrow(), 7);
+    }
+    assertThat(stripe.all("invoice"))
+        .singleElement()
+        .satisfies(i -> assertThat(i.path("total").asLong()).isEqualTo(900));
   }
 }

@@ -69,21 +69,16 @@ public final class Accounts {
             trialUntil == null ? null : trialUntil.toEpochMilli()));
   }
 
-  /** The trial has ended, and nothing was bought. */
-  void tried(String tenantId) {
-    store.transaction(sql ->
-        sql.update("UPDATE billing_account SET trial_until = NULL WHERE tenant_id = ?", tenantId));
-  }
-
-  void subscribed(String tenantId, String subscription, Instant at, Terms terms) {
-    store.transaction(sql ->
-        sql.update(
-            "UPDATE billing_account SET subscription = ?, subscribed_at = ?, terms = ?,"
-                + " next_terms = NULL, ending = FALSE, charged_method = NULL WHERE tenant_id = ?",
-            subscription,
-            at.toEpochMilli(),
-            BillingStore.json(terms),
-            tenantId));
+  /** Notes a subscription. */
+  static void subscribed(Sql sql, String tenantId, String subscription, Instant at, Terms terms)
+      throws SQLException {
+    sql.update(
+        "UPDATE billing_account SET subscription = ?, subscribed_at = ?, terms = ?,"
+            + " next_terms = NULL, ending = FALSE, charged_method = NULL WHERE tenant_id = ?",
+        subscription,
+        at.toEpochMilli(),
+        BillingStore.json(terms),
+        tenantId);
   }
 
   /** The subscription has come to its end. */
@@ -137,26 +132,35 @@ public final class Accounts {
   /** Begins a cycle, with the terms that were planned for it; a known one stays. */
   void begin(BilledCycle cycle) {
     store.transaction(sql -> {
-      var known =
-          sql.update(
-              "INSERT IGNORE INTO billing_cycle (tenant_id, cycle, subscription, starts, ends,"
-                  + " terms, past, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-              cycle.tenantId(),
-              cycle.cycle(),
-              cycle.subscription(),
-              cycle.starts().toEpochMilli(),
-              cycle.ends().toEpochMilli(),
-              BillingStore.json(cycle.terms()),
-              BillingStore.json(cycle.history()),
-              cycle.state().name());
-      if (known == 1) {
+      boolean begun = add(sql, cycle);
+      if (begun) {
         sql.update(
             "UPDATE billing_account SET terms = ?, next_terms = NULL WHERE tenant_id = ?",
             BillingStore.json(cycle.terms()),
             cycle.tenantId());
       }
-      return known;
+      return begun;
     });
+  }
+
+  /** Notes a cycle that went by without a subscription; a known one stays. */
+  public void missed(BilledCycle cycle) {
+    store.transaction(sql -> add(sql, cycle));
+  }
+
+  private static boolean add(Sql sql, BilledCycle cycle) throws SQLException {
+    return sql.update(
+            "INSERT IGNORE INTO billing_cycle (tenant_id, cycle, subscription, starts, ends,"
+                + " terms, past, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            cycle.tenantId(),
+            cycle.cycle(),
+            cycle.subscription(),
+            cycle.starts().toEpochMilli(),
+            cycle.ends().toEpochMilli(),
+            BillingStore.json(cycle.terms()),
+            BillingStore.json(cycle.history()),
+            cycle.state().name())
+        == 1;
   }
 
   /** Other terms hold in the rest of a cycle. */

@@ -1,10 +1,12 @@
 package dev.tollgate.billing.account;
 
+import dev.tollgate.billing.account.Dues.Due;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.CustomerDraft;
 import dev.tollgate.billing.engine.SubscriptionDraft;
 import dev.tollgate.billing.price.History;
 import dev.tollgate.billing.price.Terms;
+import dev.tollgate.billing.store.Intent;
 import dev.tollgate.billing.store.Intents;
 import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.crd.resolve.TenantView;
@@ -14,7 +16,6 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.Period;
 import java.time.YearMonth;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,9 @@ public final class Subscriptions {
   /** By how much clocks are put forward and back, at most. */
   private static final Duration CLOCKS = Duration.ofHours(1);
 
+  /** A subscription that became due so short a time ago begins now. */
+  private static final Duration NOW = Duration.ofMinutes(10);
+
   private static final String SUBSCRIPTION = "subscription/";
 
   /** Characters of a month, as in 2026-11. */
@@ -48,6 +52,7 @@ public final class Subscriptions {
   private final BillingEngine engine;
   private final Accounts accounts;
   private final Intents intents;
+  private final Dues dues;
   private final OtherPlans others;
   private final InstantSource clock;
 
@@ -55,11 +60,13 @@ public final class Subscriptions {
       BillingEngine engine,
       Accounts accounts,
       Intents intents,
+      Dues dues,
       OtherPlans others,
       InstantSource clock) {
     this.engine = engine;
     this.accounts = accounts;
     this.intents = intents;
+    this.dues = dues;
     this.others = others;
     this.clock = clock;
   }
@@ -85,26 +92,21 @@ public final class Subscriptions {
   public void reconcile(TenantView tenant, Rules rules) {
     var wanted = Terms.of(tenant.plan()).orElse(null);
     var account = accounts.of(tenant.tenantId()).orElse(null);
+    if (account == null && wanted == null) {
+      return;
+    }
+    var due = dues.note(tenant, account, rules.trialDays());
     if (account == null) {
-      if (wanted == null) {
-        return;
-      }
       account = open(tenant, rules);
     }
     if (account.missingSince() != null) {
       accounts.missing(tenant.tenantId(), null);
     }
     if (account.subscription() == null) {
-      var trial = account.trialUntil();
-      boolean tries = trial != null && clock.instant().isBefore(trial);
-      if (wanted == null && trial != null && !tries) {
-        // what it buys later begins then, and not when the trial ended
-        accounts.tried(tenant.tenantId());
-      }
-      if (wanted == null || tries) {
+      if (due.isEmpty()) {
         return;
       }
-      account = subscribe(account, tenant, wanted, rules);
+      account = subscribe(account, due.get(), rules);
     }
     charge(account);
     account = cycle(account, tenant);
@@ -179,13 +181,19 @@ public final class Subscriptions {
         && now.isBefore(ends.minus(LAST));
   }
 
-  /** A tenant that is not served any more: its subscription ends with the running cycle. */
-  public void gone(Account account) {
+  /**
+   * A tenant that is not served any more: its subscription ends with the running cycle.
+   *
+   * @return whether it is gone for good, so that nothing more becomes due
+   */
+  public boolean gone(Account account) {
     var now = clock.instant();
     var since = account.missingSince();
     if (since == null) {
       accounts.missing(account.tenantId(), now);
-    } else if (!account.ending() && account.subscription() != null) {
+      return false;
+    }
+    if (!account.ending() && account.subscription() != null) {
       var cycles = accounts.cycles(account.tenantId(), now);
       boolean last = cycles.stream().anyMatch(cycle -> since.plus(GONE).isAfter(cycle.ends()));
       if (since.plus(last ? GONE_AT_LAST : GONE).isBefore(now)
@@ -194,11 +202,12 @@ public final class Subscriptions {
         plan(account, null);
       }
     }
+    return since.plus(GONE).isBefore(now);
   }
 
   private Account open(TenantView tenant, Rules rules) {
     var id = tenant.tenantId();
-    var draft = intents.note(id, "customer", () -> CustomerDraft.of(tenant));
+    var draft = dues.customer(tenant);
     var customer =
         intents.settle(
             draft,
@@ -208,32 +217,37 @@ public final class Subscriptions {
                     .findCustomer(id)
                     .orElseGet(() ->
                         engine.createCustomer(intent.body(CustomerDraft.class), intent.key())));
-    var lasts = draft.begun().plus(Duration.ofDays(rules.trialDays()));
-    var ends = Cycle.end(Cycle.at(lasts.toEpochMilli(), tenant.zone()), tenant.zone());
-    accounts.opened(id, customer, rules.trialDays() > 0 ? ends : null);
+    accounts.opened(id, customer, Dues.trialUntil(draft, tenant, rules.trialDays()).orElse(null));
     return accounts.of(id).orElseThrow();
   }
 
-  private Account subscribe(Account account, TenantView tenant, Terms terms, Rules rules) {
+  private Account subscribe(Account account, Due due, Rules rules) {
     var id = account.tenantId();
     var customer = account.customer();
-    var cycle = Cycle.at(clock.millis(), tenant.zone());
+    var note = SUBSCRIPTION + due.cycle();
+    if (intents.find(id, note).isEmpty()) {
+      for (var earlier : dues.open(id)) {
+        if (made(account, earlier.body(Due.class), due)) {
+          return accounts.of(id).orElseThrow();
+        }
+      }
+    }
     // one intent a cycle: a tenant may end a subscription and take another later
     var draft =
         intents.note(
             id,
-            SUBSCRIPTION + cycle,
+            note,
             () ->
                 new SubscriptionDraft(
                     id,
                     customer,
-                    terms,
-                    tenant.plan().revision(),
-                    afterTrial(account, cycle, tenant.zone()),
-                    Cycle.end(cycle, tenant.zone()),
+                    due.terms(),
+                    due.revision(),
+                    past(due),
+                    due.ends(),
                     rules.graceDays()));
-    var body = draft.body(SubscriptionDraft.class);
-    engine.publish(body.terms());
+    var terms = draft.body(SubscriptionDraft.class).terms();
+    engine.publish(terms);
     var subscription =
         intents.settle(
             draft,
@@ -241,10 +255,40 @@ public final class Subscriptions {
             intent ->
                 engine
                     .findSubscription(customer)
-                    .orElseGet(() -> engine.createSubscription(body, intent.key())));
-    var starts = body.starts();
-    accounts.subscribed(id, subscription, starts == null ? draft.begun() : starts, body.terms());
+                    .orElseGet(() -> engine.createSubscription(draft(intent, due), intent.key())));
+    dues.subscribed(id, subscription, due, terms);
     return accounts.of(id).orElseThrow();
+  }
+
+  /** A subscription begins with its cycle, or when it became due, unless that is now. */
+  private @Nullable Instant past(Due due) {
+    boolean whole = due.from().equals(due.starts());
+    return whole || due.from().plus(NOW).isBefore(clock.instant()) ? due.from() : null;
+  }
+
+  /** What is asked for under another key may be another thing: what begins now began long ago. */
+  private static SubscriptionDraft draft(Intent intent, Due due) {
+    var draft = intent.body(SubscriptionDraft.class);
+    return intent.attempt() > 1 && due.from().plus(NOW).isBefore(intent.begun())
+        ? draft.since(due.from())
+        : draft;
+  }
+
+  /**
+   * Whether a subscription that was asked for in an earlier cycle is there after all: then it is
+   * what is due now too.
+   */
+  private boolean made(Account account, Due earlier, Due now) {
+    var id = account.tenantId();
+    var asked = intents.find(id, SUBSCRIPTION + earlier.cycle());
+    if (asked.isEmpty() || earlier.cycle().equals(now.cycle())) {
+      return false;
+    }
+    var there = engine.findSubscription(account.customer());
+    there.ifPresent(subscription ->
+        dues.subscribed(
+            id, subscription, earlier, asked.get().body(SubscriptionDraft.class).terms()));
+    return there.isPresent();
   }
 
   /** Has the payment method charged that the tenant left last. */
@@ -254,12 +298,6 @@ public final class Subscriptions {
       engine.chargeAutomatically(Objects.requireNonNull(account.subscription()), method);
       accounts.charged(account.tenantId(), method);
     }
-  }
-
-  /** The first cycle after a trial is charged whole, however late it is looked at. */
-  private static @Nullable Instant afterTrial(Account account, String cycle, ZoneId zone) {
-    var starts = LocalDate.parse(cycle).atStartOfDay(zone).toInstant();
-    return account.subscribedAt() == null && starts.equals(account.trialUntil()) ? starts : null;
   }
 
   /** Notes the running cycle with the terms that hold in it. */
@@ -275,7 +313,7 @@ public final class Subscriptions {
       accounts.unsubscribed(account.tenantId());
       return accounts.of(account.tenantId()).orElseThrow();
     }
-    for (var missed : missed(account, cycle)) {
+    for (var missed : missed(account, tenant, cycle)) {
       begin(accounts.of(account.tenantId()).orElseThrow(), tenant, missed);
     }
     begin(accounts.of(account.tenantId()).orElseThrow(), tenant, cycle);
@@ -283,15 +321,20 @@ public final class Subscriptions {
   }
 
   /** Cycles that went by while nobody did the work of billing, the oldest first. */
-  private List<String> missed(Account account, String running) {
+  private List<String> missed(Account account, TenantView tenant, String running) {
     var known = accounts.cycles(account.tenantId(), Instant.EPOCH);
-    if (known.isEmpty() || !known.getLast().subscription().equals(account.subscription())) {
+    var at = account.subscribedAt();
+    LocalDate first;
+    if (!known.isEmpty() && known.getLast().subscription().equals(account.subscription())) {
+      first = LocalDate.parse(known.getLast().cycle()).plusMonths(1);
+    } else if (at != null) {
+      first = LocalDate.parse(Cycle.at(at.toEpochMilli(), tenant.zone()));
+    } else {
       return List.of();
     }
-    var after = LocalDate.parse(known.getLast().cycle()).plusMonths(1);
     var before = LocalDate.parse(running);
-    return after.isBefore(before)
-        ? after.datesUntil(before, Period.ofMonths(1)).map(LocalDate::toString).toList()
+    return first.isBefore(before)
+        ? first.datesUntil(before, Period.ofMonths(1)).map(LocalDate::toString).toList()
         : List.of();
   }
 

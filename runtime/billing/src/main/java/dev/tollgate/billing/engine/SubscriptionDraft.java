@@ -21,4 +21,10 @@ public record SubscriptionDraft(
     @Nullable String revision,
     @Nullable Instant starts,
     Instant anchor,
-    int daysUntilDue) {}
+    int daysUntilDue) {
+
+  /** The same, begun in the past. */
+  public SubscriptionDraft since(Instant moment) {
+    return new SubscriptionDraft(tenantId, customer, terms, revision, moment, anchor, daysUntilDue);
+  }
+}

@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -89,6 +90,16 @@ public final class Intents {
             Intents::read,
             tenantId,
             prefix + "%"));
+  }
+
+  /** Tenants of whom an effect is noted and not done. */
+  public Set<String> tenantsWith(String id) {
+    return store.transaction(sql ->
+        Set.copyOf(
+            sql.list(
+                "SELECT tenant_id FROM billing_intent WHERE done IS NULL AND id = ?",
+                row -> row.getString(1),
+                id)));
   }
 
   /** All of a tenant whose id begins so, the newest first. */

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LateUsage {
 
+  /** How marks of items begin that go on an invoice later than they should. */
+  static final String ITEM = "late/";
+
   /** An invoice is a draft for an hour. */
   private static final Duration DRAFT = Duration.ofMinutes(65);
 
@@ -102,7 +105,7 @@ public final class LateUsage {
               Rounding.line(meter.cost(units - before), step)
                   - Rounding.line(meter.cost(cursor.assigned() - before), step);
           if (amount != 0) {
-            var id = "late/" + cycle.cycle() + "/" + meter.meter() + "/" + next.sequence();
+            var id = ITEM + cycle.cycle() + "/" + meter.meter() + "/" + next.sequence();
             intents.note(
                 sql,
                 cycle.tenantId(),
@@ -123,7 +126,7 @@ public final class LateUsage {
 
   /** Asks for the items that are noted and not yet on their way. */
   public void settle(String tenantId) {
-    for (var intent : intents.open(tenantId, "late/")) {
+    for (var intent : intents.open(tenantId, ITEM)) {
       var draft = intent.body(ItemDraft.class);
       intents.settle(
           intent,
@@ -137,7 +140,7 @@ public final class LateUsage {
    * of its own.
    */
   public void settleGone(String tenantId, int daysUntilDue) {
-    for (var intent : intents.open(tenantId, "late/")) {
+    for (var intent : intents.open(tenantId, ITEM)) {
       var draft = intent.body(ItemDraft.class);
       if (draft.subscription() == null && draft.amount() > 0) {
         invoice(intent, draft, daysUntilDue);

@@ -4,6 +4,7 @@ import dev.tollgate.billing.account.Account;
 import dev.tollgate.billing.account.Accounts;
 import dev.tollgate.billing.account.BilledCycle;
 import dev.tollgate.billing.account.Credits;
+import dev.tollgate.billing.account.Dues;
 import dev.tollgate.billing.account.Subscriptions;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.Proration;
@@ -16,6 +17,7 @@ import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.store.Intents;
 import dev.tollgate.billing.usage.LateUsage;
 import dev.tollgate.billing.usage.LedgerTotals;
+import dev.tollgate.billing.usage.MissedCycles;
 import dev.tollgate.billing.usage.PlanChanges;
 import dev.tollgate.billing.usage.Reconciliation;
 import dev.tollgate.billing.usage.Thresholds;
@@ -24,6 +26,7 @@ import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.crd.resolve.TenantView;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -45,7 +48,9 @@ public final class Billing {
   private final LedgerTotals ledger;
   private final Credits credits;
   private final Reconciliation reconciliation;
+  private final Dues dues;
   private final Subscriptions subscriptions;
+  private final MissedCycles missed;
   private final UsageReporting reporting;
   private final LateUsage late;
   private final Thresholds thresholds;
@@ -70,17 +75,20 @@ public final class Billing {
     dunning = new Dunning(store, orders, tenants, clock);
     notices = new Notices(engine, store, accounts, orders, dunning, clock);
     adjustments = new AdjustmentRound(engine, notices, orders, LATEST, clock);
+    dues = new Dues(store, accounts, intents, clock);
     subscriptions =
         new Subscriptions(
             engine,
             accounts,
             intents,
+            dues,
             (tenant, cycle, plan, revision, before) ->
                 ledger.onOtherPlans(
                     tenant.shard(), tenant.tenantId(), cycle, plan, revision, before),
             clock);
     reporting = new UsageReporting(engine, store, intents, clock);
     late = new LateUsage(engine, store, intents, clock);
+    missed = new MissedCycles(engine, store, accounts, intents, dues, late, ledger);
     thresholds = new Thresholds(engine, store, intents);
     changes = new PlanChanges(engine, store, accounts, intents, clock);
     credits = new Credits(engine, intents, tenants);
@@ -104,6 +112,11 @@ public final class Billing {
     }
   }
 
+  /** Notes what has become due of tenants, without asking the engine. */
+  public void note(Collection<TenantView> tenants, Rules rules) {
+    dues.note(tenants, rules.trialDays());
+  }
+
   /** Does for a tenant whatever there is to do; may be repeated and interrupted at any point. */
   public void work(TenantView tenant, Rules rules) {
     changes.settle(tenant.tenantId());
@@ -117,6 +130,7 @@ public final class Billing {
     if (!tenant.shard().equals(account.shard())) {
       accounts.placed(tenant.tenantId(), tenant.shard());
     }
+    missed.charge(account, tenant.shard());
     for (var cycle : accounts.cycles(tenant.tenantId(), clock.instant().minus(LATEST))) {
       work(account, cycle, tenant.shard(), rules);
     }
@@ -196,10 +210,13 @@ public final class Billing {
    */
   public void gone(Account account, int graceDays) {
     changes.settle(account.tenantId());
-    subscriptions.gone(account);
+    boolean forGood = subscriptions.gone(account);
     var shard = account.shard();
     if (shard == null) {
       return;
+    }
+    if (forGood || account.subscription() != null) {
+      missed.charge(account, shard);
     }
     var cycles = accounts.cycles(account.tenantId(), clock.instant().minus(LATEST));
     boolean ended =

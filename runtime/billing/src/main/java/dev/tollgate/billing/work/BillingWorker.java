@@ -102,16 +102,18 @@ public final class BillingWorker implements AutoCloseable {
   }
 
   private void work(LiveBilling.Live live) {
+    var tenants =
+        serving.current().tenants().values().stream()
+            .filter(tenant -> tenant.gatewayPool().equals(pool))
+            .toList();
+    live.billing().note(tenants, live.rules());
     var compare = compared.plus(HOUR).isBefore(clock.instant());
     if (compare || unpublished != null) {
       unpublished = publish(live, serving);
     }
     silent = 0;
     Map<String, String> reasons = new LinkedHashMap<>();
-    for (var tenant : serving.current().tenants().values()) {
-      if (!tenant.gatewayPool().equals(pool)) {
-        continue;
-      }
+    for (var tenant : tenants) {
       if (!lease.held()) {
         return;
       }
