@@ -13,6 +13,7 @@ import io.micronaut.http.cookie.Cookies;
 import io.micronaut.http.netty.NettyHttpHeaders;
 import io.micronaut.http.netty.NettyHttpRequestBuilder;
 import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpVersion;
@@ -47,6 +48,16 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
   /** Whose request it is, if there is one that it passes on. */
   void of(NettyHttpRequest<?> request) {
     outgoing.of(request);
+  }
+
+  /** The event loop of whose request it is; null where that is nobody's. */
+  @Nullable EventLoop loop() {
+    return outgoing.loop();
+  }
+
+  /** Which connections it may go out on, where they are to know. */
+  void on(SharedConnections.Loop connections) {
+    outgoing.on(connections);
   }
 
   /** The trailers of the answer that may be passed on, once its body has ended with some. */

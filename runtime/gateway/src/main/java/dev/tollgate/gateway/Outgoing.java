@@ -6,6 +6,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
@@ -36,10 +37,20 @@ final class Outgoing {
   private boolean unwanted;
   private volatile @Nullable NettyHttpRequest<?> caller;
   private volatile @Nullable HttpHeaders trailers;
+  private volatile SharedConnections.@Nullable Loop connections;
 
   /** Whose request it is, and whose trailers may follow its body. */
   void of(NettyHttpRequest<?> request) {
     caller = request;
+  }
+
+  @Nullable EventLoop loop() {
+    var request = caller;
+    return request == null ? null : request.getChannelHandlerContext().channel().eventLoop();
+  }
+
+  void on(SharedConnections.Loop shared) {
+    connections = shared;
   }
 
   /** Those of the answer that may be passed on; null while none have come. */
@@ -72,11 +83,17 @@ final class Outgoing {
     return true;
   }
 
-  private synchronized boolean goesOut(Channel on) {
-    if (!unwanted) {
-      channel = on;
+  private boolean goesOut(Channel on) {
+    var shared = connections;
+    if (shared != null) {
+      shared.goesOut(on);
     }
-    return !unwanted;
+    synchronized (this) {
+      if (!unwanted) {
+        channel = on;
+      }
+      return !unwanted;
+    }
   }
 
   /** The headers of such a request. */
