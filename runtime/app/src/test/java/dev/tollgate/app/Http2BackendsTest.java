@@ -188,6 +188,16 @@ class Http2BackendsTest {
   }
 
   @Test
+  void trailersComeFromBehindTls() throws Exception {
+    try (var socket =
+        runtime.begin("acme", "GET /api/trailers", "TE: trailers", "Connection: close")) {
+      assertThat(socket.getInputStream().readAllBytes())
+          .asString()
+          .endsWith("4\r\nbody\r\n0\r\nasked: trailers\r\nfollowed: none\r\n\r\n");
+    }
+  }
+
+  @Test
   void anAnswerThatIsNotReadHoldsUpNoOther() throws Exception {
     List<InputStream> unread = new ArrayList<>();
     try {
