@@ -12,6 +12,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -35,8 +36,9 @@ import org.jspecify.annotations.NullUnmarked;
 /**
  * A backend that speaks HTTP/2, over TLS or without, and nothing else. {@code /held} is answered
  * when {@link #together} requests for it have come; {@code /endless} never ends; {@code /hints}
- * gives hints before its answer; {@code /big} is 4 MB; {@code /v1/chat/completions} is a short
- * answer of a model; others say hello.
+ * gives hints before its answer; {@code /trailers} has some after it, which tell of those of the
+ * request; {@code /big} is 4 MB; {@code /v1/chat/completions} is a short answer of a model; others
+ * say hello.
  */
 @NullUnmarked
 final class Http2BackendServer implements AutoCloseable {
@@ -147,6 +149,7 @@ final class Http2BackendServer implements AutoCloseable {
           var _ = context.writeAndFlush(hints);
           answer(context, "hinted");
         }
+        case "/trailers" -> withTrailers(context, request);
         case "/big" -> answer(context, "y".repeat(BIG));
         case "/v1/chat/completions" -> answer(context, CHAT);
         default -> answer(context, "hello");
@@ -181,6 +184,19 @@ final class Http2BackendServer implements AutoCloseable {
                 10,
                 10,
                 TimeUnit.MILLISECONDS);
+  }
+
+  /** The body comes first, and is read, and then the trailers. */
+  private static void withTrailers(ChannelHandlerContext context, FullHttpRequest request) {
+    var head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+    head.headers().set("Cache-Control", "max-age=60");
+    var end = new DefaultLastHttpContent(Unpooled.copiedBuffer("body", StandardCharsets.UTF_8));
+    end.trailingHeaders()
+        .set("asked", request.headers().get("TE", "none"))
+        .set("followed", request.trailingHeaders().get("checksum", "none"))
+        .set("cache-control", "no-store");
+    context.write(head);
+    var _ = context.writeAndFlush(end);
   }
 
   private static void answer(ChannelHandlerContext context, String text) {

@@ -3,7 +3,9 @@ package dev.tollgate.app;
 import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.EventLoopGroup;
 import java.io.InputStream;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -140,6 +143,31 @@ class Http2BackendsTest {
   }
 
   @Test
+  void aFirstBurstSharesOneConnectionOfEachEventLoop() throws Exception {
+    try (var plain = Http2BackendServer.plain()) {
+      plain.together = 60;
+      Files.writeString(
+          manifests.resolve("plain.yaml"),
+          """
+          apiVersion: tollgate.dev/v1alpha1
+          kind: ApiRoute
+          metadata: {name: plain}
+          spec:
+            match: {path: /plain}
+            backends: [{name: one, url: "h2c://localhost:%d"}]
+          """
+              .formatted(plain.port()));
+      await(() -> statusWithoutKey("/plain/") == 401); // which asks no backend
+      assertThat(all(60, "/plain/held")).containsOnly("held");
+      var loops = new AtomicInteger();
+      runtime.context.getBean(EventLoopGroup.class).forEach(loop -> loops.incrementAndGet());
+      assertThat(plain.connections.get()).isLessThanOrEqualTo(loops.get());
+    }
+    await(() -> status("/plain/") == 502);
+    assertThat(all(20, "/plain/")).as("no backend").allMatch(one -> one.contains("unreachable"));
+  }
+
+  @Test
   void aCallerWhoLeavesEndsHisStreamAlone() throws Exception {
     try (var stays = open("/api/endless")) {
       try (var leaves = open("/api/endless")) {
@@ -156,6 +184,16 @@ class Http2BackendsTest {
   void hintsBeforeTheAnswerAreNotTakenForIt() throws Exception {
     for (int i = 0; i < 4; i++) {
       assertThat(runtime.get("acme", "/api/hints").body()).isEqualTo("hinted");
+    }
+  }
+
+  @Test
+  void trailersComeFromBehindTls() throws Exception {
+    try (var socket =
+        runtime.begin("acme", "GET /api/trailers", "TE: trailers", "Connection: close")) {
+      assertThat(socket.getInputStream().readAllBytes())
+          .asString()
+          .endsWith("4\r\nbody\r\n0\r\nasked: trailers\r\nfollowed: none\r\n\r\n");
     }
   }
 
@@ -199,6 +237,15 @@ class Http2BackendsTest {
   private int status(String path) {
     try {
       return runtime.get("acme", path).statusCode();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private int statusWithoutKey(String path) {
+    var request = HttpRequest.newBuilder(URI.create("http://localhost:" + runtime.port + path));
+    try {
+      return runtime.send(request).statusCode();
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

@@ -4,11 +4,14 @@ import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.core.store.Databases;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +23,24 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is on the bill of calls to models that end without an answer, or in the middle of it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class UnansweredModelsTest {
+
+  private static final String ROUTE =
+      """
+      ---
+      apiVersion: tollgate.dev/v1alpha1
+      kind: ModelRoute
+      metadata: {name: %1$s}
+      spec:
+        models: [%1$s]
+        backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%2$d/v1", model: m}]
+        timeouts: {%3$s}
+        retry: {attempts: 0}
+      """;
 
   private ModelBackendServer backend;
   private ModelBackendServer other;
@@ -36,29 +53,17 @@ class UnansweredModelsTest {
   void start(@TempDir Path data, @TempDir Path manifests) throws Exception {
     backend = new ModelBackendServer();
     other = new ModelBackendServer();
-    var route =
-        """
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: %1$s}
-        spec:
-          models: [%1$s]
-          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%2$d/v1", model: m}]
-          timeouts: {%3$s}
-          retry: {attempts: 0}
-        """;
     var patient = "firstToken: 20s, silence: 20s, total: 30s";
     runtime =
         RunningRuntime.start(
             data,
             manifests,
-            route.formatted("first", backend.port(), "firstToken: 300ms, silence: 20s, total: 30s")
-                + route.formatted(
+            ROUTE.formatted("first", backend.port(), "firstToken: 300ms, silence: 20s, total: 30s")
+                + ROUTE.formatted(
                     "silence", backend.port(), "firstToken: 20s, silence: 300ms, total: 30s")
-                + route.formatted("total", backend.port(), "firstToken: 1s, silence: 1s, total: 1s")
-                + route.formatted("patient", backend.port(), patient)
-                + route.formatted("nowhere", 1, patient)
+                + ROUTE.formatted("total", backend.port(), "firstToken: 1s, silence: 1s, total: 1s")
+                + ROUTE.formatted("patient", backend.port(), patient)
+                + ROUTE.formatted("nowhere", 1, patient)
                 + """
                 ---
                 apiVersion: tollgate.dev/v1alpha1
@@ -170,6 +175,38 @@ class UnansweredModelsTest {
         .isEqualTo(new Call(502, "FAILED", "PARTIAL", 4, 0, "backend-failed"));
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void thePromptIsOnTheBillOfACallUnderWhichTheProcessIsKilled(
+      boolean stream, @TempDir Path data, @TempDir Path manifests) throws Exception {
+    Files.writeString(
+        manifests.resolve("all.yaml"),
+        Manifests.TENANTS
+            + ROUTE.formatted("patient", backend.port(), "firstToken: 20s, silence: 20s"));
+    backend.millisBefore = 3000;
+    var asked = backend.requests.size();
+    try (var process = new RuntimeProcess(data, manifests, manifests.resolve("log"))) {
+      var call =
+          HttpRequest.newBuilder(
+                  URI.create("http://localhost:" + process.port + "/v1/chat/completions"))
+              .header("Authorization", "Bearer " + process.key("acme"))
+              .POST(BodyPublishers.ofString(body("patient", stream)))
+              .build();
+      var answer = runtime.client.sendAsync(call, HttpResponse.BodyHandlers.discarding());
+      for (int i = 0; i < 1200 && backend.requests.size() == asked; i++) {
+        Thread.sleep(50);
+      }
+      assertThat(backend.requests).as("what the backend was asked").hasSize(asked + 1);
+      process.kill();
+      assertThat(answer).failsWithin(Duration.ofSeconds(10));
+    }
+    try (var next = RunningRuntime.startAgain(data, manifests, Map.of())) {
+      await(() -> record(next, "model = ?", "patient") != null);
+      assertThat(record(next, "model = ?", "patient"))
+          .isEqualTo(new Call(0, "PARTIAL", "ESTIMATED", 4, 0, ""));
+    }
+  }
+
   /** Makes a call, and reads its record when it is there. */
   private Call ask(String model, boolean stream) throws Exception {
     var id =
@@ -185,16 +222,21 @@ class UnansweredModelsTest {
   private HttpRequest.Builder request(String model, boolean stream) {
     return runtime
         .request("acme", "/v1/chat/completions")
-        .POST(
-            BodyPublishers.ofString(
-                """
-                {"model":"%s","stream":%s,\
-                "messages":[{"role":"user","content":"Say some words."}]}\
-                """
-                    .formatted(model, stream)));
+        .POST(BodyPublishers.ofString(body(model, stream)));
+  }
+
+  private static String body(String model, boolean stream) {
+    return """
+    {"model":"%s","stream":%s,"messages":[{"role":"user","content":"Say some words."}]}\
+    """
+        .formatted(model, stream);
   }
 
   private @Nullable Call record(String where, String value) {
+    return record(runtime, where, value);
+  }
+
+  private static @Nullable Call record(RunningRuntime runtime, String where, String value) {
     var shard = runtime.context.getBean(Databases.class).shard("default-0");
     try (var connection = shard.getConnection();
         var query =

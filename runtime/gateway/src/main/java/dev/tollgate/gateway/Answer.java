@@ -5,13 +5,16 @@ import dev.tollgate.core.metering.UsageLog.Outcome;
 import io.micronaut.core.io.buffer.ReadBuffer;
 import io.micronaut.http.ByteBodyHttpResponse;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpVersion;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.body.CloseableAvailableByteBody;
 import io.micronaut.http.body.CloseableByteBody;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import java.time.Duration;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * A backend's answer on its way to the caller, counted, and kept by the cache where it may be. The
@@ -46,15 +49,21 @@ final class Answer {
     var head = head(response);
     var body = response.byteBody().move();
     var keep = cache == null ? null : cache.keep(status, head);
+    var ended = onward.trailers() != null;
     if (request.getMethodName().equals("HEAD")) {
       body.close();
       permit.close();
       admission.end(Outcome.COMPLETE, status);
       return head;
     }
-    if (body instanceof CloseableAvailableByteBody whole) {
-      sent(whole, status, keep);
+    if (body instanceof CloseableAvailableByteBody whole
+        && !(ended && Trailers.mayFollow(request))) {
+      sent(whole, status, ended ? null : keep);
       return RawBody.attach(head, whole);
+    }
+    if (ended) {
+      // on HTTP/1.1 they follow chunks alone
+      head.getHeaders().remove("Content-Length");
     }
     return RawBody.attach(head, streamed(body, status, keep, idle));
   }
@@ -78,7 +87,7 @@ final class Answer {
 
   private CloseableByteBody streamed(
       CloseableByteBody body, int status, CacheStep.@Nullable Keep keep, Duration idle) {
-    var length = body.expectedLength();
+    var length = onward.trailers() == null ? body.expectedLength() : OptionalLong.empty();
     Runnable ended =
         () -> {
           permit.close();
@@ -93,8 +102,11 @@ final class Answer {
               }
             })
             .doOnComplete(() -> {
-              if (keep != null) {
+              if (keep != null && onward.trailers() == null) {
                 keep.done();
+              }
+              if (http2()) {
+                follow();
               }
               admission.end(Outcome.COMPLETE, status);
             })
@@ -110,6 +122,31 @@ final class Answer {
               ended.run();
             });
     admission.streams(length.isEmpty(), cutoff::cut);
-    return request.byteBodyFactory().adapt(cutoff.watch(stream), length);
+    return request.byteBodyFactory().adapt(withTrailers(cutoff.watch(stream)), length);
+  }
+
+  /**
+   * The same stream, which has its trailers follow on HTTP/1.1 where its caller reads them: not at
+   * its end, which may come while earlier answers are written, but when more is asked for.
+   */
+  private Flux<ReadBuffer> withTrailers(Flux<ReadBuffer> stream) {
+    return http2() || !Trailers.mayFollow(request)
+        ? stream
+        : stream.concatWith(
+            Mono.fromSupplier(() -> {
+              follow();
+              return request.byteBodyFactory().readBufferFactory().createEmpty();
+            }));
+  }
+
+  private boolean http2() {
+    return request.getHttpVersion() == HttpVersion.HTTP_2_0;
+  }
+
+  private void follow() {
+    var trailers = onward.trailers();
+    if (trailers != null) {
+      Trailers.follow(request, trailers);
+    }
   }
 }

@@ -252,6 +252,10 @@ final class Call {
     @Nullable String missing;
     try {
       onward = Headers.toBackend(request, target(backend));
+      onward.of(request);
+      if (Trailers.wanted(request)) {
+        onward.getHeaders().set("TE", "trailers");
+      }
       missing = backend.addHeaders(onward.getHeaders(), proxy.secrets());
       if (cache != null) {
         cache.ask(onward.getHeaders());

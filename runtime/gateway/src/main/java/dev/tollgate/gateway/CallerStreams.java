@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
@@ -44,6 +45,9 @@ public final class CallerStreams extends Http2ConnectionAdapter {
   private final Http2ConnectionHandler handler;
   private final ConcurrentMap<Integer, Promise<Void>> open = new ConcurrentHashMap<>();
 
+  /** What followed the bodies of requests. */
+  private final ConcurrentMap<Integer, HttpHeaders> trailers = new ConcurrentHashMap<>();
+
   private CallerStreams(Channel channel, Http2ConnectionHandler handler) {
     this.channel = channel;
     this.handler = handler;
@@ -59,6 +63,38 @@ public final class CallerStreams extends Http2ConnectionAdapter {
     var id = Integer.valueOf(request.getHeaders().get(ID));
     var end = streams.open.get(id);
     return end == null ? channel.newSucceededFuture() : end;
+  }
+
+  /** The trailers of a request whose body has ended, and that may be passed on; null where none. */
+  static @Nullable HttpHeaders trailers(NettyHttpRequest<?> request) {
+    if (request.getHttpVersion() != HttpVersion.HTTP_2_0) {
+      return null;
+    }
+    var streams = request.getChannelHandlerContext().channel().attr(KEY).get();
+    return streams == null || streams.trailers.isEmpty()
+        ? null
+        : streams.trailers.get(Integer.valueOf(request.getHeaders().get(ID)));
+  }
+
+  /** Has the answer to a request end with trailers, when all of its body but its end is given. */
+  static void endWith(NettyHttpRequest<?> request, HttpHeaders trailers) {
+    var streams = request.getChannelHandlerContext().channel().attr(KEY).get();
+    if (streams != null) {
+      var id = Integer.parseInt(request.getHeaders().get(ID));
+      var loop = streams.channel.eventLoop();
+      if (loop.inEventLoop()) {
+        streams.endWith(id, trailers);
+      } else {
+        loop.execute(() -> streams.endWith(id, trailers));
+      }
+    }
+  }
+
+  private void endWith(int id, HttpHeaders trailers) {
+    var stream = handler.connection().stream(id);
+    if (stream != null) {
+      Http2Trailers.of(handler).follow(stream, trailers);
+    }
   }
 
   /** Follows the streams of a connection without TLS if it comes to speak HTTP/2. */
@@ -108,6 +144,9 @@ public final class CallerStreams extends Http2ConnectionAdapter {
 
   @Override
   public void onStreamClosed(Http2Stream stream) {
+    if (!trailers.isEmpty()) {
+      trailers.remove(stream.id());
+    }
     var end = open.remove(stream.id());
     if (end != null) {
       end.trySuccess(null);
@@ -126,8 +165,8 @@ public final class CallerStreams extends Http2ConnectionAdapter {
   }
 
   /**
-   * Tells each request which stream it came on, and refuses those that are malformed. Of trailers,
-   * which the server passes over, it leaves what they say besides: that the body is at its end.
+   * Tells each request which stream it came on, and refuses those that are malformed. Trailers,
+   * which the server passes over, are kept; to it they only say that the body is at its end.
    */
   private final class Numbered extends Http2FrameListenerDecorator {
 
@@ -139,7 +178,7 @@ public final class CallerStreams extends Http2ConnectionAdapter {
     public void onHeadersRead(
         ChannelHandlerContext context, int id, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
-      if (!trailers(context, id, end)) {
+      if (!trailers(context, id, headers, end)) {
         begin(id, headers);
         super.onHeadersRead(context, id, headers, padding, end);
       }
@@ -156,21 +195,35 @@ public final class CallerStreams extends Http2ConnectionAdapter {
         int padding,
         boolean end)
         throws Http2Exception {
-      if (!trailers(context, id, end)) {
+      if (!trailers(context, id, headers, end)) {
         begin(id, headers);
         super.onHeadersRead(context, id, headers, dependency, weight, exclusive, padding, end);
       }
     }
 
-    private boolean trailers(ChannelHandlerContext context, int id, boolean end)
+    private boolean trailers(
+        ChannelHandlerContext context, int id, Http2Headers fields, boolean end)
         throws Http2Exception {
       if (!open.containsKey(id)) {
         return false;
       }
       if (end) {
+        keep(id, fields);
         super.onDataRead(context, id, Unpooled.EMPTY_BUFFER, 0, true);
       }
       return true;
+    }
+
+    private void keep(int id, Http2Headers fields) throws Http2Exception {
+      HttpHeaders passed;
+      try {
+        passed = Trailers.passable(fields);
+      } catch (IllegalArgumentException e) {
+        throw Http2Exception.streamError(id, Http2Error.PROTOCOL_ERROR, e, "a malformed trailer");
+      }
+      if (passed != null) {
+        trailers.put(id, passed);
+      }
     }
 
     /** What is malformed is the fault of its stream alone (RFC 9113, 8.1.1). */

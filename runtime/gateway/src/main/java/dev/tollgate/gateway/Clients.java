@@ -75,9 +75,11 @@ public final class Clients {
     pool.setMaxConcurrentRequestsPerHttp2Connection(Http2Window.STREAMS);
     pool.setMaxPendingConnections(connections);
     pool.setMaxPendingAcquires(Integer.MAX_VALUE);
-    return (RawHttpClient)
-        context.createBean(
-            HttpClient.class, LoadBalancer.fixed(PlainHttp2.http(base)), configuration);
+    var client =
+        (RawHttpClient)
+            context.createBean(
+                HttpClient.class, LoadBalancer.fixed(PlainHttp2.http(base)), configuration);
+    return PlainHttp2.isAskedFor(base) ? new SharedConnections(client) : client;
   }
 
   private DefaultHttpClientConfiguration configuration(Duration connect, Duration idle) {

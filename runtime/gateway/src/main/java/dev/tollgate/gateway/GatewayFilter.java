@@ -108,7 +108,9 @@ final class GatewayFilter {
     }
     var rules = cors.rules(request);
     if (rules == null) {
-      return answer(request);
+      return GrpcAnswers.wanted(request)
+          ? answer(request).thenApply(answer -> answer.map(GrpcAnswers::of))
+          : answer(request);
     }
     return Cors.preflight(request)
         ? now(Cors.answer(rules, request))
@@ -171,6 +173,9 @@ final class GatewayFilter {
       if (endpoint.serves(path)) {
         return endpoint.serve(request).thenApply(Optional::of);
       }
+    }
+    if (GrpcAnswers.wanted(request)) {
+      return now(noService(path));
     }
     return PackedBodies.has(request) ? now(unpackedOnly()) : GO_ON;
   }
@@ -236,6 +241,11 @@ final class GatewayFilter {
             "Misdirected request",
             "This gateway does not answer for the host " + HostNames.name(host) + "."),
         "");
+  }
+
+  private static HttpResponse<?> noService(String path) {
+    return ProblemResponses.of(
+        Problem.of(404, "not-found", "Not found", "There is no " + path + " here."), "");
   }
 
   private static HttpResponse<?> unpackedOnly() {

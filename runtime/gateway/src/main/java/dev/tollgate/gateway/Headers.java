@@ -48,6 +48,17 @@ final class Headers {
 
   private Headers() {}
 
+  /**
+   * Whether a field, named in lower case, is for who the message is for, and not of one connection,
+   * for the gate, or by it.
+   */
+  static boolean endToEnd(String name) {
+    return !HOP_BY_HOP.contains(name)
+        && !NOT_ONWARD.contains(name)
+        && !name.startsWith(":")
+        && !name.startsWith("x-http2-");
+  }
+
   static OnwardRequest toBackend(NettyHttpRequest<?> request, URI target) {
     var onward = new OnwardRequest(request.getMethod(), request.getMethodName(), target);
     pass(request.getNativeRequest().headers(), onward.nettyHeaders(), NOT_ONWARD);

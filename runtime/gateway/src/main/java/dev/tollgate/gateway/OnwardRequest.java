@@ -12,11 +12,14 @@ import io.micronaut.http.cookie.Cookie;
 import io.micronaut.http.cookie.Cookies;
 import io.micronaut.http.netty.NettyHttpHeaders;
 import io.micronaut.http.netty.NettyHttpRequestBuilder;
+import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.URI;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request to a backend. The client's own kind reads the address three more times before it goes
@@ -40,6 +43,26 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
     this.method = method;
     this.methodName = methodName;
     this.target = target;
+  }
+
+  /** Whose request it is, if there is one that it passes on. */
+  void of(NettyHttpRequest<?> request) {
+    outgoing.of(request);
+  }
+
+  /** The event loop of whose request it is; null where that is nobody's. */
+  @Nullable EventLoop loop() {
+    return outgoing.loop();
+  }
+
+  /** Which connections it may go out on, where they are to know. */
+  void on(SharedConnections.Loop connections) {
+    outgoing.on(connections);
+  }
+
+  /** The trailers of the answer that may be passed on, once its body has ended with some. */
+  @Nullable HttpHeaders trailers() {
+    return outgoing.trailers();
   }
 
   /** The same headers as Netty has them. */

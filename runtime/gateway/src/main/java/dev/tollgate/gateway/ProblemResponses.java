@@ -20,6 +20,7 @@ public final class ProblemResponses {
             .contentType("application/problem+json")
             .body(json(problem, instance));
     problem.headers().forEach(response::header);
+    GrpcAnswers.note(response, problem);
     return response;
   }
 

@@ -170,6 +170,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       return;
     }
     current = attempt;
+    settlement.sends();
     attempt.send(
         task.request().byteBodyFactory().adapt(body),
         response -> loop.execute(() -> answered(attempt, response)),

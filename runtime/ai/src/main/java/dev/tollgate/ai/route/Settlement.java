@@ -48,6 +48,18 @@ final class Settlement {
   }
 
   /**
+   * The prompt goes out. Where this process does not see what comes of it, it is on the bill as
+   * estimated; what is known later counts in its place.
+   */
+  void sends() {
+    if (!ended) {
+      var prompt = new Usage(task.ask().promptTokens(), 0, 0, true);
+      task.admission().used(use(Source.ESTIMATED, prompt, ""));
+      task.admission().checkpoint();
+    }
+  }
+
+  /**
    * A backend has got the prompt and has not refused it. It is taken for used whatever comes of it,
    * unless another backend answers.
    */
