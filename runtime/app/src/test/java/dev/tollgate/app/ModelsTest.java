@@ -1,6 +1,7 @@
 package dev.tollgate.app;
 
 import static dev.tollgate.app.RunningRuntime.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -214,6 +215,34 @@ class ModelsTest {
     assertThat(events).noneMatch(e -> e.contains("\"choices\":[]"));
     assertThat(first.requests.getFirst().at("/stream_options/include_usage").asBoolean()).isTrue();
     await(() -> tokens("acme") == 12);
+  }
+
+  @Test
+  void everyByteOfAStreamIsCountedHoweverItComes() throws Exception {
+    var length = 0L;
+    for (var millis : List.of(0, 20)) {
+      first.millisBetween = millis;
+      for (var path : List.of("/v1/chat/completions", "/api/chat", "/v1/messages")) {
+        var answer =
+            runtime.client.send(
+                runtime
+                    .request("acme", path)
+                    .header("Content-Type", "application/json")
+                    .POST(
+                        BodyPublishers.ofString(
+                            """
+                            {"model":"llama3","stream":true%s,\
+                            "messages":[{"role":"user","content":"Say some words."}]}\
+                            """
+                                .formatted(path.endsWith("messages") ? ",\"max_tokens\":5" : "")))
+                    .build(),
+                HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(answer.statusCode()).as(new String(answer.body(), UTF_8)).isEqualTo(200);
+        length += answer.body().length;
+      }
+    }
+    await(() -> runtime.usage("acme").at("/total/requests").asLong() == 6);
+    assertThat(runtime.usage("acme").at("/total/bytesOut").asLong()).isEqualTo(length);
   }
 
   @Test

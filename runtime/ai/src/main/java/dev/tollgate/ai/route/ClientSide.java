@@ -24,6 +24,7 @@ final class ClientSide {
   private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
   private final @Nullable AnswerStream stream;
   private final List<ByteBuf> held = new ArrayList<>(2);
+  private boolean heldIsCounted;
   private boolean begun;
   private boolean left;
   private long lastSent = System.nanoTime();
@@ -70,10 +71,22 @@ final class ClientSide {
     held.clear();
   }
 
+  /** Counts what is kept as sent, just before it is. */
+  void countHeld() {
+    if (stream != null && !left) {
+      held.forEach(this::count);
+      heldIsCounted = true;
+    }
+  }
+
   /** Sends the head, and what was kept. */
   void begin() {
     head();
-    held.forEach(this::give);
+    if (heldIsCounted) {
+      held.forEach(this::send);
+    } else {
+      held.forEach(this::give);
+    }
     held.clear();
   }
 
@@ -85,12 +98,22 @@ final class ClientSide {
   }
 
   void give(ByteBuf bytes) {
+    if (stream != null && !left) {
+      count(bytes);
+    }
+    send(bytes);
+  }
+
+  private void count(ByteBuf bytes) {
+    task.admission().sent(bytes.readableBytes());
+  }
+
+  private void send(ByteBuf bytes) {
     if (stream == null || left) {
       bytes.release();
       return;
     }
     lastSent = System.nanoTime();
-    task.admission().sent(bytes.readableBytes());
     numbers.passed(bytes);
     stream.give(bytes);
   }

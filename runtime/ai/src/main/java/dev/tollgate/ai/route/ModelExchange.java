@@ -346,8 +346,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   private void afterFeed(ModelAttempt attempt) {
     if (completed) {
       attempt.ended();
-      release();
-      finishStream();
+      finishWell();
     } else if (draining || !content || client.idle()) {
       attempt.ask();
     }
@@ -363,8 +362,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       reader.end();
       if (current == attempt) {
         if (completed) {
-          release();
-          finishStream();
+          finishWell();
         } else {
           broken(new StreamFault(StreamFault.Kind.Truncated, "the stream ended too early"));
         }
@@ -376,7 +374,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
 
   @Override
   public void bytes(ByteBuf bytes) {
-    if (content || completed) {
+    if (content && !completed) {
       client.give(bytes);
     } else {
       client.hold(bytes);
@@ -399,7 +397,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     }
   }
 
-  /** Everything is on the bill before the last bytes leave. */
+  /** What is still to come of what was fed is kept, until it is on the bill. */
   @Override
   public void completed() {
     completed = true;
@@ -407,14 +405,21 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     if (attempt != null) {
       attempt.span(200);
     }
+  }
+
+  /** Everything is on the bill before the last bytes leave, and they are too. */
+  private void finishWell() {
+    release();
+    client.countHeld();
     settle(draining ? Outcome.PARTIAL : Outcome.COMPLETE, draining ? CLIENT_GONE : 200, "");
     client.begin();
+    finishStream();
   }
 
   @Override
   public void failed(UpstreamError error) {
     var attempt = current;
-    if (attempt != null) {
+    if (attempt != null && !completed) {
       settlement.promptTaken();
       attempt.span("Broken");
       release();
@@ -440,7 +445,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     LOG.warn(
         "Backend {} of model route {}: {}", settlement.backend(), view.name(), fault.message());
     var attempt = current;
-    if (attempt == null) {
+    if (attempt == null || completed) {
       return;
     }
     attempt.backend().failed(false);

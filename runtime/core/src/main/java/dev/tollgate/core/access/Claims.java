@@ -2,6 +2,7 @@ package dev.tollgate.core.access;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The claims of a JSON Web Token (RFC 7519) that access needs, and every other claim that is a
- * string. Times are seconds since the epoch, -1 when absent.
+ * string. Times are seconds since the epoch, none of them below zero; -1 when absent.
  *
  * @param scopes of the claim of RFC 8693 and of {@code scp}; words of a string, or an array
  */
@@ -26,12 +27,15 @@ record Claims(
     Scopes scopes,
     Map<String, String> strings) {
 
-  private static final JsonFactory JSON = new JsonFactory();
+  /** Of two claims of one name nobody can say which holds, and the issuer may mean another. */
+  static final JsonFactory JSON =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   /**
    * Reads the payload without building a tree.
    *
-   * @throws IOException when it is not a JSON object, or a claim is of the wrong type
+   * @throws IOException when it is not a JSON object, a claim is of the wrong type, or is there
+   *     twice
    */
   static Claims read(byte[] payload) throws IOException {
     List<String> audiences = new ArrayList<>();
@@ -58,6 +62,8 @@ record Claims(
               if (ofScopes) {
                 scopes.addAll(List.of(in.getText().split(" ", -1)));
               }
+            } else if (name.equals("iss") || name.equals("sub")) {
+              throw new IOException(name + " is not a string");
             } else if (value == JsonToken.START_ARRAY) {
               var into = name.equals("aud") ? audiences : ofScopes ? scopes : null;
               while (in.nextToken() != JsonToken.END_ARRAY) {
@@ -72,6 +78,9 @@ record Claims(
             }
           }
         }
+      }
+      if (in.nextToken() != null) {
+        throw new IOException("the payload goes on after its object");
       }
     }
     scopes.remove("");
@@ -93,6 +102,6 @@ record Claims(
     if (!token.isNumeric()) {
       throw new IOException(name + " is not a number");
     }
-    return value;
+    return Math.max(0, value);
   }
 }

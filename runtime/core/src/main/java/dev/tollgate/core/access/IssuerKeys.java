@@ -1,9 +1,11 @@
 package dev.tollgate.core.access;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.KeyOperation;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.JSONObjectUtils;
@@ -31,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +75,17 @@ public final class IssuerKeys implements AutoCloseable {
   private record Known(
       Map<SignatureAlgorithm, Map<String, PublicKey>> keys, Instant fetched, Instant tried) {
 
+    boolean has(PublicKey key) {
+      return keys.values().stream().anyMatch(some -> some.containsValue(key));
+    }
+
+    /** Whether one of these keys is not among the others. */
+    boolean isWithdrawn(Known others) {
+      return keys.values().stream()
+          .flatMap(some -> some.values().stream())
+          .anyMatch(key -> !others.has(key));
+    }
+
     boolean isStale(Rules rules, Instant now) {
       return !fetched.plus(rules.stale()).isAfter(now);
     }
@@ -84,11 +98,23 @@ public final class IssuerKeys implements AutoCloseable {
   private final Secrets secrets;
   private final Map<TrustView, Known> known = new ConcurrentHashMap<>();
   private final Map<TrustView, CompletableFuture<Known>> fetching = new ConcurrentHashMap<>();
+  private volatile Consumer<TrustView> onWithdrawal = trust -> {};
 
   public IssuerKeys(Rules rules, InstantSource clock, Secrets secrets) {
     this.rules = rules;
     this.clock = clock;
     this.secrets = secrets;
+  }
+
+  /** Whom to tell, once they are no longer known here, that keys of a trust were withdrawn. */
+  void onWithdrawal(Consumer<TrustView> listener) {
+    onWithdrawal = listener;
+  }
+
+  /** Whether the issuer still had this key when it was asked last. */
+  boolean has(TrustView trust, PublicKey key) {
+    var have = known.get(trust);
+    return have != null && have.has(key);
   }
 
   /** Forgets the keys of all other trusts. */
@@ -164,6 +190,9 @@ public final class IssuerKeys implements AutoCloseable {
                         : failure.getMessage());
               }
               known.put(trust, result);
+              if (before != null && before.isWithdrawn(result)) {
+                onWithdrawal.accept(trust);
+              }
               fetching.remove(trust, mine);
               mine.complete(result);
             });
@@ -246,13 +275,18 @@ public final class IssuerKeys implements AutoCloseable {
         members.forEach((name, value) -> named.put(String.valueOf(name), value));
         var key = JWK.parse(named);
         var id = key.getKeyID() == null ? "" : key.getKeyID();
-        if (KeyUse.ENCRYPTION.equals(key.getKeyUse())) {
+        var operations = key.getKeyOperations();
+        if (KeyUse.ENCRYPTION.equals(key.getKeyUse())
+            || (operations != null && !operations.contains(KeyOperation.VERIFY))) {
           continue;
         }
         if (key instanceof RSAKey rsa
+            && isFor(key, JWSAlgorithm.RS256)
             && rsa.toRSAPublicKey().getModulus().bitLength() >= MIN_RSA_BITS) {
           rsaKeys.put(id, rsa.toRSAPublicKey());
-        } else if (key instanceof ECKey ec && Curve.P_256.equals(ec.getCurve())) {
+        } else if (key instanceof ECKey ec
+            && isFor(key, JWSAlgorithm.ES256)
+            && Curve.P_256.equals(ec.getCurve())) {
           ecKeys.put(id, ec.toECPublicKey());
         }
       } catch (ParseException | JOSEException | RuntimeException e) {
@@ -260,6 +294,11 @@ public final class IssuerKeys implements AutoCloseable {
       }
     }
     return Map.of(SignatureAlgorithm.RS256, rsaKeys, SignatureAlgorithm.ES256, ecKeys);
+  }
+
+  /** A key that names its algorithm is for no other (RFC 8725, 3.1). */
+  private static boolean isFor(JWK key, JWSAlgorithm algorithm) {
+    return key.getAlgorithm() == null || key.getAlgorithm().equals(algorithm);
   }
 
   @Override

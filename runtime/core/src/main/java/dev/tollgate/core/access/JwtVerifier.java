@@ -1,6 +1,5 @@
 package dev.tollgate.core.access;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonToken;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -46,7 +45,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JwtVerifier {
 
-  private static final JsonFactory JSON = new JsonFactory();
   private static final int MAX_LENGTH = 8192;
   private static final long SKEW_SECONDS = 60;
 
@@ -160,6 +158,7 @@ public final class JwtVerifier {
     this.secrets = secrets;
     this.issuerKeys = issuerKeys;
     this.clock = clock;
+    issuerKeys.onWithdrawal(this::forget);
     serving.onChange(this::index);
   }
 
@@ -186,6 +185,11 @@ public final class JwtVerifier {
       issuerKeys.retain(
           byIssuer.values().stream().flatMap(List::stream).collect(Collectors.toSet()));
     }
+  }
+
+  /** Tokens of an issuer that has withdrawn a key are verified anew. */
+  private void forget(TrustView trust) {
+    verified.asMap().values().removeIf(good -> good.trust().equals(trust));
   }
 
   /** A token is not good; the message says why and holds nothing of the token. */
@@ -271,8 +275,11 @@ public final class JwtVerifier {
                     : new NoKeys();
               }
               check(signed, signature(algorithm, key));
-              return CompletableFuture.completedFuture(
-                  remember(token, trust, claims, caller, null, among));
+              var principal = remember(token, trust, claims, caller, null, among);
+              if (!issuerKeys.has(trust, key)) { // withdrawn meanwhile, and forgotten before
+                verified.invalidate(token);
+              }
+              return CompletableFuture.completedFuture(principal);
             } catch (Invalid e) {
               return CompletableFuture.failedFuture(e);
             }
@@ -330,10 +337,10 @@ public final class JwtVerifier {
     if (good.expires() < 0) {
       throw new Invalid("the token has no exp claim");
     }
-    if (now > good.expires() + SKEW_SECONDS) {
+    if (now - SKEW_SECONDS > good.expires()) {
       throw new Invalid("the token has expired");
     }
-    if (good.notBefore() >= 0 && now < good.notBefore() - SKEW_SECONDS) {
+    if (good.notBefore() >= 0 && now + SKEW_SECONDS < good.notBefore()) {
       throw new Invalid("the token is not valid yet");
     }
     var state = serving.current();
@@ -456,7 +463,7 @@ public final class JwtVerifier {
     String algorithm = null;
     String keyId = null;
     var critical = false;
-    try (var in = JSON.createParser(bytes)) {
+    try (var in = Claims.JSON.createParser(bytes)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
         throw new Invalid("the token's header is not a JSON object");
       }
@@ -475,7 +482,7 @@ public final class JwtVerifier {
         }
       }
     } catch (IOException e) {
-      throw new Invalid("the token's header is not JSON");
+      throw new Invalid("the token's header is not JSON, or has a member twice");
     }
     return new Header(algorithm, keyId, critical);
   }
@@ -484,7 +491,8 @@ public final class JwtVerifier {
     try {
       return Claims.read(bytes);
     } catch (IOException e) {
-      throw new Invalid("the token's payload is not a JSON object of claims");
+      throw new Invalid(
+          "the token's payload is not a JSON object of claims, each there once and of its type");
     }
   }
 }

@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -124,7 +125,7 @@ final class KeyDownload implements AutoCloseable {
                     pipeline.addLast(
                         new HttpClientCodec(),
                         new HttpObjectAggregator(maxBytes),
-                        new Answer(body));
+                        new Answer(body, maxBytes));
                   }
                 });
     Throwable why = null;
@@ -160,9 +161,11 @@ final class KeyDownload implements AutoCloseable {
 
   private static final class Answer extends SimpleChannelInboundHandler<FullHttpResponse> {
     private final CompletableFuture<String> body;
+    private final int maxBytes;
 
-    Answer(CompletableFuture<String> body) {
+    Answer(CompletableFuture<String> body, int maxBytes) {
       this.body = body;
+      this.maxBytes = maxBytes;
     }
 
     @Override
@@ -176,7 +179,10 @@ final class KeyDownload implements AutoCloseable {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      body.completeExceptionally(cause);
+      body.completeExceptionally(
+          cause instanceof TooLongHttpContentException
+              ? new IOException("its answer is longer than " + maxBytes + " bytes")
+              : cause);
       var _ = context.close();
     }
 

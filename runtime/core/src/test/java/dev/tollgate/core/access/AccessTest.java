@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +36,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -240,6 +243,55 @@ class AccessTest {
   }
 
   @Test
+  void aClaimThatIsThereTwiceOrOfAnotherTypeIsRefused() throws Exception {
+    var good = "{\"iss\":\"https://globex.example\",\"aud\":\"api\",\"exp\":9999999999}";
+    assertThat(tenant(hmac("{\"alg\":\"HS256\"}", good))).isEqualTo("globex");
+    for (var more :
+        List.of(
+            "\"iss\":\"https://acme.example\",",
+            "\"\\u0065xp\":1,",
+            "\"aud\":[\"other\"],",
+            "\"scope\":\"*\",\"scope\":\"apis:use\",",
+            "\"sub\":17,",
+            "\"sub\":[\"a\"],")) {
+      assertThat(refusal(hmac("{\"alg\":\"HS256\"}", "{" + more + good.substring(1))))
+          .as(more)
+          .contains("each there once");
+    }
+    assertThat(refusal(hmac("{\"alg\":\"HS256\"}", good + "{}"))).contains("JSON object");
+    assertThat(refusal(hmac("{\"alg\":\"HS256\",\"alg\":\"HS256\"}", good))).contains("twice");
+  }
+
+  @Test
+  void timesAtTheEndsOfWhatANumberMayBeAreTakenAsTheyAre() throws Exception {
+    for (var good : List.of("9223372036854775807", "1e18", "9999999999.5")) {
+      assertThat(tenant(hmac("{\"alg\":\"HS256\"}", times(good, "-5")))).isEqualTo("globex");
+    }
+    assertThat(refusal(hmac("{\"alg\":\"HS256\"}", times("-5", "0")))).contains("has expired");
+    assertThat(refusal(hmac("{\"alg\":\"HS256\"}", times("1e18", "9223372036854775807"))))
+        .contains("not valid yet");
+    for (var none : List.of("1e400", "\"9999999999\"", "9".repeat(40), "null", "true")) {
+      assertThat(refusal(hmac("{\"alg\":\"HS256\"}", times(none, "0")))).contains("of its type");
+    }
+  }
+
+  private static String times(String expires, String notBefore) {
+    return "{\"iss\":\"https://globex.example\",\"aud\":\"api\",\"exp\":%s,\"nbf\":%s}"
+        .formatted(expires, notBefore);
+  }
+
+  private static String hmac(String header, String claims) throws Exception {
+    var input = part(header) + "." + part(claims);
+    var mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(SECRET, "HmacSHA256"));
+    return input
+        + "."
+        + Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(mac.doFinal(input.getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  @Test
   void aTokenThatWasChangedIsRefused() throws Exception {
     var token = rsa(claims("https://acme.example").build(), "one").split("\\.", -1);
     var other = part("{\"iss\":\"https://acme.example\",\"aud\":\"api\",\"exp\":9999999999}");
@@ -258,6 +310,19 @@ class AccessTest {
     for (int i = 0; i < 5; i++) {
       assertThat(refusal(rsa(claims("https://acme.example").build(), "three"))).contains("key id");
     }
+    assertThat(fetches).hasValue(2);
+  }
+
+  @Test
+  void aKeyThatTheIssuerHasWithdrawnIsBelievedNoLongerByTokensThatWereGood() throws Exception {
+    var token = rsa(claims("https://acme.example").build(), "one");
+    assertThat(tenant(token)).isEqualTo("acme");
+    key = new RSAKeyGenerator(2048).keyID("two").generate();
+    jwks.set(new JWKSet(key.toPublicJWK()).toString());
+    now.set(now.get().plusSeconds(31));
+    assertThat(tenant(token)).as("nobody asked the issuer again").isEqualTo("acme");
+    assertThat(tenant(rsa(claims("https://acme.example").build(), "two"))).isEqualTo("acme");
+    assertThat(refusal(token)).contains("key id");
     assertThat(fetches).hasValue(2);
   }
 

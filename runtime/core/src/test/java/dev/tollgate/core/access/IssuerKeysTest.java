@@ -2,7 +2,9 @@ package dev.tollgate.core.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.KeyOperation;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
@@ -111,7 +113,7 @@ class IssuerKeysTest {
   }
 
   @Test
-  void aKeyThatCannotBeReadOrIsForEncryptionSaysNothingOfTheOthers() throws Exception {
+  void aKeyThatCannotBeReadOrIsForSomethingElseSaysNothingOfTheOthers() throws Exception {
     var ec = new ECKeyGenerator(Curve.P_256).keyID("one").generate();
     var secret =
         new RSAKeyGenerator(2048).keyID("enc").keyUse(KeyUse.ENCRYPTION).generate().toPublicJWK();
@@ -122,6 +124,16 @@ class IssuerKeysTest {
             "{\"kid\":\"none\"}",
             "7",
             secret.toJSONString(),
+            new RSAKey.Builder(rsa.toRSAPublicKey())
+                .keyID("rs512")
+                .algorithm(JWSAlgorithm.RS512)
+                .build()
+                .toJSONString(),
+            new RSAKey.Builder(rsa.toRSAPublicKey())
+                .keyID("wrap")
+                .keyOperations(Set.of(KeyOperation.ENCRYPT))
+                .build()
+                .toJSONString(),
             rsa.toPublicJWK().toJSONString(),
             ec.toPublicJWK().toJSONString()));
     assertThat(key("one", SignatureAlgorithm.RS256)).isEqualTo(rsa.toRSAPublicKey());
@@ -129,6 +141,8 @@ class IssuerKeysTest {
     assertThat(key(null, SignatureAlgorithm.RS256)).isEqualTo(rsa.toRSAPublicKey());
     assertThat(key("enc", SignatureAlgorithm.RS256)).isNull();
     assertThat(key("bad", SignatureAlgorithm.RS256)).isNull();
+    assertThat(key("rs512", SignatureAlgorithm.RS256)).isNull();
+    assertThat(key("wrap", SignatureAlgorithm.RS256)).isNull();
     assertThat(asked).hasValue(1);
   }
 

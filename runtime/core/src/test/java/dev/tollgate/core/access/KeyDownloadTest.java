@@ -47,6 +47,12 @@ class KeyDownloadTest {
       assertThatThrownBy(
               () -> get(download, trust, URI.create("https://issuer.example:" + port + "/no")))
           .hasMessageContaining("404");
+      assertThatThrownBy(() ->
+              get(
+                  download,
+                  trust,
+                  URI.create("https://issuer.example:" + port + "/keys?" + "a".repeat(1000))))
+          .hasMessageEndingWith("longer than 1000 bytes");
     } finally {
       server.stop(0);
     }
