@@ -10,10 +10,6 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
-import io.fabric8.kubernetes.api.model.rbac.Role;
-import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -68,7 +64,7 @@ final class Platform implements AutoCloseable {
             new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
         .create();
     asOperator = asOperator(client.getConfiguration());
-    permit();
+    permit("default", "Role");
     if (operated) {
       operator = started();
     }
@@ -79,48 +75,46 @@ final class Platform implements AutoCloseable {
     return new Platform(replicaPort, false);
   }
 
-  /** The operator may do what the chart's Roles let it do, and no more. */
-  private void permit() throws IOException {
-    var chart = Files.readString(Path.of("../helm/tests/golden/default.yaml"));
-    for (var part : chart.split("\n---\n", -1)) {
-      if (part.contains("kind: Role\n") && part.contains("  name: tollgate-operator")) {
-        Role role = client.getKubernetesSerialization().unmarshal(part);
-        role.getMetadata().setNamespace(namespace);
-        client.resource(role).create();
-        client
-            .resource(
-                new RoleBindingBuilder()
-                    .withNewMetadata()
-                    .withName(role.getMetadata().getName())
-                    .withNamespace(namespace)
-                    .endMetadata()
-                    .withNewRoleRef(
-                        "rbac.authorization.k8s.io", "Role", role.getMetadata().getName())
-                    .addNewSubject("rbac.authorization.k8s.io", "User", "tollgate-operator", null)
-                    .build())
-            .create();
-      }
-    }
-  }
-
   /** What the chart lets an operator of other namespaces do everywhere. */
   void permitTenantsOfAnyNamespace() throws IOException {
-    var chart = Files.readString(Path.of("../helm/tests/golden/two-namespaces.yaml"));
+    permit("two-namespaces", "ClusterRole");
+  }
+
+  /**
+   * Lets the operator do what its roles of one kind let it do, and no more.
+   *
+   * @param rendering of the chart, which has the roles
+   * @param kind {@code Role}, for this namespace, or {@code ClusterRole}
+   */
+  private void permit(String rendering, String kind) throws IOException {
+    var chart = Files.readString(Path.of("../helm/tests/golden", rendering + ".yaml"));
     for (var part : chart.split("\n---\n", -1)) {
-      if (part.contains("kind: ClusterRole\n")) {
-        ClusterRole role = client.getKubernetesSerialization().unmarshal(part);
-        role.getMetadata().setName(namespace);
+      if (part.contains("kind: " + kind + "\n") && part.contains("  name: tollgate-operator")) {
+        HasMetadata role = client.getKubernetesSerialization().unmarshal(part);
+        var metadata = role.getMetadata();
+        if (kind.equals("Role")) {
+          metadata.setNamespace(namespace);
+        } else {
+          metadata.setName(namespace); // the API server is shared
+        }
         client.resource(role).create();
-        client
-            .resource(
-                new ClusterRoleBindingBuilder()
-                    .withNewMetadata()
-                    .withName(namespace)
-                    .endMetadata()
-                    .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", namespace)
-                    .addNewSubject("rbac.authorization.k8s.io", "User", "tollgate-operator", null)
-                    .build())
-            .create();
+        HasMetadata binding =
+            client
+                .getKubernetesSerialization()
+                .unmarshal(
+                    """
+                    apiVersion: rbac.authorization.k8s.io/v1
+                    kind: %sBinding
+                    roleRef: {apiGroup: rbac.authorization.k8s.io, kind: %s, name: %s}
+                    subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: tollgate-operator}]
+                    """
+                        .formatted(kind, kind, metadata.getName()));
+        binding.setMetadata(
+            new ObjectMetaBuilder()
+                .withName(metadata.getName())
+                .withNamespace(metadata.getNamespace())
+                .build());
+        client.resource(binding).create();
       }
     }
   }
