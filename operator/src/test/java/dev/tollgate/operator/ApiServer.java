@@ -1,11 +1,11 @@
 package dev.tollgate.operator;
 
+import dev.tollgate.core.FreePort;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
@@ -29,9 +29,9 @@ final class ApiServer implements AutoCloseable {
 
   private ApiServer(Path binaries) throws IOException, InterruptedException {
     directory = Files.createTempDirectory("tollgate-api");
-    var etcdPort = freePort();
-    var peerPort = freePort();
-    var port = freePort();
+    var etcdPort = FreePort.find();
+    var peerPort = FreePort.find();
+    var port = FreePort.find();
     var key = serviceAccountKey();
     Files.writeString(directory.resolve("tokens.csv"), "test-token,admin,admin,system:masters\n");
     run(
@@ -144,12 +144,6 @@ final class ApiServer implements AutoCloseable {
       return file;
     } catch (java.security.NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 

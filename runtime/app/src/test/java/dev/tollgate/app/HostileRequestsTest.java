@@ -7,11 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.Headers;
-import com.sun.net.httpserver.HttpServer;
 import io.micronaut.web.router.Router;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -24,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,29 +37,22 @@ class HostileRequestsTest {
   @TempDir Path data;
   private final List<String> seen = new CopyOnWriteArrayList<>();
   private final List<Headers> headers = new CopyOnWriteArrayList<>();
-  private HttpServer backend;
+  private ApiBackendServer backend;
   private RunningRuntime runtime;
 
   @BeforeEach
   void start() throws IOException {
-    backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    backend.setExecutor(Executors.newCachedThreadPool());
-    backend.createContext(
-        "/",
-        exchange -> {
-          try (exchange) {
-            exchange.getRequestBody().readAllBytes();
-            seen.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
-            headers.add(exchange.getRequestHeaders());
-            exchange.sendResponseHeaders(200, -1);
-          }
+    backend =
+        new ApiBackendServer((exchange, _) -> {
+          seen.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+          headers.add(exchange.getRequestHeaders());
+          exchange.sendResponseHeaders(200, -1);
         });
-    backend.start();
     runtime =
         RunningRuntime.start(
             data,
             manifests,
-            route("open", backend.getAddress().getPort(), "")
+            route("open", backend.port(), "")
                 + host("any", "")
                 + host("one", "api.example.com")
                 + host("wide", "*.example.com")
@@ -82,11 +72,7 @@ class HostileRequestsTest {
       backends: [{name: one, url: "http://127.0.0.1:%d/%s"}]
     ---
     """
-        .formatted(
-            name,
-            hostname.isEmpty() ? "" : '"' + hostname + '"',
-            backend.getAddress().getPort(),
-            name);
+        .formatted(name, hostname.isEmpty() ? "" : '"' + hostname + '"', backend.port(), name);
   }
 
   @ParameterizedTest
@@ -110,7 +96,7 @@ class HostileRequestsTest {
   @AfterEach
   void stop() {
     runtime.close();
-    backend.stop(0);
+    backend.close();
   }
 
   private String raw(String request) throws IOException {
