@@ -1,10 +1,10 @@
 package dev.tollgate.operator.management;
 
 import dev.tollgate.core.access.PoolSecret;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.Owner;
-import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.tls.Authority;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -55,7 +55,8 @@ public final class ManagementSecret {
         .withName(PoolSecret.name(meta.getName()))
         .withNamespace(meta.getNamespace())
         .withLabels(
-            Map.of("app.kubernetes.io/managed-by", "tollgate", SecretRefs.USE, PoolSecret.USE))
+            Map.of(
+                "app.kubernetes.io/managed-by", "tollgate", SecretUse.LABEL, SecretUse.MANAGEMENT))
         .withOwnerReferences(Owner.of(pool))
         .endMetadata()
         .withType("Opaque")
@@ -105,7 +106,7 @@ public final class ManagementSecret {
     if (secret == null
         || secret.getData() == null
         || secret.getMetadata().getLabels() == null
-        || !PoolSecret.USE.equals(secret.getMetadata().getLabels().get(SecretRefs.USE))) {
+        || !SecretUse.MANAGEMENT.equals(secret.getMetadata().getLabels().get(SecretUse.LABEL))) {
       return Optional.empty();
     }
     return Optional.of(secret.getData());

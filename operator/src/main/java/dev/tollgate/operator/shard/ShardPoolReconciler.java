@@ -1,6 +1,6 @@
 package dev.tollgate.operator.shard;
 
-import dev.tollgate.core.store.Credentials;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
@@ -260,7 +260,7 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     var external = pool.getSpec() == null ? null : pool.getSpec().external();
     for (int i = 0; external != null && i < external.size(); i++) {
       var path = "spec.external[" + i + "].passwordSecretRef";
-      uses.add(new SecretRefs.Use(path, external.get(i).passwordSecretRef(), Credentials.USE));
+      uses.add(new SecretRefs.Use(path, external.get(i).passwordSecretRef(), SecretUse.STORE));
     }
     return uses;
   }

@@ -1,9 +1,9 @@
 package dev.tollgate.operator.shard;
 
 import dev.tollgate.core.store.Credentials;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tls.ServerCertificate;
 import dev.tollgate.crd.shard.ShardPool;
-import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.tls.Authority;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -210,7 +210,7 @@ final class ShardSecrets {
     return new SecretBuilder()
         .withMetadata(meta(credentialsName(pool, number), Rotation.done(pool, now())))
         .editMetadata()
-        .addToLabels(SecretRefs.USE, Credentials.USE)
+        .addToLabels(SecretUse.LABEL, SecretUse.STORE)
         .endMetadata()
         .withType("Opaque")
         .addToData(Credentials.URL, encode(url))

@@ -3,6 +3,7 @@ package dev.tollgate.app.wiring;
 import dev.tollgate.core.limits.LimitsRouter;
 import dev.tollgate.core.limits.RedisLimits;
 import dev.tollgate.core.tenancy.LiveServing;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.ServingState;
 import io.micrometer.core.instrument.Gauge;
@@ -72,7 +73,7 @@ public final class RedisFollower implements AutoCloseable {
               ref == null
                   ? null
                   : secrets
-                      .read(ref, "redis")
+                      .read(ref, SecretUse.REDIS)
                       .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip())
                       .orElse(null));
     }
