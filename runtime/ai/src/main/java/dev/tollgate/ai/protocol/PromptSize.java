@@ -10,28 +10,6 @@ import java.util.Set;
 /** How much a model has to read: the text of messages and tools, and the number of images. */
 final class PromptSize {
 
-  /** Members within those that are no text to the model. */
-  private static final Set<String> NO_TEXT =
-      Set.of(
-          "type",
-          "role",
-          "id",
-          "call_id",
-          "tool_call_id",
-          "tool_use_id",
-          "media_type",
-          "url",
-          "data",
-          "file_data",
-          "file_id",
-          "detail",
-          "signature",
-          "encrypted_content",
-          "status");
-
-  /** Members of messages whose objects are what a tool is called with. */
-  private static final Set<String> ARGUMENTS = Set.of("input", "arguments");
-
   /** Members whose strings are images. */
   private static final Set<String> IMAGES = Set.of("image_url", "images");
 
@@ -120,7 +98,7 @@ final class PromptSize {
           if (argumentsFrom == Integer.MAX_VALUE
               && parser.currentToken() == JsonToken.START_OBJECT
               && member.equals("messages")
-              && ARGUMENTS.contains(name)) {
+              && ContentMembers.ARGUMENTS.contains(name)) {
             argumentsFrom = depth;
           }
           boolean free = imagesFrom == Integer.MAX_VALUE && argumentsFrom == Integer.MAX_VALUE;
@@ -158,7 +136,7 @@ final class PromptSize {
             images += name.equals("images") ? 1 : 0;
           } else if (IMAGES.contains(name)) {
             images++;
-          } else if (!NO_TEXT.contains(name)) {
+          } else if (!ContentMembers.NO_TEXT.contains(name)) {
             audioDepth = name.equals("format") ? depth : audioDepth;
             bytes += length(parser);
           } else if (name.equals("type") && depth > 1 && parser.getText().equals("image")) {

@@ -9,6 +9,7 @@ import dev.tollgate.core.tenancy.ServingState;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,7 +78,7 @@ public final class RedisFollower implements AutoCloseable {
                       .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip())
                       .orElse(null));
     }
-    if (java.util.Objects.equals(wanted, target)) {
+    if (Objects.equals(wanted, target)) {
       return;
     }
     try {
