@@ -1,6 +1,7 @@
 package dev.tollgate.operator;
 
 import dev.tollgate.core.tenancy.ClusterClients;
+import dev.tollgate.crd.ApiServer;
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.operator.pod.Image;
@@ -13,6 +14,7 @@ import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.NamespacedKubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -56,7 +58,7 @@ final class Platform implements AutoCloseable {
   }
 
   private Platform(int replicaPort, boolean operated) throws IOException, InterruptedException {
-    client = server().client();
+    client = client(server());
     this.replicaPort = replicaPort;
     client
         .namespaces()
@@ -123,9 +125,9 @@ final class Platform implements AutoCloseable {
     if (server != null) {
       return server;
     }
-    var started = ApiServer.start();
+    var started = ApiServer.start(Files.createTempDirectory("tollgate-api"));
     Runtime.getRuntime().addShutdownHook(new Thread(started::close));
-    try (var client = started.client();
+    try (var client = client(started);
         var crds = Files.list(Path.of("../helm/tollgate-crds/templates"))) {
       for (var file : crds.toList()) {
         try (var in = Files.newInputStream(file)) {
@@ -138,6 +140,20 @@ final class Platform implements AutoCloseable {
     }
     server = started;
     return started;
+  }
+
+  /** What a client of such a server is made with, as its administrator. */
+  static Config config(String url) {
+    return new ConfigBuilder(Config.empty())
+        .withMasterUrl(url)
+        .withTrustCerts(true)
+        .withOauthToken(ApiServer.TOKEN)
+        .withNamespace("default")
+        .build();
+  }
+
+  private static KubernetesClient client(ApiServer server) {
+    return new KubernetesClientBuilder().withConfig(config(server.url().toString())).build();
   }
 
   /** A client with the operator's permissions. */
@@ -197,7 +213,7 @@ final class Platform implements AutoCloseable {
 
   /** Where the API server listens. */
   static String url() throws IOException, InterruptedException {
-    return server().url();
+    return server().url().toString();
   }
 
   KubernetesClient client() {
