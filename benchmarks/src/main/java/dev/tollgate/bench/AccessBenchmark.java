@@ -7,17 +7,15 @@ import dev.tollgate.core.access.JwtVerifier;
 import dev.tollgate.core.access.KeyRecord;
 import dev.tollgate.core.access.KeyRing;
 import dev.tollgate.core.access.KeyStore;
+import dev.tollgate.core.access.MapKeyStore;
 import dev.tollgate.core.access.Scopes;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Base64;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -53,7 +51,7 @@ public class AccessBenchmark {
   public static class Callers {
     private final byte[] secret = new byte[32];
     private final World world = new World(100);
-    private final KeyRing ring = new KeyRing(new MapStore(), world, InstantSource.system());
+    private final KeyRing ring = new KeyRing(keys(), world, InstantSource.system());
     private final IssuerKeys issuers =
         new IssuerKeys(
             IssuerKeys.Rules.DEFAULT, InstantSource.system(), (ref, use) -> Optional.empty());
@@ -117,44 +115,20 @@ public class AccessBenchmark {
   }
 
   /** Keys in memory; the store of a runtime is a database. */
-  private static final class MapStore implements KeyStore {
-    private final Map<String, KeyRecord> keys = new ConcurrentHashMap<>();
-
-    MapStore() {
-      for (int i = 0; i < KEYS; i++) {
-        var hash = "%064x".formatted(i);
-        keys.put(
-            hash,
-            new KeyRecord(
-                "t-tenant-" + i % 100,
-                hash,
-                "",
-                Scopes.ALL,
-                InstantSource.system().instant(),
-                null,
-                false));
-      }
+  private static KeyStore keys() {
+    var store = new MapKeyStore();
+    for (int i = 0; i < KEYS; i++) {
+      store.put(
+          new KeyRecord(
+              "t-tenant-" + i % 1000, // one may have fifty
+              "%064x".formatted(i),
+              "",
+              Scopes.ALL,
+              InstantSource.system().instant(),
+              null,
+              false));
     }
-
-    @Override
-    public List<KeyRecord> all() {
-      return List.copyOf(keys.values());
-    }
-
-    @Override
-    public long changes() {
-      return 0;
-    }
-
-    @Override
-    public List<KeyRecord> of(String tenantId) {
-      return List.of();
-    }
-
-    @Override
-    public void put(KeyRecord key) {
-      keys.put(key.hash(), key);
-    }
+    return store;
   }
 
   private static Authentication granted(Callers callers, String header) {

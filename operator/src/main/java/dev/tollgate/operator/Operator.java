@@ -149,6 +149,7 @@ public final class Operator implements AutoCloseable {
         });
   }
 
+  /** Begins to work or, where it takes part in an election, to wait for it. */
   public void start() {
     if (!permissions.granted().isEmpty()) { // the SDK does not start without a controller
       sdk.start();
@@ -160,10 +161,12 @@ public final class Operator implements AutoCloseable {
     permissions.whenMoreIsGranted(changed);
   }
 
+  /** Whether it hears of every change: no watch is broken. */
   public boolean healthy() {
     return sdk.getRuntimeInfo().allEventSourcesAreHealthy();
   }
 
+  /** Whether it has begun. */
   public boolean started() {
     return sdk.getRuntimeInfo().isStarted();
   }

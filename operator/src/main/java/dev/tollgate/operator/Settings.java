@@ -13,11 +13,11 @@ import java.util.stream.Stream;
  *
  * @param namespaces the namespaces it watches, each one platform
  * @param ownNamespace where its lease is
+ * @param instance name of this replica, as Events and the lease have it
  * @param runtimeImage image of gateway replicas
  * @param mariadbImage image of Managed shards
  * @param ollamaImage image of model servers
  * @param healthPort port of health and metrics
- * @param instance name of this replica, as Events and the lease have it
  * @param replicaPort where replicas of the gateway answer the operator
  * @param leaderElection whether it waits until it is elected; without, it has to be the only one,
  *     as when it runs outside the cluster

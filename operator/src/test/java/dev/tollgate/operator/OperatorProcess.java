@@ -105,7 +105,7 @@ final class OperatorProcess implements AutoCloseable {
 
   /** Arguments: the API server's address, the namespace, the management port, the instance. */
   public static void main(String[] args) throws IOException, InterruptedException {
-    var client = Platform.asOperator(ApiServer.config(args[0]));
+    var client = Platform.asOperator(Platform.config(args[0]));
     Operator.run(client, Platform.settings(args[1], Integer.parseInt(args[2]), args[3]));
   }
 }

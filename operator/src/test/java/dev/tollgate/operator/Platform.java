@@ -1,6 +1,7 @@
 package dev.tollgate.operator;
 
 import dev.tollgate.core.tenancy.ClusterClients;
+import dev.tollgate.crd.ApiServer;
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.operator.pod.Image;
@@ -10,13 +11,10 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
-import io.fabric8.kubernetes.api.model.rbac.Role;
-import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.NamespacedKubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -60,7 +58,7 @@ final class Platform implements AutoCloseable {
   }
 
   private Platform(int replicaPort, boolean operated) throws IOException, InterruptedException {
-    client = server().client();
+    client = client(server());
     this.replicaPort = replicaPort;
     client
         .namespaces()
@@ -68,7 +66,7 @@ final class Platform implements AutoCloseable {
             new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
         .create();
     asOperator = asOperator(client.getConfiguration());
-    permit();
+    permit("default", "Role");
     if (operated) {
       operator = started();
     }
@@ -79,48 +77,46 @@ final class Platform implements AutoCloseable {
     return new Platform(replicaPort, false);
   }
 
-  /** The operator may do what the chart's Roles let it do, and no more. */
-  private void permit() throws IOException {
-    var chart = Files.readString(Path.of("../helm/tests/golden/default.yaml"));
-    for (var part : chart.split("\n---\n", -1)) {
-      if (part.contains("kind: Role\n") && part.contains("  name: tollgate-operator")) {
-        Role role = client.getKubernetesSerialization().unmarshal(part);
-        role.getMetadata().setNamespace(namespace);
-        client.resource(role).create();
-        client
-            .resource(
-                new RoleBindingBuilder()
-                    .withNewMetadata()
-                    .withName(role.getMetadata().getName())
-                    .withNamespace(namespace)
-                    .endMetadata()
-                    .withNewRoleRef(
-                        "rbac.authorization.k8s.io", "Role", role.getMetadata().getName())
-                    .addNewSubject("rbac.authorization.k8s.io", "User", "tollgate-operator", null)
-                    .build())
-            .create();
-      }
-    }
-  }
-
   /** What the chart lets an operator of other namespaces do everywhere. */
   void permitTenantsOfAnyNamespace() throws IOException {
-    var chart = Files.readString(Path.of("../helm/tests/golden/two-namespaces.yaml"));
+    permit("two-namespaces", "ClusterRole");
+  }
+
+  /**
+   * Lets the operator do what its roles of one kind let it do, and no more.
+   *
+   * @param rendering of the chart, which has the roles
+   * @param kind {@code Role}, for this namespace, or {@code ClusterRole}
+   */
+  private void permit(String rendering, String kind) throws IOException {
+    var chart = Files.readString(Path.of("../helm/tests/golden", rendering + ".yaml"));
     for (var part : chart.split("\n---\n", -1)) {
-      if (part.contains("kind: ClusterRole\n")) {
-        ClusterRole role = client.getKubernetesSerialization().unmarshal(part);
-        role.getMetadata().setName(namespace);
+      if (part.contains("kind: " + kind + "\n") && part.contains("  name: tollgate-operator")) {
+        HasMetadata role = client.getKubernetesSerialization().unmarshal(part);
+        var metadata = role.getMetadata();
+        if (kind.equals("Role")) {
+          metadata.setNamespace(namespace);
+        } else {
+          metadata.setName(namespace); // the API server is shared
+        }
         client.resource(role).create();
-        client
-            .resource(
-                new ClusterRoleBindingBuilder()
-                    .withNewMetadata()
-                    .withName(namespace)
-                    .endMetadata()
-                    .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", namespace)
-                    .addNewSubject("rbac.authorization.k8s.io", "User", "tollgate-operator", null)
-                    .build())
-            .create();
+        HasMetadata binding =
+            client
+                .getKubernetesSerialization()
+                .unmarshal(
+                    """
+                    apiVersion: rbac.authorization.k8s.io/v1
+                    kind: %sBinding
+                    roleRef: {apiGroup: rbac.authorization.k8s.io, kind: %s, name: %s}
+                    subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: tollgate-operator}]
+                    """
+                        .formatted(kind, kind, metadata.getName()));
+        binding.setMetadata(
+            new ObjectMetaBuilder()
+                .withName(metadata.getName())
+                .withNamespace(metadata.getNamespace())
+                .build());
+        client.resource(binding).create();
       }
     }
   }
@@ -129,9 +125,9 @@ final class Platform implements AutoCloseable {
     if (server != null) {
       return server;
     }
-    var started = ApiServer.start();
+    var started = ApiServer.start(Files.createTempDirectory("tollgate-api"));
     Runtime.getRuntime().addShutdownHook(new Thread(started::close));
-    try (var client = started.client();
+    try (var client = client(started);
         var crds = Files.list(Path.of("../helm/tollgate-crds/templates"))) {
       for (var file : crds.toList()) {
         try (var in = Files.newInputStream(file)) {
@@ -144,6 +140,20 @@ final class Platform implements AutoCloseable {
     }
     server = started;
     return started;
+  }
+
+  /** What a client of such a server is made with, as its administrator. */
+  static Config config(String url) {
+    return new ConfigBuilder(Config.empty())
+        .withMasterUrl(url)
+        .withTrustCerts(true)
+        .withOauthToken(ApiServer.TOKEN)
+        .withNamespace("default")
+        .build();
+  }
+
+  private static KubernetesClient client(ApiServer server) {
+    return new KubernetesClientBuilder().withConfig(config(server.url().toString())).build();
   }
 
   /** A client with the operator's permissions. */
@@ -203,7 +213,7 @@ final class Platform implements AutoCloseable {
 
   /** Where the API server listens. */
   static String url() throws IOException, InterruptedException {
-    return server().url();
+    return server().url().toString();
   }
 
   KubernetesClient client() {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -125,8 +126,7 @@ final class PoolResolution {
             "BadUrl",
             path + ".jdbcUrl",
             "a shard's URL begins with jdbc:mariadb:// or jdbc:mysql://; correct it");
-      } else if (url.contains("@")
-          || url.toLowerCase(java.util.Locale.ROOT).contains("password=")) {
+      } else if (url.contains("@") || url.toLowerCase(Locale.ROOT).contains("password=")) {
         to.refuse(
             "CredentialsInUrl",
             path + ".jdbcUrl",

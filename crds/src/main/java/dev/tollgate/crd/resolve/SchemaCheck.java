@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -219,10 +220,7 @@ final class SchemaCheck {
       if (Math.abs(candidate.length() - name.length()) > 4 || name.length() > 60) {
         continue;
       }
-      int edits =
-          edits(
-              name.toLowerCase(java.util.Locale.ROOT),
-              candidate.toLowerCase(java.util.Locale.ROOT));
+      int edits = edits(name.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
       if (edits < least && edits <= Math.max(1, candidate.length() / 3)) {
         least = edits;
         best = candidate;

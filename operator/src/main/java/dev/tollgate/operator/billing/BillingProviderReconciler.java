@@ -1,5 +1,6 @@
 package dev.tollgate.operator.billing;
 
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.billing.BillingProvider;
 import dev.tollgate.crd.billing.BillingProviderStatus;
 import dev.tollgate.crd.common.Condition;
@@ -25,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BillingProviderReconciler
     extends JudgedReconciler<BillingProvider, BillingProviderStatus> implements AutoCloseable {
-
-  private static final String USE = "billing";
 
   private final BillingStates states;
   private final SecretRefs secretRefs;
@@ -61,7 +60,7 @@ public final class BillingProviderReconciler
       uses.add(key(provider));
       for (int i = 0; i < stripe.webhookSecretRefs().size(); i++) {
         var path = "spec.stripe.webhookSecretRefs[" + i + "]";
-        uses.add(new SecretRefs.Use(path, stripe.webhookSecretRefs().get(i), USE));
+        uses.add(new SecretRefs.Use(path, stripe.webhookSecretRefs().get(i), SecretUse.BILLING));
       }
     }
     return uses;
@@ -69,7 +68,7 @@ public final class BillingProviderReconciler
 
   private static SecretRefs.Use key(BillingProvider provider) {
     var ref = provider.getSpec().stripe().apiKeySecretRef();
-    return new SecretRefs.Use("spec.stripe.apiKeySecretRef", ref, USE);
+    return new SecretRefs.Use("spec.stripe.apiKeySecretRef", ref, SecretUse.BILLING);
   }
 
   /** Why its key cannot be used, or null. */

@@ -1,5 +1,6 @@
 package dev.tollgate.operator.conditions;
 
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.access.Trust;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.Finding;
@@ -26,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SecretRefs implements AutoCloseable {
 
-  /** Says what a Secret may be used for. */
-  public static final String USE = "tollgate.dev/use";
-
   /** A Secret without the label is not followed, so a resource that lacks one looks again. */
   public static final Duration AGAIN = Duration.ofSeconds(30);
 
@@ -36,7 +34,7 @@ public final class SecretRefs implements AutoCloseable {
    * A use of a Secret.
    *
    * @param path the field that names it
-   * @param use the label that it must have: upstream, jwt, store, redis, webhook, billing
+   * @param use the label that it must have, one of {@link SecretUse}
    */
   public record Use(String path, SecretRef secret, String use) {}
 
@@ -52,7 +50,7 @@ public final class SecretRefs implements AutoCloseable {
         client
             .secrets()
             .inNamespace(namespace)
-            .withLabel(USE)
+            .withLabel(SecretUse.LABEL)
             .runnableInformer(0)
             .itemStore(new WithoutValues())
             .addEventHandler(
@@ -91,11 +89,11 @@ public final class SecretRefs implements AutoCloseable {
       var path = "spec.trusts[" + i + "]";
       var shared = trusts.get(i).hmacSecretRef();
       if (shared != null) {
-        uses.add(new Use(path + ".hmacSecretRef", shared, "jwt"));
+        uses.add(new Use(path + ".hmacSecretRef", shared, SecretUse.JWT));
       }
       var authorities = trusts.get(i).caSecretRef();
       if (authorities != null) {
-        uses.add(new Use(path + ".caSecretRef", authorities, "jwt"));
+        uses.add(new Use(path + ".caSecretRef", authorities, SecretUse.JWT));
       }
     }
     return uses;
@@ -119,7 +117,7 @@ public final class SecretRefs implements AutoCloseable {
                 "ResolvedRefs",
                 "SecretNotFound",
                 "Secret %s is not there; create it with key %s and the label %s: %s"
-                    .formatted(ref.name(), ref.key(), USE, use.use()),
+                    .formatted(ref.name(), ref.key(), SecretUse.LABEL, use.use()),
                 use.path()));
       } else if (!use.use().equals(label(secret))) {
         findings.add(
@@ -129,7 +127,7 @@ public final class SecretRefs implements AutoCloseable {
                 "ResolvedRefs",
                 "RefNotPermitted",
                 "Secret %s may not be used here, so its key %s is not read; label it %s: %s to allow that"
-                    .formatted(ref.name(), ref.key(), USE, use.use()),
+                    .formatted(ref.name(), ref.key(), SecretUse.LABEL, use.use()),
                 use.path()));
       } else if (secret.getData() == null || !secret.getData().containsKey(ref.key())) {
         findings.add(
@@ -153,7 +151,7 @@ public final class SecretRefs implements AutoCloseable {
 
   private static String label(Secret secret) {
     var labels = secret.getMetadata().getLabels();
-    return labels == null ? "" : labels.getOrDefault(USE, "");
+    return labels == null ? "" : labels.getOrDefault(SecretUse.LABEL, "");
   }
 
   @Override

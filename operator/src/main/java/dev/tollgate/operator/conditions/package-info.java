@@ -1,4 +1,7 @@
-/** Status conditions and the Events that go with them. */
+/**
+ * Status conditions, the Events that go with them, and whether the Secrets that resources name may
+ * be used. Entered by the controllers' threads, and by those of informers.
+ */
 @NullMarked
 package dev.tollgate.operator.conditions;
 

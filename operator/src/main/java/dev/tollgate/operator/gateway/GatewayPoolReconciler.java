@@ -1,5 +1,6 @@
 package dev.tollgate.operator.gateway;
 
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.gateway.EnvVariable;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.GatewayPoolStatus;
@@ -61,7 +62,6 @@ import org.jspecify.annotations.Nullable;
 public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
 
   private static final int UNPROCESSABLE = 422;
-  private static final String ENVIRONMENT_USE = "gateway";
 
   private final KubernetesClient client;
   private final Resolution resolution;
@@ -125,7 +125,7 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     var certificates = listeners.served(secrets, Replica.certificates(set));
     var replica =
         new Replica(
-            owned, image, certificates, secret -> secretRefs.permits(secret, ENVIRONMENT_USE));
+            owned, image, certificates, secret -> secretRefs.permits(secret, SecretUse.GATEWAY));
     var disk =
         DataOnDisk.of(
             pool,
@@ -178,13 +178,15 @@ public final class GatewayPoolReconciler implements Reconciler<GatewayPool> {
     var redis = spec.redis();
     if (redis != null && redis.passwordSecretRef() != null) {
       uses.add(
-          new SecretRefs.Use("spec.redis.passwordSecretRef", redis.passwordSecretRef(), "redis"));
+          new SecretRefs.Use(
+              "spec.redis.passwordSecretRef", redis.passwordSecretRef(), SecretUse.REDIS));
     }
     var variables = spec.env() == null ? List.<EnvVariable>of() : spec.env();
     for (int i = 0; i < variables.size(); i++) {
       var secret = variables.get(i).valueSecretRef();
       if (secret != null) {
-        uses.add(new SecretRefs.Use("spec.env[" + i + "].valueSecretRef", secret, ENVIRONMENT_USE));
+        uses.add(
+            new SecretRefs.Use("spec.env[" + i + "].valueSecretRef", secret, SecretUse.GATEWAY));
       }
     }
     return uses;

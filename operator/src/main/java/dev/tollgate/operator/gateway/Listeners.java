@@ -6,13 +6,13 @@ import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.Listener;
 import dev.tollgate.crd.gateway.Protocol;
 import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.operator.SecretData;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.function.Function;
@@ -171,12 +171,11 @@ record Listeners(List<Listener> all) {
 
   /** False where they surely do not belong together: what cannot be read, the replicas tell of. */
   private static boolean isKeyOfCertificate(Secret secret) {
-    var base64 = Base64.getDecoder();
     try {
       var _ =
           ServerCertificate.read(
-              base64.decode(value(secret, ServerCertificate.CHAIN)),
-              base64.decode(value(secret, ServerCertificate.KEY)));
+              SecretData.bytes(value(secret, ServerCertificate.CHAIN)),
+              SecretData.bytes(value(secret, ServerCertificate.KEY)));
       return true;
     } catch (ServerCertificate.MismatchException e) {
       return false;

@@ -1,6 +1,7 @@
 package dev.tollgate.operator.gateway;
 
 import dev.tollgate.core.store.Credentials;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.shard.Engine;
@@ -22,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * for a tenant may have a shard in any. What is mounted needs no permission.
  */
 final class SecretNames {
-
-  private static final String UPSTREAM = "upstream";
 
   private final SortedSet<String> names = new TreeSet<>();
 
@@ -56,17 +55,17 @@ final class SecretNames {
     for (var route : shared.routes()) {
       if (route.pools().contains(pool)) {
         for (var backend : route.backends()) {
-          add(backend.authorities(), UPSTREAM);
-          backend.headers().forEach(header -> add(header.secret(), UPSTREAM));
+          add(backend.authorities(), SecretUse.UPSTREAM);
+          backend.headers().forEach(header -> add(header.secret(), SecretUse.UPSTREAM));
         }
       }
     }
     for (var route : shared.modelRoutes()) {
       if (route.pools().contains(pool)) {
         for (var backend : route.backends()) {
-          add(backend.key(), UPSTREAM);
-          add(backend.authorities(), UPSTREAM);
-          backend.headers().forEach(header -> add(header.secret(), UPSTREAM));
+          add(backend.key(), SecretUse.UPSTREAM);
+          add(backend.authorities(), SecretUse.UPSTREAM);
+          backend.headers().forEach(header -> add(header.secret(), SecretUse.UPSTREAM));
         }
       }
     }
@@ -80,26 +79,26 @@ final class SecretNames {
     SecretRefs.ofTrusts(spec.trusts()).forEach(use -> add(use.secret(), use.use()));
     var webhook = spec.alerts() == null ? null : spec.alerts().webhook();
     if (webhook != null) {
-      add(webhook.secretRef(), "webhook");
+      add(webhook.secretRef(), SecretUse.WEBHOOK);
     }
   }
 
   private void ofBilling(Shared shared) {
     var billing = shared.billing();
     if (billing != null) {
-      add(billing.apiKey(), "billing");
-      billing.webhookSecrets().forEach(ref -> add(ref, "billing"));
+      add(billing.apiKey(), SecretUse.BILLING);
+      billing.webhookSecrets().forEach(ref -> add(ref, SecretUse.BILLING));
     }
   }
 
   private void ofPools(String pool, Shared shared) {
     for (var view : shared.gatewayPools().values()) {
       if (view.name().equals(pool)) {
-        add(view.redisPassword(), "redis");
+        add(view.redisPassword(), SecretUse.REDIS);
       }
       for (var trust : view.trusts()) {
-        add(trust.hmacSecretRef(), "jwt");
-        add(trust.authorities(), "jwt");
+        add(trust.hmacSecretRef(), SecretUse.JWT);
+        add(trust.authorities(), SecretUse.JWT);
       }
     }
   }
@@ -112,11 +111,11 @@ final class SecretNames {
     if (spec.engine() == Engine.Managed) {
       var count = spec.shards() == null ? 1 : spec.shards();
       for (int i = 0; i < count; i++) {
-        add(Credentials.secret(shards.getMetadata().getName(), i), Credentials.USE);
+        add(Credentials.secret(shards.getMetadata().getName(), i), SecretUse.STORE);
       }
     }
     if (spec.external() != null) {
-      spec.external().forEach(shard -> add(shard.passwordSecretRef(), Credentials.USE));
+      spec.external().forEach(shard -> add(shard.passwordSecretRef(), SecretUse.STORE));
     }
   }
 

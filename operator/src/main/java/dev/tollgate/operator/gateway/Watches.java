@@ -4,6 +4,7 @@ import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.operator.Paging;
+import dev.tollgate.operator.resolution.Belongings;
 import dev.tollgate.operator.resolution.Replicas;
 import dev.tollgate.operator.resolution.Wakeups;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -50,6 +51,7 @@ final class Watches {
           HorizontalPodAutoscaler.class);
 
   private final EventSourceContext<GatewayPool> context;
+  private final Belongings<GatewayPool> belongings;
   private final InformerEventSource<Secret, GatewayPool> certificates;
   private final InformerEventSource<ShardPool, GatewayPool> shardPools;
   private final InformerEventSource<Tenant, GatewayPool> tenants;
@@ -59,6 +61,7 @@ final class Watches {
 
   Watches(EventSourceContext<GatewayPool> context) {
     this.context = context;
+    belongings = new Belongings<>(GatewayPool.class, Owned.MANAGED, context);
     certificates =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(Secret.class, GatewayPool.class)
@@ -74,7 +77,7 @@ final class Watches {
             InformerEventSourceConfiguration.from(ShardPool.class, GatewayPool.class)
                 .withSecondaryToPrimaryMapper(pool -> everyPool())
                 .withPrimaryToSecondaryMapper((GatewayPool pool) -> Set.of())
-                .withOnUpdateFilter((now, before) -> !sameGeneration(now, before))
+                .withOnUpdateFilter((now, before) -> !Belongings.sameGeneration(now, before))
                 .build(),
             context);
     tenants =
@@ -89,8 +92,8 @@ final class Watches {
                 .withOnDeleteFilter((tenant, unknown) -> TenantStore.matters(tenant))
                 .build(),
             context);
-    pods = ofPool(Pod.class, context);
-    claims = ofPool(PersistentVolumeClaim.class, context);
+    pods = belongings.labelled(Pod.class, Replicas.POOL_LABEL);
+    claims = belongings.labelled(PersistentVolumeClaim.class, Replicas.POOL_LABEL);
   }
 
   List<EventSource<?, GatewayPool>> all() {
@@ -101,13 +104,13 @@ final class Watches {
         tenants,
         pods,
         claims,
-        owned(StatefulSet.class),
-        owned(Service.class),
-        owned(Job.class),
-        unlessSame(NetworkPolicy.class),
-        unlessSame(PodDisruptionBudget.class),
-        unlessSame(Role.class),
-        unlessSame(RoleBinding.class),
+        belongings.owned(StatefulSet.class),
+        belongings.owned(Service.class),
+        belongings.owned(Job.class),
+        belongings.edited(NetworkPolicy.class),
+        belongings.edited(PodDisruptionBudget.class),
+        belongings.edited(Role.class),
+        belongings.edited(RoleBinding.class),
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(HorizontalPodAutoscaler.class, GatewayPool.class)
                 .withLabelSelector(Owned.MANAGED)
@@ -168,43 +171,5 @@ final class Watches {
 
   private Set<ResourceID> everyPool() {
     return context.getPrimaryCache().keys().collect(Collectors.toUnmodifiableSet());
-  }
-
-  private static boolean sameGeneration(HasMetadata now, HasMetadata before) {
-    return Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration());
-  }
-
-  private static <R extends HasMetadata> InformerEventSource<R, GatewayPool> ofPool(
-      Class<R> kind, EventSourceContext<GatewayPool> context) {
-    return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(kind, GatewayPool.class)
-            .withLabelSelector(Replicas.POOL_LABEL)
-            .withSecondaryToPrimaryMapper(resource ->
-                Set.of(
-                    new ResourceID(
-                        resource.getMetadata().getLabels().get(Replicas.POOL_LABEL),
-                        resource.getMetadata().getNamespace())))
-            .withPrimaryToSecondaryMapper((GatewayPool pool) -> Set.of())
-            .build(),
-        context);
-  }
-
-  private <R extends HasMetadata> InformerEventSource<R, GatewayPool> owned(Class<R> kind) {
-    return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(kind, GatewayPool.class)
-            .withLabelSelector(Owned.MANAGED)
-            .build(),
-        context);
-  }
-
-  /** For kinds whose status, if any, is of no interest: wakes when somebody edits them. */
-  private <R extends HasMetadata> InformerEventSource<R, GatewayPool> unlessSame(Class<R> kind) {
-    return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(kind, GatewayPool.class)
-            .withLabelSelector(Owned.MANAGED)
-            .withOnUpdateFilter((now, before) ->
-                now.getMetadata().getGeneration() == null || !sameGeneration(now, before))
-            .build(),
-        context);
   }
 }

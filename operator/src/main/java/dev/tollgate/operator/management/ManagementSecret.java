@@ -1,16 +1,16 @@
 package dev.tollgate.operator.management;
 
 import dev.tollgate.core.access.PoolSecret;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.Owner;
-import dev.tollgate.operator.conditions.SecretRefs;
+import dev.tollgate.operator.SecretData;
 import dev.tollgate.operator.tls.Authority;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -18,7 +18,6 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +54,8 @@ public final class ManagementSecret {
         .withName(PoolSecret.name(meta.getName()))
         .withNamespace(meta.getNamespace())
         .withLabels(
-            Map.of("app.kubernetes.io/managed-by", "tollgate", SecretRefs.USE, PoolSecret.USE))
+            Map.of(
+                "app.kubernetes.io/managed-by", "tollgate", SecretUse.LABEL, SecretUse.MANAGEMENT))
         .withOwnerReferences(Owner.of(pool))
         .endMetadata()
         .withType("Opaque")
@@ -74,7 +74,7 @@ public final class ManagementSecret {
     if (lasting && data.containsKey(PoolSecret.TOKEN)) {
       return;
     }
-    data.computeIfAbsent(PoolSecret.TOKEN, key -> encoded(newToken()));
+    data.computeIfAbsent(PoolSecret.TOKEN, key -> SecretData.encoded(newToken()));
     if (!lasting) {
       renew(data, "%s-gateway.%s.svc".formatted(pool.getMetadata().getName(), meta.getNamespace()));
     }
@@ -87,11 +87,11 @@ public final class ManagementSecret {
     var replica = authority.server(service);
     var operator = authority.client("operator");
     var before = first(data.get(PoolSecret.AUTHORITIES));
-    data.put(PoolSecret.AUTHORITIES, encoded(authority.certificate() + before));
-    data.put(PoolSecret.CERTIFICATE, encoded(replica.certificate()));
-    data.put(PoolSecret.KEY, encoded(replica.key()));
-    data.put(PoolSecret.OPERATOR_CERTIFICATE, encoded(operator.certificate()));
-    data.put(PoolSecret.OPERATOR_KEY, encoded(operator.key()));
+    data.put(PoolSecret.AUTHORITIES, SecretData.encoded(authority.certificate() + before));
+    data.put(PoolSecret.CERTIFICATE, SecretData.encoded(replica.certificate()));
+    data.put(PoolSecret.KEY, SecretData.encoded(replica.key()));
+    data.put(PoolSecret.OPERATOR_CERTIFICATE, SecretData.encoded(operator.certificate()));
+    data.put(PoolSecret.OPERATOR_KEY, SecretData.encoded(operator.key()));
   }
 
   private static String newToken() {
@@ -105,7 +105,7 @@ public final class ManagementSecret {
     if (secret == null
         || secret.getData() == null
         || secret.getMetadata().getLabels() == null
-        || !PoolSecret.USE.equals(secret.getMetadata().getLabels().get(SecretRefs.USE))) {
+        || !SecretUse.MANAGEMENT.equals(secret.getMetadata().getLabels().get(SecretUse.LABEL))) {
       return Optional.empty();
     }
     return Optional.of(secret.getData());
@@ -126,7 +126,7 @@ public final class ManagementSecret {
     try {
       var read =
           CertificateFactory.getInstance("X.509")
-              .generateCertificate(new ByteArrayInputStream(decoded(certificate)));
+              .generateCertificate(new ByteArrayInputStream(SecretData.bytes(certificate)));
       return read instanceof X509Certificate x509
           && now.isBefore(x509.getNotAfter().toInstant().minus(RENEWED));
     } catch (CertificateException | IllegalArgumentException e) {
@@ -139,24 +139,14 @@ public final class ManagementSecret {
     if (authorities == null) {
       return "";
     }
-    var text = new String(decoded(authorities), StandardCharsets.US_ASCII);
+    var text = SecretData.text(authorities);
     var end = text.indexOf("-----END CERTIFICATE-----\n");
     return end < 0 ? "" : text.substring(0, end) + "-----END CERTIFICATE-----\n";
-  }
-
-  private static String encoded(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
-  }
-
-  static byte[] decoded(String data) {
-    return Base64.getDecoder().decode(data);
   }
 
   /** The token of a pool; empty while it has none. */
   public static Optional<String> token(KubernetesClient client, String namespace, String pool) {
     var secret = client.secrets().inNamespace(namespace).withName(PoolSecret.name(pool)).get();
-    return read(secret)
-        .map(data -> data.get(PoolSecret.TOKEN))
-        .map(token -> new String(decoded(token), StandardCharsets.US_ASCII));
+    return read(secret).map(data -> data.get(PoolSecret.TOKEN)).map(SecretData::text);
   }
 }

@@ -3,6 +3,7 @@ package dev.tollgate.operator.management;
 import dev.tollgate.core.access.PoolSecret;
 import dev.tollgate.core.tls.ServerCertificate;
 import dev.tollgate.core.tls.TrustedAuthorities;
+import dev.tollgate.operator.SecretData;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -132,7 +133,7 @@ public final class PoolClients implements AutoCloseable {
     if (value == null) {
       throw new GeneralSecurityException("there is no " + key);
     }
-    return ManagementSecret.decoded(value);
+    return SecretData.bytes(value);
   }
 
   @Override

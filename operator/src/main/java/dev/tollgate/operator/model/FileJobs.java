@@ -3,6 +3,7 @@ package dev.tollgate.operator.model;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.pod.RestrictedSecurity;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
@@ -110,10 +111,7 @@ final class FileJobs {
   }
 
   void remove(Job job) {
-    client
-        .resource(job)
-        .withPropagationPolicy(io.fabric8.kubernetes.api.model.DeletionPropagation.BACKGROUND)
-        .delete();
+    client.resource(job).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
   }
 
   /**

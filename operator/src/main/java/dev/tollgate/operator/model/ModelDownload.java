@@ -1,7 +1,9 @@
 package dev.tollgate.operator.model;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -44,7 +46,7 @@ final class ModelDownload {
   /** The SHA-256 of the file in hex, for which all of it is read. */
   String sha256() throws IOException, InterruptedException {
     try (var in = open("reading");
-        var out = new DigestOutputStream(java.io.OutputStream.nullOutputStream(), digest())) {
+        var out = new DigestOutputStream(OutputStream.nullOutputStream(), digest())) {
       in.transferTo(out);
       return HexFormat.of().formatHex(out.getMessageDigest().digest());
     }
@@ -111,7 +113,7 @@ final class ModelDownload {
   }
 
   /** Tells how much has come, at most once in a megabyte. */
-  private static final class Counted extends java.io.FilterInputStream {
+  private static final class Counted extends FilterInputStream {
 
     private static final long STEP = 1_000_000;
     private final long length;

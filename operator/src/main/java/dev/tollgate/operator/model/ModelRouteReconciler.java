@@ -1,5 +1,6 @@
 package dev.tollgate.operator.model;
 
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.model.ModelRouteStatus;
@@ -52,7 +53,7 @@ public final class ModelRouteReconciler extends JudgedReconciler<ModelRoute, Mod
       var backend = backends.get(i);
       var key = backend.keySecretRef();
       if (key != null) {
-        uses.add(new SecretRefs.Use(path + ".keySecretRef", key, "upstream"));
+        uses.add(new SecretRefs.Use(path + ".keySecretRef", key, SecretUse.UPSTREAM));
       }
       uses.addAll(Parents.uses(backend.caSecretRef(), backend.headers(), path));
     }

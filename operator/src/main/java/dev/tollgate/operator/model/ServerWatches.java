@@ -1,6 +1,7 @@
 package dev.tollgate.operator.model;
 
 import dev.tollgate.crd.model.ModelServer;
+import dev.tollgate.operator.resolution.Belongings;
 import dev.tollgate.operator.resolution.Wakeups;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -11,14 +12,12 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
-import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,14 +34,16 @@ final class ServerWatches {
           PodDisruptionBudget.class);
 
   private final EventSourceContext<ModelServer> context;
+  private final Belongings<ModelServer> belongings;
   private final InformerEventSource<Pod, ModelServer> pods;
   private final InformerEventSource<PersistentVolumeClaim, ModelServer> claims;
   private final Wakeups<ModelServer> wakeups = new Wakeups<>("resolution");
 
   ServerWatches(EventSourceContext<ModelServer> context) {
     this.context = context;
-    pods = labelled(Pod.class);
-    claims = labelled(PersistentVolumeClaim.class);
+    belongings = new Belongings<>(ModelServer.class, OwnedByServer.LABEL, context);
+    pods = belongings.labelled(Pod.class, OwnedByServer.LABEL);
+    claims = belongings.labelled(PersistentVolumeClaim.class, OwnedByServer.LABEL);
   }
 
   List<EventSource<?, ModelServer>> all() {
@@ -50,12 +51,12 @@ final class ServerWatches {
         wakeups,
         pods,
         claims,
-        owned(StatefulSet.class),
-        owned(Service.class),
-        owned(Job.class),
-        owned(ConfigMap.class),
-        unlessSame(NetworkPolicy.class),
-        unlessSame(PodDisruptionBudget.class));
+        belongings.owned(StatefulSet.class),
+        belongings.owned(Service.class),
+        belongings.owned(Job.class),
+        belongings.owned(ConfigMap.class),
+        belongings.edited(NetworkPolicy.class),
+        belongings.edited(PodDisruptionBudget.class));
   }
 
   void wake(ResourceID server) {
@@ -82,39 +83,5 @@ final class ServerWatches {
 
   @Nullable PersistentVolumeClaim claim(String namespace, String name) {
     return claims.get(new ResourceID(name, namespace)).orElse(null);
-  }
-
-  private <R extends HasMetadata> InformerEventSource<R, ModelServer> labelled(Class<R> kind) {
-    return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(kind, ModelServer.class)
-            .withLabelSelector(OwnedByServer.LABEL)
-            .withSecondaryToPrimaryMapper(resource ->
-                Set.of(
-                    new ResourceID(
-                        resource.getMetadata().getLabels().get(OwnedByServer.LABEL),
-                        resource.getMetadata().getNamespace())))
-            .withPrimaryToSecondaryMapper((ModelServer server) -> Set.of())
-            .build(),
-        context);
-  }
-
-  private <R extends HasMetadata> InformerEventSource<R, ModelServer> owned(Class<R> kind) {
-    return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(kind, ModelServer.class)
-            .withLabelSelector(OwnedByServer.LABEL)
-            .build(),
-        context);
-  }
-
-  /** For kinds whose status is of no interest: wakes when somebody edits them. */
-  private <R extends HasMetadata> InformerEventSource<R, ModelServer> unlessSame(Class<R> kind) {
-    return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(kind, ModelServer.class)
-            .withLabelSelector(OwnedByServer.LABEL)
-            .withOnUpdateFilter((now, before) ->
-                !Objects.equals(
-                    now.getMetadata().getGeneration(), before.getMetadata().getGeneration()))
-            .build(),
-        context);
   }
 }

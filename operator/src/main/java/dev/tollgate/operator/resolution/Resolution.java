@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -111,7 +112,7 @@ public final class Resolution implements AutoCloseable {
 
               @Override
               public void onUpdate(T before, T after) {
-                if (!java.util.Objects.equals(
+                if (!Objects.equals(
                     before.getMetadata().getGeneration(), after.getMetadata().getGeneration())) {
                   changed();
                 }

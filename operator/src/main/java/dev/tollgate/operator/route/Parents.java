@@ -1,5 +1,6 @@
 package dev.tollgate.operator.route;
 
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.common.LocalRef;
 import dev.tollgate.crd.common.SecretRef;
@@ -79,13 +80,14 @@ public final class Parents {
       @Nullable SecretRef authorities, @Nullable List<HeaderValue> headers, String path) {
     List<SecretRefs.Use> uses = new ArrayList<>();
     if (authorities != null) {
-      uses.add(new SecretRefs.Use(path + ".caSecretRef", authorities, "upstream"));
+      uses.add(new SecretRefs.Use(path + ".caSecretRef", authorities, SecretUse.UPSTREAM));
     }
     for (int i = 0; headers != null && i < headers.size(); i++) {
       var secret = headers.get(i).valueSecretRef();
       if (secret != null) {
         uses.add(
-            new SecretRefs.Use(path + ".headers[" + i + "].valueSecretRef", secret, "upstream"));
+            new SecretRefs.Use(
+                path + ".headers[" + i + "].valueSecretRef", secret, SecretUse.UPSTREAM));
       }
     }
     return uses;

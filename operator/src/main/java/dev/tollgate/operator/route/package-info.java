@@ -1,4 +1,4 @@
-/** ApiRoute: conditions, per pool too. */
+/** ApiRoute: conditions, per pool too. Entered by the controllers' threads; writes status alone. */
 @NullMarked
 package dev.tollgate.operator.route;
 

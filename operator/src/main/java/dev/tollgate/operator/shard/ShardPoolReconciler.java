@@ -1,6 +1,6 @@
 package dev.tollgate.operator.shard;
 
-import dev.tollgate.core.store.Credentials;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
@@ -12,6 +12,7 @@ import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;
 import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.PodTroubles;
+import dev.tollgate.operator.resolution.Belongings;
 import dev.tollgate.operator.resolution.Outages;
 import dev.tollgate.operator.resolution.Surroundings;
 import dev.tollgate.operator.resolution.Wakeups;
@@ -23,7 +24,6 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -110,23 +110,16 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
             .forEach(wakeups::wake);
       }
     });
-    var ofShards = pods(context);
+    var belongings = new Belongings<>(ShardPool.class, MariaDbResources.POOL_LABEL, context);
+    // pods are of their StatefulSets
+    var ofShards = belongings.labelled(Pod.class, MariaDbResources.POOL_LABEL);
     pods = ofShards;
     return List.of(
         ofShards,
-        owned(StatefulSet.class, context),
-        owned(Service.class, context),
-        owned(NetworkPolicy.class, context),
+        belongings.owned(StatefulSet.class),
+        belongings.owned(Service.class),
+        belongings.owned(NetworkPolicy.class),
         wakeups);
-  }
-
-  private static <R extends HasMetadata> InformerEventSource<R, ShardPool> owned(
-      Class<R> kind, EventSourceContext<ShardPool> context) {
-    return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(kind, ShardPool.class)
-            .withLabelSelector(MariaDbResources.POOL_LABEL)
-            .build(),
-        context);
   }
 
   @Override
@@ -262,24 +255,12 @@ public final class ShardPoolReconciler implements Reconciler<ShardPool> {
     return pod.getMetadata().getLabels().getOrDefault(MariaDbResources.POOL_LABEL, "");
   }
 
-  /** Pods are of their StatefulSets; the label tells the pool. */
-  private static InformerEventSource<Pod, ShardPool> pods(EventSourceContext<ShardPool> context) {
-    return new InformerEventSource<>(
-        InformerEventSourceConfiguration.from(Pod.class, ShardPool.class)
-            .withLabelSelector(MariaDbResources.POOL_LABEL)
-            .withSecondaryToPrimaryMapper(
-                pod -> Set.of(new ResourceID(poolOf(pod), pod.getMetadata().getNamespace())))
-            .withPrimaryToSecondaryMapper((ShardPool pool) -> Set.of())
-            .build(),
-        context);
-  }
-
   private static List<SecretRefs.Use> uses(ShardPool pool) {
     List<SecretRefs.Use> uses = new ArrayList<>();
     var external = pool.getSpec() == null ? null : pool.getSpec().external();
     for (int i = 0; external != null && i < external.size(); i++) {
       var path = "spec.external[" + i + "].passwordSecretRef";
-      uses.add(new SecretRefs.Use(path, external.get(i).passwordSecretRef(), Credentials.USE));
+      uses.add(new SecretRefs.Use(path, external.get(i).passwordSecretRef(), SecretUse.STORE));
     }
     return uses;
   }

@@ -1,9 +1,10 @@
 package dev.tollgate.operator.shard;
 
 import dev.tollgate.core.store.Credentials;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tls.ServerCertificate;
 import dev.tollgate.crd.shard.ShardPool;
-import dev.tollgate.operator.conditions.SecretRefs;
+import dev.tollgate.operator.SecretData;
 import dev.tollgate.operator.tls.Authority;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -15,7 +16,6 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -136,7 +136,7 @@ final class ShardSecrets {
             .withResourceVersion(meta.getResourceVersion())
             .withAnnotations(annotations)
             .endMetadata();
-    data.forEach((key, value) -> patch.addToData(key, encode(value)));
+    data.forEach((key, value) -> patch.addToData(key, SecretData.encoded(value)));
     return named(meta.getName())
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
@@ -160,11 +160,7 @@ final class ShardSecrets {
     if (encoded == null) {
       throw new IncompleteSecretException(secret.getMetadata().getName(), key);
     }
-    return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
-  }
-
-  private static String encode(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    return SecretData.text(encoded);
   }
 
   private Resource<Secret> named(String name) {
@@ -189,15 +185,15 @@ final class ShardSecrets {
         new SecretBuilder()
             .withMetadata(meta(rootName(pool, number), Map.of()))
             .withType("Opaque")
-            .addToData(RuntimeUser.A.key(), encode(newPassword()))
-            .addToData(RuntimeUser.B.key(), encode(newPassword()))
-            .addToData(OPERATOR_KEY, encode(newPassword()));
-    newCertificate().forEach((key, value) -> secret.addToData(key, encode(value)));
+            .addToData(RuntimeUser.A.key(), SecretData.encoded(newPassword()))
+            .addToData(RuntimeUser.B.key(), SecretData.encoded(newPassword()))
+            .addToData(OPERATOR_KEY, SecretData.encoded(newPassword()));
+    newCertificate().forEach((key, value) -> secret.addToData(key, SecretData.encoded(value)));
     var used = named(credentialsName(pool, number)).get();
     if (used != null) {
       for (var user : RuntimeUser.values()) {
         if (user.login().equals(value(used, Credentials.USER))) {
-          secret.addToData(user.key(), encode(value(used, Credentials.PASSWORD)));
+          secret.addToData(user.key(), SecretData.encoded(value(used, Credentials.PASSWORD)));
         }
       }
     }
@@ -210,13 +206,13 @@ final class ShardSecrets {
     return new SecretBuilder()
         .withMetadata(meta(credentialsName(pool, number), Rotation.done(pool, now())))
         .editMetadata()
-        .addToLabels(SecretRefs.USE, Credentials.USE)
+        .addToLabels(SecretUse.LABEL, SecretUse.STORE)
         .endMetadata()
         .withType("Opaque")
-        .addToData(Credentials.URL, encode(url))
-        .addToData(Credentials.USER, encode(user.login()))
-        .addToData(Credentials.PASSWORD, encode(value(root, user.key())))
-        .addToData(Credentials.AUTHORITY, encode(value(root, Credentials.AUTHORITY)))
+        .addToData(Credentials.URL, SecretData.encoded(url))
+        .addToData(Credentials.USER, SecretData.encoded(user.login()))
+        .addToData(Credentials.PASSWORD, SecretData.encoded(value(root, user.key())))
+        .addToData(Credentials.AUTHORITY, SecretData.encoded(value(root, Credentials.AUTHORITY)))
         .build();
   }
 

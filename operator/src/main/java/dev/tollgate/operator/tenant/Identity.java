@@ -4,11 +4,10 @@ import dev.tollgate.core.access.ApiKey;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantStatus;
 import dev.tollgate.operator.Owner;
+import dev.tollgate.operator.SecretData;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -55,9 +54,7 @@ record Identity(String tenantId, String shard, String keyHash) {
 
   private static @Nullable String value(Secret secret, String key) {
     var encoded = secret.getData().get(key);
-    return encoded == null
-        ? null
-        : new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+    return encoded == null ? null : SecretData.text(encoded);
   }
 
   /** The Secret of a tenant, with a new key. It dies with the tenant: access ends at once. */
@@ -72,17 +69,13 @@ record Identity(String tenantId, String shard, String keyHash) {
                 .withOwnerReferences(Owner.of(tenant))
                 .build())
         .withType("Opaque")
-        .addToData(KEY, encode(ApiKey.generate().secret()))
+        .addToData(KEY, SecretData.encoded(ApiKey.generate().secret()))
         .addToData(where(tenantId, shard))
         .build();
   }
 
   /** What the Secret holds besides the key. */
   static Map<String, String> where(String tenantId, String shard) {
-    return Map.of(ID, encode(tenantId), SHARD, encode(shard));
-  }
-
-  private static String encode(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    return Map.of(ID, SecretData.encoded(tenantId), SHARD, SecretData.encoded(shard));
   }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.operator.tenant;
 
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.StrippedStore;
 import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.Placement;
@@ -197,7 +198,9 @@ public final class TenantReconciler implements Reconciler<Tenant>, AutoCloseable
     var alerts = tenant.getSpec() == null ? null : tenant.getSpec().alerts();
     var webhook = alerts == null ? null : alerts.webhook();
     if (webhook != null && webhook.secretRef() != null) {
-      uses.add(new SecretRefs.Use("spec.alerts.webhook.secretRef", webhook.secretRef(), "webhook"));
+      uses.add(
+          new SecretRefs.Use(
+              "spec.alerts.webhook.secretRef", webhook.secretRef(), SecretUse.WEBHOOK));
     }
     return uses;
   }

@@ -23,9 +23,16 @@ final class ApiBackendServer implements AutoCloseable {
 
   ApiBackendServer() throws IOException {
     server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 100);
-    server.setExecutor(Executors.newCachedThreadPool());
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     at("/", 200);
     server.start();
+  }
+
+  /** One that answers every call in this way. */
+  ApiBackendServer(Answer answer) throws IOException {
+    this();
+    server.removeContext("/");
+    at("/", answer);
   }
 
   int port() {

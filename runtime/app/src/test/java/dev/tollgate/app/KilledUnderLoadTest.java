@@ -4,11 +4,9 @@ import static dev.tollgate.app.Manifests.TENANTS;
 import static dev.tollgate.app.Manifests.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.tollgate.core.limits.RedisProcess;
 import dev.tollgate.core.store.MariaDbServer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -55,9 +53,8 @@ class KilledUnderLoadTest {
   private static MariaDbServer mariadb;
   private static RedisProcess redis;
   private static RuntimeProcess runtime;
-  private static HttpServer backend;
+  private static ApiBackendServer backend;
   private static Map<String, String> keys;
-  private static final AtomicInteger ARRIVED = new AtomicInteger();
 
   @BeforeAll
   static void start() throws Exception {
@@ -65,17 +62,7 @@ class KilledUnderLoadTest {
     mariadb = new MariaDbServer(database);
     mariadb.sql("CREATE DATABASE one", "CREATE DATABASE two");
     redis = new RedisProcess();
-    backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    backend.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    backend.createContext(
-        "/",
-        exchange -> {
-          try (exchange) {
-            ARRIVED.incrementAndGet();
-            exchange.sendResponseHeaders(200, -1);
-          }
-        });
-    backend.start();
+    backend = new ApiBackendServer();
     var manifests = manifests(Files.createDirectory(home.resolve("manifests")));
     runtime = new RuntimeProcess(home.resolve("runtime"), manifests, home.resolve("runtime.log"));
     keys = Map.of("acme", runtime.key("acme"), "globex", runtime.key("globex"));
@@ -83,21 +70,17 @@ class KilledUnderLoadTest {
 
   @AfterAll
   static void stop() throws Exception {
-    for (var each : new AutoCloseable[] {runtime, redis, mariadb}) {
+    for (var each : new AutoCloseable[] {runtime, redis, mariadb, backend}) {
       if (each != null) {
         each.close();
       }
-    }
-    if (backend != null) {
-      backend.stop(0);
     }
   }
 
   /** Acme has a limit that falls back to each replica; globex one that is closed without Redis. */
   private static Path manifests(Path directory) throws IOException {
     Files.writeString(directory.resolve("tenants.yaml"), TENANTS);
-    Files.writeString(
-        directory.resolve("routes.yaml"), route("plain", backend.getAddress().getPort(), ""));
+    Files.writeString(directory.resolve("routes.yaml"), route("plain", backend.port(), ""));
     Files.writeString(
         directory.resolve("platform.yaml"),
         """
@@ -165,7 +148,7 @@ class KilledUnderLoadTest {
   private static void round(int seed) throws Exception {
     var random = new Random(seed);
     var since = System.currentTimeMillis();
-    var arrivedBefore = ARRIVED.get();
+    var arrivedBefore = backend.calls.get();
     var refusedBefore = sum("SELECT COALESCE(SUM(count), 0) FROM %s.usage_refusal");
     var seen = new Seen();
     var stop = new AtomicBoolean();
@@ -211,7 +194,7 @@ class KilledUnderLoadTest {
     assertThat(records.values()).as("each once").allMatch(count -> count == 1);
     assertThat(records.size())
         .as("nothing reached the backend unmetered, and nothing was counted that was not sent")
-        .isBetween(ARRIVED.get() - arrivedBefore, seen.sent.get());
+        .isBetween(backend.calls.get() - arrivedBefore, seen.sent.get());
     assertThat(records.size() + refused).as("refusals too").isLessThanOrEqualTo(seen.sent.get());
     assertThat(seen.globex.get())
         .as("a limit that is closed without Redis begins anew only where Redis lost its memory")

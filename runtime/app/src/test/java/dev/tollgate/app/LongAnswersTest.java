@@ -6,19 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -45,32 +42,32 @@ class LongAnswersTest {
   @TempDir Path manifests;
   @TempDir Path data;
   private final AtomicInteger writing = new AtomicInteger();
-  private HttpServer backend;
+  private ApiBackendServer backend;
   private ServerSocket upgrades;
   private RunningRuntime runtime;
 
   @BeforeEach
   void start() throws Exception {
-    backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    backend.setExecutor(Executors.newCachedThreadPool());
-    backend.createContext("/events", exchange -> write(exchange, 0, Integer.MAX_VALUE));
-    backend.createContext("/file", exchange -> write(exchange, 50 * 10_000, 50));
-    backend.createContext("/small", exchange -> write(exchange, 10_000, 1));
-    backend.start();
+    backend = new ApiBackendServer();
+    backend.at("/events", (exchange, _) -> write(exchange, 0, Integer.MAX_VALUE));
+    backend.at("/file", (exchange, _) -> write(exchange, 50 * 10_000, 50));
+    backend.at("/small", (exchange, _) -> write(exchange, 10_000, 1));
     upgrades = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
     Thread.ofVirtual().start(this::echo);
-    var port = backend.getAddress().getPort();
     runtime =
         RunningRuntime.start(
             data,
             manifests,
-            route("long", port, "") + route("live", upgrades.getLocalPort(), "") + LIMITED,
+            route("long", backend.port(), "")
+                + route("live", upgrades.getLocalPort(), "")
+                + LIMITED,
             Map.of("tollgate.gateway.renew", "200ms"));
   }
 
   /** Writes 10,000 bytes every 50 ms. */
-  private void write(HttpExchange exchange, long length, int times) throws IOException {
-    try (exchange) {
+  private void write(HttpExchange exchange, long length, int times)
+      throws IOException, InterruptedException {
+    try {
       writing.incrementAndGet();
       exchange.sendResponseHeaders(200, length);
       for (int i = 0; i < times; i++) {
@@ -78,8 +75,6 @@ class LongAnswersTest {
         exchange.getResponseBody().flush();
         Thread.sleep(50);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } finally {
       writing.decrementAndGet();
     }
@@ -126,7 +121,7 @@ class LongAnswersTest {
   @AfterEach
   void stop() throws Exception {
     runtime.close();
-    backend.stop(0);
+    backend.close();
     upgrades.close();
   }
 

@@ -14,21 +14,14 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a ModelRoute does between a client and its backends, on real sockets. */
 @NullUnmarked
@@ -76,18 +69,6 @@ class ModelsTest {
         spec: {displayName: Tiny, plan: small}
         ---
         apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: other}
-        spec:
-          models: [mistral, "mistralai/small:24b"]
-          backends: [{name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ApiRoute
-        metadata: {name: json}
-        spec: {match: {path: /v1/tools/json}, backends: [{name: json, builtin: JsonTool}]}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
         kind: Plan
         metadata: {name: patient}
         spec: {onDisconnect: {mode: Drain, atMost: 10s}}
@@ -96,58 +77,8 @@ class ModelsTest {
         kind: Tenant
         metadata: {name: leaves}
         spec: {plan: patient}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: budgeted}
-        spec:
-          models: [budgeted]
-          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-          timeouts: {total: 30s}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: RateLimitPolicy
-        metadata: {name: budget}
-        spec:
-          targetRefs: [{kind: ModelRoute, name: budgeted}]
-          limits: [{name: day, meter: tokens, limit: 100000, per: Day, by: Tenant}]
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Plan
-        metadata: {name: each}
-        spec: {}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: strict}
-        spec:
-          models: [strict]
-          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-          guardrails: {maxPromptTokens: 1}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Plan
-        metadata: {name: abroad}
-        spec: {price: {amount: "1.00", currency: EUR, per: Month}}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Tenant
-        metadata: {name: abroad}
-        spec: {plan: abroad}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Tenant
-        metadata: {name: picky}
-        spec: {plan: each}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: RateLimitPolicy
-        metadata: {name: each-model}
-        spec:
-          targetRefs: [{kind: Plan, name: each}]
-          limits: [{name: model, meter: requests, limit: 2, per: Day, by: Model}]
         """
-            .formatted(first.port(), second.port(), second.port(), first.port(), first.port());
+            .formatted(first.port(), second.port());
     runtime = RunningRuntime.start(data, manifests, manifest, Map.of());
   }
 
@@ -300,25 +231,6 @@ class ModelsTest {
         .satisfies(h -> assertThat(h.get("OpenAI-Beta")).containsExactly("one=v1", "two=v2"));
   }
 
-  @Test
-  void pathsOfOllamaThatAreNotServedAnswerInItsFormat() throws Exception {
-    for (var path : List.of("/api/pull", "/api/create")) {
-      var answer = runtime.get("acme", path);
-      assertThat(answer.statusCode()).isEqualTo(404);
-      assertThat(json(answer).path("error").asText()).isEqualTo("There is no " + path + " here.");
-    }
-  }
-
-  @Test
-  void theModelsOfAPlanAreListedWhereThingsAre() throws Exception {
-    var tiny =
-        json(runtime.send(runtime.request("tiny", "/").header("Accept", "application/json")));
-    assertThat(JSON.convertValue(tiny.path("models"), String[].class)).containsExactly("llama3");
-    assertThat(runtime.send(runtime.request("tiny", "/").header("Accept", "text/html")).body())
-        .contains("<code>llama3</code>")
-        .doesNotContain("mistral");
-  }
-
   /** Begins to read a stream, and hangs up after the first words. */
   private void hangUp(String tenant) throws IOException {
     var ask =
@@ -373,63 +285,6 @@ class ModelsTest {
   }
 
   @Test
-  void aLimitByModelCountsEachModelWithItsAliasesAndNoApi() throws Exception {
-    assertThat(ask("picky", "llama3")).isEqualTo(200);
-    assertThat(ask("picky", "alias")).isEqualTo(200);
-    assertThat(ask("picky", "llama3")).isEqualTo(429);
-    assertThat(ask("picky", "mistral")).isEqualTo(200);
-    for (int i = 0; i < 3; i++) {
-      var json =
-          runtime.request("picky", "/v1/tools/json/minify").POST(BodyPublishers.ofString("1"));
-      assertThat(runtime.send(json).statusCode()).isEqualTo(200);
-    }
-  }
-
-  private int ask(String tenant, String model) throws Exception {
-    return runtime
-        .send(
-            runtime
-                .request(tenant, "/v1/chat/completions")
-                .POST(BodyPublishers.ofString(body(model))))
-        .statusCode();
-  }
-
-  private static String body(String model) {
-    return "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
-        .formatted(model);
-  }
-
-  @Test
-  void aThousandCallsWithoutABoundOfTheirOwnNeverOverspendABudgetOfTokens() throws Exception {
-    first.words = 5000;
-    first.millisBefore = 20;
-    var budgeted = body("budgeted");
-    var calls =
-        IntStream.range(0, 1000)
-            .mapToObj(i ->
-                runtime.client.sendAsync(
-                    runtime
-                        .request("acme", "/v1/chat/completions")
-                        .timeout(Duration.ofSeconds(60))
-                        .POST(BodyPublishers.ofString(budgeted))
-                        .build(),
-                    HttpResponse.BodyHandlers.ofString()))
-            .toList();
-    var statuses =
-        calls.stream().map(CompletableFuture::join).map(HttpResponse::statusCode).toList();
-    var served = statuses.stream().filter(s -> s == 200).count();
-    assertThat(served).isPositive();
-    assertThat(statuses).containsOnly(200, 429);
-    await(() -> tokens("acme") == served * (1024 + 7));
-    assertThat(tokens("acme")).isLessThanOrEqualTo(100_000);
-    assertThat(first.requests).allMatch(r -> r.path("max_tokens").asInt() == 1024);
-    assertThat(runtime.send(chat("globex", "")).statusCode()).isEqualTo(200);
-    assertThat(first.requests.getLast().has("max_tokens"))
-        .as("where nothing depends on it, the model says how long it gets")
-        .isFalse();
-  }
-
-  @Test
   void errorsAreInTheClientsProtocol() throws Exception {
     var unknown =
         runtime.send(
@@ -452,146 +307,5 @@ class ModelsTest {
                         "{\"model\":\"alias\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}")));
     assertThat(notInPlan.statusCode()).isEqualTo(403);
     assertThat(json(notInPlan).at("/error/message").asText()).contains("open");
-  }
-
-  @Test
-  void whatIsRefusedBeforeAnythingIsReservedIsCountedToo() throws Exception {
-    assertThat(ask("tiny", "alias")).isEqualTo(403);
-    assertThat(ask("abroad", "llama3")).isEqualTo(403);
-    var strict = body("strict").replace(":\"x\"", ":\"Say a few words.\"");
-    assertThat(
-            runtime
-                .send(
-                    runtime
-                        .request("abroad", "/v1/chat/completions")
-                        .POST(BodyPublishers.ofString(strict)))
-                .statusCode())
-        .isEqualTo(413);
-    var image =
-        body("strict")
-            .replace(
-                ":\"x\"",
-                ":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://a/b.png\"}}]");
-    assertThat(
-            runtime
-                .send(
-                    runtime
-                        .request("globex", "/v1/chat/completions")
-                        .POST(BodyPublishers.ofString(image)))
-                .statusCode())
-        .isEqualTo(413);
-    await(() -> refusals("tiny").path("model-not-in-plan").asInt() == 1);
-    await(() -> refusals("abroad").path("other-currency").asInt() == 1);
-    await(() -> refusals("abroad").path("prompt-too-long").asInt() == 1);
-    assertThat(runtime.metrics())
-        .contains("tollgate_refused_total{reason=\"model-not-in-plan\",route=\"chat\"} 1.0")
-        .contains("tollgate_refused_total{reason=\"other-currency\",route=\"chat\"} 1.0")
-        .contains("tollgate_refused_total{reason=\"prompt-too-long\",route=\"strict\"} 2.0");
-  }
-
-  private JsonNode refusals(String tenant) {
-    return runtime.usage(tenant).path("refused");
-  }
-
-  @Test
-  void aBudgetIsNeverOverspentByCallsThatRunAtOnce() throws Exception {
-    first.words = 100;
-    first.millisBefore = 100;
-    var calls =
-        IntStream.range(0, 100)
-            .mapToObj(i ->
-                runtime.client.sendAsync(
-                    chat("tiny", ",\"max_tokens\":100").build(),
-                    HttpResponse.BodyHandlers.ofString()))
-            .toList();
-    var statuses =
-        calls.stream().map(CompletableFuture::join).map(HttpResponse::statusCode).toList();
-    assertThat(statuses).contains(200, 429);
-    var served = statuses.stream().filter(s -> s == 200).count();
-    await(() -> tokens("tiny") == served * 107);
-    assertThat(tokens("tiny")).isLessThanOrEqualTo(2000);
-    var refused = runtime.send(chat("tiny", ",\"max_tokens\":2000"));
-    assertThat(json(refused).at("/error/code").asText()).isEqualTo("insufficient_quota");
-  }
-
-  @Test
-  void aPlanListsTheModelsThatItHas() throws Exception {
-    assertThat(models("acme"))
-        .containsExactly("alias", "budgeted", "llama3", "mistral", "mistralai/small:24b", "strict");
-    assertThat(models("tiny")).containsExactly("llama3");
-  }
-
-  @Test
-  void modelsThatABackendTakesCallsForAreRunning() throws Exception {
-    var running = json(runtime.get("tiny", "/api/ps")).path("models");
-    assertThat(running).hasSize(1);
-    assertThat(running.at("/0/model").asText()).isEqualTo("llama3");
-    assertThat(running.at("/0/size_vram").isInt()).isTrue();
-    assertThat(Instant.parse(running.at("/0/expires_at").asText())).isAfter(Instant.now());
-
-    first.close(); // of "budgeted" and "strict" it is the only one
-    runtime.send(
-        runtime
-            .request("acme", "/v1/chat/completions")
-            .POST(BodyPublishers.ofString(body("budgeted"))));
-    assertThat(json(runtime.get("acme", "/api/ps")).findValuesAsText("model"))
-        .contains("llama3", "mistral")
-        .doesNotContain("budgeted");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "'', alias budgeted llama3 mistral mistralai/small:24b strict, false",
-    "limit=2, alias budgeted, true",
-    "limit=6, alias budgeted llama3 mistral mistralai/small:24b strict, false",
-    "limit=2&after_id=budgeted, llama3 mistral, true",
-    "limit=2&after_id=mistral, mistralai/small:24b strict, false",
-    "after_id=strict, '', false",
-    "limit=2&before_id=mistral, budgeted llama3, true",
-    "limit=2&before_id=llama3, alias budgeted, false",
-    "before_id=alias, '', false",
-    "limit=1&after_id=alias&before_id=mistral, budgeted, true",
-  })
-  void anthropicsListHasPages(String query, String names, boolean more) throws Exception {
-    var page = json(anthropicsModels(query));
-    var ids = names.isEmpty() ? List.<String>of() : List.of(names.split(" "));
-    assertThat(page.path("data").findValuesAsText("id")).isEqualTo(ids);
-    assertThat(page.path("has_more").asBoolean()).isEqualTo(more);
-    assertThat(page.path("first_id").textValue()).isEqualTo(ids.isEmpty() ? null : ids.getFirst());
-    assertThat(page.path("last_id").textValue()).isEqualTo(ids.isEmpty() ? null : ids.getLast());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"limit=0", "limit=1001", "limit=x", "after_id=nope", "before_id=nope"})
-  void aPageThatThereCannotBeIsRefused(String query) throws Exception {
-    var refused = anthropicsModels(query);
-    assertThat(refused.statusCode()).isEqualTo(400);
-    assertThat(json(refused).at("/error/type").asText()).isEqualTo("invalid_request_error");
-  }
-
-  private HttpResponse<String> anthropicsModels(String query) throws Exception {
-    return runtime.send(
-        runtime.request("acme", "/v1/models?" + query).header("anthropic-version", "2023-06-01"));
-  }
-
-  @Test
-  void aModelIsFoundByItsNameHoweverThatIsWrittenInThePath() throws Exception {
-    for (var name : List.of("mistralai%2Fsmall%3A24b", "mistralai/small:24b", "mistral")) {
-      assertThat(json(runtime.get("acme", "/v1/models/" + name)).path("id").asText())
-          .isIn("mistral", "mistralai/small:24b");
-    }
-    var missing =
-        runtime.send(
-            runtime
-                .request("acme", "/v1/models/a%3Ab")
-                .header("anthropic-version", "2023-06-01")
-                .GET());
-    assertThat(missing.statusCode()).isEqualTo(404);
-    assertThat(json(missing).at("/error/type").asText()).isEqualTo("not_found_error");
-    assertThat(json(missing).at("/error/message").asText()).contains("'a:b'");
-  }
-
-  private List<String> models(String tenant) throws Exception {
-    return json(runtime.get(tenant, "/v1/models")).path("data").findValuesAsText("id");
   }
 }

@@ -3,22 +3,15 @@ package dev.tollgate.app;
 import static dev.tollgate.app.Manifests.modelRoute;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.core.ChartMetrics;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the chart's alerts and dashboards ask of gateways is what gateways tell. */
 class MonitoringTest {
-
-  private static final Path CHART = Path.of("../../helm/tollgate/monitoring");
-  private static final Pattern NAME =
-      Pattern.compile("\\b(?:tollgate|gen_ai_(?:server|client)|jvm|process)_[a-z_]+(?=[{\\[)]| )");
 
   @Test
   void eachMetricOfTheChartIsThere(@TempDir Path manifests, @TempDir Path data) throws Exception {
@@ -56,23 +49,11 @@ class MonitoringTest {
                             """)));
         assertThat(chat.statusCode()).isEqualTo(200);
         var told = runtime.metrics();
-        assertThat(asked()).hasSizeGreaterThan(25).allMatch(name -> told.contains("\n" + name));
+        assertThat(ChartMetrics.names(Path.of("../..")))
+            .filteredOn(name -> !ChartMetrics.isOperators(name))
+            .hasSizeGreaterThan(25)
+            .allMatch(name -> told.contains("\n" + name));
       }
     }
-  }
-
-  /** Those that are not the operator's. */
-  private static Set<String> asked() throws Exception {
-    var names = new TreeSet<String>();
-    try (var files = Files.walk(CHART)) {
-      for (var file : files.filter(Files::isRegularFile).toList()) {
-        NAME.matcher(Files.readString(file))
-            .results()
-            .map(found -> found.group().strip())
-            .filter(name -> !name.startsWith("tollgate_operator_"))
-            .forEach(names::add);
-      }
-    }
-    return names;
   }
 }

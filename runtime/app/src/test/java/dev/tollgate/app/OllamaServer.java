@@ -2,8 +2,8 @@ package dev.tollgate.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.core.FreePort;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -87,11 +87,7 @@ final class OllamaServer implements AutoCloseable {
   static OllamaServer start(Path home) throws IOException, InterruptedException {
     need(program());
     need(model());
-    int port;
-    try (var socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
-    var server = new OllamaServer(home, port);
+    var server = new OllamaServer(home, FreePort.find());
     server.awaitStart();
     server.send("/api/blobs/sha256:" + SHA256, BodyPublishers.ofFile(model()));
     // its threads wait for each other in a busy loop, so that on a busy machine one is the fastest

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.app.wiring.OperatorPort;
+import dev.tollgate.core.FreePort;
 import dev.tollgate.core.access.PoolSecret;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,9 +38,7 @@ class OperatorPortTest {
   static void start() throws Exception {
     TestCertificates.ofPool(pool);
     TestCertificates.ofPool(others);
-    try (var free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    port = FreePort.find();
     runtime =
         RunningRuntime.start(
             data,

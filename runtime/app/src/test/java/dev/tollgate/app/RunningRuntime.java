@@ -3,11 +3,11 @@ package dev.tollgate.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.app.wiring.FirstKeys;
+import dev.tollgate.core.FreePort;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.http.server.exceptions.ServerStartupException;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -63,13 +63,8 @@ final class RunningRuntime implements AutoCloseable {
 
   private static RunningRuntime startOnce(Path data, Path manifests, Map<String, Object> extra)
       throws IOException {
-    int management;
-    int http;
-    try (var one = new ServerSocket(0);
-        var two = new ServerSocket(0)) {
-      management = one.getLocalPort();
-      http = two.getLocalPort();
-    }
+    var management = FreePort.find();
+    var http = FreePort.find();
     Map<String, Object> properties =
         new HashMap<>(
             Map.of(

@@ -1,9 +1,9 @@
 package dev.tollgate.app;
 
+import dev.tollgate.core.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,11 +24,8 @@ final class RuntimeProcess implements AutoCloseable {
     this.data = data;
     this.manifests = manifests;
     this.log = log;
-    try (var one = new ServerSocket(0);
-        var two = new ServerSocket(0)) {
-      port = one.getLocalPort();
-      managementPort = two.getLocalPort();
-    }
+    port = FreePort.find();
+    managementPort = FreePort.find();
     process = launch();
   }
 

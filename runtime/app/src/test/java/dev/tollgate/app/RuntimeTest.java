@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.HttpServer;
 import dev.tollgate.app.wiring.FirstKeys;
+import dev.tollgate.core.FreePort;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,7 +20,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -40,35 +37,26 @@ class RuntimeTest {
   @TempDir Path data;
   private ApplicationContext context;
   private String url = "";
-  private HttpServer backend;
+  private ApiBackendServer backend;
   private final Map<String, String> seen = new ConcurrentHashMap<>();
   private final HttpClient client = HttpClient.newHttpClient();
 
   @BeforeEach
   void start() throws IOException {
-    backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    backend.setExecutor(Executors.newCachedThreadPool());
-    backend.createContext(
-        "/",
-        exchange -> {
-          try (exchange) {
-            exchange.getRequestHeaders().forEach((k, v) -> seen.put(k, v.getFirst()));
-            var body = exchange.getRequestBody().readAllBytes();
-            var path = exchange.getRequestURI().toString();
-            if (path.startsWith("/slow")) {
-              Thread.sleep(3000);
-            }
-            var answer =
-                path.startsWith("/echo") ? body : ("at " + path).getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().add("Connection", "X-Hop");
-            exchange.getResponseHeaders().add("X-Hop", "1");
-            exchange.sendResponseHeaders(path.startsWith("/bad") ? 503 : 200, answer.length);
-            exchange.getResponseBody().write(answer);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    backend =
+        new ApiBackendServer((exchange, body) -> {
+          exchange.getRequestHeaders().forEach((k, v) -> seen.put(k, v.getFirst()));
+          var path = exchange.getRequestURI().toString();
+          if (path.startsWith("/slow")) {
+            Thread.sleep(3000);
           }
+          var answer =
+              path.startsWith("/echo") ? body : ("at " + path).getBytes(StandardCharsets.UTF_8);
+          exchange.getResponseHeaders().add("Connection", "X-Hop");
+          exchange.getResponseHeaders().add("X-Hop", "1");
+          exchange.sendResponseHeaders(path.startsWith("/bad") ? 503 : 200, answer.length);
+          exchange.getResponseBody().write(answer);
         });
-    backend.start();
     for (var file : new String[] {"plans.yaml", "routes.yaml", "tenants.yaml"}) {
       Files.copy(Path.of("../../samples/quickstart", file), manifests.resolve(file));
     }
@@ -109,7 +97,7 @@ class RuntimeTest {
           requires: {feature: json-history}
           backends: [{name: one, url: "http://127.0.0.1:%d"}]
         """
-            .formatted(backend.getAddress().getPort(), backend.getAddress().getPort()));
+            .formatted(backend.port(), backend.port()));
     var secret = manifests.resolve("secret.yaml");
     Files.writeString(
         secret,
@@ -125,10 +113,7 @@ class RuntimeTest {
   }
 
   private void up() throws IOException {
-    int management;
-    try (var socket = new ServerSocket(0)) {
-      management = socket.getLocalPort();
-    }
+    var management = FreePort.find();
     context =
         ApplicationContext.builder()
             .properties(
@@ -145,7 +130,7 @@ class RuntimeTest {
   @AfterEach
   void stop() {
     context.close();
-    backend.stop(0);
+    backend.close();
     client.close();
   }
 
@@ -304,7 +289,7 @@ class RuntimeTest {
           match: {path: /v1/new}
           backends: [{name: one, url: "http://127.0.0.1:%d"}]
         """
-            .formatted(backend.getAddress().getPort()));
+            .formatted(backend.port()));
     await(() -> get("/v1/new/x", key("acme")).statusCode() == 200);
     Files.writeString(manifests.resolve("new.yaml"), "kind: ApiRoute\nspec: {match: [}\n");
     Thread.sleep(1200);

@@ -11,7 +11,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.tollgate.app.wiring.Certificates;
 import dev.tollgate.app.wiring.Tls;
-import java.net.ServerSocket;
+import dev.tollgate.core.FreePort;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -94,9 +94,7 @@ class TlsAndHttp2Test {
     for (var file : List.of("tls.key", "tls.crt")) {
       Files.writeString(broken.resolve(file), "none yet");
     }
-    try (var socket = new ServerSocket(0)) {
-      tlsPort = socket.getLocalPort();
-    }
+    tlsPort = FreePort.find();
     Map<String, Object> settings =
         new HashMap<>(
             Tls.settings(

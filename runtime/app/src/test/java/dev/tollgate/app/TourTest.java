@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tollgate.core.FreePort;
 import java.io.File;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -89,9 +89,9 @@ class TourTest {
       }
       assumeTrue(found, "the tour is left out: its commands need " + tool);
     }
-    port = freePort();
-    management = freePort();
-    backend = freePort();
+    port = FreePort.find();
+    management = FreePort.find();
+    backend = FreePort.find();
     freshClone();
     if (OllamaServer.isThere() || "true".equals(System.getenv("CI"))) {
       ollama = OllamaServer.start(Files.createDirectory(home.resolve("ollama")));
@@ -279,11 +279,5 @@ class TourTest {
     environment.put("TOLLGATE_MANAGEMENT_PORT", "" + management);
     environment.keySet().removeAll(Set.of("TOLLGATE_DATA", "LLM_URL", "LLM_MODEL", "LLM_KEY"));
     return builder;
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -3,11 +3,10 @@ package dev.tollgate.app;
 import static dev.tollgate.app.Manifests.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpExchange;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -30,28 +29,24 @@ class TracesTest {
   @Test
   void aRequestIsASpanOfItsCallersTraceAndTheBackendsCallItsChild(
       @TempDir Path data, @TempDir Path manifests) throws Exception {
-    var backend = server();
-    var collector = collector();
-    try (var runtime =
-        RunningRuntime.start(
-            data,
-            manifests,
-            route("plain", backend.getAddress().getPort(), ""),
-            Map.of(
-                "otel.exporter.otlp.endpoint",
-                "http://127.0.0.1:" + collector.getAddress().getPort()))) {
-      var answer =
-          runtime.send(
-              runtime
-                  .request("acme", "/plain/x")
-                  .header("traceparent", "00-" + TRACE + "-b7ad6b7169203331-01"));
-      assertThat(answer.statusCode()).isEqualTo(200);
-    } finally {
-      backend.stop(0);
+    try (var backend = new ApiBackendServer(this::see);
+        var collector = new ApiBackendServer(this::collect)) {
+      try (var runtime =
+          RunningRuntime.start(
+              data,
+              manifests,
+              route("plain", backend.port(), ""),
+              Map.of("otel.exporter.otlp.endpoint", "http://127.0.0.1:" + collector.port()))) {
+        var answer =
+            runtime.send(
+                runtime
+                    .request("acme", "/plain/x")
+                    .header("traceparent", "00-" + TRACE + "-b7ad6b7169203331-01"));
+        assertThat(answer.statusCode()).isEqualTo(200);
+      } // which sends what it has not sent yet
     }
     assertThat(seen.get("traceparent")).startsWith("00-" + TRACE).doesNotContain("b7ad6b71692");
     var sent = collected.toByteArray();
-    collector.stop(0);
     assertThat(new String(sent, StandardCharsets.ISO_8859_1))
         .contains("tollgate.tenant", "acme", "GET /plain", "tollgate.backend", "COMPLETE")
         .contains(
@@ -59,35 +54,17 @@ class TracesTest {
             new String(HexFormat.of().parseHex("b7ad6b7169203331"), StandardCharsets.ISO_8859_1));
   }
 
-  private HttpServer server() throws IOException {
-    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          try (exchange) {
-            seen.put("traceparent", exchange.getRequestHeaders().getFirst("traceparent"));
-            exchange.sendResponseHeaders(200, -1);
-          }
-        });
-    server.start();
-    return server;
+  private void see(HttpExchange exchange, byte[] body) throws IOException {
+    seen.put("traceparent", exchange.getRequestHeaders().getFirst("traceparent"));
+    exchange.sendResponseHeaders(200, -1);
   }
 
-  private HttpServer collector() throws IOException {
-    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/v1/traces",
-        exchange -> {
-          try (exchange) {
-            var body = exchange.getRequestBody();
-            var zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
-            synchronized (collected) {
-              (zipped ? new GZIPInputStream(body) : body).transferTo(collected);
-            }
-            exchange.sendResponseHeaders(200, -1);
-          }
-        });
-    server.start();
-    return server;
+  private void collect(HttpExchange exchange, byte[] body) throws IOException {
+    var zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
+    var in = new ByteArrayInputStream(body);
+    synchronized (collected) {
+      var _ = (zipped ? new GZIPInputStream(in) : in).transferTo(collected);
+    }
+    exchange.sendResponseHeaders(200, -1);
   }
 }

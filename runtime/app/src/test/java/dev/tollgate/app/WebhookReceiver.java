@@ -3,9 +3,7 @@ package dev.tollgate.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -35,32 +33,28 @@ final class WebhookReceiver implements AutoCloseable {
   final List<JsonNode> events = new CopyOnWriteArrayList<>();
   final List<String> ids = new CopyOnWriteArrayList<>();
   final List<String> refused = new CopyOnWriteArrayList<>();
-  private final HttpServer server;
+  private final ApiBackendServer server;
 
   WebhookReceiver() throws IOException {
-    server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    server.createContext("/", this::receive);
-    server.start();
+    server = new ApiBackendServer(this::receive);
   }
 
   String url() {
-    return "http://127.0.0.1:" + server.getAddress().getPort() + "/hooks";
+    return "http://127.0.0.1:" + server.port() + "/hooks";
   }
 
-  private void receive(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-      var wrong = wrong(exchange, body);
-      if (wrong != null) {
-        refused.add(wrong);
-        exchange.sendResponseHeaders(401, -1);
-        return;
-      }
-      ids.add(exchange.getRequestHeaders().getFirst("webhook-id"));
-      events.add(new ObjectMapper().readTree(body));
-      var status = answers.poll();
-      exchange.sendResponseHeaders(status == null ? 204 : status, -1);
+  private void receive(HttpExchange exchange, byte[] bytes) throws IOException {
+    var body = new String(bytes, StandardCharsets.UTF_8);
+    var wrong = wrong(exchange, body);
+    if (wrong != null) {
+      refused.add(wrong);
+      exchange.sendResponseHeaders(401, -1);
+      return;
     }
+    ids.add(exchange.getRequestHeaders().getFirst("webhook-id"));
+    events.add(new ObjectMapper().readTree(body));
+    var status = answers.poll();
+    exchange.sendResponseHeaders(status == null ? 204 : status, -1);
   }
 
   private static @Nullable String wrong(HttpExchange exchange, String body) {
@@ -98,6 +92,6 @@ final class WebhookReceiver implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 }

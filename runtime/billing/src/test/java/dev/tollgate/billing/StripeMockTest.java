@@ -17,10 +17,10 @@ import dev.tollgate.billing.engine.SubscriptionDraft;
 import dev.tollgate.billing.engine.UsageEvent;
 import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.stripe.StripeBilling;
+import dev.tollgate.core.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -57,10 +57,7 @@ class StripeMockTest {
       assertThat(System.getenv("CI")).as(left + ", and CI leaves nothing out").isNotEqualTo("true");
       assumeTrue(false, left);
     }
-    int port;
-    try (var free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    var port = FreePort.find();
     mock =
         new ProcessBuilder(binary.toString(), "-http-port", Integer.toString(port))
             .redirectErrorStream(true)

@@ -1,4 +1,4 @@
-/** Pure algorithms, without dependencies, for the JVM and for the browser. */
+/** Pure algorithms without I/O, of which each package says who may enter. Depends on nothing. */
 @NullMarked
 package dev.tollgate.engine;
 

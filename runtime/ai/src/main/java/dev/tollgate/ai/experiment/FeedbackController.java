@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class FeedbackController {
 
-  private static final String PRINCIPAL = "tollgate.principal";
   private static final int LONGEST_LABEL = 64;
   private static final Pattern WORD =
       Pattern.compile("\\S{1," + LONGEST_LABEL + "}", Pattern.UNICODE_CHARACTER_CLASS);
@@ -59,7 +58,7 @@ final class FeedbackController {
 
   @Post
   HttpResponse<?> say(
-      @RequestAttribute(PRINCIPAL) Principal principal, @Body byte @Nullable [] sent) {
+      @RequestAttribute(Principal.ATTRIBUTE) Principal principal, @Body byte @Nullable [] sent) {
     var body = Feedback.of(sent);
     var wrong = wrong(body);
     var call = body.call();

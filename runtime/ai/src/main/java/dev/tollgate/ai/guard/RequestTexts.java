@@ -1,5 +1,6 @@
 package dev.tollgate.ai.guard;
 
+import dev.tollgate.ai.protocol.ContentMembers;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.json.JsonCursor;
 import dev.tollgate.ai.protocol.json.JsonText;
@@ -25,30 +26,9 @@ final class RequestTexts {
           "template",
           "prediction");
 
-  private static final Set<String> NO_TEXT =
-      Set.of(
-          "type",
-          "role",
-          "id",
-          "call_id",
-          "tool_call_id",
-          "tool_use_id",
-          "media_type",
-          "url",
-          "image_url",
-          "images",
-          "input_audio",
-          "data",
-          "file_data",
-          "file_id",
-          "detail",
-          "signature",
-          "encrypted_content",
-          "status",
-          "cache_control");
-
-  /** Members within messages that are what a tool is called with. */
-  private static final Set<String> ARGUMENTS = Set.of("arguments", "input");
+  /** Members of other kinds of content, beside those that have no text in any. */
+  private static final Set<String> OTHER_CONTENT =
+      Set.of("image_url", "images", "input_audio", "cache_control");
 
   /** What is told of each text. */
   interface Reader {
@@ -155,7 +135,7 @@ final class RequestTexts {
     cursor.enterObject();
     while (cursor.nextMember()) {
       var name = cursor.key().decoded();
-      if (NO_TEXT.contains(name)) {
+      if (ContentMembers.NO_TEXT.contains(name) || OTHER_CONTENT.contains(name)) {
         if (name.equals("data") && cursor.peek() == '"') {
           data = cursor.at();
         } else if (name.equals("type") && cursor.peek() == '"') {
@@ -163,7 +143,7 @@ final class RequestTexts {
           continue;
         }
         cursor.skip();
-      } else if (!(ARGUMENTS.contains(name)
+      } else if (!(ContentMembers.ARGUMENTS.contains(name)
           ? arguments(cursor, reader)
           : value(cursor, reader, false))) {
         return false;

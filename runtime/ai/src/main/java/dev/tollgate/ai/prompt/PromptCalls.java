@@ -26,7 +26,7 @@ public final class PromptCalls {
    * @throws PromptException when the tenant has no such prompt, version or experiment, or the
    *     variables are not the prompt's
    */
-  public RenderedPrompt resolve(Principal principal, PromptReference reference) {
+  public RenderedPrompt resolve(Principal principal, WantedPrompt reference) {
     var tenant = principal.tenant();
     var prompt = prompt(tenant, reference.name());
     var assigned = assigned(principal, prompt, reference);
@@ -66,7 +66,7 @@ public final class PromptCalls {
   }
 
   private @Nullable Assigned assigned(
-      Principal principal, ServedPrompt prompt, PromptReference reference) {
+      Principal principal, ServedPrompt prompt, WantedPrompt reference) {
     if (reference.version() != null || reference.label() != null) {
       return null;
     }
@@ -88,7 +88,7 @@ public final class PromptCalls {
   }
 
   private static @Nullable CompiledVersion version(
-      ServedPrompt prompt, PromptReference reference, @Nullable Assigned assigned) {
+      ServedPrompt prompt, WantedPrompt reference, @Nullable Assigned assigned) {
     if (assigned != null) {
       return prompt.versions().get(assigned.version());
     }
@@ -98,7 +98,7 @@ public final class PromptCalls {
     return reference.label() == null ? prompt.usual() : prompt.labelled(reference.label());
   }
 
-  private static @Nullable Object wanted(PromptReference reference) {
+  private static @Nullable Object wanted(WantedPrompt reference) {
     if (reference.version() != null) {
       return reference.version();
     }

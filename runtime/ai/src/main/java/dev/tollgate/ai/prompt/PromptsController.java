@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class PromptsController {
 
-  /** Where the filter in front has put who calls. */
-  private static final String PRINCIPAL = "tollgate.principal";
-
   private final PromptCatalog catalog;
   private final PromptCalls calls;
 
@@ -120,7 +117,7 @@ final class PromptsController {
       String variant) {}
 
   @Get
-  Summaries list(@RequestAttribute(PRINCIPAL) Principal principal) {
+  Summaries list(@RequestAttribute(Principal.ATTRIBUTE) Principal principal) {
     return new Summaries(
         catalog.all().values().stream()
             .map(prompt -> summary(principal, prompt))
@@ -130,18 +127,19 @@ final class PromptsController {
   }
 
   @Get("/{name}")
-  Summary get(@RequestAttribute(PRINCIPAL) Principal principal, String name) {
+  Summary get(@RequestAttribute(Principal.ATTRIBUTE) Principal principal, String name) {
     return summary(principal, calls.prompt(principal.tenant(), name));
   }
 
   @Get("/{name}/versions/{version}")
-  Version version(@RequestAttribute(PRINCIPAL) Principal principal, String name, int version) {
+  Version version(
+      @RequestAttribute(Principal.ATTRIBUTE) Principal principal, String name, int version) {
     return Version.of(name, find(principal, name, version));
   }
 
   @Get("/{name}/compare")
   Comparison compare(
-      @RequestAttribute(PRINCIPAL) Principal principal,
+      @RequestAttribute(Principal.ATTRIBUTE) Principal principal,
       String name,
       @QueryValue int from,
       @QueryValue int to) {
@@ -162,13 +160,15 @@ final class PromptsController {
 
   @Post("/{name}/render")
   Rendered render(
-      @RequestAttribute(PRINCIPAL) Principal principal, String name, @Body byte @Nullable [] sent) {
+      @RequestAttribute(Principal.ATTRIBUTE) Principal principal,
+      String name,
+      @Body byte @Nullable [] sent) {
     var body = ObjectBody.of(sent, "version", "label", "experiment", "variables", "user");
     var variables = body.object("variables");
     var rendered =
         calls.resolve(
             principal,
-            new PromptReference(
+            new WantedPrompt(
                 name,
                 body.whole("version"),
                 body.text("label"),

@@ -1,6 +1,7 @@
 /**
  * Prompts as a service: templates with typed variables, versions that never change, labels that
- * move.
+ * move. Calls read what is in memory, on event loops; what follows the resources or answers the API
+ * may wait for the database.
  */
 @NullMarked
 package dev.tollgate.ai.prompt;

@@ -4,35 +4,11 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tollgate.ai.protocol.request.KeptByProvider;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** How much a model has to read: the text of messages and tools, and the number of images. */
 final class PromptSize {
-
-  /** Members within those that are no text to the model. */
-  private static final Set<String> NO_TEXT =
-      Set.of(
-          "type",
-          "role",
-          "id",
-          "call_id",
-          "tool_call_id",
-          "tool_use_id",
-          "media_type",
-          "url",
-          "data",
-          "file_data",
-          "file_id",
-          "detail",
-          "signature",
-          "encrypted_content",
-          "status");
-
-  /** Members of messages whose objects are what a tool is called with. */
-  private static final Set<String> ARGUMENTS = Set.of("input", "arguments");
 
   /** Members whose strings are images. */
   private static final Set<String> IMAGES = Set.of("image_url", "images");
@@ -50,7 +26,6 @@ final class PromptSize {
 
   private final byte[] body;
   private final boolean chat;
-  private final @Nullable StringBuilder text;
   private long bytes;
   private boolean kept;
 
@@ -62,7 +37,6 @@ final class PromptSize {
   private int plainDepth;
   private int fileDepth;
   private int audioDepth;
-  private @Nullable String data;
 
   private long fileTokens;
   private int images;
@@ -71,13 +45,11 @@ final class PromptSize {
   private long measuredTokens;
 
   /**
-   * @param text gathers the text that is counted; null when only its size is wanted
    * @param measures whether images in Base64 are looked at for their size
    */
-  PromptSize(byte[] body, boolean chat, @Nullable StringBuilder text, boolean measures) {
+  PromptSize(byte[] body, boolean chat, boolean measures) {
     this.body = body;
     this.chat = chat;
-    this.text = text;
     this.measures = measures;
   }
 
@@ -107,9 +79,6 @@ final class PromptSize {
   /** Counts a part of the body that is read as it is. */
   void add(byte[] body, int from, int to) {
     bytes += to - from;
-    if (text != null) {
-      text.append(new String(body, from, to - from, StandardCharsets.UTF_8)).append('\n');
-    }
   }
 
   /** Counts the text of one value; the parser is left at its last token. */
@@ -129,7 +98,7 @@ final class PromptSize {
           if (argumentsFrom == Integer.MAX_VALUE
               && parser.currentToken() == JsonToken.START_OBJECT
               && member.equals("messages")
-              && ARGUMENTS.contains(name)) {
+              && ContentMembers.ARGUMENTS.contains(name)) {
             argumentsFrom = depth;
           }
           boolean free = imagesFrom == Integer.MAX_VALUE && argumentsFrom == Integer.MAX_VALUE;
@@ -162,13 +131,12 @@ final class PromptSize {
             bytes += length(parser);
           } else if (played) {
             beginData(parser, depth);
-            data = null;
             audioDepth = depth;
           } else if (imagesFrom != Integer.MAX_VALUE) {
             images += name.equals("images") ? 1 : 0;
           } else if (IMAGES.contains(name)) {
             images++;
-          } else if (!NO_TEXT.contains(name)) {
+          } else if (!ContentMembers.NO_TEXT.contains(name)) {
             audioDepth = name.equals("format") ? depth : audioDepth;
             bytes += length(parser);
           } else if (name.equals("type") && depth > 1 && parser.getText().equals("image")) {
@@ -180,10 +148,8 @@ final class PromptSize {
           } else if (name.equals("file_data")) {
             fileDepth = depth;
             beginData(parser, depth);
-            data = null;
           } else if (name.equals("data")) {
             beginData(parser, depth);
-            data = text == null ? null : parser.getText();
             if (measures) {
               measure(parser.getText());
             }
@@ -222,12 +188,9 @@ final class PromptSize {
       int length = Math.max(0, dataTo - dataFrom - 2); // without its quotes
       if (plainDepth == depth) {
         bytes += length;
-        if (text != null && data != null) {
-          text.append(data).append('\n');
-        }
       } else if (fileDepth == depth) {
         // only of a whole file it can be told: its text is a fraction of what is drawn with it
-        long pages = text == null ? PdfPages.of(body, dataFrom + 1, dataTo) : 0;
+        long pages = PdfPages.of(body, dataFrom + 1, dataTo);
         fileTokens += Math.max(Math.ceilDiv(length, OF_FILE), OF_PAGE * pages);
       } else if (audioDepth == depth) {
         fileTokens += Math.ceilDiv(length, OF_AUDIO);
@@ -250,9 +213,6 @@ final class PromptSize {
   private int length(JsonParser parser) throws IOException {
     int from = RequestValues.start(parser);
     parser.finishToken();
-    if (text != null) {
-      text.append(parser.getText()).append('\n');
-    }
     return RequestValues.end(parser) - from - 2;
   }
 }

@@ -9,6 +9,7 @@ import dev.tollgate.crd.limit.Window;
 import dev.tollgate.gateway.RawBody;
 import dev.tollgate.gateway.ResponseHeaders;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import jakarta.inject.Singleton;
@@ -136,7 +137,7 @@ final class ModelAnswers {
   }
 
   private static String reason(int status) {
-    return io.micronaut.http.HttpStatus.getDefaultReason(status);
+    return HttpStatus.getDefaultReason(status);
   }
 
   /** The headers that OpenAI's clients look at, of the first limit on requests and on tokens. */

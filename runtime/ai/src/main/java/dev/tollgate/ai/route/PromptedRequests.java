@@ -9,12 +9,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.ai.guard.OutputBound;
 import dev.tollgate.ai.prompt.PromptCalls;
-import dev.tollgate.ai.prompt.PromptReference;
 import dev.tollgate.ai.prompt.RenderedPrompt;
+import dev.tollgate.ai.prompt.WantedPrompt;
 import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.ModelRequest;
 import dev.tollgate.ai.protocol.PromptMessage;
+import dev.tollgate.ai.protocol.PromptReference;
 import dev.tollgate.ai.protocol.request.PromptParameters;
 import dev.tollgate.ai.route.ModelTask.PromptUse;
 import dev.tollgate.core.access.Principal;
@@ -121,12 +122,11 @@ final class PromptedRequests {
         .withPrompt(messages(rendered));
   }
 
-  private RenderedPrompt rendered(
-      Principal principal, dev.tollgate.ai.protocol.PromptReference named, @Nullable String user)
+  private RenderedPrompt rendered(Principal principal, PromptReference named, @Nullable String user)
       throws BadModelRequest {
     return calls.resolve(
         principal,
-        new PromptReference(
+        new WantedPrompt(
             named.name(),
             number(named.version()),
             named.label(),
@@ -172,7 +172,7 @@ final class PromptedRequests {
     var rendered =
         calls.resolve(
             principal,
-            new PromptReference(
+            new WantedPrompt(
                 name,
                 absent(version) ? null : (Integer) version.intValue(),
                 text(run, "label"),

@@ -56,9 +56,9 @@ class PromptCallsTest {
     experiments.follow(state);
   }
 
-  private static PromptReference reference(
+  private static WantedPrompt reference(
       @Nullable Integer version, @Nullable String label, @Nullable String experiment) {
-    return new PromptReference("sql-fixer", version, label, experiment, query(), null);
+    return new WantedPrompt("sql-fixer", version, label, experiment, query(), null);
   }
 
   private static ObjectNode query() {
@@ -103,7 +103,7 @@ class PromptCallsTest {
 
     Set<String> ids = new HashSet<>();
     for (int i = 0; i < 100; i++) {
-      var reference = new PromptReference("sql-fixer", null, null, null, query(), "user-" + i);
+      var reference = new WantedPrompt("sql-fixer", null, null, null, query(), "user-" + i);
       var rendered = calls.resolve(Given.principal("acme"), reference);
       ids.add(rendered.variant() + " " + rendered.promptId());
     }
@@ -120,7 +120,7 @@ class PromptCallsTest {
         Given.experiment("s", StickyBy.User, null, 50, 50));
 
     for (int i = 0; i < 50; i++) {
-      var reference = new PromptReference("sql-fixer", null, null, null, query(), "user-" + i);
+      var reference = new WantedPrompt("sql-fixer", null, null, null, query(), "user-" + i);
       var rendered = calls.resolve(Given.principal("acme", "llama3"), reference);
       assertThat(rendered.promptId()).isEqualTo("v1_sql_fixer");
       assertThat(rendered.experiment()).isEmpty();
@@ -145,7 +145,7 @@ class PromptCallsTest {
   void namesWhatIsWrongWithTheVariables() {
     serve();
     var wrong = JsonNodeFactory.instance.objectNode().put("tone", 5).put("shout", true);
-    var reference = new PromptReference("sql-fixer", 1, null, null, wrong, null);
+    var reference = new WantedPrompt("sql-fixer", 1, null, null, wrong, null);
 
     assertThatThrownBy(() -> calls.resolve(Given.principal("acme"), reference))
         .isInstanceOfSatisfying(

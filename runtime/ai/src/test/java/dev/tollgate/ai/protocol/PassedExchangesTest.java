@@ -86,7 +86,6 @@ class PassedExchangesTest {
         "m",
         7,
         exchange.limits(),
-        exchange.estimator(),
         exchange.clock(),
         exchange.created());
   }

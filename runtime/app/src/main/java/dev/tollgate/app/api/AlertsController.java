@@ -109,7 +109,7 @@ final class AlertsController {
   }
 
   @Get
-  Alerts get(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
+  Alerts get(@RequestAttribute(Principal.ATTRIBUTE) Principal principal) {
     var tenant = principal.tenant();
     var id = tenant.tenantId();
     var deliveries =

@@ -92,7 +92,7 @@ final class BillingController {
       @Nullable Preview forecast) {}
 
   @Get
-  HttpResponse<?> state(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
+  HttpResponse<?> state(@RequestAttribute(Principal.ATTRIBUTE) Principal principal) {
     var tenant = principal.tenant();
     var cycle = Cycle.at(System.currentTimeMillis(), tenant.zone());
     var ends = Cycle.end(cycle, tenant.zone());
@@ -180,7 +180,7 @@ final class BillingController {
   record Invoices(List<Invoice> invoices, List<Adjusted> adjustments) {}
 
   @Get("/invoices")
-  HttpResponse<?> invoices(@RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal) {
+  HttpResponse<?> invoices(@RequestAttribute(Principal.ATTRIBUTE) Principal principal) {
     var live = billing.now().orElse(null);
     if (live == null) {
       return HttpResponse.ok(new Invoices(List.of(), List.of()));
@@ -210,8 +210,7 @@ final class BillingController {
 
   @Post("/checkout")
   HttpResponse<?> checkout(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
-      HttpRequest<byte[]> request) {
+      @RequestAttribute(Principal.ATTRIBUTE) Principal principal, HttpRequest<byte[]> request) {
     return link(
         principal.tenant(),
         returnUrl(request),
@@ -223,8 +222,7 @@ final class BillingController {
 
   @Post("/portal")
   HttpResponse<?> portal(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
-      HttpRequest<byte[]> request) {
+      @RequestAttribute(Principal.ATTRIBUTE) Principal principal, HttpRequest<byte[]> request) {
     return link(
         principal.tenant(),
         returnUrl(request),

@@ -38,7 +38,7 @@ final class KeysController {
 
   @Get
   HttpResponse<?> list(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
+      @RequestAttribute(Principal.ATTRIBUTE) Principal principal,
       @Nullable @QueryValue String limit,
       @Nullable @QueryValue String after) {
     return KeyPage.of(keys.list(principal.tenant().tenantId()), limit, after);
@@ -46,8 +46,7 @@ final class KeysController {
 
   @Post
   HttpResponse<?> create(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
-      @Body byte @Nullable [] body) {
+      @RequestAttribute(Principal.ATTRIBUTE) Principal principal, @Body byte @Nullable [] body) {
     var wanted = WantedKey.of(body);
     var wrong = wanted.wrong();
     if (wrong != null) {
@@ -89,8 +88,7 @@ final class KeysController {
   }
 
   @Post("/{id}/rotate")
-  HttpResponse<?> rotate(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, String id) {
+  HttpResponse<?> rotate(@RequestAttribute(Principal.ATTRIBUTE) Principal principal, String id) {
     var tenant = principal.tenant().tenantId();
     // who gets a successor can do all that the key could
     var missing = missing(principal, keys.one(tenant, id).scopes().names());
@@ -100,8 +98,7 @@ final class KeysController {
   }
 
   @Delete("/{id}")
-  HttpResponse<?> revoke(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal, String id) {
+  HttpResponse<?> revoke(@RequestAttribute(Principal.ATTRIBUTE) Principal principal, String id) {
     var tenant = principal.tenant().tenantId();
     var missing = missing(principal, keys.one(tenant, id).scopes().names());
     if (missing != null) {

@@ -64,7 +64,7 @@ final class ManifestsHealth implements HealthIndicator {
                     "certificatesThatCannotBeRead",
                     certificates == null ? List.of() : certificates.unreadable(),
                     "shardsThatDoNotTakeUsage",
-                    shipper.failingShards().stream().sorted().toList()))
+                    shipper.failing().keySet().stream().sorted().toList()))
             .build());
   }
 

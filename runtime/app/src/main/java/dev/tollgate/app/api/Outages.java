@@ -113,7 +113,7 @@ final class Outages {
     var shards = new TreeSet<String>();
     var state = serving.current();
     state.tenants().values().forEach(tenant -> shards.add(Placement.server(tenant.shard())));
-    shipper.failingShards().forEach(shard -> shards.add(Placement.server(shard)));
+    shipper.failing().keySet().forEach(shard -> shards.add(Placement.server(shard)));
     var gateway = state.shared().gatewayPools().get(pool);
     var platform =
         gateway == null ? null : state.shared().shardPools().get(gateway.platformShardPool());
@@ -147,7 +147,7 @@ final class Outages {
     } catch (SQLException | RuntimeException e) {
       return e;
     }
-    return shipper.failures().entrySet().stream()
+    return shipper.failing().entrySet().stream()
         .filter(failing -> Placement.server(failing.getKey()).equals(shard))
         .map(Map.Entry::getValue)
         .findFirst()

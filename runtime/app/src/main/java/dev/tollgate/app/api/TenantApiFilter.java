@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
 @ServerFilter("/**")
 final class TenantApiFilter {
 
-  static final String PRINCIPAL = "tollgate.principal";
-
   /** Whoever is suspended sees why, and pays. */
   private static final Set<String> OPEN_TO_SUSPENDED =
       Set.of(Scopes.USAGE_READ, Scopes.BILLING_READ, Scopes.BILLING_MANAGE);
@@ -87,7 +85,7 @@ final class TenantApiFilter {
         .thenApply(asked ->
             switch (asked) {
               case OwnApiLimits.Asked.Let let -> {
-                request.setAttribute(PRINCIPAL, principal);
+                request.setAttribute(Principal.ATTRIBUTE, principal);
                 request.setAttribute(ASKED, let);
                 yield Optional.empty();
               }

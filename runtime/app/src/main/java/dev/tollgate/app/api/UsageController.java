@@ -34,7 +34,7 @@ final class UsageController {
 
   @Get
   HttpResponse<?> get(
-      @RequestAttribute(TenantApiFilter.PRINCIPAL) Principal principal,
+      @RequestAttribute(Principal.ATTRIBUTE) Principal principal,
       @Nullable @QueryValue String cycle) {
     return usage.of(principal.tenant(), cycle);
   }

@@ -1,4 +1,8 @@
-/** What the runtime answers itself: keys, usage, the page at /, and what the operator asks. */
+/**
+ * What the runtime answers itself: keys, usage, alerts, billing, the page at /, administration, and
+ * what the operator asks. Controllers that read or write a database run on virtual threads;
+ * filters, and the others, on event loops.
+ */
 @NullMarked
 package dev.tollgate.app.api;
 

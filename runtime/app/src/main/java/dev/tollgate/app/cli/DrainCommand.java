@@ -50,7 +50,7 @@ public final class DrainCommand implements Callable<Integer> {
       var log = context.getBean(MappedUsageLog.class);
       var until = System.nanoTime() + within.toNanos();
       while (System.nanoTime() < until) {
-        if (shipper.idle() && shipper.failing() == 0) {
+        if (shipper.idle() && shipper.failing().isEmpty()) {
           System.out.println("The usage log " + log.id() + " is in the ledger.");
           return 0;
         }
@@ -58,7 +58,7 @@ public final class DrainCommand implements Callable<Integer> {
       }
       System.err.printf(
           "tollgate: after %s %d shards had not taken the usage log %s%n",
-          within, shipper.failing(), log.id());
+          within, shipper.failing().size(), log.id());
       return 1;
     }
   }

@@ -2,6 +2,7 @@ package dev.tollgate.app.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -68,7 +69,7 @@ public final class GetCommand implements Callable<Integer> {
       }
       var line = new StringBuilder();
       for (int i = 0; i < widths.length; i++) {
-        line.append(pad(columns.get(i).toUpperCase(java.util.Locale.ROOT), widths[i]));
+        line.append(pad(columns.get(i).toUpperCase(Locale.ROOT), widths[i]));
       }
       out.println(line.toString().stripTrailing());
       for (var row : rows) {

@@ -11,6 +11,13 @@ final class Ports {
 
   private Ports() {}
 
+  /** A port that is free now. */
+  static int free() throws IOException {
+    try (var socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
   /**
    * Returns where a port can be opened; 0 is any that is free.
    *

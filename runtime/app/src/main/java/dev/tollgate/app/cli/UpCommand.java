@@ -130,7 +130,7 @@ public final class UpCommand implements Callable<Integer> {
     settings.put("tollgate.source", fromCluster ? "cluster" : "directory");
     settings.put("tollgate.directory", manifests.toAbsolutePath().toString());
     settings.put("micronaut.server.port", port);
-    settings.put("endpoints.all.port", managementPort == 0 ? freePort() : managementPort);
+    settings.put("endpoints.all.port", managementPort == 0 ? Ports.free() : managementPort);
     if (tls != null) {
       settings.putAll(Tls.settings(tls, httpsPort));
     }
@@ -153,12 +153,6 @@ public final class UpCommand implements Callable<Integer> {
         LOG.error("Tollgate cannot start", failure);
       }
       throw new ApplicationStartupException("it cannot start: " + root.getMessage(), root);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new java.net.ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 

@@ -25,9 +25,8 @@ public final class JsonLogs extends ContextAwareBase implements Configurator {
           "org.flywaydb", Level.WARN,
           "org.flywaydb.core.internal.command.DbMigrate", Level.ERROR,
           "io.fabric8", Level.WARN,
-          // a connection that cannot be opened is answered and counted, and an answer that broke
-          // off
-          // is in the access log and counted; here it would be a stack trace each
+          // what cannot be reached or breaks off is answered, counted, and in the access log; here
+          // it would be a stack trace each
           "io.micronaut.http.client.netty.DefaultHttpClient", Level.OFF,
           "io.micronaut.http.server.netty.handler.PipeliningServerHandler", Level.ERROR);
 

@@ -3,11 +3,13 @@ package dev.tollgate.app.wiring;
 import dev.tollgate.core.limits.LimitsRouter;
 import dev.tollgate.core.limits.RedisLimits;
 import dev.tollgate.core.tenancy.LiveServing;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.ServingState;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,11 +74,11 @@ public final class RedisFollower implements AutoCloseable {
               ref == null
                   ? null
                   : secrets
-                      .read(ref, "redis")
+                      .read(ref, SecretUse.REDIS)
                       .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip())
                       .orElse(null));
     }
-    if (java.util.Objects.equals(wanted, target)) {
+    if (Objects.equals(wanted, target)) {
       return;
     }
     try {

@@ -163,7 +163,7 @@ final class RuntimeFactory {
   UsageShipper shipper(
       MappedUsageLog log, Ledger ledger, QuotaTracker quotas, MeterRegistry meters) {
     var shipper = new UsageShipper(log, ledger, quotas);
-    Gauge.builder("tollgate.usage.failing.shards", shipper, UsageShipper::failing)
+    Gauge.builder("tollgate.usage.failing.shards", shipper, s -> s.failing().size())
         .description("Shards that do not take usage; it waits in the log")
         .register(meters);
     Gauge.builder("tollgate.usage.shipped.time.seconds", shipper, s -> s.lastSuccess() / 1000.0)

@@ -10,6 +10,7 @@ import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.tollgate.core.events.PublicAddresses;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tls.SecretTrust;
 import dev.tollgate.crd.access.SignatureAlgorithm;
@@ -252,7 +253,7 @@ public final class IssuerKeys implements AutoCloseable {
     return http.get(
         uri,
         addresses,
-        authorities == null ? null : new SecretTrust(authorities, "jwt", secrets),
+        authorities == null ? null : new SecretTrust(authorities, SecretUse.JWT, secrets),
         deadline);
   }
 

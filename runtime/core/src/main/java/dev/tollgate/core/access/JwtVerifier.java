@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jwt.SignedJWT;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.core.tenancy.ServingState;
@@ -119,7 +120,7 @@ public final class JwtVerifier {
       if (since >= 0 && since < SECRET_MILLIS) {
         return true;
       }
-      if (!MessageDigest.isEqual(secrets.read(ref, "jwt").orElse(null), value)) {
+      if (!MessageDigest.isEqual(secrets.read(ref, SecretUse.JWT).orElse(null), value)) {
         return false;
       }
       readMillis = now;
@@ -409,7 +410,7 @@ public final class JwtVerifier {
   /** The secret that the signature was made with. */
   private Shared hmac(TrustView trust, SignedJWT signed) throws Invalid {
     var ref = trust.hmacSecretRef();
-    var secret = ref == null ? null : secrets.read(ref, "jwt").orElse(null);
+    var secret = ref == null ? null : secrets.read(ref, SecretUse.JWT).orElse(null);
     if (ref == null || secret == null || secret.length < 32) {
       throw new Invalid("the issuer's secret is not there, or shorter than 32 bytes");
     }

@@ -25,9 +25,6 @@ public final class PoolSecret {
   /** Certificates of who signed both, in PEM: the last one, and the one before it. */
   public static final String AUTHORITIES = "ca.crt";
 
-  /** What the Secret is for, by its label {@code tollgate.dev/use}. */
-  public static final String USE = "management";
-
   private PoolSecret() {}
 
   /** Name of the Secret of a pool. */

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record Principal(TenantView tenant, String id, Scopes scopes, @Nullable Instant expires) {
 
+  /** The attribute of a request to a tenant's API in which its caller is found. */
+  public static final String ATTRIBUTE = "tollgate.principal";
+
   public boolean hasScope(String scope) {
     return scopes.has(scope);
   }

@@ -2,6 +2,7 @@ package dev.tollgate.core.events;
 
 import dev.tollgate.core.events.Delivery.State;
 import dev.tollgate.core.store.StoreException;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.resolve.WebhookView;
@@ -22,9 +23,6 @@ import org.slf4j.LoggerFactory;
  * is delivered at least once: the receiver knows it again by {@code webhook-id}.
  */
 public final class WebhookDelivery implements AutoCloseable {
-
-  /** What the label {@code tollgate.dev/use} of a Secret with a webhook's secret must say. */
-  public static final String USE = "webhook";
 
   private static final Logger LOG = LoggerFactory.getLogger(WebhookDelivery.class);
   private static final int AT_ONCE = 32;
@@ -147,7 +145,7 @@ public final class WebhookDelivery implements AutoCloseable {
     }
     var secret =
         secrets
-            .read(ref, USE)
+            .read(ref, SecretUse.WEBHOOK)
             .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
             .orElseThrow(() ->
                 new IllegalArgumentException(
@@ -156,7 +154,7 @@ public final class WebhookDelivery implements AutoCloseable {
                         + " with the key "
                         + ref.key()
                         + " and the label tollgate.dev/use: "
-                        + USE
+                        + SecretUse.WEBHOOK
                         + " is not there"));
     return Map.of(
         "webhook-id",

@@ -252,18 +252,8 @@ public final class UsageShipper implements AutoCloseable {
     return idle;
   }
 
-  /** Shards that do not take usage now. */
-  public int failing() {
-    return failing.size();
-  }
-
-  /** Names of the shards that do not take usage now. */
-  public Set<String> failingShards() {
-    return failing.keySet();
-  }
-
-  /** Those shards, each with what it last failed with. */
-  public Map<String, RuntimeException> failures() {
+  /** The shards that do not take usage now, each with what it last failed with. */
+  public Map<String, RuntimeException> failing() {
     return failing;
   }
 

@@ -3,9 +3,6 @@ package dev.tollgate.core.store;
 /** The Secret in which the operator tells the runtime how to connect to a Managed shard. */
 public final class Credentials {
 
-  /** What the label {@code tollgate.dev/use} of a Secret with a database's password must say. */
-  public static final String USE = "store";
-
   /** Key of the JDBC URL, without credentials. */
   public static final String URL = "jdbc-url";
 

@@ -1,6 +1,7 @@
 package dev.tollgate.core.store;
 
 import dev.tollgate.core.store.Databases.Address;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.common.SecretRef;
@@ -132,7 +133,7 @@ public final class StoreAddresses implements Function<String, Address> {
 
   private Optional<String> optional(SecretRef ref) {
     return secrets
-        .read(ref, Credentials.USE)
+        .read(ref, SecretUse.STORE)
         .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
   }
 
@@ -145,7 +146,7 @@ public final class StoreAddresses implements Function<String, Address> {
                     + " with the key "
                     + ref.key()
                     + " and the label tollgate.dev/use: "
-                    + Credentials.USE
+                    + SecretUse.STORE
                     + " is not there",
                 null));
   }

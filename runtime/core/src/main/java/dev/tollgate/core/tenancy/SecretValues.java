@@ -9,15 +9,13 @@ import org.jspecify.annotations.Nullable;
 /** Reads one key of a Secret, as far as its label allows the use. */
 final class SecretValues {
 
-  static final String USE_LABEL = "tollgate.dev/use";
-
   private SecretValues() {}
 
   static Optional<byte[]> of(@Nullable Secret secret, String key, String use) {
     if (secret == null || secret.getMetadata().getLabels() == null) {
       return Optional.empty();
     }
-    if (!use.equals(secret.getMetadata().getLabels().get(USE_LABEL))) {
+    if (!use.equals(secret.getMetadata().getLabels().get(SecretUse.LABEL))) {
       return Optional.empty();
     }
     if (secret.getStringData() != null && secret.getStringData().get(key) != null) {

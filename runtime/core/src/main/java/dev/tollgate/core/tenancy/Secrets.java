@@ -9,8 +9,7 @@ public interface Secrets {
   /**
    * The value, or empty when the Secret or key is absent or not labelled for this use.
    *
-   * @param use {@code upstream}, {@code jwt}, {@code store}, {@code redis}, {@code webhook} or
-   *     {@code billing}
+   * @param use one of {@link SecretUse}
    */
   Optional<byte[]> read(SecretRef ref, String use);
 }

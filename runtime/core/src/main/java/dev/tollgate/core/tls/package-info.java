@@ -1,4 +1,7 @@
-/** Certificates that a server shows, and their keys. Any thread. */
+/**
+ * Certificates that a server shows, with their keys, and the authorities that are trusted. Any
+ * thread.
+ */
 @NullMarked
 package dev.tollgate.core.tls;
 

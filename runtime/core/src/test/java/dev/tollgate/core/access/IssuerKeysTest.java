@@ -9,20 +9,15 @@ import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
-import com.sun.net.httpserver.HttpServer;
 import dev.tollgate.crd.access.SignatureAlgorithm;
 import dev.tollgate.crd.resolve.TrustView;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -34,38 +29,16 @@ import org.junit.jupiter.api.Test;
 class IssuerKeysTest {
 
   private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
-  private final AtomicReference<String> body = new AtomicReference<>("");
-  private final AtomicInteger asked = new AtomicInteger();
-  private volatile boolean dripping;
-  private HttpServer server;
+  private IssuerServer issuer;
   private IssuerKeys keys;
   private RSAKey rsa;
 
   @BeforeEach
   void start() throws Exception {
-    server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server.createContext(
-        "/keys",
-        exchange -> {
-          try (exchange) {
-            asked.incrementAndGet();
-            var bytes = body.get().getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, 0);
-            while (dripping) {
-              exchange.getResponseBody().write(' ');
-              exchange.getResponseBody().flush();
-              Thread.sleep(20);
-            }
-            exchange.getResponseBody().write(bytes);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
-    server.start();
+    issuer = new IssuerServer();
     keys = keys(true);
     rsa = new RSAKeyGenerator(2048).keyID("one").generate();
-    body.set(set(rsa.toPublicJWK().toJSONString()));
+    issuer.keys = set(rsa.toPublicJWK().toJSONString());
   }
 
   private IssuerKeys keys(boolean allowPrivate) {
@@ -82,16 +55,15 @@ class IssuerKeysTest {
 
   @AfterEach
   void stop() {
-    dripping = false;
+    issuer.close();
     keys.close();
-    server.stop(0);
   }
 
   @Test
   void anIssuerThatDripsItsAnswerIsGivenUpAndAskedAgain() throws Exception {
-    dripping = true;
+    issuer.dripping = true;
     assertThat(key("one", SignatureAlgorithm.RS256)).isNull();
-    dripping = false;
+    issuer.dripping = false;
     assertThat(key("one", SignatureAlgorithm.RS256)).as("asked a moment ago").isNull();
     now.set(now.get().plusSeconds(31));
     assertThat(key("one", SignatureAlgorithm.RS256)).isEqualTo(rsa.toRSAPublicKey());
@@ -100,14 +72,14 @@ class IssuerKeysTest {
   @Test
   void knownKeysServeAtOnceWhileTheyAreFetchedAgain() throws Exception {
     assertThat(key("one", SignatureAlgorithm.RS256)).isNotNull();
-    dripping = true;
+    issuer.dripping = true;
     now.set(now.get().plusSeconds(601));
     var answer = keys.key(trust(), "one", SignatureAlgorithm.RS256);
     assertThat(answer).isCompletedWithValue(rsa.toRSAPublicKey());
-    for (int i = 0; i < 500 && asked.get() < 2; i++) {
+    for (int i = 0; i < 500 && issuer.asked.get() < 2; i++) {
       Thread.sleep(10);
     }
-    assertThat(asked).hasValue(2);
+    assertThat(issuer.asked).hasValue(2);
     now.set(now.get().plus(Duration.ofDays(1)));
     assertThat(key("one", SignatureAlgorithm.RS256)).as("too old").isNull();
   }
@@ -117,7 +89,7 @@ class IssuerKeysTest {
     var ec = new ECKeyGenerator(Curve.P_256).keyID("one").generate();
     var secret =
         new RSAKeyGenerator(2048).keyID("enc").keyUse(KeyUse.ENCRYPTION).generate().toPublicJWK();
-    body.set(
+    issuer.keys =
         set(
             "{\"kty\":\"RSA\",\"kid\":\"bad\",\"n\":17}",
             "{\"kty\":\"EC\",\"kid\":\"off\",\"crv\":\"P-256\",\"x\":\"AQ\",\"y\":\"AQ\"}",
@@ -135,7 +107,7 @@ class IssuerKeysTest {
                 .build()
                 .toJSONString(),
             rsa.toPublicJWK().toJSONString(),
-            ec.toPublicJWK().toJSONString()));
+            ec.toPublicJWK().toJSONString());
     assertThat(key("one", SignatureAlgorithm.RS256)).isEqualTo(rsa.toRSAPublicKey());
     assertThat(key("one", SignatureAlgorithm.ES256)).isEqualTo(ec.toECPublicKey());
     assertThat(key(null, SignatureAlgorithm.RS256)).isEqualTo(rsa.toRSAPublicKey());
@@ -143,7 +115,7 @@ class IssuerKeysTest {
     assertThat(key("bad", SignatureAlgorithm.RS256)).isNull();
     assertThat(key("rs512", SignatureAlgorithm.RS256)).isNull();
     assertThat(key("wrap", SignatureAlgorithm.RS256)).isNull();
-    assertThat(asked).hasValue(1);
+    assertThat(issuer.asked).hasValue(1);
   }
 
   @Test
@@ -151,7 +123,7 @@ class IssuerKeysTest {
     keys.close();
     keys = keys(false);
     assertThat(key("one", SignatureAlgorithm.RS256)).isNull();
-    assertThat(asked).hasValue(0);
+    assertThat(issuer.asked).hasValue(0);
     var shared = trust(URI.create("http://100.64.0.1/keys"), "acme");
     assertThat(keys.key(shared, "one", SignatureAlgorithm.RS256).get(20, TimeUnit.SECONDS))
         .isNull();
@@ -166,7 +138,7 @@ class IssuerKeysTest {
   }
 
   private TrustView trust() {
-    return trust(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/keys"), "acme");
+    return trust(issuer.uri(), "acme");
   }
 
   private static TrustView trust(URI uri, String tenant) {

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Keys in memory, that can be away; counts how often all of them are read. */
-final class MapKeyStore implements KeyStore {
+public final class MapKeyStore implements KeyStore {
 
   final AtomicInteger reads = new AtomicInteger();
   volatile boolean away;

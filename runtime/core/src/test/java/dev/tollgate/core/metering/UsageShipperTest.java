@@ -145,9 +145,9 @@ class UsageShipperTest {
         entry.close(new Amounts(1, 0, 0), Outcome.COMPLETE, 200);
       }
       shipper.start();
-      await(() -> shipper.failingShards().equals(Set.of("shard-1")));
+      await(() -> shipper.failing().keySet().equals(Set.of("shard-1")));
       away.set(false);
-      await(() -> shipper.failingShards().isEmpty());
+      await(() -> shipper.failing().isEmpty());
       shipper.stop(10_000);
     }
     assertThat(ledger.records).containsOnlyKeys("shard-0", "shard-1");

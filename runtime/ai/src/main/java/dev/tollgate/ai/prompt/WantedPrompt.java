@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param variables an empty object when none are given
  * @param user of the tenant, whom an experiment that is sticky by user knows by it
  */
-public record PromptReference(
+public record WantedPrompt(
     String name,
     @Nullable Integer version,
     @Nullable String label,
@@ -19,7 +19,7 @@ public record PromptReference(
     ObjectNode variables,
     @Nullable String user) {
 
-  public PromptReference {
+  public WantedPrompt {
     var said = (version == null ? 0 : 1) + (label == null ? 0 : 1) + (experiment == null ? 0 : 1);
     if (said > 1) {
       throw PromptException.unclear("Give at most one of version, label and experiment.");
