@@ -8,13 +8,14 @@ import dev.tollgate.ai.protocol.ProtocolLimits;
 import dev.tollgate.ai.protocol.ResponseReader;
 import dev.tollgate.ai.protocol.ResponseSink;
 import dev.tollgate.ai.protocol.StreamFault;
+import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.Usage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -96,11 +97,12 @@ public class StreamBenchmark {
         true,
         true,
         false,
-        Map.of(),
+        List.of(),
         ID,
         "m",
         9,
         ProtocolLimits.defaults(),
+        TokenEstimator.byBytes(),
         InstantSource.system(),
         Instant.EPOCH);
   }

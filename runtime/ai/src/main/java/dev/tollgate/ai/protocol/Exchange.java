@@ -19,6 +19,7 @@ import java.util.Map;
  * @param inputTokens tokens of the prompt as estimated before the call, for where the provider does
  *     not say them
  * @param limits what an answer may take
+ * @param estimator counts tokens that the provider does not say
  * @param clock for the times that some dialects write
  * @param created when the call began
  */
@@ -33,6 +34,7 @@ public record Exchange(
     String model,
     long inputTokens,
     ProtocolLimits limits,
+    TokenEstimator estimator,
     InstantSource clock,
     Instant created) {
 
@@ -59,8 +61,27 @@ public record Exchange(
         request.model(),
         request.promptTokens(),
         ProtocolLimits.defaults(),
+        TokenEstimator.byBytes(),
         clock,
         clock.instant());
+  }
+
+  /** The same with another estimator. */
+  public Exchange with(TokenEstimator other) {
+    return new Exchange(
+        client,
+        backend,
+        stream,
+        showUsage,
+        base64,
+        namespaces,
+        id,
+        model,
+        inputTokens,
+        limits,
+        other,
+        clock,
+        created);
   }
 
   /** The same with other limits. */
@@ -76,6 +97,7 @@ public record Exchange(
         model,
         inputTokens,
         other,
+        estimator,
         clock,
         created);
   }

@@ -68,6 +68,7 @@ public final class ModelRequest {
   private final int images;
   private final long imageTokens;
   private final long fileTokens;
+  private final boolean tools;
   private final boolean base64;
   private final Map<String, String> namespaces;
   private final boolean mayNameKept;
@@ -95,6 +96,7 @@ public final class ModelRequest {
     this.images = scan.size.images();
     this.imageTokens = scan.size.imageTokens();
     this.fileTokens = scan.size.fileTokens();
+    this.tools = scan.tools.any();
     this.base64 = scan.base64;
     this.namespaces = Map.copyOf(scan.tools.namespaces());
     this.mayNameKept = scan.mayNameKept();
@@ -119,6 +121,7 @@ public final class ModelRequest {
     this.images = other.images;
     this.imageTokens = other.imageTokens;
     this.fileTokens = other.fileTokens;
+    this.tools = other.tools;
     this.base64 = other.base64;
     this.namespaces = other.namespaces;
     this.mayNameKept = other.mayNameKept;
@@ -143,7 +146,7 @@ public final class ModelRequest {
    */
   public static ModelRequest read(Dialect dialect, byte[] body, ProtocolLimits limits)
       throws BadModelRequest {
-    return new ModelRequest(new RequestScan(dialect, body, limits, false).read());
+    return new ModelRequest(new RequestScan(dialect, body, limits, null, false).read());
   }
 
   /**
@@ -155,18 +158,19 @@ public final class ModelRequest {
   public static ModelRequest readAgain(Dialect dialect, byte[] body, boolean bounded)
       throws BadModelRequest {
     return new ModelRequest(
-        new RequestScan(dialect, body, ProtocolLimits.defaults(), false).read(), bounded);
+        new RequestScan(dialect, body, ProtocolLimits.defaults(), null, false).read(), bounded);
   }
 
   /**
    * Reads a request of Anthropic's {@code /v1/messages/count_tokens}, which is one of messages that
-   * needs no {@code max_tokens}. Its images are looked at for their size.
+   * needs no {@code max_tokens}. Its tokens are those of {@link #promptText()}.
    *
    * @throws BadModelRequest when it is not such a request, or over a limit
    */
   public static ModelRequest readToCount(byte[] body, ProtocolLimits limits)
       throws BadModelRequest {
-    return new ModelRequest(new RequestScan(Dialect.AnthropicMessages, body, limits, true).read());
+    return new ModelRequest(
+        new RequestScan(Dialect.AnthropicMessages, body, limits, null, true).read());
   }
 
   public Dialect dialect() {
@@ -271,12 +275,17 @@ public final class ModelRequest {
 
   /** About how many tokens the prompt has: its text, images, files, audio and video. */
   public long promptTokens() {
-    return TokenEstimate.ofBytes(promptBytes) + imageTokens + fileTokens;
+    return TokenEstimator.ofBytes(promptBytes) + imageTokens + fileTokens;
   }
 
   /** About how many tokens files, audio and video are: by their length, a PDF by its pages too. */
   public long fileTokens() {
     return fileTokens;
+  }
+
+  /** Whether the model is given tools. */
+  public boolean hasTools() {
+    return tools;
   }
 
   /** The namespaces of tools of OpenAI's responses that are in one, by their flat names. */
@@ -295,11 +304,25 @@ public final class ModelRequest {
   }
 
   /**
+   * The text whose size {@link #promptBytes()} gives, for a tokenizer. It reads the body again:
+   * only for when the provider does not say the tokens.
+   */
+  public String promptText() {
+    var text = new StringBuilder();
+    try {
+      var _ = new RequestScan(dialect, body, AS_READ, text, true).read();
+    } catch (BadModelRequest e) {
+      throw new IllegalStateException("the body was good before", e);
+    }
+    return text.toString();
+  }
+
+  /**
    * The same call with the messages of its prompt before its own, and without {@link #prompt()}.
    */
   public ModelRequest withPrompt(List<PromptMessage> messages) throws BadModelRequest {
     var whole = PromptInsertion.insert(dialect, body, messages);
-    return new ModelRequest(new RequestScan(dialect, whole, AS_READ, false).read(), bounded);
+    return new ModelRequest(new RequestScan(dialect, whole, AS_READ, null, false).read(), bounded);
   }
 
   Places places() {

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tollgate.ai.protocol.request.KeptByProvider;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** How much a model has to read: the text of messages and tools, and the number of images. */
 final class PromptSize {
@@ -26,6 +28,7 @@ final class PromptSize {
 
   private final byte[] body;
   private final boolean chat;
+  private final @Nullable StringBuilder text;
   private long bytes;
   private boolean kept;
 
@@ -37,6 +40,7 @@ final class PromptSize {
   private int plainDepth;
   private int fileDepth;
   private int audioDepth;
+  private @Nullable String data;
 
   private long fileTokens;
   private int images;
@@ -45,11 +49,13 @@ final class PromptSize {
   private long measuredTokens;
 
   /**
+   * @param text gathers the text that is counted; null when only its size is wanted
    * @param measures whether images in Base64 are looked at for their size
    */
-  PromptSize(byte[] body, boolean chat, boolean measures) {
+  PromptSize(byte[] body, boolean chat, @Nullable StringBuilder text, boolean measures) {
     this.body = body;
     this.chat = chat;
+    this.text = text;
     this.measures = measures;
   }
 
@@ -79,6 +85,9 @@ final class PromptSize {
   /** Counts a part of the body that is read as it is. */
   void add(byte[] body, int from, int to) {
     bytes += to - from;
+    if (text != null) {
+      text.append(new String(body, from, to - from, StandardCharsets.UTF_8)).append('\n');
+    }
   }
 
   /** Counts the text of one value; the parser is left at its last token. */
@@ -131,6 +140,7 @@ final class PromptSize {
             bytes += length(parser);
           } else if (played) {
             beginData(parser, depth);
+            data = null;
             audioDepth = depth;
           } else if (imagesFrom != Integer.MAX_VALUE) {
             images += name.equals("images") ? 1 : 0;
@@ -148,8 +158,10 @@ final class PromptSize {
           } else if (name.equals("file_data")) {
             fileDepth = depth;
             beginData(parser, depth);
+            data = null;
           } else if (name.equals("data")) {
             beginData(parser, depth);
+            data = text == null ? null : parser.getText();
             if (measures) {
               measure(parser.getText());
             }
@@ -188,9 +200,12 @@ final class PromptSize {
       int length = Math.max(0, dataTo - dataFrom - 2); // without its quotes
       if (plainDepth == depth) {
         bytes += length;
+        if (text != null && data != null) {
+          text.append(data).append('\n');
+        }
       } else if (fileDepth == depth) {
         // only of a whole file it can be told: its text is a fraction of what is drawn with it
-        long pages = PdfPages.of(body, dataFrom + 1, dataTo);
+        long pages = text == null ? PdfPages.of(body, dataFrom + 1, dataTo) : 0;
         fileTokens += Math.max(Math.ceilDiv(length, OF_FILE), OF_PAGE * pages);
       } else if (audioDepth == depth) {
         fileTokens += Math.ceilDiv(length, OF_AUDIO);
@@ -213,6 +228,9 @@ final class PromptSize {
   private int length(JsonParser parser) throws IOException {
     int from = RequestValues.start(parser);
     parser.finishToken();
+    if (text != null) {
+      text.append(parser.getText()).append('\n');
+    }
     return RequestValues.end(parser) - from - 2;
   }
 }

@@ -93,14 +93,20 @@ final class RequestScan {
   private final List<ModelRequest.Fixed> fixed = new ArrayList<>(0);
 
   /**
+   * @param text gathers the text of the prompt; null when only its size is wanted
    * @param countOnly whether no answer is asked for, which then needs no limit
    */
-  RequestScan(Dialect dialect, byte[] body, ProtocolLimits limits, boolean countOnly) {
+  RequestScan(
+      Dialect dialect,
+      byte[] body,
+      ProtocolLimits limits,
+      @Nullable StringBuilder text,
+      boolean countOnly) {
     this.dialect = dialect;
     this.body = body;
     this.limits = limits;
     this.countOnly = countOnly;
-    this.size = new PromptSize(body, dialect.chat(), countOnly);
+    this.size = new PromptSize(body, dialect.chat(), text, countOnly && text == null);
     this.tools = new ToolScan(dialect, body, limits, size);
     this.stream = dialect == Dialect.OllamaChat || dialect == Dialect.OllamaGenerate;
   }

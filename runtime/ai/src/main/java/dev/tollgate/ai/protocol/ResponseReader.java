@@ -88,8 +88,7 @@ public final class ResponseReader {
     if (writer == null) {
       return Tally.alone();
     }
-    return Tally.before(
-        filter == null ? writer : AnswerWriter.filtered(filter, writer), exchange.inputTokens());
+    return Tally.before(filter == null ? writer : AnswerWriter.filtered(filter, writer), exchange);
   }
 
   /** A reader for the stream of a new answer. */
@@ -133,7 +132,8 @@ public final class ResponseReader {
       Tally tally = read.tally();
       UpstreamError error = tally.error();
       return error == null
-          ? new WholeResponse.Complete(read.body(), tally.usage(exchange.inputTokens()))
+          ? new WholeResponse.Complete(
+              read.body(), tally.usage(exchange.estimator(), exchange.inputTokens()))
           : new WholeResponse.Failed(error);
     } catch (MalformedJson e) {
       return new WholeResponse.Broken(
@@ -212,7 +212,7 @@ public final class ResponseReader {
 
   /** The tokens so far, with what is not known yet estimated. */
   public Usage usage() {
-    return tally.usage(exchange.inputTokens());
+    return tally.usage(exchange.estimator(), exchange.inputTokens());
   }
 
   /** Whether the model has said that it is done. */
@@ -228,6 +228,11 @@ public final class ResponseReader {
   /** Bytes of text, reasoning and tools' arguments so far. */
   public long contentBytes() {
     return tally.contentBytes();
+  }
+
+  /** Events with such content so far; with most servers one a token. */
+  public long contentPieces() {
+    return tally.pieces();
   }
 
   private void read(ByteBuf chunk, byte[] bytes, int offset, int length) {

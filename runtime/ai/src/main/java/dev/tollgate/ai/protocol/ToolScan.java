@@ -16,6 +16,7 @@ final class ToolScan {
   private final ProtocolLimits limits;
   private final PromptSize size;
   private final Map<String, String> namespaces = new HashMap<>();
+  private boolean any;
   private boolean kept;
 
   /**
@@ -26,6 +27,11 @@ final class ToolScan {
     this.body = body;
     this.limits = limits;
     this.size = size;
+  }
+
+  /** Whether there is one. */
+  boolean any() {
+    return any;
   }
 
   /** Whether one may name what the provider keeps. */
@@ -46,6 +52,7 @@ final class ToolScan {
     }
     int count = 0;
     while (parser.nextToken() != JsonToken.END_ARRAY) {
+      any = true;
       if (++count > limits.tools()) {
         throw new BadModelRequest("There are more than " + limits.tools() + " tools.", name);
       }

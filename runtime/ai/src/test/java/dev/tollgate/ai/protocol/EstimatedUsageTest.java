@@ -10,11 +10,19 @@ import org.junit.jupiter.api.Test;
 /** Tokens of answers whose provider does not say them. */
 class EstimatedUsageTest {
 
+  private static final TokenEstimator VOCABULARY = TokenEstimator.byVocabulary();
+
   @Test
-  void fourBytesAreATokenAndAPartIsAWhole() {
-    assertThat(TokenEstimate.ofBytes(5)).isEqualTo(2);
-    assertThat(TokenEstimate.ofBytes(4)).isEqualTo(1);
-    assertThat(TokenEstimate.ofBytes(0)).isZero();
+  void aTextIsCountedWithTheVocabulary() {
+    assertThat(VOCABULARY.count("The quick brown fox jumps over the lazy dog.")).isEqualTo(10);
+    assertThat(VOCABULARY.count("<|endoftext|>")).isGreaterThan(1);
+  }
+
+  @Test
+  void withoutAVocabularyFourBytesAreATokenAndAPartIsAWhole() {
+    assertThat(TokenEstimator.byBytes().count("12345")).isEqualTo(2);
+    assertThat(TokenEstimator.byBytes().count("äöü")).isEqualTo(2);
+    assertThat(TokenEstimator.byBytes().count("")).isZero();
   }
 
   @Test
@@ -39,7 +47,7 @@ class EstimatedUsageTest {
         usage(
             chunk("The quick brown fox ") + chunk("jumps over the lazy dog.") + "data: [DONE]\n\n");
 
-    assertThat(usage).isEqualTo(new Usage(3, 0, 11, true));
+    assertThat(usage).isEqualTo(new Usage(3, 0, 10, true));
   }
 
   @Test
@@ -68,6 +76,14 @@ class EstimatedUsageTest {
   }
 
   @Test
+  void theRestOfALongAnswerIsTakenToBeLikeItsBeginning() throws BadModelRequest {
+    Usage usage = usage(chunk(" word".repeat(1000)).repeat(20) + "data: [DONE]\n\n");
+
+    assertThat(usage.output()).isBetween(19_900L, 20_100L);
+    assertThat(usage.estimated()).isTrue();
+  }
+
+  @Test
   void whatAProviderSaysBeforeItsEndIsNotTheWhole() throws BadModelRequest {
     String start =
         "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":"
@@ -79,7 +95,22 @@ class EstimatedUsageTest {
 
     reader.feed(Unpooled.wrappedBuffer((start + text).getBytes(UTF_8)));
 
-    assertThat(reader.usage()).isEqualTo(new Usage(11, 0, 5, true));
+    assertThat(reader.usage()).isEqualTo(new Usage(11, 0, 4, true));
+  }
+
+  @Test
+  void thePromptIsThereForATokenizer() throws BadModelRequest {
+    ModelRequest request =
+        ModelRequest.read(
+            Dialect.OpenAiChat,
+            """
+            {"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a\\nb"},
+             {"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}],
+             "tools":[{"type":"function"}]}
+            """
+                .getBytes(UTF_8));
+
+    assertThat(request.promptText()).isEqualTo("a\nb\n{\"type\":\"function\"}\n");
   }
 
   @Test
@@ -89,7 +120,7 @@ class EstimatedUsageTest {
     ModelRequest request =
         ModelRequest.readToCount(body.getBytes(UTF_8), ProtocolLimits.defaults());
 
-    assertThat(request.promptTokens()).isEqualTo(1);
+    assertThat(VOCABULARY.count(request.promptText().strip())).isEqualTo(1);
   }
 
   private static Usage usage(String stream) throws BadModelRequest {
@@ -105,7 +136,8 @@ class EstimatedUsageTest {
             + "\"messages\":[{\"role\":\"user\",\"content\":\"Nine bytes\"}]}";
     ModelRequest request = ModelRequest.read(dialect, body.getBytes(UTF_8));
     return ResponseReader.of(
-        Exchange.of(request, dialect, "1", InstantSource.system()), new Recorded());
+        Exchange.of(request, dialect, "1", InstantSource.system()).with(VOCABULARY),
+        new Recorded());
   }
 
   private static String chunk(String text) {

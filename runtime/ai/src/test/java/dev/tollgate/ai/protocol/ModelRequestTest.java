@@ -30,6 +30,7 @@ class ModelRequestTest {
     assertThat(request.n()).isEqualTo(2);
     assertThat(request.maxTokens()).isEqualTo(50);
     assertThat(request.user()).isEqualTo("u1");
+    assertThat(request.hasTools()).isTrue();
     assertThat(request.messages()).isEqualTo(2);
     assertThat(request.images()).isEqualTo(1);
     assertThat(request.promptBytes())
@@ -116,6 +117,7 @@ class ModelRequestTest {
       ModelRequest request = read(Dialect.AnthropicMessages, body.formatted(source));
 
       assertThat(request.promptBytes()).isBetween(11L, 12L);
+      assertThat(request.promptText()).isEqualTo("a long text\n");
     }
   }
 

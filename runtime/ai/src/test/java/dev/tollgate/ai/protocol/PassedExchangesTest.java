@@ -86,6 +86,7 @@ class PassedExchangesTest {
         "m",
         7,
         exchange.limits(),
+        exchange.estimator(),
         exchange.clock(),
         exchange.created());
   }

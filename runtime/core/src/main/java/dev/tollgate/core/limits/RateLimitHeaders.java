@@ -69,6 +69,12 @@ public final class RateLimitHeaders {
     return out.toString();
   }
 
+  /** Seconds for {@code Retry-After}, rounded up; -1 when there is none to give. */
+  public static long retryAfterSeconds(Decision decision) {
+    long millis = retryAfterMillis(decision);
+    return millis > 0 ? Math.ceilDiv(millis, 1_000) : -1;
+  }
+
   // the longest wait of all that refuse, so that a client which obeys is let in
   private static long retryAfterMillis(Decision decision) {
     long most = 0;

@@ -169,6 +169,10 @@ final class LogSegment implements AutoCloseable {
     return sealed && writers.get() == 0;
   }
 
+  boolean isSealed() {
+    return sealed;
+  }
+
   boolean isRead(long offset) {
     return offset + HEADER > memory.byteSize();
   }

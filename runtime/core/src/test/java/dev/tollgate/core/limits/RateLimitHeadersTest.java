@@ -36,6 +36,7 @@ class RateLimitHeadersTest {
                 + " \"open\";q=50;qu=\"concurrent-requests\"");
     assertThat(RateLimitHeaders.limit(decision))
         .isEqualTo("\"tenant\";r=499;t=1, \"spend\";r=60;t=60, \"open\";r=49");
+    assertThat(RateLimitHeaders.retryAfterSeconds(decision)).isEqualTo(-1);
   }
 
   @Test

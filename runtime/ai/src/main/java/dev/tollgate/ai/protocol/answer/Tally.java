@@ -1,23 +1,31 @@
 package dev.tollgate.ai.protocol.answer;
 
-import dev.tollgate.ai.protocol.TokenEstimate;
+import dev.tollgate.ai.protocol.Exchange;
+import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.Usage;
 import dev.tollgate.ai.protocol.json.JsonText;
-import io.netty.buffer.ByteBufUtil;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what an answer says while it passes, and hands it on to a writer where there is one.
- * Tokens that the provider does not say are estimated by the bytes.
+ * Counts what an answer says while it passes, and hands it on to a writer where there is one. It
+ * keeps the beginning of the text, so that its tokens can be counted when the provider does not say
+ * them.
  */
 public final class Tally implements Parts {
 
+  /** Enough to know how many bytes of this text a token has. */
+  private static final int KEPT_BYTES = 16 << 10;
+
+  private final @Nullable Exchange exchange;
   private final @Nullable Parts next;
-  private final long inputEstimate;
+  private byte[] kept = {};
+  private int keptLength;
   private long contentBytes;
-  private boolean content;
+  private long pieces;
   private Tokens tokens = Tokens.UNSAID;
   private int usageEvents;
   private final BitSet finished = new BitSet(1);
@@ -25,34 +33,37 @@ public final class Tally implements Parts {
   private boolean ended;
   private @Nullable UpstreamError error;
 
-  private Tally(@Nullable Parts next, long inputEstimate) {
+  private Tally(@Nullable Exchange exchange, @Nullable Parts next) {
+    this.exchange = exchange;
     this.next = next;
-    this.inputEstimate = inputEstimate;
   }
 
   /** Only counts: the answer passes as it is. */
   public static Tally alone() {
-    return new Tally(null, 0);
+    return new Tally(null, null);
   }
 
   /**
-   * Tells something else everything, and at the end the tokens that were estimated here when the
+   * Tells something else everything, and at the end the tokens that were counted here when the
    * provider has told none.
-   *
-   * @param inputEstimate tokens of the prompt as they were estimated before the call
    */
-  public static Tally before(Parts next, long inputEstimate) {
-    return new Tally(next, inputEstimate);
+  public static Tally before(Parts next, Exchange exchange) {
+    return new Tally(exchange, next);
   }
 
   /** Whether anything of the answer itself has come: text, reasoning or a call of a tool. */
   public boolean content() {
-    return content;
+    return pieces > 0;
   }
 
   /** Bytes of text, reasoning and arguments so far, with their escapes. */
   public long contentBytes() {
     return contentBytes;
+  }
+
+  /** Pieces in which they came; most servers send one a token. */
+  public long pieces() {
+    return pieces;
   }
 
   /** How often the provider has told the usage. */
@@ -76,28 +87,36 @@ public final class Tally implements Parts {
   }
 
   /**
-   * The tokens so far: the provider's figures once the answer is finished, else estimated.
+   * The tokens so far: the provider's figures once the answer is finished, else counted.
    *
+   * @param estimator counts what the provider has not said
    * @param inputEstimate tokens of the prompt as they were estimated before the call
    */
-  public Usage usage(long inputEstimate) {
+  public Usage usage(TokenEstimator estimator, long inputEstimate) {
     // the output that a provider tells before the end is what it was then
     boolean outputKnown = tokens.outputSaid() && (finished() || ended);
     boolean inputKnown = tokens.inputSaid();
     long in = inputKnown ? tokens.input() : inputEstimate;
     long out =
-        outputKnown
-            ? tokens.output()
-            : Math.max(tokens.output(), TokenEstimate.ofBytes(contentBytes));
+        outputKnown ? tokens.output() : Math.max(tokens.output(), estimatedOutput(estimator));
     return new Tokens(
             in, tokens.cachedInput(), tokens.cacheWrite(), tokens.cacheWriteHour(), out, -1)
         .usage(!(inputKnown && outputKnown));
   }
 
+  private long estimatedOutput(TokenEstimator estimator) {
+    if (keptLength == 0) {
+      return 0;
+    }
+    long tokens = estimator.count(new String(kept, 0, keptLength, StandardCharsets.UTF_8));
+    // the rest of a long answer is taken to be like its beginning
+    return Math.ceilDiv(tokens * contentBytes, keptLength);
+  }
+
   @Override
   public void text(int choice, JsonText text) {
     choices = Math.max(choices, choice + 1);
-    count(text.to() - text.from());
+    count(text.array(), text.from(), text.to());
     if (next != null) {
       next.text(choice, text);
     }
@@ -106,7 +125,7 @@ public final class Tally implements Parts {
   @Override
   public void refusal(int choice, JsonText text) {
     choices = Math.max(choices, choice + 1);
-    count(text.to() - text.from());
+    count(text.array(), text.from(), text.to());
     if (next != null) {
       next.refusal(choice, text);
     }
@@ -114,7 +133,7 @@ public final class Tally implements Parts {
 
   @Override
   public void thinking(int choice, JsonText text) {
-    count(text.to() - text.from());
+    count(text.array(), text.from(), text.to());
     if (next != null) {
       next.thinking(choice, text);
     }
@@ -129,7 +148,8 @@ public final class Tally implements Parts {
 
   @Override
   public void toolCall(int choice, int call, @Nullable String id, String name) {
-    count(ByteBufUtil.utf8Bytes(name));
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    count(bytes, 0, bytes.length);
     if (next != null) {
       next.toolCall(choice, call, id, name);
     }
@@ -137,7 +157,7 @@ public final class Tally implements Parts {
 
   @Override
   public void toolArguments(int choice, int call, JsonText piece) {
-    count(piece.to() - piece.from());
+    count(piece.array(), piece.from(), piece.to());
     if (next != null) {
       next.toolArguments(choice, call, piece);
     }
@@ -145,7 +165,7 @@ public final class Tally implements Parts {
 
   @Override
   public void toolInput(int choice, int call, byte[] json, int from, int to) {
-    count(to - from);
+    count(json, from, to);
     if (next != null) {
       next.toolInput(choice, call, json, from, to);
     }
@@ -180,15 +200,26 @@ public final class Tally implements Parts {
     }
     ended = true;
     if (next != null) {
-      if (!(tokens.inputSaid() && tokens.outputSaid())) {
-        next.usage(Tokens.of(usage(inputEstimate)));
+      if (exchange != null && !(tokens.inputSaid() && tokens.outputSaid())) {
+        Usage usage = usage(exchange.estimator(), exchange.inputTokens());
+        next.usage(Tokens.of(usage));
       }
       next.end();
     }
   }
 
-  private void count(int bytes) {
-    content = true;
-    contentBytes += bytes;
+  private void count(byte[] bytes, int from, int to) {
+    int length = to - from;
+    pieces++;
+    contentBytes += length;
+    int room = Math.min(length, KEPT_BYTES - keptLength);
+    if (room <= 0) {
+      return;
+    }
+    if (keptLength + room > kept.length) {
+      kept = Arrays.copyOf(kept, Math.min(KEPT_BYTES, Math.max(256, 2 * (keptLength + room))));
+    }
+    System.arraycopy(bytes, from, kept, keptLength, room);
+    keptLength += room;
   }
 }

@@ -28,7 +28,7 @@ public final class WholeAnswer {
         exchange.sameDialect() && (filter == null || anthropic || exchange.client().embedding());
     var answer = new Answer(exchange);
     Parts parts = filter == null ? answer : new FilteredParts(filter, answer);
-    var tally = same ? Tally.alone() : Tally.before(parts, exchange.inputTokens());
+    var tally = same ? Tally.alone() : Tally.before(parts, exchange);
     AnswerReader.of(exchange.backend()).read(cursor, tally);
     if (!tally.ended() && tally.finished()) {
       tally.end();
