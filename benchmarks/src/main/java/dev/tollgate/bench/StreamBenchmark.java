@@ -15,7 +15,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -97,10 +97,11 @@ public class StreamBenchmark {
         true,
         true,
         false,
-        List.of(),
+        Map.of(),
         ID,
         "m",
         9,
+        () -> 9,
         ProtocolLimits.defaults(),
         TokenEstimator.byBytes(),
         InstantSource.system(),

@@ -3,6 +3,7 @@ package dev.tollgate.app;
 import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.core.store.Databases;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,7 @@ class UnansweredModelsTest {
 
   @BeforeAll
   void start(@TempDir Path data, @TempDir Path manifests) throws Exception {
+    TokenEstimator.byVocabulary().ready().join();
     backend = new ModelBackendServer();
     other = new ModelBackendServer();
     var patient = "firstToken: 20s, silence: 20s, total: 30s";
@@ -97,6 +100,8 @@ class UnansweredModelsTest {
     backend.cutAfter = -1;
     backend.failsAfter = -1;
     backend.status = 200;
+    backend.saysUsage = true;
+    backend.says = List.of();
     other.status = 200;
     ask("patient", false);
     ask("total", false);
@@ -157,6 +162,14 @@ class UnansweredModelsTest {
     await(() -> record(left, model) != null);
     assertThat(record(left, model))
         .isEqualTo(new Call(499, "PARTIAL", "PARTIAL", 4, 0, "client-gone"));
+  }
+
+  @Test
+  void theTokensOfAnAnswerWhoseBackendDoesNotSayThemAreCountedByAVocabulary() throws Exception {
+    backend.saysUsage = false;
+    backend.says = List.of("The quick brown fox ", "jumps over the lazy dog.");
+
+    assertThat(ask("patient", true)).isEqualTo(new Call(200, "COMPLETE", "ESTIMATED", 4, 10, ""));
   }
 
   @Test

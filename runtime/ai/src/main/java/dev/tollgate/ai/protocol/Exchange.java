@@ -3,6 +3,7 @@ package dev.tollgate.ai.protocol;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * One call as far as its answer must know of it.
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param model the model as the client named it, which a translated answer repeats
  * @param inputTokens tokens of the prompt as estimated before the call, for where the provider does
  *     not say them
+ * @param countedInput the same, counted by the vocabulary; asked at the end of an answer
  * @param limits what an answer may take
  * @param estimator counts tokens that the provider does not say
  * @param clock for the times that some dialects write
@@ -33,6 +35,7 @@ public record Exchange(
     String id,
     String model,
     long inputTokens,
+    LongSupplier countedInput,
     ProtocolLimits limits,
     TokenEstimator estimator,
     InstantSource clock,
@@ -48,7 +51,7 @@ public record Exchange(
     }
   }
 
-  /** A call that begins now, with the default limits; prompts are estimated by their size. */
+  /** A call that begins now, with the default limits. */
   public static Exchange of(ModelRequest request, Dialect backend, String id, InstantSource clock) {
     return new Exchange(
         request.dialect(),
@@ -60,28 +63,11 @@ public record Exchange(
         id,
         request.model(),
         request.promptTokens(),
+        () -> request.countedTokens(TokenEstimator.byVocabulary()),
         ProtocolLimits.defaults(),
-        TokenEstimator.byBytes(),
+        TokenEstimator.byVocabulary(),
         clock,
         clock.instant());
-  }
-
-  /** The same with another estimator. */
-  public Exchange with(TokenEstimator other) {
-    return new Exchange(
-        client,
-        backend,
-        stream,
-        showUsage,
-        base64,
-        namespaces,
-        id,
-        model,
-        inputTokens,
-        limits,
-        other,
-        clock,
-        created);
   }
 
   /** The same with other limits. */
@@ -96,6 +82,7 @@ public record Exchange(
         id,
         model,
         inputTokens,
+        countedInput,
         other,
         estimator,
         clock,

@@ -50,6 +50,9 @@ public final class ModelRequest {
   /** A value that a backend of the same protocol gets in place of the caller's. */
   record Fixed(int from, int to, String literal) {}
 
+  /** Bytes of a body that is read again to count its tokens. */
+  private static final int MOST_COUNTED = 1 << 20;
+
   /** A body is held to its limits once, when it comes. */
   private static final ProtocolLimits AS_READ =
       new ProtocolLimits(Integer.MAX_VALUE, 1, 1, 1000, Integer.MAX_VALUE, Integer.MAX_VALUE);
@@ -276,6 +279,17 @@ public final class ModelRequest {
   /** About how many tokens the prompt has: its text, images, files, audio and video. */
   public long promptTokens() {
     return TokenEstimator.ofBytes(promptBytes) + imageTokens + fileTokens;
+  }
+
+  /**
+   * The same with its text counted, by the first 16 KiB of a long one. It reads the body again:
+   * only for when the provider does not say the tokens; not that of a body of more than a MiB.
+   */
+  public long countedTokens(TokenEstimator estimator) {
+    var text = body.length > MOST_COUNTED ? "" : promptText().strip();
+    return text.isEmpty()
+        ? promptTokens()
+        : estimator.count(text, promptBytes) + imageTokens + fileTokens;
   }
 
   /** About how many tokens files, audio and video are: by their length, a PDF by its pages too. */

@@ -133,7 +133,7 @@ public final class ResponseReader {
       UpstreamError error = tally.error();
       return error == null
           ? new WholeResponse.Complete(
-              read.body(), tally.usage(exchange.estimator(), exchange.inputTokens()))
+              read.body(), tally.usage(exchange.estimator(), exchange.countedInput()))
           : new WholeResponse.Failed(error);
     } catch (MalformedJson e) {
       return new WholeResponse.Broken(
@@ -210,9 +210,14 @@ public final class ResponseReader {
     }
   }
 
-  /** The tokens so far, with what is not known yet estimated. */
+  /** The tokens so far, with what is not known yet taken by its bytes; costs next to nothing. */
+  public Usage soFar() {
+    return tally.usage(TokenEstimator.byBytes(), exchange::inputTokens);
+  }
+
+  /** The tokens at the end, with what is not known counted by the vocabulary. */
   public Usage usage() {
-    return tally.usage(exchange.estimator(), exchange.inputTokens());
+    return tally.usage(exchange.estimator(), exchange.countedInput());
   }
 
   /** Whether the model has said that it is done. */

@@ -465,7 +465,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     done = true;
     var _ = callerGone.removeListener(disconnect);
     if (completed && recording != null) {
-      recording.keep(settlement.so());
+      recording.keep(settlement.counted());
     }
     client.complete();
   }

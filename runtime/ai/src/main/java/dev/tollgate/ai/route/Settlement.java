@@ -77,7 +77,7 @@ final class Settlement {
   /** Notes what has been used so far, for when this process does not see the end. */
   void note() {
     if (!ended && firstNanos >= 0) {
-      task.admission().used(use(Source.PARTIAL, so(), ""));
+      task.admission().used(use(Source.PARTIAL, so(false), ""));
     }
   }
 
@@ -92,7 +92,7 @@ final class Settlement {
       return;
     }
     ended = true;
-    var used = so();
+    var used = counted();
     var use = use(source(used), used, error);
     task.admission().used(use);
     task.admission().end(outcome, status);
@@ -108,13 +108,24 @@ final class Settlement {
             use.cost());
   }
 
-  /** The tokens so far. */
-  Usage so() {
+  /** The tokens of an answer that has ended. */
+  Usage counted() {
+    return so(true);
+  }
+
+  /**
+   * The tokens so far.
+   *
+   * @param counted whether what the provider has not said is counted, and not only taken by its
+   *     size
+   */
+  private Usage so(boolean counted) {
     if (usage != null) {
       return usage;
     }
     if (reader != null && (promptTaken || reader.contentSeen() || reader.finished())) {
-      return reader.usage();
+      boolean answered = reader.contentSeen() || reader.finished();
+      return counted && answered ? reader.usage() : reader.soFar();
     }
     return promptTaken ? new Usage(task.ask().promptTokens(), 0, 0, true) : NOTHING;
   }

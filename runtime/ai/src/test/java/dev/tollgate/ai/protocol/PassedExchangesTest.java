@@ -85,6 +85,7 @@ class PassedExchangesTest {
         "1",
         "m",
         7,
+        () -> 7,
         exchange.limits(),
         exchange.estimator(),
         exchange.clock(),

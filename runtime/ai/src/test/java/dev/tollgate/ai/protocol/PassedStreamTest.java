@@ -82,7 +82,7 @@ class PassedStreamTest {
 
     assertThat(sink.utf8()).isEqualTo(ROLE + GRUESS);
     assertThat(sink.calls).containsExactly("firstContent", "broken Truncated");
-    assertThat(reader.usage()).isEqualTo(new Usage(1, 0, 2, true));
+    assertThat(reader.soFar()).isEqualTo(new Usage(1, 0, 2, true));
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.tollgate.ai.protocol.json.JsonText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * them.
  */
 public final class Tally implements Parts {
-
-  /** Enough to know how many bytes of this text a token has. */
-  private static final int KEPT_BYTES = 16 << 10;
 
   private final @Nullable Exchange exchange;
   private final @Nullable Parts next;
@@ -90,13 +88,13 @@ public final class Tally implements Parts {
    * The tokens so far: the provider's figures once the answer is finished, else counted.
    *
    * @param estimator counts what the provider has not said
-   * @param inputEstimate tokens of the prompt as they were estimated before the call
+   * @param prompt tokens of the prompt; asked only when the provider has not said them
    */
-  public Usage usage(TokenEstimator estimator, long inputEstimate) {
+  public Usage usage(TokenEstimator estimator, LongSupplier prompt) {
     // the output that a provider tells before the end is what it was then
     boolean outputKnown = tokens.outputSaid() && (finished() || ended);
     boolean inputKnown = tokens.inputSaid();
-    long in = inputKnown ? tokens.input() : inputEstimate;
+    long in = inputKnown ? tokens.input() : prompt.getAsLong();
     long out =
         outputKnown ? tokens.output() : Math.max(tokens.output(), estimatedOutput(estimator));
     return new Tokens(
@@ -108,9 +106,8 @@ public final class Tally implements Parts {
     if (keptLength == 0) {
       return 0;
     }
-    long tokens = estimator.count(new String(kept, 0, keptLength, StandardCharsets.UTF_8));
-    // the rest of a long answer is taken to be like its beginning
-    return Math.ceilDiv(tokens * contentBytes, keptLength);
+    var beginning = new String(kept, 0, keptLength, StandardCharsets.UTF_8);
+    return estimator.count(beginning, contentBytes);
   }
 
   @Override
@@ -201,7 +198,7 @@ public final class Tally implements Parts {
     ended = true;
     if (next != null) {
       if (exchange != null && !(tokens.inputSaid() && tokens.outputSaid())) {
-        Usage usage = usage(exchange.estimator(), exchange.inputTokens());
+        Usage usage = usage(exchange.estimator(), exchange.countedInput());
         next.usage(Tokens.of(usage));
       }
       next.end();
@@ -212,12 +209,14 @@ public final class Tally implements Parts {
     int length = to - from;
     pieces++;
     contentBytes += length;
-    int room = Math.min(length, KEPT_BYTES - keptLength);
+    int room = Math.min(length, TokenEstimator.COUNTED - keptLength);
     if (room <= 0) {
       return;
     }
     if (keptLength + room > kept.length) {
-      kept = Arrays.copyOf(kept, Math.min(KEPT_BYTES, Math.max(256, 2 * (keptLength + room))));
+      kept =
+          Arrays.copyOf(
+              kept, Math.min(TokenEstimator.COUNTED, Math.max(256, 2 * (keptLength + room))));
     }
     System.arraycopy(bytes, from, kept, keptLength, room);
     keptLength += room;
