@@ -1,6 +1,7 @@
 package dev.tollgate.app.cli;
 
 import dev.tollgate.app.wiring.FirstKeys;
+import dev.tollgate.app.wiring.SettingsCheck;
 import dev.tollgate.app.wiring.Tls;
 import dev.tollgate.core.metering.MappedUsageLog;
 import dev.tollgate.core.store.PrivateFiles;
@@ -116,6 +117,7 @@ public final class UpCommand implements Callable<Integer> {
     if (tls != null) {
       Ports.check("--https-port", httpsPort);
     }
+    SettingsCheck.check(System.getenv()).forEach(LOG::warn);
     MappedUsageLog.checkFree(data.resolve("usage"));
     var context = start(directory, cluster);
     if (!cluster) {
