@@ -4,6 +4,7 @@ import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -110,20 +111,25 @@ class Http2BackendsTest {
     assertThat(all(60, "/api/held")).as("on the connections that there are").containsOnly("held");
   }
 
+  /** Puts a backend without TLS at {@code /plain}. */
+  private void serve(Http2BackendServer plain) throws IOException {
+    Files.writeString(
+        manifests.resolve("plain.yaml"),
+        """
+        apiVersion: tollgate.dev/v1alpha1
+        kind: ApiRoute
+        metadata: {name: plain}
+        spec:
+          match: {path: /plain}
+          backends: [{name: one, url: "h2c://localhost:%d"}]
+        """
+            .formatted(plain.port()));
+  }
+
   @Test
   void aBackendWithoutTlsIsSpokenToFromTheFirstByte() throws Exception {
     try (var plain = Http2BackendServer.plain()) {
-      Files.writeString(
-          manifests.resolve("plain.yaml"),
-          """
-          apiVersion: tollgate.dev/v1alpha1
-          kind: ApiRoute
-          metadata: {name: plain}
-          spec:
-            match: {path: /plain}
-            backends: [{name: one, url: "h2c://localhost:%d"}]
-          """
-              .formatted(plain.port()));
+      serve(plain);
       await(() -> status("/plain/") == 200);
       for (int i = 0; i < 4; i++) {
         assertThat(runtime.get("acme", "/plain/").body()).isEqualTo("hello");
@@ -146,17 +152,7 @@ class Http2BackendsTest {
   void aFirstBurstSharesOneConnectionOfEachEventLoop() throws Exception {
     try (var plain = Http2BackendServer.plain()) {
       plain.together = 60;
-      Files.writeString(
-          manifests.resolve("plain.yaml"),
-          """
-          apiVersion: tollgate.dev/v1alpha1
-          kind: ApiRoute
-          metadata: {name: plain}
-          spec:
-            match: {path: /plain}
-            backends: [{name: one, url: "h2c://localhost:%d"}]
-          """
-              .formatted(plain.port()));
+      serve(plain);
       await(() -> statusWithoutKey("/plain/") == 401); // which asks no backend
       assertThat(all(60, "/plain/held")).containsOnly("held");
       var loops = new AtomicInteger();

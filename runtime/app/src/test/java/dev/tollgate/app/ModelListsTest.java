@@ -2,110 +2,47 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How clients learn which models there are. */
 @NullUnmarked
-class ModelListsTest {
+class ModelListsTest extends ModelScenario {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  @TempDir Path manifests;
-  @TempDir Path data;
-  private ModelBackendServer first;
-  private ModelBackendServer second;
-  private RunningRuntime runtime;
-
-  @BeforeEach
-  void start() throws IOException {
-    first = new ModelBackendServer();
-    second = new ModelBackendServer();
-    var manifest =
-        """
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: chat}
-        spec:
-          models: [llama3, alias]
-          backends:
-          - {name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m, priority: 0}
-          - {name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m, priority: 1}
-          timeouts: {firstToken: 2s, silence: 1s, total: 10s}
-          retry: {attempts: 2}
-          onDisconnect: {mode: Cancel}
-          price: {currency: USD, per: 1000000, input: "0.15", output: "0.60"}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Plan
-        metadata: {name: small}
-        spec:
-          displayName: Small
-          price: {amount: "1.00", currency: USD, per: Month}
-          meters: [{name: tokens, included: 2000, overage: {mode: Block}}]
-          models: [llama3]
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Tenant
-        metadata: {name: tiny}
-        spec: {displayName: Tiny, plan: small}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: other}
-        spec:
-          models: [mistral, "mistralai/small:24b"]
-          backends: [{name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: budgeted}
-        spec:
-          models: [budgeted]
-          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-          timeouts: {total: 30s}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: strict}
-        spec:
-          models: [strict]
-          backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
-          guardrails: {maxPromptTokens: 1}
-        """
-            .formatted(first.port(), second.port(), second.port(), first.port(), first.port());
-    runtime = RunningRuntime.start(data, manifests, manifest, Map.of());
-  }
-
-  @AfterEach
-  void stop() {
-    runtime.close();
-    first.close();
-    second.close();
-  }
-
-  private JsonNode json(HttpResponse<String> response) throws IOException {
-    return JSON.readTree(response.body());
-  }
-
-  private static String body(String model) {
-    return "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
-        .formatted(model);
+  @Override
+  String more() {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ModelRoute
+    metadata: {name: other}
+    spec:
+      models: [mistral, "mistralai/small:24b"]
+      backends: [{name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+    ---
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ModelRoute
+    metadata: {name: budgeted}
+    spec:
+      models: [budgeted]
+      backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+      timeouts: {total: 30s}
+    ---
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ModelRoute
+    metadata: {name: strict}
+    spec:
+      models: [strict]
+      backends: [{name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m}]
+      guardrails: {maxPromptTokens: 1}
+    """
+        .formatted(second.port(), first.port(), first.port());
   }
 
   @Test

@@ -4,105 +4,34 @@ import static dev.tollgate.app.RunningRuntime.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a ModelRoute does between a client and its backends, on real sockets. */
 @NullUnmarked
-class ModelsTest {
+class ModelsTest extends ModelScenario {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  @TempDir Path manifests;
-  @TempDir Path data;
-  private ModelBackendServer first;
-  private ModelBackendServer second;
-  private RunningRuntime runtime;
-
-  @BeforeEach
-  void start() throws IOException {
-    first = new ModelBackendServer();
-    second = new ModelBackendServer();
-    var manifest =
-        """
-        apiVersion: tollgate.dev/v1alpha1
-        kind: ModelRoute
-        metadata: {name: chat}
-        spec:
-          models: [llama3, alias]
-          backends:
-          - {name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m, priority: 0}
-          - {name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m, priority: 1}
-          timeouts: {firstToken: 2s, silence: 1s, total: 10s}
-          retry: {attempts: 2}
-          onDisconnect: {mode: Cancel}
-          price: {currency: USD, per: 1000000, input: "0.15", output: "0.60"}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Plan
-        metadata: {name: small}
-        spec:
-          displayName: Small
-          price: {amount: "1.00", currency: USD, per: Month}
-          meters: [{name: tokens, included: 2000, overage: {mode: Block}}]
-          models: [llama3]
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Tenant
-        metadata: {name: tiny}
-        spec: {displayName: Tiny, plan: small}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Plan
-        metadata: {name: patient}
-        spec: {onDisconnect: {mode: Drain, atMost: 10s}}
-        ---
-        apiVersion: tollgate.dev/v1alpha1
-        kind: Tenant
-        metadata: {name: leaves}
-        spec: {plan: patient}
-        """
-            .formatted(first.port(), second.port());
-    runtime = RunningRuntime.start(data, manifests, manifest, Map.of());
-  }
-
-  @AfterEach
-  void stop() {
-    runtime.close();
-    first.close();
-    second.close();
-  }
-
-  private HttpRequest.Builder chat(String tenant, String more) {
-    return runtime
-        .request(tenant, "/v1/chat/completions")
-        .header("Content-Type", "application/json")
-        .POST(
-            BodyPublishers.ofString(
-                """
-                {"model":"llama3","messages":[{"role":"user","content":"Say some words."}]%s}\
-                """
-                    .formatted(more)));
-  }
-
-  private JsonNode json(HttpResponse<String> response) throws IOException {
-    return JSON.readTree(response.body());
+  @Override
+  String more() {
+    return """
+    apiVersion: tollgate.dev/v1alpha1
+    kind: Plan
+    metadata: {name: patient}
+    spec: {onDisconnect: {mode: Drain, atMost: 10s}}
+    ---
+    apiVersion: tollgate.dev/v1alpha1
+    kind: Tenant
+    metadata: {name: leaves}
+    spec: {plan: patient}
+    """;
   }
 
   private long tokens(String tenant) {
