@@ -8,7 +8,6 @@ import dev.tollgate.ai.protocol.ProtocolLimits;
 import dev.tollgate.ai.protocol.ResponseReader;
 import dev.tollgate.ai.protocol.ResponseSink;
 import dev.tollgate.ai.protocol.StreamFault;
-import dev.tollgate.ai.protocol.TokenEstimator;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.Usage;
 import io.netty.buffer.ByteBuf;
@@ -103,7 +102,6 @@ public class StreamBenchmark {
         9,
         () -> 9,
         ProtocolLimits.defaults(),
-        TokenEstimator.byBytes(),
         InstantSource.system(),
         Instant.EPOCH);
   }

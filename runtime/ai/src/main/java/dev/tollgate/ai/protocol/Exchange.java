@@ -21,7 +21,6 @@ import java.util.function.LongSupplier;
  *     not say them
  * @param countedInput the same, counted by the vocabulary; asked at the end of an answer
  * @param limits what an answer may take
- * @param estimator counts tokens that the provider does not say
  * @param clock for the times that some dialects write
  * @param created when the call began
  */
@@ -37,7 +36,6 @@ public record Exchange(
     long inputTokens,
     LongSupplier countedInput,
     ProtocolLimits limits,
-    TokenEstimator estimator,
     InstantSource clock,
     Instant created) {
 
@@ -63,9 +61,8 @@ public record Exchange(
         id,
         request.model(),
         request.promptTokens(),
-        () -> request.countedTokens(TokenEstimator.byVocabulary()),
+        request::countedTokens,
         ProtocolLimits.defaults(),
-        TokenEstimator.byVocabulary(),
         clock,
         clock.instant());
   }
@@ -84,7 +81,6 @@ public record Exchange(
         inputTokens,
         countedInput,
         other,
-        estimator,
         clock,
         created);
   }

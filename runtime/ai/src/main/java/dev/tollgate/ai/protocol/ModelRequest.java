@@ -285,11 +285,11 @@ public final class ModelRequest {
    * The same with its text counted, by the first 16 KiB of a long one. It reads the body again:
    * only for when the provider does not say the tokens; not that of a body of more than a MiB.
    */
-  public long countedTokens(TokenEstimator estimator) {
+  public long countedTokens() {
     var text = body.length > MOST_COUNTED ? "" : promptText().strip();
     return text.isEmpty()
         ? promptTokens()
-        : estimator.count(text, promptBytes) + imageTokens + fileTokens;
+        : TokenEstimator.byVocabulary().count(text, promptBytes) + imageTokens + fileTokens;
   }
 
   /** About how many tokens files, audio and video are: by their length, a PDF by its pages too. */

@@ -133,7 +133,7 @@ public final class ResponseReader {
       UpstreamError error = tally.error();
       return error == null
           ? new WholeResponse.Complete(
-              read.body(), tally.usage(exchange.estimator(), exchange.countedInput()))
+              read.body(), tally.usage(TokenEstimator.byVocabulary(), exchange.countedInput()))
           : new WholeResponse.Failed(error);
     } catch (MalformedJson e) {
       return new WholeResponse.Broken(
@@ -217,7 +217,7 @@ public final class ResponseReader {
 
   /** The tokens at the end, with what is not known counted by the vocabulary. */
   public Usage usage() {
-    return tally.usage(exchange.estimator(), exchange.countedInput());
+    return tally.usage(TokenEstimator.byVocabulary(), exchange.countedInput());
   }
 
   /** Whether the model has said that it is done. */

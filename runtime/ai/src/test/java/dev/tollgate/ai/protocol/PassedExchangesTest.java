@@ -87,7 +87,6 @@ class PassedExchangesTest {
         7,
         () -> 7,
         exchange.limits(),
-        exchange.estimator(),
         exchange.clock(),
         exchange.created());
   }

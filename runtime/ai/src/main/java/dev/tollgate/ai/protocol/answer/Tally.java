@@ -198,7 +198,7 @@ public final class Tally implements Parts {
     ended = true;
     if (next != null) {
       if (exchange != null && !(tokens.inputSaid() && tokens.outputSaid())) {
-        Usage usage = usage(exchange.estimator(), exchange.countedInput());
+        Usage usage = usage(TokenEstimator.byVocabulary(), exchange.countedInput());
         next.usage(Tokens.of(usage));
       }
       next.end();
