@@ -1,5 +1,6 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tls.SecretTrust;
 import dev.tollgate.crd.common.SecretRef;
@@ -60,7 +61,7 @@ public final class Clients {
     var configuration = configuration(connect, idle);
     if (authorities != null) {
       configuration.setSslConfiguration(
-          new BackendSsl(new SecretTrust(authorities, "upstream", secrets)));
+          new BackendSsl(new SecretTrust(authorities, SecretUse.UPSTREAM, secrets)));
     }
     if (PlainHttp2.isAskedFor(base)) {
       configuration.setPlaintextMode(HttpVersionSelection.PlaintextMode.H2C);

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tls.SecretTrust;
 import io.micronaut.http.HttpResponse;
@@ -53,7 +54,7 @@ final class Tunnels {
     return authorities == null
         ? tls
         : SslContextBuilder.forClient()
-            .trustManager(new SecretTrust(authorities, "upstream", secrets))
+            .trustManager(new SecretTrust(authorities, SecretUse.UPSTREAM, secrets))
             .build();
   }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.HeaderView;
@@ -37,7 +38,7 @@ public final class UpstreamHeaders {
   /** A Secret's text, without the line end that files tend to have. */
   public static Optional<String> secret(SecretRef ref, Secrets secrets) {
     return secrets
-        .read(ref, "upstream")
+        .read(ref, SecretUse.UPSTREAM)
         .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip());
   }
 }

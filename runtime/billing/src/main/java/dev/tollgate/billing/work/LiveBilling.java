@@ -9,6 +9,7 @@ import dev.tollgate.billing.stripe.StripeWebhook;
 import dev.tollgate.billing.usage.LedgerTotals;
 import dev.tollgate.billing.usage.Thresholds;
 import dev.tollgate.core.metering.Ledger;
+import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.common.SecretRef;
@@ -118,7 +119,7 @@ public final class LiveBilling {
 
   private Optional<String> text(SecretRef ref) {
     return secrets
-        .read(ref, "billing")
+        .read(ref, SecretUse.BILLING)
         .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip());
   }
 
