@@ -251,7 +251,7 @@ final class Call {
     OnwardRequest onward;
     @Nullable String missing;
     try {
-      onward = Headers.toBackend(request, target(backend));
+      onward = OnwardRequest.passing(request, target(backend));
       onward.of(request);
       if (Trailers.wanted(request)) {
         onward.getHeaders().set("TE", "trailers");
@@ -273,13 +273,7 @@ final class Call {
     }
     tried.add(backend);
     tries++;
-    var trace = admission.trace();
-    var attempt =
-        new Attempt(
-            backend,
-            permit,
-            onward,
-            trace == null ? null : trace.attempt(backend, request.getMethodName(), tries - 1));
+    var attempt = new Attempt(backend, permit, onward, span(backend));
     if (attempt.span == null) {
       Headers.traceparent(onward.getHeaders());
     } else {
@@ -308,6 +302,13 @@ final class Call {
     if (disconnected) {
       abandon();
     }
+  }
+
+  private @Nullable Span span(Backend backend) {
+    var trace = admission.trace();
+    return trace == null
+        ? null
+        : trace.attempt(backend.url(), backend.view().name(), request.getMethodName(), tries - 1);
   }
 
   private URI target(Backend backend) {

@@ -179,7 +179,7 @@ final class Handshake {
   }
 
   private OnwardRequest onward(URI target) {
-    var onward = Headers.toBackend(request, target);
+    var onward = OnwardRequest.passing(request, target);
     var headers = onward.nettyHeaders();
     for (var name : WEBSOCKET) {
       var value = request.getHeaders().get(name);

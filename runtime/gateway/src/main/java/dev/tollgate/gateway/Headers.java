@@ -6,7 +6,6 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.netty.NettyHttpHeaders;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.net.URI;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -59,10 +58,8 @@ final class Headers {
         && !name.startsWith("x-http2-");
   }
 
-  static OnwardRequest toBackend(NettyHttpRequest<?> request, URI target) {
-    var onward = new OnwardRequest(request.getMethod(), request.getMethodName(), target);
-    pass(request.getNativeRequest().headers(), onward.nettyHeaders(), NOT_ONWARD);
-    var headers = onward.getHeaders();
+  static void toBackend(NettyHttpRequest<?> request, MutableHttpHeaders headers) {
+    pass(request.getNativeRequest().headers(), netty(headers), NOT_ONWARD);
     var remote = request.getRemoteAddress().getAddress();
     var host = request.getHeaders().get("Host");
     var address = remote == null ? "unknown" : remote.getHostAddress();
@@ -74,7 +71,6 @@ final class Headers {
             + ";proto="
             + (request.isSecure() ? "https" : "http"));
     headers.add("Via", VIA);
-    return onward;
   }
 
   /** Begins a trace where the caller has none (W3C Trace Context). */

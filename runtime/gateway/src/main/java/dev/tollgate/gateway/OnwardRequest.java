@@ -45,6 +45,13 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
     this.target = target;
   }
 
+  /** As it was received, with those of its headers that pass the gate. */
+  static OnwardRequest passing(NettyHttpRequest<?> request, URI target) {
+    var onward = new OnwardRequest(request.getMethod(), request.getMethodName(), target);
+    Headers.toBackend(request, onward.headers);
+    return onward;
+  }
+
   /** Whose request it is, if there is one that it passes on. */
   void of(NettyHttpRequest<?> request) {
     outgoing.of(request);

@@ -39,11 +39,6 @@ public final class Trace {
   }
 
   /** Begins the span of a try; end it with {@link #answered} or {@link #failed}. */
-  Span attempt(Backend backend, String method, int resend) {
-    return attempt(backend.url(), backend.view().name(), method, resend);
-  }
-
-  /** As above, of a backend by its URL and name. */
   public Span attempt(URI url, String backend, String method, int resend) {
     var span =
         tracer
