@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.dialect.Dialects;
 import dev.tollgate.ai.protocol.Dialect;
-import dev.tollgate.gateway.Endpoint;
+import dev.tollgate.gateway.entry.Endpoint;
 import io.micronaut.web.router.Router;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.ParseOptions;

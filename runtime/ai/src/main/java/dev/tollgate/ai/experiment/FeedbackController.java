@@ -2,8 +2,8 @@ package dev.tollgate.ai.experiment;
 
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.gateway.ObjectBody;
-import dev.tollgate.gateway.ProblemResponses;
+import dev.tollgate.gateway.body.ObjectBody;
+import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;

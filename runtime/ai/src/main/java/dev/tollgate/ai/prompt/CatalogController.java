@@ -1,6 +1,6 @@
 package dev.tollgate.ai.prompt;
 
-import dev.tollgate.gateway.TaggedResponses;
+import dev.tollgate.gateway.http.TaggedResponses;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;

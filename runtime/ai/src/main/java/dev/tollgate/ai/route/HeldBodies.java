@@ -1,6 +1,6 @@
 package dev.tollgate.ai.route;
 
-import dev.tollgate.gateway.Admission;
+import dev.tollgate.gateway.admission.Admission;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;

@@ -1,7 +1,7 @@
 package dev.tollgate.ai.route;
 
 import dev.tollgate.core.tenancy.Secrets;
-import dev.tollgate.gateway.Traces;
+import dev.tollgate.gateway.admission.Traces;
 import jakarta.inject.Singleton;
 
 /** What every exchange uses. */

@@ -7,7 +7,7 @@ import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.ModelCall.Source;
 import dev.tollgate.crd.resolve.DisconnectView;
 import dev.tollgate.crd.resolve.ModelPriceView;
-import dev.tollgate.gateway.Admission;
+import dev.tollgate.gateway.admission.Admission;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;

@@ -4,7 +4,7 @@ import dev.tollgate.ai.protocol.ResponseReader;
 import dev.tollgate.ai.protocol.Usage;
 import dev.tollgate.core.metering.ModelCall.Source;
 import dev.tollgate.core.metering.UsageLog.Outcome;
-import dev.tollgate.gateway.Admission.ModelUse;
+import dev.tollgate.gateway.admission.Admission.ModelUse;
 import org.jspecify.annotations.Nullable;
 
 /** What one call has used, from the first token to the bill. Used on the client's event loop. */

@@ -15,7 +15,7 @@ import dev.tollgate.core.tenancy.ManifestSource;
 import dev.tollgate.crd.resolve.ExperimentView;
 import dev.tollgate.crd.resolve.ModelRouteView;
 import dev.tollgate.crd.resolve.TenantView;
-import dev.tollgate.gateway.ProblemResponses;
+import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;

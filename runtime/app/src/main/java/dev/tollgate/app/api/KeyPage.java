@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.app.api.KeysController.KeyView;
 import dev.tollgate.core.access.KeyRecord;
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.gateway.ProblemResponses;
+import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpResponse;
 import java.util.Comparator;
 import java.util.List;

@@ -7,7 +7,7 @@ import dev.tollgate.core.metering.QuotaStates;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.tenant.QuotaState;
-import dev.tollgate.gateway.TaggedResponses;
+import dev.tollgate.gateway.http.TaggedResponses;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;

@@ -1,7 +1,7 @@
 package dev.tollgate.app.api;
 
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.gateway.ProblemResponses;
+import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.core.convert.exceptions.ConversionErrorException;
 import io.micronaut.core.type.Argument;
 import io.micronaut.http.HttpStatus;

@@ -4,7 +4,7 @@ import dev.tollgate.billing.engine.Notice;
 import dev.tollgate.billing.stripe.StripeWebhook;
 import dev.tollgate.billing.work.LiveBilling;
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.gateway.ProblemResponses;
+import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.ServerHttpRequest;

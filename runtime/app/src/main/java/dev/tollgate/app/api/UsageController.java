@@ -4,7 +4,7 @@ import dev.tollgate.core.Seldom;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.store.StoreException;
-import dev.tollgate.gateway.ProblemResponses;
+import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Error;

@@ -9,7 +9,7 @@ import dev.tollgate.core.store.UsageReader;
 import dev.tollgate.core.store.UsageReader.Line;
 import dev.tollgate.crd.resolve.MeterView;
 import dev.tollgate.crd.resolve.TenantView;
-import dev.tollgate.gateway.ProblemResponses;
+import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.tollgate.app.api;
 
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.gateway.ObjectBody;
+import dev.tollgate.gateway.body.ObjectBody;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;

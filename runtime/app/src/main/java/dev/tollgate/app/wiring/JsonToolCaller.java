@@ -1,6 +1,6 @@
 package dev.tollgate.app.wiring;
 
-import dev.tollgate.gateway.BuiltinCaller;
+import dev.tollgate.gateway.entry.BuiltinCaller;
 import dev.tollgate.sites.json.Caller;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.RequestFilter;
