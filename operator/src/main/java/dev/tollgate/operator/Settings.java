@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator is started with.
@@ -38,6 +39,9 @@ public record Settings(
     Map<String, String> monitorLabels,
     Duration reclaimPatience) {
 
+  /** The user {@code mysql} of MariaDB's own images. */
+  private static final long MARIADB_USER = 999;
+
   private static final Duration RECLAIM_PATIENCE = Duration.ofSeconds(60);
 
   public static Settings from(Map<String, String> env) {
@@ -49,9 +53,9 @@ public record Settings(
         namespaces,
         own,
         env.getOrDefault("POD_NAME", "operator"),
-        image(env, "RUNTIME", "ghcr.io/tollgate-dev/runtime:0.1.0"),
-        image(env, "MARIADB", "mariadb:11.4"),
-        image(env, "OLLAMA", "docker.io/ollama/ollama:0.6.8"),
+        image(env, "RUNTIME", "ghcr.io/tollgate-dev/runtime:0.1.0", Image.USER),
+        image(env, "MARIADB", "mariadb:11.4", MARIADB_USER),
+        image(env, "OLLAMA", "docker.io/ollama/ollama:0.6.8", Image.USER),
         Integer.parseInt(env.getOrDefault("TOLLGATE_HEALTH_PORT", "8081")),
         8082,
         Boolean.parseBoolean(env.getOrDefault("TOLLGATE_LEADER_ELECTION", "true")),
@@ -69,11 +73,22 @@ public record Settings(
             Collectors.toUnmodifiableMap(pair -> pair[0], pair -> pair.length < 2 ? "" : pair[1]));
   }
 
-  private static Image image(Map<String, String> env, String of, String usual) {
+  private static Image image(Map<String, String> env, String of, String usual, long usualUser) {
     return new Image(
         env.getOrDefault("TOLLGATE_" + of + "_IMAGE", usual),
         env.getOrDefault("TOLLGATE_" + of + "_PULL_POLICY", "IfNotPresent"),
-        names(env.getOrDefault("TOLLGATE_IMAGE_PULL_SECRETS", "")).toList());
+        names(env.getOrDefault("TOLLGATE_IMAGE_PULL_SECRETS", "")).toList(),
+        user(env.getOrDefault("TOLLGATE_POD_USER", ""), usualUser));
+  }
+
+  /**
+   * @param said a number, {@code assigned}, or nothing
+   */
+  private static @Nullable Long user(String said, long usual) {
+    if (said.equals("assigned")) {
+      return null;
+    }
+    return said.isEmpty() ? usual : Long.valueOf(said);
   }
 
   private static Stream<String> names(String list) {

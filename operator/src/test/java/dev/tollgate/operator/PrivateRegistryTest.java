@@ -4,6 +4,7 @@ import static dev.tollgate.operator.Platform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.operator.pod.Image;
+import dev.tollgate.operator.pod.RestrictedSecurity;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import java.time.Duration;
@@ -72,15 +73,31 @@ class PrivateRegistryTest {
                 "TOLLGATE_OLLAMA_PULL_POLICY", "Never",
                 "TOLLGATE_IMAGE_PULL_SECRETS", "registry, mirror"));
     assertThat(settings.runtimeImage())
-        .isEqualTo(new Image("runtime:1", "Always", List.of("registry", "mirror")));
+        .isEqualTo(new Image("runtime:1", "Always", List.of("registry", "mirror"), 10001L));
     assertThat(settings.ollamaImage().pullPolicy()).isEqualTo("Never");
     assertThat(settings.mariadbImage().pullPolicy()).isEqualTo("IfNotPresent");
     assertThat(settings.leaderElection()).isTrue();
     assertThat(Settings.from(Map.of()).mariadbImage().secrets()).isEmpty();
   }
 
+  @Test
+  void theEnvironmentSaysWhomPodsRunAs() {
+    var usual = Settings.from(Map.of());
+    assertThat(usual.runtimeImage().user()).isEqualTo(10001);
+    assertThat(usual.mariadbImage().user()).isEqualTo(999);
+    var one = Settings.from(Map.of("TOLLGATE_POD_USER", "1000680000"));
+    assertThat(one.mariadbImage().user()).isEqualTo(1000680000);
+    assertThat(RestrictedSecurity.pod(one.ollamaImage().user()).getFsGroup()).isEqualTo(1000680000);
+    var assigned = Settings.from(Map.of("TOLLGATE_POD_USER", "assigned"));
+    var security = RestrictedSecurity.pod(assigned.mariadbImage().user());
+    assertThat(security.getRunAsUser()).isNull();
+    assertThat(security.getRunAsGroup()).isNull();
+    assertThat(security.getFsGroup()).isNull();
+    assertThat(security.getRunAsNonRoot()).isTrue();
+  }
+
   private static Image image(String name, String policy) {
-    return new Image(name, policy, List.of("registry", "mirror"));
+    return new Image(name, policy, List.of("registry", "mirror"), 10001L);
   }
 
   private static void hasImage(Platform platform, String set, String image, String policy) {

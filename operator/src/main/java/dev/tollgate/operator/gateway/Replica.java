@@ -59,7 +59,6 @@ final class Replica {
   private static final String TLS = "TOLLGATE_TLS";
   private static final String OPERATOR = "operator";
   private static final int SPARE_SECONDS = 15;
-  private static final long USER = 10001;
   private static final int OWNER_AND_GROUP_READ = 0440;
 
   private final Owned owned;
@@ -201,9 +200,9 @@ final class Replica {
     return image;
   }
 
-  /** Restricted pod security, as the runtime's unprivileged user. */
+  /** Restricted pod security, as the image's unprivileged user. */
   PodSecurityContext podSecurity() {
-    return RestrictedSecurity.pod(USER);
+    return RestrictedSecurity.pod(image.user());
   }
 
   private List<ContainerPort> ports() {

@@ -31,7 +31,6 @@ final class FileJobs {
   private static final int WRONG_FILE = 42;
 
   private static final long LONGEST_SECONDS = 3600;
-  private static final long USER = 10001;
   private static final int LONGEST_MESSAGE = 300;
 
   /** What it says last becomes the container's termination message. */
@@ -150,7 +149,7 @@ final class FileJobs {
         .withServiceAccountName(owned.name())
         .withAutomountServiceAccountToken(false)
         .withRestartPolicy("Never")
-        .withSecurityContext(RestrictedSecurity.pod(USER))
+        .withSecurityContext(RestrictedSecurity.pod(set.image().user()))
         .withImagePullSecrets(set.image().pullSecrets())
         .addNewContainer()
         .withName("load")

@@ -31,7 +31,6 @@ final class OllamaSet {
   static final String DATA = "data";
   static final String REQUIRED = "required";
   private static final String REQUIRED_DIRECTORY = "/etc/tollgate";
-  private static final long USER = 10001;
   private static final String STORAGE = "20Gi";
 
   /** A large model may take long to end its last answer. */
@@ -88,7 +87,7 @@ final class OllamaSet {
         .withServiceAccountName(owned.name())
         .withAutomountServiceAccountToken(false)
         .withTerminationGracePeriodSeconds(DRAIN_SECONDS)
-        .withSecurityContext(RestrictedSecurity.pod(USER))
+        .withSecurityContext(RestrictedSecurity.pod(image.user()))
         .withImagePullSecrets(image.pullSecrets())
         .withNodeSelector(spec.nodeSelector())
         .withTolerations(Tolerations.of(spec.tolerations()))
@@ -171,7 +170,7 @@ final class OllamaSet {
   private List<EnvVar> environment() {
     var spec = owned.server().getSpec();
     List<EnvVar> environment = new ArrayList<>();
-    environment.add(variable("OLLAMA_HOST", "0.0.0.0:" + PORT));
+    environment.add(variable("OLLAMA_HOST", ":" + PORT));
     environment.add(variable("OLLAMA_MODELS", "/data/models"));
     environment.add(variable("HOME", "/data"));
     environment.add(

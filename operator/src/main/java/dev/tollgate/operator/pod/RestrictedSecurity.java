@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The restricted profile of the Pod Security Standards
@@ -14,8 +15,12 @@ public final class RestrictedSecurity {
 
   private RestrictedSecurity() {}
 
-  /** For a pod that runs as an unprivileged user, whose group owns its volumes. */
-  public static PodSecurityContext pod(long user) {
+  /**
+   * For a pod that runs as an unprivileged user, whose group owns its volumes.
+   *
+   * @param user its number; null where the cluster assigns one, as OpenShift does
+   */
+  public static PodSecurityContext pod(@Nullable Long user) {
     return new PodSecurityContextBuilder()
         .withRunAsNonRoot(true)
         .withRunAsUser(user)

@@ -4,6 +4,7 @@ import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.operator.Owner;
 import dev.tollgate.operator.pod.Image;
 import dev.tollgate.operator.pod.OperatorPeer;
+import dev.tollgate.operator.pod.RestrictedSecurity;
 import dev.tollgate.operator.pod.Tolerations;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
@@ -31,7 +32,6 @@ final class MariaDbResources {
 
   static final String POOL_LABEL = "tollgate.dev/shard-pool";
   static final int PORT = 3306;
-  private static final long USER = 999;
   private static final int OWNER_AND_GROUP_READ = 0440;
 
   /** The port opens after crash recovery, which may replay a large log. */
@@ -126,15 +126,7 @@ final class MariaDbResources {
         .withTolerations(Tolerations.of(pool.getSpec().tolerations()))
         .withPriorityClassName(pool.getSpec().priorityClassName())
         .withImagePullSecrets(image.pullSecrets())
-        .withNewSecurityContext()
-        .withRunAsNonRoot(true)
-        .withRunAsUser(USER)
-        .withRunAsGroup(USER)
-        .withFsGroup(USER)
-        .withNewSeccompProfile()
-        .withType("RuntimeDefault")
-        .endSeccompProfile()
-        .endSecurityContext()
+        .withSecurityContext(RestrictedSecurity.pod(image.user()))
         .addNewContainer()
         .withName("mariadb")
         .withImage(image.name())
@@ -171,13 +163,7 @@ final class MariaDbResources {
         .withPeriodSeconds(10)
         .withFailureThreshold(6)
         .endLivenessProbe()
-        .withNewSecurityContext()
-        .withAllowPrivilegeEscalation(false)
-        .withReadOnlyRootFilesystem(true)
-        .withNewCapabilities()
-        .withDrop("ALL")
-        .endCapabilities()
-        .endSecurityContext()
+        .withSecurityContext(RestrictedSecurity.container())
         .addNewVolumeMount()
         .withName("data")
         .withMountPath(MariaDbScript.DATA)

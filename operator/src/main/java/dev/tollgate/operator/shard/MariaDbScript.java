@@ -66,7 +66,7 @@ final class MariaDbScript {
       } > /run/mysqld/init.sql
       unset A_PASSWORD B_PASSWORD OPERATOR_PASSWORD
       exec mariadbd --datadir=/var/lib/mysql --socket=/run/mysqld/mysqld.sock \
-        --pid-file=/run/mysqld/m.pid --bind-address=0.0.0.0 --skip-name-resolve \
+        --pid-file=/run/mysqld/m.pid '--bind-address=*' --skip-name-resolve \
         --ssl-cert=/tls/tls.crt --ssl-key=/tls/tls.key \
         --innodb-flush-log-at-trx-commit=1 --character-set-server=utf8mb4 \
         --init-file=/run/mysqld/init.sql
