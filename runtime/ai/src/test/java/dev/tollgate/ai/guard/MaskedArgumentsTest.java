@@ -133,6 +133,40 @@ class MaskedArgumentsTest {
   }
 
   @ParameterizedTest
+  @EnumSource(names = {"OpenAiChat", "AnthropicMessages", "OllamaChat", "OpenAiResponses"})
+  void callsSideBySideAreMaskedAcrossTheirEvents(Dialect client) throws Exception {
+    var stream =
+        call(0, "\"id\":\"a\",", "f", "{\"to\":\"jo@x.")
+            + call(1, "\"id\":\"b\",", "g", "{\"to\":\"al@y.")
+            + call(0, "", "", "org\"}")
+            + call(1, "", "", "org\"}")
+            + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n"
+            + "data: [DONE]\n\n";
+    var sink = new Gathered();
+    var reader = ResponseReader.of(exchange(client, Dialect.OpenAiChat, true), filter(), sink);
+    reader.feed(Unpooled.wrappedBuffer(stream.getBytes(UTF_8)));
+    reader.end();
+
+    assertThat(sink.completed).isTrue();
+    assertThat(sink.bytes.toString(UTF_8))
+        .contains("[EMAIL]")
+        .doesNotContain("jo@x", "al@y", "org");
+  }
+
+  private static String call(int index, String id, String name, String arguments) throws Exception {
+    return chunk(
+        "\"tool_calls\":[{\"index\":"
+            + index
+            + ","
+            + id
+            + "\"function\":{\"name\":\""
+            + name
+            + "\",\"arguments\":"
+            + JSON.writeValueAsString(arguments)
+            + "}}]");
+  }
+
+  @ParameterizedTest
   @EnumSource(names = {"OpenAiChat", "AnthropicMessages"})
   void aWholeAnswerIsMasked(Dialect dialect) throws Exception {
     String body =
@@ -211,10 +245,16 @@ class MaskedArgumentsTest {
   }
 
   private static Exchange exchange(Dialect dialect, boolean stream) throws BadModelRequest {
-    var ask = "{\"model\":\"m\",\"max_tokens\":9,\"stream\":" + stream + ",\"messages\":[]}";
+    return exchange(dialect, dialect, stream);
+  }
+
+  private static Exchange exchange(Dialect client, Dialect backend, boolean stream)
+      throws BadModelRequest {
+    var ask =
+        "{\"model\":\"m\",\"max_tokens\":9,\"stream\":" + stream + ",\"messages\":[],\"input\":[]}";
     return Exchange.of(
-        ModelRequest.read(dialect, ask.getBytes(UTF_8)),
-        dialect,
+        ModelRequest.read(client, ask.getBytes(UTF_8)),
+        backend,
         "1",
         InstantSource.fixed(Instant.parse("2026-11-25T12:00:00Z")));
   }

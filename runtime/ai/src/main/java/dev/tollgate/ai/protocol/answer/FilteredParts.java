@@ -77,8 +77,7 @@ final class FilteredParts implements Parts {
     }
   }
 
-  private void closeChoice(int choice) {
-    closeCalls(choice);
+  private void closeTexts(int choice) {
     close(Lane.of(choice, Kind.Reasoning));
     close(Lane.of(choice, Kind.Answer));
     close(Lane.of(choice, Kind.Refusal));
@@ -98,9 +97,10 @@ final class FilteredParts implements Parts {
     // they would show what the filter hides
   }
 
+  /** Other calls may go on beside it, so what is held back of their arguments stays. */
   @Override
   public void toolCall(int choice, int call, @Nullable String id, String name) {
-    closeChoice(choice);
+    closeTexts(choice);
     next.toolCall(choice, call, id, name);
   }
 
@@ -121,7 +121,8 @@ final class FilteredParts implements Parts {
 
   @Override
   public void finish(int choice, Finish reason, @Nullable String stopSequence) {
-    closeChoice(choice);
+    closeCalls(choice);
+    closeTexts(choice);
     next.finish(choice, reason, stopSequence);
   }
 
