@@ -93,6 +93,15 @@ class PassedStreamTest {
   }
 
   @Test
+  void aCallOfAToolThatIsCutOffBesideACompleteAnswerIsBroken() throws BadModelRequest {
+    var call =
+        Told.call(0, "a", "f", "{\"x\":").replace("\"index\":0,\"delta", "\"index\":1,\"delta");
+    feed(reader(""), GRUESS + call + STOP);
+
+    assertThat(sink.calls).containsExactly("firstContent", "broken Truncated");
+  }
+
+  @Test
   void aStreamWithoutItsLastMarkIsComplete() throws BadModelRequest {
     feed(reader(""), GRUESS + STOP.stripTrailing());
 

@@ -130,6 +130,7 @@ public final class Tally implements Parts {
 
   @Override
   public void thinking(int choice, JsonText text) {
+    choices = Math.max(choices, choice + 1);
     count(text.array(), text.from(), text.to());
     if (next != null) {
       next.thinking(choice, text);
@@ -145,6 +146,7 @@ public final class Tally implements Parts {
 
   @Override
   public void toolCall(int choice, int call, @Nullable String id, String name) {
+    choices = Math.max(choices, choice + 1);
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
     count(bytes, 0, bytes.length);
     if (next != null) {
