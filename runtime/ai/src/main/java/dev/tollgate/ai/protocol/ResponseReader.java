@@ -131,6 +131,10 @@ public final class ResponseReader {
       WholeAnswer.Read read = WholeAnswer.read(exchange, filter, body);
       Tally tally = read.tally();
       UpstreamError error = tally.error();
+      if (error == null && !tally.said()) {
+        return new WholeResponse.Broken(
+            new StreamFault(Kind.Malformed, "the backend's answer has nothing that an answer has"));
+      }
       return error == null
           ? new WholeResponse.Complete(
               read.body(), tally.usage(TokenEstimator.byVocabulary(), exchange.countedInput()))
@@ -423,7 +427,11 @@ public final class ResponseReader {
     }
     begun = true;
     if (data.isDone()) {
-      tally.end();
+      if (tally.said()) {
+        tally.end();
+      } else {
+        fail(Kind.Truncated, "the backend's stream ended before an answer began");
+      }
       return;
     }
     cursor.reset(data.array(), data.from(), data.to());

@@ -12,6 +12,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A stream whose client speaks the dialect of the backend. */
 class PassedStreamTest {
@@ -99,6 +101,14 @@ class PassedStreamTest {
     feed(reader(""), GRUESS + call + STOP);
 
     assertThat(sink.calls).containsExactly("firstContent", "broken Truncated");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "data: {\"object\":\"error\",\"message\":\"no\",\"code\":500}\n\n"})
+  void aLastMarkAloneIsNoAnswer(String before) throws BadModelRequest {
+    feed(reader(""), before + DONE);
+
+    assertThat(sink.calls).containsExactly("broken Truncated");
   }
 
   @Test

@@ -15,6 +15,7 @@ final class EmbeddingsReader implements AnswerReader {
       return;
     }
     boolean failed = false;
+    boolean vectors = false;
     while (answer.nextMember()) {
       JsonText key = answer.key();
       if (key.is("usage")) {
@@ -27,10 +28,11 @@ final class EmbeddingsReader implements AnswerReader {
           AnswerReader.error(answer, parts);
         }
       } else {
+        vectors |= key.is("data") || key.is("embeddings");
         answer.skip();
       }
     }
-    if (!failed) {
+    if (vectors && !failed) {
       parts.end();
     }
   }

@@ -79,6 +79,11 @@ public final class Tally implements Parts {
     return ended;
   }
 
+  /** Whether anything has come that an answer has, be it that it says nothing. */
+  public boolean said() {
+    return content() || !finished.isEmpty() || ended || usageEvents > 0;
+  }
+
   /** What the backend said has failed. */
   public @Nullable UpstreamError error() {
     return error;
