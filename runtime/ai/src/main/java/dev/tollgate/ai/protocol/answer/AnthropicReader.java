@@ -144,6 +144,7 @@ final class AnthropicReader implements AnswerReader {
       return;
     }
     boolean tool = false;
+    boolean other = false;
     String id = null;
     String name = null;
     int from = ABSENT;
@@ -151,7 +152,9 @@ final class AnthropicReader implements AnswerReader {
     while (event.nextMember()) {
       JsonText key = event.key();
       if (key.is("type")) {
-        tool = event.string().is("tool_use");
+        JsonText type = event.string();
+        tool = type.is("tool_use");
+        other = !tool && !type.is("text") && !type.is("thinking");
       } else if (key.is("text")) {
         text(event, parts);
       } else if (key.is("thinking")) {
@@ -167,6 +170,9 @@ final class AnthropicReader implements AnswerReader {
       } else {
         event.skip();
       }
+    }
+    if (other) {
+      parts.other(0);
     }
     if (tool && name != null) {
       int call = calls.size();

@@ -128,6 +128,11 @@ final class OpenAiChatReader implements AnswerReader {
         }
       } else if (key.is("tool_calls")) {
         toolCalls(event, parts, choice);
+      } else if (key.is("audio") || key.is("function_call")) {
+        if (!event.skipNull()) {
+          event.skip();
+          parts.other(choice);
+        }
       } else {
         event.skip();
       }

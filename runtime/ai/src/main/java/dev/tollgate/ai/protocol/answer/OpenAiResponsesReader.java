@@ -3,6 +3,7 @@ package dev.tollgate.ai.protocol.answer;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.json.JsonCursor;
 import dev.tollgate.ai.protocol.json.JsonText;
+import java.util.Set;
 
 /**
  * OpenAI's responses, for answers that are passed on to clients of the same dialect: it tells how
@@ -12,6 +13,12 @@ import dev.tollgate.ai.protocol.json.JsonText;
 final class OpenAiResponsesReader implements AnswerReader {
 
   private static final int ABSENT = -1;
+
+  private static final Set<String> TOOLS_DELTAS =
+      Set.of(
+          "response.custom_tool_call_input.delta",
+          "response.mcp_call_arguments.delta",
+          "response.code_interpreter_call_code.delta");
 
   @Override
   public void read(JsonCursor event, Parts parts) {
@@ -96,6 +103,21 @@ final class OpenAiResponsesReader implements AnswerReader {
               "error",
               message == ABSENT ? "The backend gave no message." : text(event, message),
               code == ABSENT ? null : text(event, code)));
+    } else {
+      other(event, parts, type.decoded(), delta);
+    }
+  }
+
+  /** What tools do: those of the caller that take text, and the provider's own. */
+  private static void other(JsonCursor event, Parts parts, String type, int delta) {
+    if (delta != ABSENT && TOOLS_DELTAS.contains(type)) {
+      event.seek(delta);
+      JsonText piece = event.string();
+      if (!piece.isEmpty()) {
+        parts.toolArguments(0, 0, piece);
+      }
+    } else if (delta != ABSENT || type.contains("_call.")) {
+      parts.other(0);
     }
   }
 

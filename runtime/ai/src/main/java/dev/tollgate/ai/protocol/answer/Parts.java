@@ -38,6 +38,12 @@ public interface Parts {
   void toolInput(int choice, int call, byte[] json, int from, int to);
 
   /**
+   * A piece of what only its own dialect has, such as audio, or what a tool of the provider's own
+   * does. It goes to clients of the same dialect, and has no place in others.
+   */
+  default void other(int choice) {}
+
+  /**
    * A choice is complete.
    *
    * @param stopSequence the caller's sequence at which the model stopped, where it is known

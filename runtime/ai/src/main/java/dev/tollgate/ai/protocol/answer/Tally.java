@@ -49,7 +49,7 @@ public final class Tally implements Parts {
     return new Tally(exchange, next);
   }
 
-  /** Whether anything of the answer itself has come: text, reasoning or a call of a tool. */
+  /** Whether anything of the answer itself has come: text, reasoning, a call of a tool or other. */
   public boolean content() {
     return pieces > 0;
   }
@@ -172,6 +172,15 @@ public final class Tally implements Parts {
     count(json, from, to);
     if (next != null) {
       next.toolInput(choice, call, json, from, to);
+    }
+  }
+
+  /** Only where the answer passes as it is does a client see it. */
+  @Override
+  public void other(int choice) {
+    if (next == null) {
+      choices = Math.max(choices, choice + 1);
+      pieces++;
     }
   }
 
