@@ -1,5 +1,6 @@
 package dev.tollgate.ai.experiment;
 
+import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.engine.experiment.Sample;
@@ -143,7 +144,7 @@ public final class CallReader {
           while (rows.next()) {
             seen.add(
                 new Seen(
-                    rows.getLong(1), !rows.getString(2).isEmpty(), rows.getInt(3), rows.getInt(4)));
+                    rows.getLong(1), failed(rows.getString(2)), rows.getInt(3), rows.getInt(4)));
           }
         }
       } catch (SQLException e) {
@@ -152,6 +153,11 @@ public final class CallReader {
     }
     seen.sort(Comparator.comparingLong(Seen::started).reversed());
     return List.copyOf(seen.subList(0, Math.min(most, seen.size())));
+  }
+
+  /** A caller who leaves says nothing of the variant. */
+  private static boolean failed(String error) {
+    return !error.isEmpty() && !error.equals(ModelCall.CLIENT_GONE);
   }
 
   private static StoreException unread(String experiment, String shard, SQLException e) {

@@ -1,11 +1,12 @@
 package dev.tollgate.ai.experiment;
 
+import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.crd.experiment.ExperimentMetric;
 
 /** What is measured of a call, and how the rows of a shard tell it. */
 enum Metric {
-  /** 1 for a call that failed, 0 for another. */
-  ERROR("CASE WHEN c.error = '' THEN 0 ELSE 1 END", "", false),
+  /** 1 for a call that failed, 0 for another, also where the caller left. */
+  ERROR("CASE WHEN c.error IN ('', '" + ModelCall.CLIENT_GONE + "') THEN 0 ELSE 1 END", "", false),
   /** Whole time, in milliseconds. */
   LATENCY("c.latency_ms", "", false),
   /** Time to the first content, of calls that had one, in milliseconds. */

@@ -4,6 +4,7 @@ import dev.tollgate.ai.cache.AnswerKey;
 import dev.tollgate.ai.cache.CachedAnswer;
 import dev.tollgate.ai.cache.Flights;
 import dev.tollgate.ai.cache.RouteCache;
+import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.ModelCall.Source;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
@@ -128,7 +129,7 @@ final class CachedExchange {
     var place = waitsFor;
     if (place != null) {
       leave(place);
-      new Settlement(task).end(Outcome.PARTIAL, CLIENT_GONE, "client-gone");
+      new Settlement(task).end(Outcome.PARTIAL, CLIENT_GONE, ModelCall.CLIENT_GONE);
       // nobody reads it, but whoever waits for it must not wait for ever
       result.complete(parts.answers().problem(task, ModelProblems.noBackend(task.route().view())));
     }

@@ -11,6 +11,7 @@ import dev.tollgate.ai.protocol.StreamFault;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.WholeResponse;
 import dev.tollgate.core.limits.FairQueue.Permit;
+import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.resolve.ModelRouteView;
@@ -548,7 +549,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       settlement.promptTaken();
     }
     release();
-    settle(Outcome.PARTIAL, CLIENT_GONE, "client-gone");
+    settle(Outcome.PARTIAL, CLIENT_GONE, ModelCall.CLIENT_GONE);
     client.left();
     // nobody reads it, but whoever waits for it must not wait for ever
     client.answer(parts.answers().problem(task, ModelProblems.noBackend(view)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.ai.Given;
+import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.Repositories;
 import dev.tollgate.core.store.StoreException;
@@ -298,6 +299,18 @@ abstract class ResultsPromises {
                     experiments.assign("sql-fixer", null, _ -> true, "acme", "key:1", "anyone"))
                 .variant())
         .isEqualTo("control");
+  }
+
+  @Test
+  void aCallerWhoLeavesIsNoFailureOfTheVariant() {
+    serve("s", new GuardView(5, null, null, 20, true));
+    write("treatment-a", 20, 100, ModelCall.CLIENT_GONE);
+    guards.check();
+
+    assertThat(store.verdicts()).isEmpty();
+    var treatment = results().variants().get(1);
+    assertThat(treatment.calls()).isEqualTo(20);
+    assertThat(Objects.requireNonNull(treatment.error()).mean()).isZero();
   }
 
   @Test

@@ -37,6 +37,9 @@ public record ModelCall(
     int firstTokenMillis,
     String error) {
 
+  /** The error of a call whose caller has left before its end. */
+  public static final String CLIENT_GONE = "client-gone";
+
   /** Where the numbers of tokens come from. */
   public enum Source {
     /** The provider said so. */
