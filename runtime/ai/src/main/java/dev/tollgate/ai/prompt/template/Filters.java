@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Filters {
 
   private static final int MAX_INDENT = 16;
+  private static final int MAX_DIGITS = 1000;
 
   static final Map<String, Filter> ALL = all();
 
@@ -137,6 +138,7 @@ final class Filters {
     if (old.isEmpty()) {
       return text;
     }
+    rendering.search(text, old);
     var count = 0L;
     for (int at = text.indexOf(old); at >= 0; at = text.indexOf(old, at + old.length())) {
       count++;
@@ -214,8 +216,14 @@ final class Filters {
     return Values.decimal(number).setScale(digits, RoundingMode.HALF_UP).doubleValue();
   }
 
-  /** A whole number, rounded towards zero; 0 for a text that is no number. */
+  /**
+   * A whole number, rounded towards zero; 0 for a text that is no number, or longer than those of
+   * JSON may be here.
+   */
   private static Object whole(@Nullable Object in, Rendering rendering) {
+    if (in instanceof String text && text.length() > MAX_DIGITS) {
+      return 0L;
+    }
     try {
       return switch (in) {
         case null -> 0L;

@@ -8,6 +8,9 @@ final class Rendering {
   /** The clock is read once in so many steps. */
   private static final int STEPS_A_LOOK = 64;
 
+  /** Comparisons of characters that are one step. */
+  private static final long SEARCHED_A_STEP = 8192;
+
   private final @Nullable Object[] slots;
   private final StringBuilder text;
   private final RenderLimits limits;
@@ -38,6 +41,14 @@ final class Rendering {
     if (characters > limits.characters()) {
       throw new RenderException(
           "the text would have more than " + limits.characters() + " characters");
+    }
+  }
+
+  /** Before a text is looked for in another, which takes time by the length of both. */
+  void search(String text, String wanted) {
+    var least = (long) text.length() * wanted.length() / SEARCHED_A_STEP;
+    if (least > 0) {
+      steps((int) Math.min(Integer.MAX_VALUE, least));
     }
   }
 

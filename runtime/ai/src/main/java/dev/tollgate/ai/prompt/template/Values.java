@@ -80,7 +80,11 @@ final class Values {
   static boolean contains(@Nullable Object container, @Nullable Object value, Rendering rendering) {
     return switch (container) {
       case null -> false;
-      case String text -> text.contains(text(value, rendering));
+      case String text -> {
+        var wanted = text(value, rendering);
+        rendering.search(text, wanted);
+        yield text.contains(wanted);
+      }
       case Map<?, ?> map -> value instanceof String key && map.containsKey(key);
       case List<?> list -> {
         rendering.steps(list.size());

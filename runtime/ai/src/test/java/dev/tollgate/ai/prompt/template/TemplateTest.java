@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -195,6 +196,33 @@ class TemplateTest {
     assertThatThrownBy(() -> template.render(values, RenderLimits.DEFAULT))
         .isInstanceOf(RenderException.class)
         .hasMessageContaining("steps");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{% if b in a %}x{% endif %}", "{{ a | replace(b, '') | length }}"})
+  @Timeout(10)
+  void boundsTheSearchForAText(String search) {
+    var template = Template.compile(search, List.of("a", "b"));
+    var values = new Object[] {"a".repeat(600_000), "a".repeat(300_000) + "b"};
+
+    assertThatThrownBy(() -> template.render(values, RenderLimits.DEFAULT))
+        .isInstanceOf(RenderException.class)
+        .hasMessageContaining("steps");
+    assertThat(
+            Template.compile("{{ 'c' in a }}{{ b in a }}", List.of("a", "b"))
+                .render(new Object[] {"a".repeat(600_000), "aaa"}, RenderLimits.DEFAULT))
+        .isEqualTo("falsetrue");
+  }
+
+  @Test
+  @Timeout(10)
+  void aTextThatIsLongerThanNumbersAreIsNone() {
+    var template = Template.compile("{{ a | int }}", List.of("a"));
+
+    assertThat(template.render(new Object[] {"9".repeat(900_000)}, RenderLimits.DEFAULT))
+        .isEqualTo("0");
+    assertThat(template.render(new Object[] {"0".repeat(900) + "7"}, RenderLimits.DEFAULT))
+        .isEqualTo("7");
   }
 
   @Test
