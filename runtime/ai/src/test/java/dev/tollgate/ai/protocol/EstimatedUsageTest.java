@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
 import java.time.InstantSource;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +88,41 @@ class EstimatedUsageTest {
 
     assertThat(usage.output()).isBetween(19_900L, 20_100L);
     assertThat(usage.estimated()).isTrue();
+  }
+
+  @Test
+  void aProviderThatSaysNoTokensHasNotCounted() throws Exception {
+    String stream =
+        Told.chunk("\"content\":\"Some words\"")
+            + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+            + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":0,\"total_tokens\":0}}\n\n"
+            + "data: [DONE]\n\n";
+
+    for (var client : List.of(Dialect.OpenAiChat, Dialect.AnthropicMessages)) {
+      var usage = Told.stream(client, Dialect.OpenAiChat, stream).usage;
+      assertThat(usage.output()).isEqualTo(2);
+      assertThat(usage.estimated()).isTrue();
+    }
+  }
+
+  @Test
+  void whatALaterUsageLeavesOutIsAsBefore() throws Exception {
+    String openAi =
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":4}}}\n\n"
+            + Told.chunk("\"content\":\"Some words\"")
+            + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],"
+            + "\"usage\":{\"completion_tokens\":3}}\n\n";
+    String anthropic =
+        "data: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":5,"
+            + "\"cache_read_input_tokens\":4,\"output_tokens\":1}}}\n\n"
+            + "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},"
+            + "\"usage\":{\"input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":3}}\n\n"
+            + "data: {\"type\":\"message_stop\"}\n\n";
+
+    assertThat(Told.stream(Dialect.OpenAiChat, Dialect.OpenAiChat, openAi).usage)
+        .isEqualTo(new Usage(9, 4, 3, false));
+    assertThat(Told.stream(Dialect.OpenAiChat, Dialect.AnthropicMessages, anthropic).usage)
+        .isEqualTo(new Usage(9, 4, 3, false));
   }
 
   @Test

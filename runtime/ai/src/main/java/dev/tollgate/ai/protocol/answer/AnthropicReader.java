@@ -285,14 +285,17 @@ final class AnthropicReader implements AnswerReader {
     if (value.skipNull() || !value.enterObject()) {
       return;
     }
+    long plain = input;
+    long read = cacheRead;
+    long write = cacheWrite;
     while (value.nextMember()) {
       JsonText key = value.key();
       if (key.is("input_tokens")) {
-        input = later(input, value.count());
+        plain = later(plain, value.count());
       } else if (key.is("cache_read_input_tokens")) {
-        cacheRead = later(cacheRead, value.count());
+        read = later(read, value.count());
       } else if (key.is("cache_creation_input_tokens")) {
-        cacheWrite = later(cacheWrite, value.count());
+        write = later(write, value.count());
       } else if (key.is("cache_creation")) {
         cacheCreation(value);
       } else if (key.is("output_tokens")) {
@@ -300,6 +303,11 @@ final class AnthropicReader implements AnswerReader {
       } else {
         value.skip();
       }
+    }
+    if (plain + read + write > 0) { // else some servers say at the end that there was no prompt
+      input = plain;
+      cacheRead = read;
+      cacheWrite = write;
     }
     parts.usage(
         new Tokens(

@@ -195,6 +195,9 @@ public final class Tally implements Parts {
   @Override
   public void usage(Tokens told) {
     usageEvents++;
+    if (told.input() <= 0 && told.output() <= 0) {
+      return; // no call takes no tokens: a server that does not count says so
+    }
     tokens = tokens.then(told);
     if (next != null) {
       next.usage(tokens);

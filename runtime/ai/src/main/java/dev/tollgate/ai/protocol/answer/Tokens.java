@@ -56,9 +56,9 @@ public record Tokens(
   Tokens then(Tokens later) {
     return new Tokens(
         later.inputSaid() ? later.input : input,
-        Math.max(0, later.cachedInput),
-        Math.max(0, later.cacheWrite),
-        Math.max(0, later.cacheWriteHour),
+        later.inputSaid() ? later.cachedInput : cachedInput,
+        later.inputSaid() ? later.cacheWrite : cacheWrite,
+        later.inputSaid() ? later.cacheWriteHour : cacheWriteHour,
         later.outputSaid() ? later.output : output,
         later.reasoningSaid() ? later.reasoning : reasoning);
   }
