@@ -45,6 +45,12 @@ final class ModelBackendServer implements AutoCloseable {
   /** After so many words an error event ends the stream, with this text; -1 never. */
   volatile int failsAfter = -1;
 
+  /** Whether the connection is cut right after the reason why the answer ends. */
+  volatile boolean cutsAtEnd;
+
+  /** So many KiB of comments go before the first word. */
+  volatile int comments;
+
   /** The body of an answer with another status. */
   volatile String error = "{\"error\":{\"message\":\"told to fail\",\"type\":\"server_error\"}}";
 
@@ -154,6 +160,9 @@ final class ModelBackendServer implements AutoCloseable {
     var out = exchange.getResponseBody();
     try {
       var pieces = says.isEmpty() ? Collections.nCopies(length, "word ") : says;
+      for (int i = 0; i < comments; i++) {
+        out.write((":" + " ".repeat(1021) + "\n\n").getBytes(StandardCharsets.UTF_8));
+      }
       for (int i = 0; i < pieces.size(); i++) {
         if (i == cutAfter) {
           return; // without the end of the chunked body
@@ -174,6 +183,10 @@ final class ModelBackendServer implements AutoCloseable {
         Thread.sleep(millisBetween);
       }
       out.write(event("\"delta\":{},\"finish_reason\":\"stop\""));
+      if (cutsAtEnd) {
+        out.flush();
+        return;
+      }
       if (saysUsage && ask.at("/stream_options/include_usage").asBoolean()) {
         out.write(
             ("data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","

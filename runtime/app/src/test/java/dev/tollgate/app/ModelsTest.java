@@ -142,6 +142,15 @@ class ModelsTest extends ModelScenario {
   }
 
   @Test
+  void anAnswerThatHasSaidItsEndIsCompleteHoweverTheConnectionEnds() throws Exception {
+    first.cutsAtEnd = true;
+    var body = runtime.send(chat("acme", ",\"stream\":true")).body();
+    assertThat(body).contains("word", "\"finish_reason\":\"stop\"").doesNotContain("\"error\"");
+    assertThat(second.requests).isEmpty();
+    await(() -> runtime.usage("acme").at("/total/tokensOut").asLong() >= 5);
+  }
+
+  @Test
   void whatABackendSaysOfItsOwnFailureIsNotTold() throws Exception {
     first.failsAfter = 2;
     var body = runtime.send(chat("acme", ",\"stream\":true")).body();

@@ -359,7 +359,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     }
     attempt.ended();
     var reader = attempt.reader;
-    if (failure == null && reader != null) {
+    // where the model has said that it is done, nothing of the answer is missing
+    if (reader != null && (failure == null || reader.finished())) {
       reader.end();
       if (current == attempt) {
         if (completed) {
