@@ -142,6 +142,22 @@ class ModelsTest extends ModelScenario {
   }
 
   @Test
+  void whatComesBeforeTheFirstContentIsKeptUpToAMebibyte() throws Exception {
+    first.cutAfter = 0;
+    first.comments = 100;
+    assertThat(runtime.send(chat("acme", ",\"stream\":true")).body())
+        .contains("word", "[DONE]")
+        .doesNotStartWith(":");
+    assertThat(second.requests).hasSize(1);
+
+    first.comments = 1100;
+    assertThat(runtime.send(chat("acme", ",\"stream\":true")).body())
+        .startsWith(":")
+        .contains("\"error\"");
+    assertThat(second.requests).hasSize(1);
+  }
+
+  @Test
   void anAnswerThatHasSaidItsEndIsCompleteHoweverTheConnectionEnds() throws Exception {
     first.cutsAtEnd = true;
     var body = runtime.send(chat("acme", ",\"stream\":true")).body();

@@ -19,11 +19,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientSide {
 
+  /** Bytes that are kept while another backend may still be asked. */
+  private static final int MOST_HELD = 1 << 20;
+
   private final ModelAnswers answers;
   private final ModelTask task;
   private final CompletableFuture<HttpResponse<?>> result = new CompletableFuture<>();
   private final @Nullable AnswerStream stream;
   private final List<ByteBuf> held = new ArrayList<>(2);
+  private int heldBytes;
   private boolean heldIsCounted;
   private boolean begun;
   private boolean left;
@@ -56,19 +60,26 @@ final class ClientSide {
     return stream != null && stream.idle();
   }
 
-  /** Keeps bytes until it begins. */
-  void hold(ByteBuf bytes) {
+  /**
+   * Keeps bytes until it begins.
+   *
+   * @return whether it should begin, since more is not kept
+   */
+  boolean hold(ByteBuf bytes) {
     if (left) {
       bytes.release();
-    } else {
-      held.add(bytes);
+      return false;
     }
+    held.add(bytes);
+    heldBytes += bytes.readableBytes();
+    return heldBytes > MOST_HELD;
   }
 
   /** Drops what is kept: it came from a backend that failed. */
   void forget() {
     held.forEach(ByteBuf::release);
     held.clear();
+    heldBytes = 0;
   }
 
   /** Counts what is kept as sent, just before it is. */
@@ -88,6 +99,7 @@ final class ClientSide {
       held.forEach(this::give);
     }
     held.clear();
+    heldBytes = 0;
   }
 
   private void head() {

@@ -378,8 +378,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   public void bytes(ByteBuf bytes) {
     if (content && !completed) {
       client.give(bytes);
-    } else {
-      client.hold(bytes);
+    } else if (client.hold(bytes) && !completed) {
+      firstContent();
     }
   }
 
