@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +105,25 @@ class CachedAnswersTest {
     runtime.get("acme", "/cached/private");
     runtime.get("acme", "/cached/private");
     assertThat(backend.calls).hasValue(2);
+  }
+
+  @Test
+  void whatABackendAnsweredIsNotServedWhereARouteHasAnother() throws Exception {
+    runtime.get("acme", "/cached/thing");
+    try (var other = new ApiBackendServer()) {
+      var routes = manifests.resolve("routes.yaml");
+      var another = ":" + other.port() + "\"";
+      Files.writeString(
+          routes, Files.readString(routes).replace(":" + backend.port() + "\"", another));
+      for (int i = 0; i < 100 && other.calls.get() == 0; i++) {
+        runtime.get("acme", "/cached/thing");
+        Thread.sleep(100);
+      }
+      assertThat(runtime.get("acme", "/cached/thing").headers().firstValue("Cache-Status"))
+          .hasValue("tollgate; hit");
+      assertThat(other.calls).hasValue(1);
+    }
+    assertThat(backend.calls).hasValue(1);
   }
 
   @Test

@@ -38,6 +38,7 @@ public final class Backend implements AutoCloseable {
   private final URI url;
   private final String base;
   private final int prefix;
+  private final String origin;
   private final String name;
   private final MissingSecret missingSecret;
   private final Seldom failing = new Seldom();
@@ -52,6 +53,7 @@ public final class Backend implements AutoCloseable {
     this.url = PlainHttp2.http(Objects.requireNonNull(view.url()));
     var text = url.toString();
     this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    this.origin = text + " " + view.headers() + " " + route.cacheFor();
     this.queue = new FairQueue(view.maxConnections(), view.maxPending(), timer);
     this.breaker = breaker(route, view);
   }
@@ -75,6 +77,13 @@ public final class Backend implements AutoCloseable {
 
   public BackendView view() {
     return view;
+  }
+
+  /**
+   * What kept answers of it depend on: where they come from, and how they are asked for and kept.
+   */
+  public String origin() {
+    return origin;
   }
 
   public RawHttpClient client() {

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,12 +122,17 @@ public final class ResponseCache {
     return maxEntryBytes;
   }
 
-  /** Looks for an answer to a GET or HEAD request. */
-  public Found find(String tenantId, Resource resource, Headers request) {
+  /**
+   * Looks for an answer to a GET or HEAD request.
+   *
+   * @param origins those whose answers are still good
+   */
+  public Found find(
+      String tenantId, Resource resource, Headers request, Predicate<String> origins) {
     var control = control(request);
-    var stored = stored(new Key(tenantId, resource), request);
+    var stored = stored(new Key(tenantId, resource), request, origins);
     if (stored == null) {
-      stored = stored(new Key(SHARED, resource), request);
+      stored = stored(new Key(SHARED, resource), request, origins);
     }
     var now = clock.millis();
     if (stored != null && satisfies(stored, control, now)) {
@@ -146,14 +152,14 @@ public final class ResponseCache {
     return CacheControl.parse(values);
   }
 
-  private @Nullable StoredResponse stored(Key key, Headers request) {
+  private @Nullable StoredResponse stored(Key key, Headers request, Predicate<String> origins) {
     var variants = entries.getIfPresent(key);
     if (variants == null) {
       return null;
     }
     for (var response : variants.responses()) {
       if (response.varied().equals(varied(variants.vary(), request))) {
-        return response;
+        return origins.test(response.origin()) ? response : null;
       }
     }
     return null;
@@ -204,11 +210,13 @@ public final class ResponseCache {
   /**
    * Keeps an answer that is {@link #storable}.
    *
+   * @param origin of the answer; see {@link #find}
    * @param defaultFresh freshness in milliseconds, of an answer that states none
    */
   public StoredResponse store(
       String tenantId,
       Resource resource,
+      String origin,
       Headers request,
       int status,
       List<Map.Entry<String, String>> headers,
@@ -216,29 +224,42 @@ public final class ResponseCache {
       long askedMillis,
       long defaultFresh) {
     Headers response = name -> values(headers, name);
-    var control = CacheControl.parse(response.all("Cache-Control"));
-    var vary = vary(response);
     var stored =
-        new StoredResponse(
-            status,
-            List.copyOf(headers),
-            body,
-            varied(vary, request),
-            born(response, askedMillis),
-            fresh(control, response, defaultFresh),
-            control.seconds("stale-if-error", 0) * 1000,
-            revalidate(control));
+        response(origin, request, status, headers, response, body, askedMillis, defaultFresh);
+    var control = CacheControl.parse(response.all("Cache-Control"));
     var scope = control.has("public") || control.has("s-maxage") ? SHARED : tenantId;
     var _ =
         backends
             .computeIfAbsent(resource.route(), route -> ConcurrentHashMap.newKeySet())
             .add(resource.backends());
-    put(new Key(scope, resource), vary, stored);
+    put(new Key(scope, resource), vary(response), stored);
     if (scope.equals(SHARED)) {
       // what the tenant has of its own would be found first, and never be fresh again
       entries.invalidate(new Key(tenantId, resource));
     }
     return stored;
+  }
+
+  private StoredResponse response(
+      String origin,
+      Headers request,
+      int status,
+      List<Map.Entry<String, String>> headers,
+      Headers response,
+      byte[] body,
+      long askedMillis,
+      long defaultFresh) {
+    var control = CacheControl.parse(response.all("Cache-Control"));
+    return new StoredResponse(
+        origin,
+        status,
+        List.copyOf(headers),
+        body,
+        varied(vary(response), request),
+        born(response, askedMillis),
+        fresh(control, response, defaultFresh),
+        control.seconds("stale-if-error", 0) * 1000,
+        revalidate(control));
   }
 
   private void put(Key key, List<String> vary, StoredResponse stored) {
@@ -261,10 +282,14 @@ public final class ResponseCache {
                 });
   }
 
-  /** Takes over what a {@code 304} says of a stored answer, which is as good as new then. */
+  /**
+   * Takes over what a {@code 304} says of a stored answer, which is as good as new then. One that
+   * makes it an answer that may not be kept, such as one with a cookie, is for this caller alone.
+   */
   public StoredResponse freshen(
       String tenantId,
       Resource resource,
+      String origin,
       Headers request,
       StoredResponse stored,
       List<Map.Entry<String, String>> update,
@@ -272,7 +297,7 @@ public final class ResponseCache {
       long defaultFresh) {
     List<Map.Entry<String, String>> headers = new ArrayList<>();
     for (var header : stored.headers()) {
-      if (values(update, header.getKey()).isEmpty()) {
+      if (values(update, header.getKey()).isEmpty() && !tellsAge(header.getKey())) {
         headers.add(header);
       }
     }
@@ -284,15 +309,18 @@ public final class ResponseCache {
             .forEach(length -> headers.add(Map.entry("Content-Length", length)));
       }
     }
-    return store(
-        tenantId,
-        resource,
-        request,
-        stored.status(),
-        headers,
-        stored.body(),
-        askedMillis,
-        defaultFresh);
+    var status = stored.status();
+    var body = stored.body();
+    Headers response = name -> values(headers, name);
+    return storable(status, request, response)
+        ? store(
+            tenantId, resource, origin, request, status, headers, body, askedMillis, defaultFresh)
+        : response(origin, request, status, headers, response, body, askedMillis, defaultFresh);
+  }
+
+  /** Whether it says how old an answer was when it came, which a later one does not share. */
+  private static boolean tellsAge(String header) {
+    return header.equalsIgnoreCase("Age") || header.equalsIgnoreCase("Date");
   }
 
   /**

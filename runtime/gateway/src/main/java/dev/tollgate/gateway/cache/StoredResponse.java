@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An answer of a backend, whole.
  *
+ * @param origin what it came from; where that is no more, the answer is not good any more either
  * @param headers end to end, in the order received
  * @param varied values that the request had for the headers named by {@code Vary}
  * @param bornMillis when the answer was made at its origin, by its age (RFC 9111, 4.2.3)
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record StoredResponse(
+    String origin,
     int status,
     List<Map.Entry<String, String>> headers,
     byte[] body,

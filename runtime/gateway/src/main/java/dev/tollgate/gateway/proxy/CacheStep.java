@@ -45,6 +45,7 @@ final class CacheStep {
   private final boolean lookup;
   private final long asked = System.currentTimeMillis();
   private @Nullable StoredResponse stale;
+  private String origin = "";
 
   private CacheStep(
       ResponseCache cache,
@@ -103,7 +104,7 @@ final class CacheStep {
     if (!lookup) {
       return null;
     }
-    return switch (cache.find(tenant(), resource, headers())) {
+    return switch (cache.find(tenant(), resource, headers(), route::has)) {
       case Found.Fresh fresh -> {
         route.meters().cached("hit");
         yield stored(fresh.response(), "hit");
@@ -128,8 +129,9 @@ final class CacheStep {
     };
   }
 
-  /** Adds the conditions under which the backend need not answer in full. */
-  void ask(MutableHttpHeaders onward) {
+  /** Adds the conditions under which the backend that is asked need not answer in full. */
+  void ask(MutableHttpHeaders onward, Backend backend) {
+    origin = backend.origin();
     var old = stale;
     if (old == null
         || onward.contains(HttpHeaders.IF_NONE_MATCH)
@@ -169,7 +171,8 @@ final class CacheStep {
     Headers.toClient(response, update);
     route.meters().cached("revalidated");
     return stored(
-        cache.freshen(tenant(), resource, headers(), old, list(update), asked, freshMillis()),
+        cache.freshen(
+            tenant(), resource, origin, headers(), old, list(update), asked, freshMillis()),
         "hit; detail=revalidated");
   }
 
@@ -280,7 +283,8 @@ final class CacheStep {
     void all(byte[] body) {
       if (body.length <= cache.maxEntryBytes()) {
         var _ =
-            cache.store(tenant(), resource, headers(), status, headers, body, asked, freshMillis());
+            cache.store(
+                tenant(), resource, origin, headers(), status, headers, body, asked, freshMillis());
       }
     }
 

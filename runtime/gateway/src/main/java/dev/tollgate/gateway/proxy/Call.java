@@ -269,7 +269,7 @@ final class Call {
       }
       missing = backend.addHeaders(onward.getHeaders(), proxy.secrets());
       if (cache != null) {
-        cache.ask(onward.getHeaders());
+        cache.ask(onward.getHeaders(), backend);
       }
     } catch (RuntimeException e) {
       backend.released();

@@ -63,6 +63,11 @@ public final class LiveRoute implements Product {
     return backends;
   }
 
+  /** Whether an answer that was kept comes from one of its backends, as they are now. */
+  public boolean has(String origin) {
+    return backends.stream().anyMatch(backend -> backend.origin().equals(origin));
+  }
+
   public RetryBudget retries() {
     return retries;
   }

@@ -26,7 +26,10 @@ class ResponseCacheTest {
   private int kept(List<String> targets, ResponseCache.Headers request) {
     var found = 0;
     for (var target : targets) {
-      found += cache.find("acme", resource(target), request) instanceof Found.Fresh ? 1 : 0;
+      found +=
+          cache.find("acme", resource(target), request, origin -> true) instanceof Found.Fresh
+              ? 1
+              : 0;
     }
     return found;
   }
@@ -37,6 +40,7 @@ class ResponseCacheTest {
         cache.store(
             "acme",
             resource(target),
+            "",
             request,
             200,
             headers,
@@ -83,6 +87,7 @@ class ResponseCacheTest {
     return cache.store(
         "acme",
         THING,
+        "",
         name -> List.of(),
         200,
         List.of(
@@ -95,7 +100,10 @@ class ResponseCacheTest {
 
   private Found find(String control) {
     return cache.find(
-        "acme", THING, name -> name.equals("Cache-Control") ? List.of(control) : List.of());
+        "acme",
+        THING,
+        name -> name.equals("Cache-Control") ? List.of(control) : List.of(),
+        origin -> true);
   }
 
   @Test
@@ -124,5 +132,53 @@ class ResponseCacheTest {
     assertThat(stored.matches(null, "Mon, 07 Nov 1994 08:49:37 GMT")).isTrue();
     assertThat(stored.matches(null, "yesterday")).isFalse();
     assertThat(stored.matches(null, null)).isFalse();
+  }
+
+  /** As of a backend behind a cache of its own, whose answers begin with an age. */
+  @Test
+  void whatIsStillGoodIsAsOldAsTheAnswerThatSaysSo() {
+    var old =
+        List.of(
+            Map.entry("Cache-Control", "max-age=40"),
+            Map.entry("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            Map.entry("Age", "50"));
+    store("/thing", name -> List.of(), old);
+    assertThat(find("")).isInstanceOf(Found.Stale.class);
+    var stored = ((Found.Stale) find("")).response();
+    var fresh = freshen(stored, Map.entry("ETag", "\"1\""));
+    assertThat(fresh.header("Age")).isNull();
+    assertThat(find("")).isInstanceOf(Found.Fresh.class);
+  }
+
+  /** Load balancers set cookies with every answer, also with one that says that nothing changed. */
+  @Test
+  void aCookieThatComesWithWhatIsStillGoodIsForItsCallerAlone() {
+    var stored = answer("public, max-age=0");
+    var own = freshen(stored, Map.entry("Set-Cookie", "session=1"));
+    assertThat(own.header("Set-Cookie")).isEqualTo("session=1");
+    assertThat(((Found.Stale) find("")).response()).isSameAs(stored);
+    freshen(stored, Map.entry("Cache-Control", "private, max-age=60"));
+    assertThat(((Found.Stale) find("")).response()).isSameAs(stored);
+  }
+
+  @SafeVarargs
+  private StoredResponse freshen(StoredResponse stored, Map.Entry<String, String>... update) {
+    return cache.freshen(
+        "acme",
+        THING,
+        "",
+        name -> List.of(),
+        stored,
+        List.of(update),
+        System.currentTimeMillis(),
+        0);
+  }
+
+  @Test
+  void whatABackendAnsweredIsNotFoundWhereItIsNoMore() {
+    answer("max-age=60");
+    assertThat(find("")).isInstanceOf(Found.Fresh.class);
+    assertThat(cache.find("acme", THING, name -> List.of(), origin -> false))
+        .isInstanceOf(Found.Nothing.class);
   }
 }
