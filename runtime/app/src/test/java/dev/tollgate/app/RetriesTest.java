@@ -32,6 +32,7 @@ class RetriesTest {
   void start() throws IOException {
     backend = new ApiBackendServer();
     backend.at("/failing", 503);
+    backend.at("/limited", 429);
     backend.at(
         "/sleep",
         (exchange, _) -> {
@@ -42,10 +43,13 @@ class RetriesTest {
         List.of(
             backend.backend("one", "/failing"),
             backend.backend("two", "/two", "when: {version: '2'}"));
+    var shared =
+        List.of(backend.backend("one", "/limited"), backend.backend("two", "/quick", "weight: 0"));
     var slow =
         List.of(backend.backend("one", "/sleep"), backend.backend("two", "/quick", "weight: 0"));
     var routes =
         route("halves", halves, "retry: {attempts: 1, reasons: [\"503\"], budgetPercent: 20}")
+            + route("shared", shared, "retry: {reasons: [\"429\"]}")
             + route(
                 "flaky",
                 backend.port(),
@@ -96,6 +100,15 @@ class RetriesTest {
     var other =
         runtime.send(runtime.request("acme", "/halves/thing").header("X-Tollgate-Version", "2"));
     assertThat(other.body()).startsWith("/two/thing");
+  }
+
+  @Test
+  void anAnswerOf400To499IsARetryToo() throws Exception {
+    assertThat(runtime.get("acme", "/shared/thing").body()).startsWith("/quick/thing");
+    assertThat(backend.calls).hasValue(2);
+    var post =
+        runtime.request("acme", "/shared/thing").POST(HttpRequest.BodyPublishers.ofString("x"));
+    assertThat(runtime.send(post).statusCode()).isEqualTo(429);
   }
 
   /** Ten retries are there from the start, and each five requests earn one more. */

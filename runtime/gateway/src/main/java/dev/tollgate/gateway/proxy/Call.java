@@ -348,22 +348,22 @@ final class Call {
     }
     if (status >= 500) {
       attempt.backend.failed(attempt.took(), new Failures.ServerError(status));
-      var next = next(Integer.toString(status));
-      if (next != null) {
-        response.close();
-        attempt.permit.close();
-        attempt(next);
-        return;
-      }
-      var stale = cache == null ? null : cache.insteadOfError();
-      if (stale != null) {
-        response.close();
-        attempt.permit.close();
-        complete(stale);
-        return;
-      }
     } else {
       attempt.backend.succeeded(attempt.took());
+    }
+    var next = status >= 400 ? next(Integer.toString(status)) : null;
+    if (next != null) {
+      response.close();
+      attempt.permit.close();
+      attempt(next);
+      return;
+    }
+    var stale = cache == null || status < 500 ? null : cache.insteadOfError();
+    if (stale != null) {
+      response.close();
+      attempt.permit.close();
+      complete(stale);
+      return;
     }
     if (cache != null && status == 304) {
       var stored = cache.notModified(response);
