@@ -150,8 +150,12 @@ final class RuntimeFactory {
   }
 
   @Singleton
-  QuotaTracker quotas(Ledger ledger, QuotaTracker.Alerts alerts) {
-    return new QuotaTracker(ledger, alerts, Executors.newVirtualThreadPerTaskExecutor());
+  QuotaTracker quotas(Ledger ledger, QuotaTracker.Alerts alerts, LiveServing serving) {
+    return new QuotaTracker(
+        ledger,
+        alerts,
+        Executors.newVirtualThreadPerTaskExecutor(),
+        id -> serving.current().tenants().get(id));
   }
 
   @Singleton

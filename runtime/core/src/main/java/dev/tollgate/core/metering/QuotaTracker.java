@@ -13,15 +13,18 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +49,15 @@ public final class QuotaTracker implements UsageShipper.Observer {
   private final Ledger ledger;
   private final Alerts alerts;
   private final Executor executor;
+  private final Function<String, @Nullable TenantView> tenants;
   private final Map<String, Count> counts = new ConcurrentHashMap<>();
+
+  /**
+   * Tenants whose usage came from a process before this one, which may have been killed before it
+   * told of a threshold; only the shipper's thread knows.
+   */
+  private final Set<String> unseen = new HashSet<>();
+
   private long refreshed = System.nanoTime();
 
   /** One tenant's cycle. */
@@ -124,8 +135,14 @@ public final class QuotaTracker implements UsageShipper.Observer {
   /**
    * @param alerts called before a threshold is noted in the ledger, by each replica that sees it
    * @param executor for reading the ledger at a tenant's first request
+   * @param tenants those that are served, by id
    */
-  public QuotaTracker(Ledger ledger, Alerts alerts, Executor executor) {
+  public QuotaTracker(
+      Ledger ledger,
+      Alerts alerts,
+      Executor executor,
+      Function<String, @Nullable TenantView> tenants) {
+    this.tenants = tenants;
     this.ledger = ledger;
     this.alerts = alerts;
     this.executor = executor;
@@ -315,6 +332,9 @@ public final class QuotaTracker implements UsageShipper.Observer {
     for (var record : records) {
       var opening = record.opening();
       var count = counts.get(opening.tenantId());
+      if (count == null) {
+        unseen.add(opening.tenantId());
+      }
       // what was admitted before is in the ledger alone
       if (count != null
           && opening.startedMillis() >= count.since
@@ -333,6 +353,25 @@ public final class QuotaTracker implements UsageShipper.Observer {
       return;
     }
     refreshed = System.nanoTime();
+    unseen.removeIf(this::follow);
+    refresh();
+  }
+
+  @Override
+  public void ended() {
+    refresh();
+  }
+
+  /** False while a tenant is not served, as before the first manifests were read. */
+  private boolean follow(String tenantId) {
+    var tenant = tenants.apply(tenantId);
+    if (tenant != null && !tenant.plan().meters().isEmpty()) {
+      var _ = count(tenant, Cycle.at(System.currentTimeMillis(), tenant.zone()));
+    }
+    return tenant != null;
+  }
+
+  private void refresh() {
     Map<String, List<Count>> byShard = new HashMap<>();
     for (var count : counts.values()) {
       if (count.read.isDone() && count.changed()) {

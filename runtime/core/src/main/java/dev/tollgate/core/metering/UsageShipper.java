@@ -72,6 +72,9 @@ public final class UsageShipper implements AutoCloseable {
     /** Called after each batch, and about ten times a second while there is nothing to ship. */
     void shipped();
 
+    /** Called once, when all is shipped and nothing more comes. */
+    default void ended() {}
+
     /** Follows nothing. */
     Observer NONE =
         new Observer() {
@@ -111,12 +114,17 @@ public final class UsageShipper implements AutoCloseable {
       if (behind.isEmpty()) {
         lastSuccess = System.currentTimeMillis();
       }
+      var end = idle && last;
       try {
-        observer.shipped();
+        if (end) {
+          observer.ended();
+        } else {
+          observer.shipped();
+        }
       } catch (RuntimeException e) {
         LOG.debug("what follows the ledger failed", e);
       }
-      if (idle && last) {
+      if (end) {
         return;
       }
       if (!last) {
