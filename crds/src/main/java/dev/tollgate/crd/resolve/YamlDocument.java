@@ -17,6 +17,7 @@ import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -98,6 +99,10 @@ final class YamlDocument {
     } catch (TooDeep deep) {
       throw new Bad(
           deep.line + part.firstLine(), "", "the document is nested too deeply; make it flatter");
+    } catch (ReaderException bad) {
+      String before = part.text().substring(0, part.text().indexOf(bad.getCodePoint()));
+      int line = (int) before.chars().filter(c -> c == '\n').count();
+      throw new Bad(line + part.firstLine(), "", YamlFaults.CONTROL_CHARACTER);
     } catch (YamlEngineException bad) {
       throw new Bad(part.firstLine(), "", "this is not YAML, or too large");
     }

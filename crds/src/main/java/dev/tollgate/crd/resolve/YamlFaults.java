@@ -5,6 +5,8 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 /** What a parser of YAML says, for people: what is wrong and what to do. Nothing of the text. */
 final class YamlFaults {
 
+  static final String CONTROL_CHARACTER = "this is not YAML: a control character; remove it";
+
   private YamlFaults() {}
 
   /**
@@ -68,9 +70,6 @@ final class YamlFaults {
     if (problem.contains("escape")) {
       return "an escape that does not exist, in a text in double quotes; write \\\\ for a backslash, or"
           + " use single quotes";
-    }
-    if (problem.contains("special characters")) {
-      return "a control character; remove it";
     }
     return problem + "; correct it, or put the value in quotes";
   }

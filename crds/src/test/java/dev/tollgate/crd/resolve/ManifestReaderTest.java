@@ -110,10 +110,11 @@ class ManifestReaderTest {
         "spec:\\n  a: b\\n c: d | 3 | column 2: the line does not begin in the column of those",
         "spec:\\nb\\nc: d | 3 | a key without a colon, in line 2",
         "spec: *a | 1 | column 7: a value that begins with * stands for an anchor",
-        "spec: \"\\q\" | 1 | an escape that does not exist"
+        "spec: \"\\q\" | 1 | an escape that does not exist",
+        "spec:\\n  a: b\\a | 2 | a control character; remove it"
       })
   void whatIsNoYamlIsSaidInWords(String yaml, int line, String words) {
-    String text = yaml.replace("\\n", "\n").replace("\\t", "\t") + "\n";
+    String text = yaml.replace("\\n", "\n").replace("\\t", "\t").replace("\\a", "\007") + "\n";
     ManifestReader.Read read = ManifestReader.read(Map.of("f.yaml", text));
     assertThat(read.errors())
         .singleElement()
