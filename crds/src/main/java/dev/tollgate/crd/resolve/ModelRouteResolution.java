@@ -111,6 +111,7 @@ final class ModelRouteResolution {
             HOUR,
             "spec.health.interval",
             to);
+    Requirements.check(spec.requires(), manifests, to);
     DisconnectView onDisconnect = DisconnectResolution.resolve(spec.onDisconnect(), to);
     List<ModelPriceView> prices = ModelPriceResolution.resolve(spec.price(), to);
     ModelCacheView cache = cache(spec.cache(), to);

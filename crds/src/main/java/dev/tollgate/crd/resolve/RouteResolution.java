@@ -22,6 +22,7 @@ final class RouteResolution {
   private static final Pattern HOST =
       Pattern.compile("(\\*\\.)?[a-z0-9]([a-z0-9-]{0,62})(\\.[a-z0-9][a-z0-9-]{0,62})*");
   private static final Pattern DOTS = Pattern.compile("(?i)(^|/)(\\.|%2e){1,2}(/|$)");
+  private static final Pattern PATTERN = Pattern.compile("[*{}]|/:");
   private static final Duration MILLI = Duration.ofMillis(1);
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration HOUR = Duration.ofHours(1);
@@ -51,6 +52,7 @@ final class RouteResolution {
     Set<String> hosts = hosts(match.hostnames(), to);
     List<BackendView> backends = BackendResolution.resolve(spec.backends(), to);
     BackendResolution.builtins(backends, path, to);
+    Requirements.check(spec.requires(), manifests, to);
     Timeouts times = spec.timeouts() == null ? new Timeouts(null, null, null) : spec.timeouts();
     Duration request =
         Durations.read(
@@ -119,6 +121,13 @@ final class RouteResolution {
           "spec.match.path",
           "a path begins with / and has no empty or dot segments, query, fragment, spaces or"
               + " characters beyond ASCII; write it like /v1/weather");
+    }
+    if (PATTERN.matcher(path).find()) {
+      to.refuse(
+          "BadPath",
+          "spec.match.path",
+          "a path has no patterns: it is matched as it is written, with all that is below it;"
+              + " write /users for /users/{id} or /users/*");
     }
     return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
   }
