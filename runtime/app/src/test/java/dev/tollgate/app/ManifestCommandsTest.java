@@ -51,6 +51,20 @@ class ManifestCommandsTest {
   }
 
   @Test
+  void whatIsWrongIsToldInTheSameOrderEachTime() throws IOException {
+    var tenants = new StringBuilder();
+    for (var name : "hagfedcb".split("")) {
+      tenants
+          .append("apiVersion: tollgate.dev/v1alpha1\nkind: Tenant\nmetadata: {name: ")
+          .append(name)
+          .append("}\nspec: {displayName: One, plan: none}\n---\n");
+    }
+    Files.writeString(mine.resolve("tenants.yaml"), tenants);
+    assertThat(run("check", "-f", mine.toString())).isEqualTo(1);
+    assertThat(out.lines().filter(line -> line.startsWith("Tenant/"))).isSorted().hasSize(8);
+  }
+
+  @Test
   void aFileThatWouldNotBeServedIsRefused() throws IOException {
     for (var name : new String[] {"r.txt", ".r.yaml", "yaml"}) {
       Files.writeString(mine.resolve(name), route("more", "/more"));

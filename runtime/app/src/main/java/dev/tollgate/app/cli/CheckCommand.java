@@ -113,7 +113,7 @@ public final class CheckCommand implements Callable<Integer> {
     var shared = Resolver.shared(read.manifests());
     List<Finding> findings = new ArrayList<>(shared.findings());
     findings.addAll(PromptCatalog.check(shared.prompts()));
-    for (var tenant : read.manifests().tenants().values()) {
+    for (var tenant : new TreeMap<>(read.manifests().tenants()).values()) {
       findings.addAll(
           Resolver.tenant(shared, tenant, Placement.imagined(shared, tenant)).findings());
     }
