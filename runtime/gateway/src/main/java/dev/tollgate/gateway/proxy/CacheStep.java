@@ -4,6 +4,7 @@ import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.gateway.admission.Admission;
 import dev.tollgate.gateway.admission.ResponseHeaders;
+import dev.tollgate.gateway.backend.Backend;
 import dev.tollgate.gateway.body.RawBody;
 import dev.tollgate.gateway.cache.ResponseCache;
 import dev.tollgate.gateway.cache.ResponseCache.Found;
