@@ -300,4 +300,14 @@ class UpgradesTest {
       assertThat(head(socket)).first().isEqualTo("HTTP/1.1 101 Switching Protocols");
     }
   }
+
+  @Test
+  void whatABackendSaysTogetherWithItsAgreementArrives() throws Exception {
+    agreement =
+        "Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nfirst";
+    try (var socket = ask("GET /agreeing/ws", "websocket", KEY, "Sec-WebSocket-Version: 13")) {
+      assertThat(head(socket)).first().isEqualTo("HTTP/1.1 101 Switching Protocols");
+      assertThat(socket.getInputStream().readNBytes(5)).asString().isEqualTo("first");
+    }
+  }
 }

@@ -21,8 +21,10 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two connections whose bytes are passed on as they come. A side that does not read stops the other
@@ -71,8 +73,12 @@ final class Tunnel {
                 var _ = backend.close();
               }
             });
-    takeOver(backend, new Relay(client, admission::sent));
-    takeOver(client, new Relay(backend, admission::received));
+    var toClient = new Relay(client, admission::sent);
+    var toBackend = new Relay(backend, admission::received);
+    takeOver(backend, toClient);
+    takeOver(client, toBackend);
+    toClient.begin();
+    toBackend.begin();
   }
 
   /** Replaces every handler but TLS; codecs hand on what they had read ahead. */
@@ -110,10 +116,23 @@ final class Tunnel {
   private static final class Relay extends ChannelInboundHandlerAdapter {
     private final Channel other;
     private final LongConsumer count;
+    private @Nullable List<ByteBuf> early = new ArrayList<>(1);
 
     Relay(Channel other, LongConsumer count) {
       this.other = other;
       this.count = count;
+    }
+
+    /** The other side has no codec any more, which would not let pass what came with the head. */
+    void begin() {
+      var held = early;
+      early = null;
+      if (held != null) {
+        for (var bytes : held) {
+          var _ = other.write(bytes);
+        }
+        other.flush();
+      }
     }
 
     @Override
@@ -123,6 +142,11 @@ final class Tunnel {
         return;
       }
       count.accept(bytes.readableBytes());
+      var held = early;
+      if (held != null) {
+        held.add(bytes);
+        return;
+      }
       var _ = other.write(bytes);
       if (!other.isWritable()) {
         context.channel().config().setAutoRead(false);
