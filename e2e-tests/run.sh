@@ -29,7 +29,7 @@ build_images() { e2e-tests/image/build.sh mariadb ollama && ./tollgate images; }
 load_images() { e2e-tests/image/load.sh operator/target/operator.tar runtime/app/target/runtime.tar "$CACHE"/images/{mariadb,ollama}.tar; }
 install() {
   helm upgrade --install tollgate-crds helm/tollgate-crds -n $NS --create-namespace --wait &&
-    helm upgrade --install tollgate helm/tollgate -n $NS --set image.runtime.tag=e2e,image.operator.tag=e2e,image.mariadb.tag=e2e,image.mariadb.repository=tollgate.local/mariadb,image.ollama.tag=e2e,image.ollama.repository=tollgate.local/ollama
+    helm upgrade --install tollgate helm/tollgate -n $NS --set image.runtime.tag=e2e,image.operator.tag=e2e,image.mariadb.tag=e2e,image.mariadb.repository=tollgate.local/mariadb,image.ollama.tag=e2e,image.ollama.repository=tollgate.local/ollama "$@"
 }
 url() { echo "http://$(k get service default-gateway -o jsonpath='{.spec.clusterIP}'):8080$1"; }
 status() { curl -s -m 5 -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $1" --data '{"a":1}' "$(url /v1/tools/json/format)"; }
@@ -50,6 +50,15 @@ closed() {
 over_tls() {
   local n; n=$(k exec data-0-0 -- sh -c 'MYSQL_PWD=$OPERATOR_PASSWORD mariadb -N -u operator -S /run/mysqld/mysqld.sock -e "SHOW GLOBAL STATUS LIKE \"Ssl_accepts\""')
   [ "${n##*[[:space:]]}" -gt 0 ] || { echo "handshakes: $n"; return 1; }
+}
+# whether no pod of the platform runs as the user that is usual
+others() {
+  local user; user=$(k get pods -l app.kubernetes.io/name -o jsonpath='{.items[*].spec.securityContext.runAsUser}' | tr ' ' '\n' | sort -u)
+  [ "$user" = 1000680000 ] || { echo "they run as $user"; return 1; }
+}
+gone() {
+  k delete tenant globex --timeout=90s && k delete -f samples/production -f e2e-tests/model.yaml --ignore-not-found --timeout=120s &&
+    timeout 60 helm uninstall tollgate -n $NS --wait
 }
 # a model: a server that the operator runs and fills, and its route on the evaluation gateway
 chat() { curl -s -m 90 -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' --data '{"model":"gemma","max_tokens":8,"stream":'"$1"',"messages":[{"role":"user","content":"Say hello."}]}' "$(url /v1/chat/completions)"; }
@@ -221,3 +230,13 @@ check "the production pool goes" k delete -f samples/production --ignore-not-fou
 check "tenant deleted" k delete tenant demo --timeout=60s
 check "its key is refused" retry 15 gives 401 "$KEY"
 check "helm uninstall ends within 60 s" timeout 60 helm uninstall tollgate -n $NS --wait
+
+# pods as a user that no image knows, as clusters assign them
+NS=own
+check "an install whose pods run as another user" install --set podUser=1000680000
+check "its tenant is Ready" k wait --for=condition=Ready tenant/demo --timeout=180s
+check "its databases, gateways and model server are applied" k apply -f samples/production -f e2e-tests/model.yaml
+check "the databases and the gateways answer" k wait --for=condition=Ready shardpool/data gatewaypool/edge --timeout=240s
+check "the model server does" k wait --for=condition=Ready modelserver/llm --timeout=300s
+check "all of them as that user" others
+check "and they go, too" gone
