@@ -54,6 +54,7 @@ public final class Trace {
     return span.startSpan();
   }
 
+  /** Ends the span of a try that was answered. */
   public static void answered(Span span, int status) {
     span.setAttribute(STATUS, (long) status);
     if (status >= 500) {
@@ -62,6 +63,7 @@ public final class Trace {
     span.end();
   }
 
+  /** Ends the span of a try that was not. */
   public static void failed(Span span, String reason) {
     span.setAttribute(ERROR, reason).setStatus(StatusCode.ERROR);
     span.end();

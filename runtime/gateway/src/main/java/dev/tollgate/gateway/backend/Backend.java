@@ -86,10 +86,12 @@ public final class Backend implements AutoCloseable {
     return origin;
   }
 
+  /** What its requests are sent with, over its own connections. */
   public RawHttpClient client() {
     return client;
   }
 
+  /** Where requests wait for a turn at it, fairly by tenant. */
   public FairQueue queue() {
     return queue;
   }
@@ -104,6 +106,7 @@ public final class Backend implements AutoCloseable {
     return breaker != null && breaker.getState() == CircuitBreaker.State.OPEN;
   }
 
+  /** It answered, after so many nanoseconds. */
   public void succeeded(long nanos) {
     if (breaker != null) {
       breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);

@@ -99,6 +99,7 @@ public final class Failures {
     return null;
   }
 
+  /** Why a backend gave no answer: 502, 503 or 504. */
   public static Problem of(Throwable failure, RouteView route, Backend backend) {
     return switch (reason(failure)) {
       case TIMEOUT -> timeout(route, backend);
@@ -122,6 +123,7 @@ public final class Failures {
         : " broke off before it answered.";
   }
 
+  /** A backend did not answer in time: 504. */
   public static Problem timeout(RouteView route, Backend backend) {
     return problem(
         504,
@@ -234,6 +236,7 @@ public final class Failures {
         1);
   }
 
+  /** None of the route's backends takes requests just now: 503. */
   public static Problem noBackend(RouteView route) {
     return again(
         "no-backend",

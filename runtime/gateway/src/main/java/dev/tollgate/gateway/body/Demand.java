@@ -16,6 +16,7 @@ public final class Demand {
         .doOnNext(part -> parts.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - 1));
   }
 
+  /** Whether a part that was asked for has not come. */
   public boolean any() {
     return parts.get() > 0;
   }

@@ -58,6 +58,10 @@ public final class Headers {
         && !name.startsWith("x-http2-");
   }
 
+  /**
+   * Passes on what is from end to end of a caller's headers, with {@code Forwarded} and {@code
+   * Via}.
+   */
   public static void toBackend(NettyHttpRequest<?> request, MutableHttpHeaders headers) {
     pass(request.getNativeRequest().headers(), netty(headers), NOT_ONWARD);
     var remote = request.getRemoteAddress().getAddress();
@@ -80,6 +84,7 @@ public final class Headers {
     }
   }
 
+  /** Passes on what is from end to end of a backend's headers, with {@code Via}. */
   public static void toClient(HttpResponse<?> response, MutableHttpResponse<?> onward) {
     pass(netty(response.getHeaders()), netty(onward.getHeaders()), Set.of());
     onward.getHeaders().add("Via", VIA);

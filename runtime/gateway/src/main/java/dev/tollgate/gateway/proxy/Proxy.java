@@ -61,6 +61,10 @@ public final class Proxy {
     return replayBytes;
   }
 
+  /**
+   * Sends an admitted request to a backend of its route, and gives its answer, or why there is
+   * none.
+   */
   public CompletionStage<HttpResponse<?>> forward(
       HttpRequest<?> request, LiveRoute route, Admission admission) {
     var received = (NettyHttpRequest<?>) request;

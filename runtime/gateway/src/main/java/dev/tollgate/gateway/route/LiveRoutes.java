@@ -49,6 +49,7 @@ public final class LiveRoutes {
     return table;
   }
 
+  /** Serves these routes from now on; those that are as they were keep their backends. */
   public synchronized void update(ServingState state) {
     List<RouteView> views =
         state.shared().routes().stream().filter(view -> view.pools().contains(pool)).toList();
