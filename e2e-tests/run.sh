@@ -28,8 +28,10 @@ retry() { # seconds command...
 build_images() { e2e-tests/image/build.sh mariadb ollama && ./tollgate images; }
 load_images() { e2e-tests/image/load.sh operator/target/operator.tar runtime/app/target/runtime.tar "$CACHE"/images/{mariadb,ollama}.tar; }
 install() {
-  helm upgrade --install tollgate-crds helm/tollgate-crds -n $NS --create-namespace --wait &&
-    helm upgrade --install tollgate helm/tollgate -n $NS --set image.runtime.tag=e2e,image.operator.tag=e2e,image.mariadb.tag=e2e,image.mariadb.repository=tollgate.local/mariadb,image.ollama.tag=e2e,image.ollama.repository=tollgate.local/ollama "$@"
+  helm upgrade --install tollgate-crds helm/tollgate-crds -n $NS --create-namespace --wait && platform
+}
+platform() {
+  helm upgrade --install tollgate helm/tollgate -n $NS --create-namespace --set image.runtime.tag=e2e,image.operator.tag=e2e,image.mariadb.tag=e2e,image.mariadb.repository=tollgate.local/mariadb,image.ollama.tag=e2e,image.ollama.repository=tollgate.local/ollama "$@"
 }
 url() { echo "http://$(k get service default-gateway -o jsonpath='{.spec.clusterIP}'):8080$1"; }
 status() { curl -s -m 5 -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $1" --data '{"a":1}' "$(url /v1/tools/json/format)"; }
@@ -233,7 +235,7 @@ check "helm uninstall ends within 60 s" timeout 60 helm uninstall tollgate -n $N
 
 # pods as a user that no image knows, as clusters assign them
 NS=own
-check "an install whose pods run as another user" install --set podUser=1000680000
+check "an install whose pods run as another user" platform --set podUser=1000680000
 check "its tenant is Ready" k wait --for=condition=Ready tenant/demo --timeout=180s
 check "its databases, gateways and model server are applied" k apply -f samples/production -f e2e-tests/model.yaml
 check "the databases and the gateways answer" k wait --for=condition=Ready shardpool/data gatewaypool/edge --timeout=240s
