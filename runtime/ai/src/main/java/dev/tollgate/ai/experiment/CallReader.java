@@ -1,6 +1,5 @@
 package dev.tollgate.ai.experiment;
 
-import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.engine.experiment.Sample;
@@ -133,7 +132,9 @@ public final class CallReader {
       try (var connection = databases.shard(shard).getConnection();
           var query =
               connection.prepareStatement(
-                  "SELECT started, error, latency_ms, first_token_ms FROM experiment_call"
+                  "SELECT started, "
+                      + Metric.ERROR.value
+                      + ", latency_ms, first_token_ms FROM experiment_call c"
                       + " WHERE experiment = ? AND variant = ? AND started >= ?"
                       + " ORDER BY started DESC LIMIT "
                       + most)) {
@@ -143,8 +144,7 @@ public final class CallReader {
         try (var rows = query.executeQuery()) {
           while (rows.next()) {
             seen.add(
-                new Seen(
-                    rows.getLong(1), failed(rows.getString(2)), rows.getInt(3), rows.getInt(4)));
+                new Seen(rows.getLong(1), rows.getInt(2) != 0, rows.getInt(3), rows.getInt(4)));
           }
         }
       } catch (SQLException e) {
@@ -153,11 +153,6 @@ public final class CallReader {
     }
     seen.sort(Comparator.comparingLong(Seen::started).reversed());
     return List.copyOf(seen.subList(0, Math.min(most, seen.size())));
-  }
-
-  /** A caller who leaves says nothing of the variant. */
-  private static boolean failed(String error) {
-    return !error.isEmpty() && !error.equals(ModelCall.CLIENT_GONE);
   }
 
   private static StoreException unread(String experiment, String shard, SQLException e) {

@@ -223,16 +223,15 @@ public final class ResponseCache {
       byte[] body,
       long askedMillis,
       long defaultFresh) {
-    Headers response = name -> values(headers, name);
+    var control = CacheControl.parse(values(headers, "Cache-Control"));
     var stored =
-        response(origin, request, status, headers, response, body, askedMillis, defaultFresh);
-    var control = CacheControl.parse(response.all("Cache-Control"));
+        response(origin, request, status, headers, control, body, askedMillis, defaultFresh);
     var scope = control.has("public") || control.has("s-maxage") ? SHARED : tenantId;
     var _ =
         backends
             .computeIfAbsent(resource.route(), route -> ConcurrentHashMap.newKeySet())
             .add(resource.backends());
-    put(new Key(scope, resource), vary(response), stored);
+    put(new Key(scope, resource), vary(name -> values(headers, name)), stored);
     if (scope.equals(SHARED)) {
       // what the tenant has of its own would be found first, and never be fresh again
       entries.invalidate(new Key(tenantId, resource));
@@ -245,11 +244,11 @@ public final class ResponseCache {
       Headers request,
       int status,
       List<Map.Entry<String, String>> headers,
-      Headers response,
+      CacheControl control,
       byte[] body,
       long askedMillis,
       long defaultFresh) {
-    var control = CacheControl.parse(response.all("Cache-Control"));
+    Headers response = name -> values(headers, name);
     return new StoredResponse(
         origin,
         status,
@@ -315,7 +314,15 @@ public final class ResponseCache {
     return storable(status, request, response)
         ? store(
             tenantId, resource, origin, request, status, headers, body, askedMillis, defaultFresh)
-        : response(origin, request, status, headers, response, body, askedMillis, defaultFresh);
+        : response(
+            origin,
+            request,
+            status,
+            headers,
+            CacheControl.parse(response.all("Cache-Control")),
+            body,
+            askedMillis,
+            defaultFresh);
   }
 
   /** Whether it says how old an answer was when it came, which a later one does not share. */

@@ -117,8 +117,7 @@ public final class Tally implements Parts {
 
   @Override
   public void text(int choice, JsonText text) {
-    choices = Math.max(choices, choice + 1);
-    count(text.array(), text.from(), text.to());
+    count(choice, text.array(), text.from(), text.to());
     if (next != null) {
       next.text(choice, text);
     }
@@ -126,8 +125,7 @@ public final class Tally implements Parts {
 
   @Override
   public void refusal(int choice, JsonText text) {
-    choices = Math.max(choices, choice + 1);
-    count(text.array(), text.from(), text.to());
+    count(choice, text.array(), text.from(), text.to());
     if (next != null) {
       next.refusal(choice, text);
     }
@@ -135,8 +133,7 @@ public final class Tally implements Parts {
 
   @Override
   public void thinking(int choice, JsonText text) {
-    choices = Math.max(choices, choice + 1);
-    count(text.array(), text.from(), text.to());
+    count(choice, text.array(), text.from(), text.to());
     if (next != null) {
       next.thinking(choice, text);
     }
@@ -151,9 +148,8 @@ public final class Tally implements Parts {
 
   @Override
   public void toolCall(int choice, int call, @Nullable String id, String name) {
-    choices = Math.max(choices, choice + 1);
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-    count(bytes, 0, bytes.length);
+    count(choice, bytes, 0, bytes.length);
     if (next != null) {
       next.toolCall(choice, call, id, name);
     }
@@ -161,7 +157,7 @@ public final class Tally implements Parts {
 
   @Override
   public void toolArguments(int choice, int call, JsonText piece) {
-    count(piece.array(), piece.from(), piece.to());
+    count(choice, piece.array(), piece.from(), piece.to());
     if (next != null) {
       next.toolArguments(choice, call, piece);
     }
@@ -169,7 +165,7 @@ public final class Tally implements Parts {
 
   @Override
   public void toolInput(int choice, int call, byte[] json, int from, int to) {
-    count(json, from, to);
+    count(choice, json, from, to);
     if (next != null) {
       next.toolInput(choice, call, json, from, to);
     }
@@ -179,8 +175,7 @@ public final class Tally implements Parts {
   @Override
   public void other(int choice) {
     if (next == null) {
-      choices = Math.max(choices, choice + 1);
-      pieces++;
+      piece(choice);
     }
   }
 
@@ -224,9 +219,14 @@ public final class Tally implements Parts {
     }
   }
 
-  private void count(byte[] bytes, int from, int to) {
-    int length = to - from;
+  private void piece(int choice) {
+    choices = Math.max(choices, choice + 1);
     pieces++;
+  }
+
+  private void count(int choice, byte[] bytes, int from, int to) {
+    int length = to - from;
+    piece(choice);
     contentBytes += length;
     int room = Math.min(length, TokenEstimator.COUNTED - keptLength);
     if (room <= 0) {
