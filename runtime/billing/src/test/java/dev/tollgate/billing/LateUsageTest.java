@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.billing.account.BilledCycle;
 import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.fake.FakeStripe.Trouble;
+import dev.tollgate.billing.store.BillingStore;
+import dev.tollgate.billing.usage.LateUsage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +49,25 @@ class LateUsageTest extends BillingScenario {
             .toList();
     assertThat(lines(cycles.getFirst())).isEqualTo(2_000);
     assertThat(cycles.getLast().path("_lines").toString()).contains("Late usage");
+  }
+
+  @Test
+  void whatWasLateIsChargedOnceWhereAReplicaStillTookTheCycleToBeOpen() {
+    shop.work();
+    var open = shop.billing.accounts().cycle(TENANT, "2026-11-01").orElseThrow();
+    shop.use("2026-11-01", 2_000);
+    stripe.advance(at("2026-12-01T02:00:00Z"));
+    shop.work();
+    assertThat(items(false)).containsExactly(20L);
+    var other =
+        new LateUsage(
+            shop.billing.engine(),
+            new BillingStore(() -> shop.databases.platform()),
+            shop.billing.intents(),
+            shop.clock);
+    assertThat(other.close(open)).isFalse();
+    shop.work();
+    assertThat(items(false)).containsExactly(20L);
   }
 
   @Test

@@ -58,6 +58,16 @@ public final class Accounts {
             tenantId);
   }
 
+  /** A cycle as it is now; nobody else writes it until the transaction ends. */
+  public static BilledCycle lock(Sql sql, BilledCycle cycle) throws SQLException {
+    return sql.first(
+            CYCLE + " WHERE tenant_id = ? AND cycle = ? FOR UPDATE",
+            Accounts::cycle,
+            cycle.tenantId(),
+            cycle.cycle())
+        .orElseThrow();
+  }
+
   /** Notes the customer; a known account stays as it is. */
   void opened(String tenantId, String customer, @Nullable Instant trialUntil) {
     store.transaction(sql ->

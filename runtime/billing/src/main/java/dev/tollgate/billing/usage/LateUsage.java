@@ -1,6 +1,7 @@
 package dev.tollgate.billing.usage;
 
 import dev.tollgate.billing.account.Account;
+import dev.tollgate.billing.account.Accounts;
 import dev.tollgate.billing.account.BilledCycle;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.InvoiceDraft;
@@ -51,6 +52,10 @@ public final class LateUsage {
       return false;
     }
     return store.transaction(sql -> {
+      if (Accounts.lock(sql, cycle).state() == BilledCycle.State.CLOSED) {
+        // by another replica, which may have charged what is late since then
+        return false;
+      }
       for (var meter : cycle.terms().billed()) {
         var cursor = Cursor.lock(sql, cycle, meter.meter());
         var last =
@@ -63,13 +68,12 @@ public final class LateUsage {
         new Cursor(cycle.from(meter.meter()) + billed, cursor.sequence(), cursor.advanced())
             .write(sql, cycle, meter.meter());
       }
-      return sql.update(
-              "UPDATE billing_cycle SET state = 'CLOSED', invoice = ?"
-                  + " WHERE tenant_id = ? AND cycle = ? AND state = 'OPEN'",
-              invoice.get().id(),
-              cycle.tenantId(),
-              cycle.cycle())
-          == 1;
+      sql.update(
+          "UPDATE billing_cycle SET state = 'CLOSED', invoice = ? WHERE tenant_id = ? AND cycle = ?",
+          invoice.get().id(),
+          cycle.tenantId(),
+          cycle.cycle());
+      return true;
     });
   }
 

@@ -112,7 +112,7 @@ public final class PlanChanges {
           intents.note(
               sql,
               cycle.tenantId(),
-              CHANGE + cycle.cycle() + "/" + cycle.history().past().size(),
+              id(cycle),
               new Change(
                   cycle.cycle(),
                   account.customer(),
@@ -126,6 +126,11 @@ public final class PlanChanges {
     if (decided) {
       settle(cycle.tenantId());
     }
+  }
+
+  /** Of the next change of a cycle. */
+  private static String id(BilledCycle cycle) {
+    return CHANGE + cycle.cycle() + "/" + cycle.history().past().size();
   }
 
   private static Set<String> meters(Terms one, Terms other) {
@@ -171,8 +176,12 @@ public final class PlanChanges {
           });
     }
     store.transaction(sql -> {
-      done(sql, intent, change, cycle);
-      return cycle;
+      var now = Accounts.lock(sql, cycle);
+      // else another replica has written it
+      if (intent.id().equals(id(now))) {
+        done(sql, intent, change, now);
+      }
+      return now;
     });
   }
 

@@ -1,6 +1,7 @@
 package dev.tollgate.billing.usage;
 
 import dev.tollgate.billing.account.Account;
+import dev.tollgate.billing.account.Accounts;
 import dev.tollgate.billing.account.BilledCycle;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.store.BillingStore;
@@ -76,8 +77,12 @@ public final class Reconciliation {
     long missing = Math.max(0, drift);
     long found = drift;
     store.transaction(sql -> {
+      boolean still = Accounts.lock(sql, cycle).state() == BilledCycle.State.OPEN;
       var cursor = Cursor.lock(sql, cycle, meter);
-      if (missing > 0 && missing <= cursor.assigned()) {
+      if (still
+          && missing > 0
+          && missing <= cursor.assigned()
+          && forgotten(sql, cycle, meter) == sent.lost()) {
         new Cursor(cursor.assigned() - missing, cursor.sequence(), cursor.advanced())
             .write(sql, cycle, meter);
         forget(sql, cycle, meter, missing);
@@ -86,15 +91,24 @@ public final class Reconciliation {
     });
   }
 
-  /** What was sent at the meter's present price, without what was lost and sent anew. */
-  private Intents.Units sent(BilledCycle cycle, String meter) {
+  /**
+   * What was sent at the meter's present price, without what was lost and sent anew.
+   *
+   * @param all units, as in {@link Intents.Units}
+   * @param old of them
+   * @param lost units that were sent anew until now
+   */
+  private record Sent(long all, long old, long lost) {}
+
+  private Sent sent(BilledCycle cycle, String meter) {
     var before = clock.instant().minus(SETTLED);
     return store.transaction(sql -> {
       var prefix = "usage/" + cycle.cycle() + "/" + meter + "/";
       var sent = intents.units(sql, cycle.tenantId(), prefix, before);
       // what was sent before a change of plan was charged by then, whether it was counted or not
-      long off = forgotten(sql, cycle, meter) + cycle.from(meter);
-      return new Intents.Units(sent.all() - off, sent.old() - off);
+      long lost = forgotten(sql, cycle, meter);
+      long off = lost + cycle.from(meter);
+      return new Sent(sent.all() - off, sent.old() - off, lost);
     });
   }
 

@@ -1,6 +1,7 @@
 package dev.tollgate.billing.usage;
 
 import dev.tollgate.billing.account.Account;
+import dev.tollgate.billing.account.Accounts;
 import dev.tollgate.billing.account.BilledCycle;
 import dev.tollgate.billing.engine.BillingEngine;
 import dev.tollgate.billing.engine.UsageEvent;
@@ -56,6 +57,9 @@ public final class UsageReporting {
       var at = moment(account, cycle, name, now);
       boolean more =
           store.transaction(sql -> {
+            if (Accounts.lock(sql, cycle).state() == BilledCycle.State.CLOSED) {
+              return false;
+            }
             var cursor = Cursor.lock(sql, cycle, name);
             long units = ledger.getOrDefault(name, 0L) - cursor.assigned();
             if (units <= 0
