@@ -17,7 +17,8 @@ public record ModelTimeouts(
         @Pattern("^([0-9]{1,5}(h|m|s|ms)){1,4}$")
         @Nullable String firstToken,
     @JsonPropertyDescription(
-            "Between two pieces of content; 30s, or total where that is less, when absent.")
+            "How long a backend may say nothing, not even a ping, after the first content; 30s, or total"
+                + " where that is less, when absent.")
         @Pattern("^([0-9]{1,5}(h|m|s|ms)){1,4}$")
         @Nullable String silence,
     @JsonPropertyDescription(

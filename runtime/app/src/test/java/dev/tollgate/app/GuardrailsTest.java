@@ -184,6 +184,19 @@ class GuardrailsTest {
   }
 
   @Test
+  void anAnswerIsOnlyForCallsThatAskForTheSameFeaturesInTheirHeaders() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      for (var feature : List.of("one", "two")) {
+        var answer =
+            runtime.send(request("acme", "cached", "hi", false).header("OpenAI-Beta", feature));
+        assertThat(answer.headers().firstValue("X-Tollgate-Cache").isPresent())
+            .as(feature)
+            .isEqualTo(i == 1);
+      }
+    }
+  }
+
+  @Test
   void aCallerMayAskForAnAnswerThatIsMadeNow() throws Exception {
     chat("acme", "cached", "hi", false);
 

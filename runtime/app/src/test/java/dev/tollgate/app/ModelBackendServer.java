@@ -51,6 +51,8 @@ final class ModelBackendServer implements AutoCloseable {
   /** So many KiB of comments go before the first word. */
   volatile int comments;
 
+  volatile long millisBetweenComments;
+
   /** The body of an answer with another status. */
   volatile String error = "{\"error\":{\"message\":\"told to fail\",\"type\":\"server_error\"}}";
 
@@ -162,6 +164,10 @@ final class ModelBackendServer implements AutoCloseable {
       var pieces = says.isEmpty() ? Collections.nCopies(length, "word ") : says;
       for (int i = 0; i < comments; i++) {
         out.write((":" + " ".repeat(1021) + "\n\n").getBytes(StandardCharsets.UTF_8));
+        if (millisBetweenComments > 0) {
+          out.flush();
+          Thread.sleep(millisBetweenComments);
+        }
       }
       for (int i = 0; i < pieces.size(); i++) {
         if (i == cutAfter) {

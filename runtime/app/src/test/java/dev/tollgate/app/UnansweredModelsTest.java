@@ -96,6 +96,7 @@ class UnansweredModelsTest {
   void well() throws Exception {
     backend.millisBefore = 0;
     backend.millisBetween = 0;
+    backend.comments = 0;
     backend.hangsUp = false;
     backend.cutAfter = -1;
     backend.failsAfter = -1;
@@ -111,6 +112,7 @@ class UnansweredModelsTest {
   @CsvSource({
     // of how it ends      model    stream status outcome source   in out error
     "says nothing,         first,   true,  504, FAILED, PARTIAL,  4, 0, backend-timeout",
+    "only pings,           first,   true,  504, FAILED, PARTIAL,  4, 0, backend-timeout",
     "says nothing,         total,   true,  504, FAILED, PARTIAL,  4, 0, backend-timeout",
     "says nothing,         total,   false, 504, FAILED, PARTIAL,  4, 0, backend-timeout",
     "stops after a word,   silence, true,  504, FAILED, PARTIAL,  4, 2, backend-timeout",
@@ -136,6 +138,10 @@ class UnansweredModelsTest {
       throws Exception {
     switch (how) {
       case "says nothing" -> backend.millisBefore = 3000;
+      case "only pings" -> {
+        backend.comments = 20;
+        backend.millisBetweenComments = 100;
+      }
       case "stops after a word" -> backend.millisBetween = 3000;
       case "hangs up" -> backend.hangsUp = true;
       case "breaks off" -> backend.cutAfter = 0;

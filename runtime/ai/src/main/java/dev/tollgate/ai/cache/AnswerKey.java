@@ -5,7 +5,8 @@ package dev.tollgate.ai.cache;
  *
  * @param tenant its id: no tenant gets an answer of another
  * @param route name of the model route
- * @param digest SHA-256 of the route as it was, the dialect and the request's body, in hexadecimal
+ * @param digest SHA-256 of the route as it was, the dialect, the features asked for in headers and
+ *     the request's body, in hexadecimal
  */
 public record AnswerKey(String tenant, String route, String digest) {
 

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The answers of one model route. When the route changes, none from before is found any more. */
@@ -54,11 +55,17 @@ public final class RouteCache {
 
   /**
    * @param tenant its id
+   * @param features of the dialect that the caller's headers ask for
    */
-  public AnswerKey key(String tenant, ModelRequest request) {
+  public AnswerKey key(String tenant, ModelRequest request, List<String> features) {
     var digest = sha256();
     digest.update(version);
     digest.update(request.dialect().name().getBytes(UTF_8));
+    digest.update((byte) 0);
+    for (var feature : features) {
+      digest.update(feature.getBytes(UTF_8));
+      digest.update((byte) 0);
+    }
     digest.update((byte) 0);
     digest.update(request.body());
     return new AnswerKey(tenant, route, HexFormat.of().formatHex(digest.digest()));

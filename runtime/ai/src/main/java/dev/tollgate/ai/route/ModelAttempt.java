@@ -10,7 +10,7 @@ import io.micronaut.buffer.netty.NettyReadBufferFactory;
 import io.micronaut.core.io.buffer.ReadBuffer;
 import io.micronaut.http.ByteBodyHttpResponse;
 import io.micronaut.http.HttpMethod;
-import io.micronaut.http.MutableHttpHeaders;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.body.CloseableByteBody;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ConnectTimeoutException;
@@ -36,7 +36,8 @@ final class ModelAttempt {
   private final Permit permit;
   private final @Nullable String missing;
   private @Nullable Span span;
-  private long lastHeard = System.nanoTime();
+  private final long begun = System.nanoTime();
+  private long lastHeard = begun;
   private @Nullable Subscription upstream;
   private boolean asked;
   private boolean closed;
@@ -77,7 +78,7 @@ final class ModelAttempt {
     headers.set("Content-Type", "application/json");
     headers.set("Accept", dialect.mediaType(task.ask().stream()));
     if (dialect == task.ask().dialect()) {
-      asked(task, headers);
+      forEachFeature(task.request(), headers::add);
     }
     var missing = backend.addHeaders(headers, parts.secrets());
     var trace = task.admission().trace();
@@ -91,11 +92,11 @@ final class ModelAttempt {
     return new ModelAttempt(backend, dialect, permit, request, missing, span);
   }
 
-  /** Passes on which of its protocol's features the client asks for. */
-  private static void asked(ModelTask task, MutableHttpHeaders headers) {
+  /** Name and value of each header that asks for a feature of the client's protocol. */
+  static void forEachFeature(HttpRequest<?> request, BiConsumer<String, String> feature) {
     for (var name : FEATURES) {
-      for (var value : task.request().getHeaders().getAll(name)) {
-        headers.add(name, value);
+      for (var value : request.getHeaders().getAll(name)) {
+        feature.accept(name, value);
       }
     }
   }
@@ -141,6 +142,11 @@ final class ModelAttempt {
 
   long lastHeard() {
     return lastHeard;
+  }
+
+  /** When it had its turn. */
+  long begun() {
+    return begun;
   }
 
   /** Asks the backend's stream for one buffer more, unless one is on its way. */

@@ -573,7 +573,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     // an answer that is not streamed comes when all of it is made, for which it has the whole time
     if (attempt != null && !draining && task.ask().stream()) {
       var patience = (content ? view.silenceTimeout() : view.firstTokenTimeout());
-      var until = attempt.lastHeard() + patience.toNanos();
+      var until = (content ? attempt.lastHeard() : attempt.begun()) + patience.toNanos();
       if (content && !client.idle()) {
         until = now + patience.toNanos(); // it is the client who is slow
       }

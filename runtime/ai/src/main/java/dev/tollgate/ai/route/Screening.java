@@ -5,6 +5,8 @@ import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
 import io.micronaut.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -76,7 +78,11 @@ final class Screening {
     if (!wanted.store()) {
       return new ModelExchange(parts, screened).start();
     }
-    var key = cache.key(screened.admission().principal().tenant().tenantId(), screened.ask());
+    List<String> features = new ArrayList<>();
+    ModelAttempt.forEachFeature(
+        screened.request(), (name, value) -> features.add(name + ": " + value));
+    var key =
+        cache.key(screened.admission().principal().tenant().tenantId(), screened.ask(), features);
     var keyed = screened.keyed(key);
     if (wanted.fresh()) {
       cache.missed();
