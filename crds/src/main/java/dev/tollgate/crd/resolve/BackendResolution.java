@@ -1,6 +1,5 @@
 package dev.tollgate.crd.resolve;
 
-import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.route.Backend;
 import dev.tollgate.crd.route.HeaderValue;
 import dev.tollgate.crd.route.When;
@@ -109,7 +108,7 @@ final class BackendResolution {
     return new BackendView(
         backend.name(),
         url,
-        authorities(backend.caSecretRef(), url, path, to),
+        Urls.authorities(backend.caSecretRef(), url, path, to),
         backend.builtin(),
         backend.weight() == null ? 1 : backend.weight(),
         backend.region(),
@@ -123,18 +122,6 @@ final class BackendResolution {
         backend.maxPending() == null ? 256 : backend.maxPending());
   }
 
-  /** The authorities of the server at {@code path}, which only a connection with TLS asks for. */
-  static @Nullable SecretRef authorities(
-      @Nullable SecretRef ref, @Nullable URI url, String path, Findings to) {
-    if (ref != null && (url == null || !"https".equalsIgnoreCase(url.getScheme()))) {
-      to.refuse(
-          "TlsNeeded",
-          path + ".caSecretRef",
-          "without an https url no certificate is checked; use https or remove caSecretRef");
-    }
-    return ref;
-  }
-
   private static Map<String, String> labels(
       @Nullable Map<String, String> labels, String path, Findings to) {
     if (labels == null) {
@@ -146,9 +133,9 @@ final class BackendResolution {
             "BadLabel",
             path + ".when.tenantLabels",
             "no resource can have the label '"
-                + SchemaCheck.printable(key)
+                + Names.printable(key)
                 + ": "
-                + SchemaCheck.printable(value)
+                + Names.printable(value)
                 + "'; write it like tier: gold or example.com/tier: gold");
       }
     });

@@ -97,7 +97,7 @@ final class BillingResolution {
       String path = "spec.invoiceAt[" + i + "].meter";
       if (!meters.add(meter)) {
         to.refuse("DuplicateName", path, "meter " + meter + " is there twice; keep one");
-      } else if (!PlanResolution.METERS.contains(meter) || meter.equals(PolicyResolution.MONEY)) {
+      } else if (!Meters.OF_PLANS.contains(meter) || meter.equals(Meters.MONEY)) {
         to.refuse(
             "UnknownMeter", path, "'" + meter + "' is not counted; use requests, bytes or tokens");
       } else if (!isCounted(meter, manifests)) {

@@ -96,17 +96,17 @@ public record Disks(Map<String, String> gatewayPools, Set<String> unused) {
 
   private static String shardPool(Plan plan) {
     String named = plan.getSpec().shardPool();
-    return named == null ? PoolResolution.DEFAULT : named;
+    return named == null ? DefaultPool.NAME : named;
   }
 
   private static String gatewayPool(Plan plan) {
     String named = plan.getSpec().gatewayPool();
-    return named == null ? PoolResolution.DEFAULT : named;
+    return named == null ? DefaultPool.NAME : named;
   }
 
   private static String platform(GatewayPool pool) {
     return pool.getSpec() == null || pool.getSpec().platformDatabase() == null
-        ? PoolResolution.DEFAULT
+        ? DefaultPool.NAME
         : pool.getSpec().platformDatabase().shardPool();
   }
 }

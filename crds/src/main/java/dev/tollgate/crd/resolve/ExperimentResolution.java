@@ -107,7 +107,7 @@ final class ExperimentResolution {
           "ControlNotFound",
           "spec.control",
           "there is no variant "
-              + SchemaCheck.printable(spec.control())
+              + Names.printable(spec.control())
               + "; name one of "
               + String.join(", ", names));
     }

@@ -223,7 +223,7 @@ final class ManifestReading {
       to.accept(
           "kind",
           "there is no kind "
-              + SchemaCheck.printable(kind)
+              + Names.printable(kind)
               + (near == null
                   ? "; use one of " + String.join(", ", KINDS.keySet()) + ", Secret"
                   : "; did you mean " + near + "?"));

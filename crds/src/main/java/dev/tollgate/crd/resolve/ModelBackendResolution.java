@@ -49,11 +49,7 @@ final class ModelBackendResolution {
       List<HeaderView> headers = BackendResolution.headers(backend.headers(), path, to);
       if (url != null) {
         views.add(
-            view(
-                backend,
-                url,
-                BackendResolution.authorities(backend.caSecretRef(), url, path, to),
-                headers));
+            view(backend, url, Urls.authorities(backend.caSecretRef(), url, path, to), headers));
       }
     }
     weights.forEach((priority, sum) -> {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Routes of models. In a pool a model is served by one of them: by the oldest that names it. */
@@ -27,20 +28,24 @@ final class ModelRouteResolution {
 
   private ModelRouteResolution() {}
 
-  /** All routes that are served, by name. */
+  /**
+   * All routes that are served, by name.
+   *
+   * @param order of two routes that claim the same, the first has it
+   * @param limits those of a route, by its name
+   */
   static List<ModelRouteView> resolveAll(
       Manifests manifests,
       Comparator<HasMetadata> order,
       Map<String, GatewayPoolView> pools,
-      PolicyResolution policies,
+      Function<String, List<LimitView>> limits,
       List<Finding> findings) {
     Map<Slot, String> taken = new HashMap<>();
     List<ModelRouteView> views = new ArrayList<>();
     for (ModelRoute route : manifests.modelRoutes().values().stream().sorted(order).toList()) {
       String name = route.getMetadata().getName();
       Findings to = new Findings("ModelRoute", name, findings);
-      ModelRouteView view =
-          one(name, route, manifests, pools, policies.limits("ModelRoute", name), to);
+      ModelRouteView view = one(name, route, manifests, pools, limits.apply(name), to);
       if (view != null && isFree(view, route.getSpec().models(), taken, to)) {
         view.pools()
             .forEach(pool -> view.models().forEach(m -> taken.put(new Slot(pool, m), name)));

@@ -23,8 +23,8 @@ final class Parents {
       Map<String, GatewayPoolView> pools,
       Findings to) {
     if (refs == null || refs.isEmpty()) {
-      if (pools.containsKey(PoolResolution.DEFAULT)) {
-        return Set.of(PoolResolution.DEFAULT);
+      if (pools.containsKey(DefaultPool.NAME)) {
+        return Set.of(DefaultPool.NAME);
       }
       to.unresolved(
           "GatewayPoolNotFound",

@@ -31,7 +31,7 @@ public record Placement(
   public static String wantedPool(Shared shared, Tenant tenant) {
     var own = tenant.getSpec().shardPool();
     var plan = shared.plans().get(tenant.getSpec().plan());
-    return own != null ? own : plan == null ? PoolResolution.DEFAULT : plan.shardPool();
+    return own != null ? own : plan == null ? DefaultPool.NAME : plan.shardPool();
   }
 
   /** The gateway pool that serves a tenant: that with its data, or else the one it asks for. */
@@ -57,7 +57,7 @@ public record Placement(
   public static String wantedGatewayPool(Shared shared, Tenant tenant) {
     var own = tenant.getSpec().gatewayPool();
     var plan = shared.plans().get(tenant.getSpec().plan());
-    return own != null ? own : plan == null ? PoolResolution.DEFAULT : plan.gatewayPool();
+    return own != null ? own : plan == null ? DefaultPool.NAME : plan.gatewayPool();
   }
 
   /** Where a tenant would be, to judge one that has no place yet. */

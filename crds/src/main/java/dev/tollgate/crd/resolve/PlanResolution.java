@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One plan. */
 final class PlanResolution {
-  static final Set<String> METERS = Set.of("requests", "bytes", "tokens", "money");
-
   private PlanResolution() {}
 
   static @Nullable PlanView resolve(
@@ -61,14 +59,14 @@ final class PlanResolution {
             "meter " + view.name() + " is there twice; merge them");
       }
     }
-    String gatewayPool = orDefault(spec.gatewayPool());
+    String gatewayPool = DefaultPool.or(spec.gatewayPool());
     if (!gatewayPools.containsKey(gatewayPool)) {
       to.unresolved(
           "GatewayPoolNotFound",
           "spec.gatewayPool",
           "GatewayPool " + gatewayPool + " is not there or not valid; create it or name another");
     }
-    String shardPool = orDefault(spec.shardPool());
+    String shardPool = DefaultPool.or(spec.shardPool());
     ShardPoolView shards = shardPools.get(shardPool);
     Isolation isolation = spec.isolation() == null ? Isolation.Shared : spec.isolation();
     if (shards == null) {
@@ -92,7 +90,7 @@ final class PlanResolution {
             "ModelNotFound",
             "spec.models[" + i + "]",
             "no ModelRoute serves "
-                + SchemaCheck.printable(allowed.get(i))
+                + Names.printable(allowed.get(i))
                 + "; write it as clients send it, or create the route");
       }
     }
@@ -118,13 +116,9 @@ final class PlanResolution {
         limits);
   }
 
-  static String orDefault(@Nullable String name) {
-    return name == null || name.isEmpty() ? PoolResolution.DEFAULT : name;
-  }
-
   private static MeterView meter(
       Meter meter, String path, boolean priced, int digits, Findings to) {
-    if (!METERS.contains(meter.name())) {
+    if (!Meters.OF_PLANS.contains(meter.name())) {
       to.refuse(
           "UnknownMeter",
           path + ".name",

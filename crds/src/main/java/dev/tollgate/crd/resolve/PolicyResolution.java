@@ -18,12 +18,6 @@ import java.util.TreeMap;
 
 /** Policies, and the limits they attach by kind and name of the target. */
 final class PolicyResolution {
-  static final String CONCURRENCY = "concurrency";
-  static final String MONEY = "money";
-
-  /** Counted by the gateway itself, whatever the plan says. */
-  static final Set<String> ALWAYS = Set.of("requests", "bytes", CONCURRENCY);
-
   private final Manifests manifests;
   private final PolicyTargets targets;
   private final Map<String, Map<String, List<LimitView>>> attached = new HashMap<>();
@@ -116,8 +110,8 @@ final class PolicyResolution {
 
   private static LimitView limit(
       String policy, RateLimitPolicySpec spec, LimitRule rule, String path, Findings to) {
-    boolean concurrency = rule.meter().equals(CONCURRENCY);
-    if (!concurrency && !PlanResolution.METERS.contains(rule.meter())) {
+    boolean concurrency = rule.meter().equals(Meters.CONCURRENCY);
+    if (!concurrency && !Meters.OF_PLANS.contains(rule.meter())) {
       to.refuse(
           "UnknownMeter",
           path + ".meter",
@@ -141,13 +135,15 @@ final class PolicyResolution {
       to.refuse("BurstNotAllowed", path + ".burst", "concurrency has no burst; remove it");
     }
     boolean bursts =
-        !rule.meter().equals(MONEY) && rule.per() != Window.Day && rule.per() != Window.Month;
+        !rule.meter().equals(Meters.MONEY)
+            && rule.per() != Window.Day
+            && rule.per() != Window.Month;
     if (!concurrency && !bursts && rule.burst() != null) {
       to.unresolved(
           "BurstWithoutEffect",
           path + ".burst",
           "a limit "
-              + (rule.meter().equals(MONEY) ? "of money" : "per " + rule.per())
+              + (rule.meter().equals(Meters.MONEY) ? "of money" : "per " + rule.per())
               + " has no burst, so this has no effect; remove it");
     }
     long quantity = quantity(rule, path, to);
@@ -166,7 +162,7 @@ final class PolicyResolution {
   }
 
   private static long quantity(LimitRule rule, String path, Findings to) {
-    boolean money = rule.meter().equals(MONEY);
+    boolean money = rule.meter().equals(Meters.MONEY);
     if (money && (rule.amount() == null || rule.limit() != null)) {
       to.refuse(
           "AmountMissing",

@@ -51,7 +51,7 @@ final class PolicyTargets {
           case "ModelRoute" -> manifests.modelRoutes().containsKey(name);
           default ->
               manifests.gatewayPools().containsKey(name)
-                  || (manifests.gatewayPools().isEmpty() && name.equals(PoolResolution.DEFAULT));
+                  || (manifests.gatewayPools().isEmpty() && name.equals(DefaultPool.NAME));
         };
     if (!there) {
       to.unresolved(
@@ -75,9 +75,9 @@ final class PolicyTargets {
   private void counted(
       TargetRef target, @Nullable Plan plan, LimitRule rule, String path, Findings to) {
     boolean counts =
-        PolicyResolution.ALWAYS.contains(rule.meter())
+        Meters.ALWAYS.contains(rule.meter())
             || (plan != null ? counts(plan, rule) || modelsCount(rule) : counts(target, rule));
-    if (!counts && PlanResolution.METERS.contains(rule.meter())) {
+    if (!counts && Meters.OF_PLANS.contains(rule.meter())) {
       to.refuse(
           "MeterNotCounted",
           path + ".meter",
@@ -108,7 +108,7 @@ final class PolicyTargets {
 
   /** What a call for a model uses is known and priced whatever the plan says. */
   private boolean counts(TargetRef target, LimitRule rule) {
-    boolean money = rule.meter().equals(PolicyResolution.MONEY);
+    boolean money = rule.meter().equals(Meters.MONEY);
     return switch (target.kind()) {
       case "ModelRoute" -> !money || isPricedIn(manifests.modelRoutes().get(target.name()), rule);
       case "ApiRoute" -> money && plansCount(rule);
@@ -121,7 +121,7 @@ final class PolicyTargets {
   }
 
   private boolean modelsCount(LimitRule rule) {
-    return rule.meter().equals(PolicyResolution.MONEY)
+    return rule.meter().equals(Meters.MONEY)
         && manifests.modelRoutes().values().stream().anyMatch(r -> isPricedIn(r, rule));
   }
 
@@ -138,7 +138,7 @@ final class PolicyTargets {
     if (spec == null) {
       return false;
     }
-    if (rule.meter().equals(PolicyResolution.MONEY)) {
+    if (rule.meter().equals(Meters.MONEY)) {
       return spec.price() != null
           && rule.amount() != null
           && spec.price().currency().equals(rule.amount().currency());
@@ -171,12 +171,11 @@ final class PolicyTargets {
       return Set.of(target.name());
     }
     if (plan != null) {
-      return Set.of(
-          PlanResolution.orDefault(plan.getSpec() == null ? null : plan.getSpec().gatewayPool()));
+      return Set.of(DefaultPool.or(plan.getSpec() == null ? null : plan.getSpec().gatewayPool()));
     }
     List<LocalRef> parents = parents(target);
     if (parents.isEmpty()) {
-      return Set.of(PoolResolution.DEFAULT);
+      return Set.of(DefaultPool.NAME);
     }
     Set<String> pools = new TreeSet<>();
     parents.forEach(ref -> pools.add(ref.name()));

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Gateway pools and shard pools. */
 final class PoolResolution {
-  static final String DEFAULT = "default";
   private static final int PARTITIONS = 16;
 
   /** NAME-gateway and the hash of a revision are a label's value, of 63 characters at most. */
@@ -52,7 +51,12 @@ final class PoolResolution {
 
   static ShardPoolView impliedShardPool() {
     return new ShardPoolView(
-        DEFAULT, Engine.Embedded, 1, PARTITIONS, List.of(DEFAULT + "-0"), List.of());
+        DefaultPool.NAME,
+        Engine.Embedded,
+        1,
+        PARTITIONS,
+        List.of(DefaultPool.NAME + "-0"),
+        List.of());
   }
 
   static @Nullable ShardPoolView shardPool(String name, ShardPool pool, Findings to) {
@@ -137,7 +141,14 @@ final class PoolResolution {
 
   static GatewayPoolView impliedGatewayPool(List<LimitView> limits) {
     return new GatewayPoolView(
-        DEFAULT, Set.of(Role.values()), DEFAULT, null, null, null, List.of(), limits);
+        DefaultPool.NAME,
+        Set.of(Role.values()),
+        DefaultPool.NAME,
+        null,
+        null,
+        null,
+        List.of(),
+        limits);
   }
 
   static @Nullable GatewayPoolView gatewayPool(
@@ -158,7 +169,7 @@ final class PoolResolution {
     }
     if (spec == null) {
       return new GatewayPoolView(
-          name, Set.of(Role.values()), DEFAULT, null, null, null, List.of(), limits);
+          name, Set.of(Role.values()), DefaultPool.NAME, null, null, null, List.of(), limits);
     }
     listeners(spec.listeners() == null ? List.of() : spec.listeners(), to);
     Replicas replicas = spec.replicas();
@@ -171,7 +182,7 @@ final class PoolResolution {
           "max is smaller than min; raise max or lower min");
     }
     String platform =
-        spec.platformDatabase() == null ? DEFAULT : spec.platformDatabase().shardPool();
+        spec.platformDatabase() == null ? DefaultPool.NAME : spec.platformDatabase().shardPool();
     if (!shardPools.containsKey(platform)) {
       to.unresolved(
           "ShardPoolNotFound",

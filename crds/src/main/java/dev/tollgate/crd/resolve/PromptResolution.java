@@ -164,7 +164,7 @@ final class PromptResolution {
             "VariableNotDescribed",
             path + ".required[" + i + "]",
             "variable "
-                + SchemaCheck.printable(name)
+                + Names.printable(name)
                 + " is required but not described; add it to properties");
       }
     }

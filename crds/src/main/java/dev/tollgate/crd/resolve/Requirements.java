@@ -22,7 +22,7 @@ final class Requirements {
           "ScopeNotGrantable",
           "spec.requires.scope",
           "no key or token can have the scope '"
-              + SchemaCheck.printable(scope)
+              + Names.printable(scope)
               + "', so only those with every scope may call; name one scope of at most 64"
               + " characters, without spaces, like weather:read");
     }
@@ -37,7 +37,7 @@ final class Requirements {
           "FeatureNotFound",
           "spec.requires.feature",
           "no plan has the feature "
-              + SchemaCheck.printable(feature)
+              + Names.printable(feature)
               + ", so everybody is refused; add it to features of a plan or name another");
     }
   }

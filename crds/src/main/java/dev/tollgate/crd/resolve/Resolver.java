@@ -1,8 +1,6 @@
 package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.access.Trust;
-import dev.tollgate.crd.limit.LimitBackend;
-import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -83,7 +81,7 @@ public final class Resolver {
           put(shardPools, name, view);
         });
     if (manifests.shardPools().isEmpty() && !cluster) {
-      shardPools.put(PoolResolution.DEFAULT, PoolResolution.impliedShardPool());
+      shardPools.put(DefaultPool.NAME, PoolResolution.impliedShardPool());
     }
 
     Map<String, GatewayPoolView> gatewayPools = new HashMap<>();
@@ -102,14 +100,14 @@ public final class Resolver {
         });
     if (manifests.gatewayPools().isEmpty() && !cluster) {
       gatewayPools.put(
-          PoolResolution.DEFAULT,
-          PoolResolution.impliedGatewayPool(
-              policies.limits("GatewayPool", PoolResolution.DEFAULT)));
+          DefaultPool.NAME,
+          PoolResolution.impliedGatewayPool(policies.limits("GatewayPool", DefaultPool.NAME)));
     }
 
     ModelServerResolution.resolveAll(manifests, findings);
     List<ModelRouteView> modelRoutes =
-        ModelRouteResolution.resolveAll(manifests, order, gatewayPools, policies, findings);
+        ModelRouteResolution.resolveAll(
+            manifests, order, gatewayPools, name -> policies.limits("ModelRoute", name), findings);
     Set<String> models = new HashSet<>();
     modelRoutes.forEach(route -> models.addAll(route.models()));
 
@@ -129,7 +127,9 @@ public final class Resolver {
           put(plans, name, view);
         });
 
-    List<RouteView> routes = routes(manifests, order, gatewayPools, policies, findings);
+    List<RouteView> routes =
+        ApiRoutes.resolveAll(
+            manifests, order, gatewayPools, name -> policies.limits("ApiRoute", name), findings);
     Weights.check(routes, plans.values(), findings);
     Weights.check(modelRoutes, plans.values(), findings);
     Map<String, PromptView> prompts = PromptResolution.resolveAll(manifests, models, findings);
@@ -259,80 +259,5 @@ public final class Resolver {
         owners.putIfAbsent(new IssuerAudience(trust.issuer(), audience), owner);
       }
     }
-  }
-
-  private static List<RouteView> routes(
-      Manifests manifests,
-      Comparator<HasMetadata> order,
-      Map<String, GatewayPoolView> pools,
-      PolicyResolution policies,
-      List<Finding> findings) {
-    Map<Slot, String> taken = new HashMap<>();
-    List<RouteView> views = new ArrayList<>();
-    for (ApiRoute route : manifests.routes().values().stream().sorted(order).toList()) {
-      String name = route.getMetadata().getName();
-      Findings to = new Findings("ApiRoute", name, findings);
-      RouteView view =
-          RouteResolution.resolve(
-              name, route, manifests, pools, policies.limits("ApiRoute", name), to);
-      if (view == null) {
-        continue;
-      }
-      Set<Slot> slots = slots(view);
-      Slot lost =
-          slots.stream().filter(taken::containsKey).sorted(Slot.ORDER).findFirst().orElse(null);
-      if (lost != null) {
-        to.refuse(
-            "RouteConflict",
-            "spec.match",
-            "route "
-                + taken.get(lost)
-                + " already serves "
-                + lost.show()
-                + "; change path, methods or hostnames, or remove one of them");
-        continue;
-      }
-      slots.forEach(slot -> taken.put(slot, name));
-      views.add(view);
-    }
-    views.sort(
-        Comparator.comparing((RouteView r) -> r.hostnames().isEmpty())
-            .thenComparing(r -> r.hostnames().stream().allMatch(h -> h.startsWith("*.")))
-            .thenComparingInt(r -> -r.path().length())
-            .thenComparing(r -> r.methods().isEmpty())
-            .thenComparing(RouteView::name));
-    return views;
-  }
-
-  private static Set<Slot> slots(RouteView view) {
-    Set<String> hosts = view.hostnames().isEmpty() ? Set.of("*") : view.hostnames();
-    Set<String> methods = view.methods().isEmpty() ? Set.of("*") : view.methods();
-    Set<Slot> slots = new HashSet<>();
-    for (String pool : view.pools()) {
-      for (String host : hosts) {
-        for (String method : methods) {
-          slots.add(new Slot(pool, host, method, view.path()));
-        }
-      }
-    }
-    return slots;
-  }
-
-  /** What only one route can serve. */
-  private record Slot(String pool, String host, String method, String path) {
-    static final Comparator<Slot> ORDER =
-        Comparator.comparing(Slot::pool).thenComparing(Slot::host).thenComparing(Slot::method);
-
-    String show() {
-      return (method.equals("*") ? "" : method + " ")
-          + path
-          + (host.equals("*") ? "" : " of " + host)
-          + " in GatewayPool "
-          + pool;
-    }
-  }
-
-  static boolean needsRedis(LimitView limit) {
-    return limit.backend() == LimitBackend.Redis;
   }
 }

@@ -135,7 +135,7 @@ final class SchemaCheck {
     errors.accept(
         path,
         "there is no field "
-            + printable(name)
+            + Names.printable(name)
             + (near != null
                 ? "; did you mean " + near + "?"
                 : "; known: " + String.join(", ", new TreeSet<>(list(known)))));
@@ -204,12 +204,6 @@ final class SchemaCheck {
 
   private static String trim(String sentence) {
     return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
-  }
-
-  /** Names come from the outside: no control characters, not too long. */
-  static String printable(String name) {
-    String clean = name.replaceAll("[^ -~]", "?");
-    return clean.length() > 60 ? clean.substring(0, 60) + "..." : clean;
   }
 
   /** The known name within a third of its length by edits, if any. */

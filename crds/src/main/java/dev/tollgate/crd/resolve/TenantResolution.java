@@ -1,5 +1,6 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.limit.LimitBackend;
 import dev.tollgate.crd.plan.Isolation;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.tenant.Alerts;
@@ -202,8 +203,8 @@ final class TenantResolution {
     for (LimitView limit : given) {
       String meter = limit.meter();
       boolean counts =
-          PolicyResolution.ALWAYS.contains(meter)
-              || (meter.equals(PolicyResolution.MONEY)
+          Meters.ALWAYS.contains(meter)
+              || (meter.equals(Meters.MONEY)
                   ? plan.currency() != null
                   : plan.meters().containsKey(meter));
       if (!counts) {
@@ -221,7 +222,7 @@ final class TenantResolution {
                 + " never applies; count it in the plan or remove the limit");
         continue;
       }
-      if (Resolver.needsRedis(limit) && pool.redisUrl() == null) {
+      if (limit.backend() == LimitBackend.Redis && pool.redisUrl() == null) {
         to.unresolved(
             "RedisMissing",
             "spec.gatewayPool",

@@ -128,7 +128,7 @@ final class TrustResolution {
             ? Urls.http(trust.issuer(), path + ".issuer", to)
             : null;
     URI jwks = trust.jwksUri() == null ? null : Urls.http(trust.jwksUri(), path + ".jwksUri", to);
-    BackendResolution.authorities(trust.caSecretRef(), jwks == null ? issuer : jwks, path, to);
+    Urls.authorities(trust.caSecretRef(), jwks == null ? issuer : jwks, path, to);
     return jwks;
   }
 

@@ -1,5 +1,6 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.common.SecretRef;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -111,6 +112,18 @@ final class Urls {
       return null;
     }
     return url;
+  }
+
+  /** The authorities of the server at {@code path}, which only a connection with TLS asks for. */
+  static @Nullable SecretRef authorities(
+      @Nullable SecretRef ref, @Nullable URI url, String path, Findings to) {
+    if (ref != null && (url == null || !"https".equalsIgnoreCase(url.getScheme()))) {
+      to.refuse(
+          "TlsNeeded",
+          path + ".caSecretRef",
+          "without an https url no certificate is checked; use https or remove caSecretRef");
+    }
+    return ref;
   }
 
   private static String ascii(String path) {

@@ -1,0 +1,14 @@
+package dev.tollgate.crd.resolve;
+
+/** Names that come from the outside, as messages repeat them. */
+final class Names {
+  private static final int LONGEST = 60;
+
+  private Names() {}
+
+  /** The name without control characters, and not too long. */
+  static String printable(String name) {
+    String clean = name.replaceAll("[^ -~]", "?");
+    return clean.length() > LONGEST ? clean.substring(0, LONGEST) + "..." : clean;
+  }
+}
