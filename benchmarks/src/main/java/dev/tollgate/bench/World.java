@@ -2,8 +2,8 @@ package dev.tollgate.bench;
 
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.core.tenancy.ServingState;
-import dev.tollgate.crd.resolve.ManifestReader;
-import dev.tollgate.crd.resolve.Manifests;
+import dev.tollgate.crd.manifest.ManifestReader;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import dev.tollgate.crd.resolve.Shared;

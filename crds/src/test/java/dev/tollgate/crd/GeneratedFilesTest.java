@@ -2,7 +2,7 @@ package dev.tollgate.crd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.manifest.ManifestReader;
 import dev.tollgate.crd.resolve.Resolver;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.tollgate.operator;
 
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,5 +1,8 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.finding.Findings;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.route.ApiRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;

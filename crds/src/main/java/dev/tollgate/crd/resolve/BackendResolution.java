@@ -1,8 +1,11 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.route.Backend;
 import dev.tollgate.crd.route.HeaderValue;
 import dev.tollgate.crd.route.When;
+import dev.tollgate.crd.value.Names;
+import dev.tollgate.crd.value.Urls;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,7 +1,9 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.model.DisconnectMode;
 import dev.tollgate.crd.model.OnDisconnect;
+import dev.tollgate.crd.value.Durations;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,7 @@
 package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;

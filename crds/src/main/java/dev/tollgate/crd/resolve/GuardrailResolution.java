@@ -2,6 +2,7 @@ package dev.tollgate.crd.resolve;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.model.Guardrails;
 import dev.tollgate.crd.model.Mask;
 import dev.tollgate.crd.model.PersonalData;

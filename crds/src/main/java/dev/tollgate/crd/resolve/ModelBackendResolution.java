@@ -1,10 +1,12 @@
 package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.model.ModelBackend;
 import dev.tollgate.crd.model.ModelProvider;
 import dev.tollgate.crd.model.ModelServer;
 import dev.tollgate.crd.model.ServedModel;
+import dev.tollgate.crd.value.Urls;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;

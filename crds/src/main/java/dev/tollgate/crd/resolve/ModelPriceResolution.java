@@ -1,7 +1,9 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.model.ModelPrice;
 import dev.tollgate.crd.model.PriceChange;
+import dev.tollgate.crd.value.Money;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;

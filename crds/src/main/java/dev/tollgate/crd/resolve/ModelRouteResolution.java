@@ -1,9 +1,13 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.finding.Findings;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.model.ModelCache;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.model.ModelRouteSpec;
 import dev.tollgate.crd.model.ModelTimeouts;
+import dev.tollgate.crd.value.Durations;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,9 +1,13 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.finding.Findings;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.model.ModelFile;
 import dev.tollgate.crd.model.ModelServer;
 import dev.tollgate.crd.model.ModelServerSpec;
 import dev.tollgate.crd.model.ServedModel;
+import dev.tollgate.crd.value.Urls;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

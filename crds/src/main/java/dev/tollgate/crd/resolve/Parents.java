@@ -1,7 +1,9 @@
 package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.common.LocalRef;
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.gateway.GatewayPool;
+import dev.tollgate.crd.manifest.Manifests;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

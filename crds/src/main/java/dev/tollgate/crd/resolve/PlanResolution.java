@@ -1,5 +1,6 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.plan.Isolation;
 import dev.tollgate.crd.plan.Meter;
 import dev.tollgate.crd.plan.Overage;
@@ -9,6 +10,8 @@ import dev.tollgate.crd.plan.PlanSpec;
 import dev.tollgate.crd.plan.Priority;
 import dev.tollgate.crd.plan.Tier;
 import dev.tollgate.crd.shard.Engine;
+import dev.tollgate.crd.value.Money;
+import dev.tollgate.crd.value.Names;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,5 +1,7 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.limit.LimitBackend;
 import dev.tollgate.crd.limit.LimitBy;
 import dev.tollgate.crd.limit.LimitRule;
@@ -8,6 +10,8 @@ import dev.tollgate.crd.limit.RateLimitPolicySpec;
 import dev.tollgate.crd.limit.TargetRef;
 import dev.tollgate.crd.limit.WhenUnavailable;
 import dev.tollgate.crd.limit.Window;
+import dev.tollgate.crd.manifest.Manifests;
+import dev.tollgate.crd.value.Money;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

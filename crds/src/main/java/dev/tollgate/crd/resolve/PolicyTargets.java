@@ -1,12 +1,14 @@
 package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.common.LocalRef;
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.limit.LimitBackend;
 import dev.tollgate.crd.limit.LimitBy;
 import dev.tollgate.crd.limit.LimitRule;
 import dev.tollgate.crd.limit.RateLimitPolicySpec;
 import dev.tollgate.crd.limit.TargetRef;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.plan.PlanSpec;

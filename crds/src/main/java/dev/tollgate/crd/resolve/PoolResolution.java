@@ -1,5 +1,6 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.gateway.Cors;
 import dev.tollgate.crd.gateway.EnvVariable;
 import dev.tollgate.crd.gateway.GatewayPool;
@@ -12,6 +13,8 @@ import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ExternalShard;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.shard.ShardPoolSpec;
+import dev.tollgate.crd.value.Durations;
+import dev.tollgate.crd.value.Urls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,6 +1,9 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Findings;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.route.Requires;
+import dev.tollgate.crd.value.Names;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,9 @@
 package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.access.Trust;
+import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.finding.Findings;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;
 import io.fabric8.kubernetes.api.model.HasMetadata;

@@ -1,11 +1,14 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Findings;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.route.ApiRouteSpec;
 import dev.tollgate.crd.route.CircuitBreaker;
 import dev.tollgate.crd.route.Match;
 import dev.tollgate.crd.route.Retry;
 import dev.tollgate.crd.route.Timeouts;
+import dev.tollgate.crd.value.Durations;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,11 +1,13 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.limit.LimitBackend;
 import dev.tollgate.crd.plan.Isolation;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.tenant.Alerts;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;
+import dev.tollgate.crd.value.Urls;
 import java.net.URI;
 import java.time.ZoneId;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Finding;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

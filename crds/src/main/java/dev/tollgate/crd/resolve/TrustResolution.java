@@ -2,6 +2,8 @@ package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.access.SignatureAlgorithm;
 import dev.tollgate.crd.access.Trust;
+import dev.tollgate.crd.finding.Findings;
+import dev.tollgate.crd.value.Urls;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.EnumSet;

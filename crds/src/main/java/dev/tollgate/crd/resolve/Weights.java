@@ -1,5 +1,7 @@
 package dev.tollgate.crd.resolve;
 
+import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.finding.Findings;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;

@@ -2,6 +2,9 @@ package dev.tollgate.crd.resolve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.manifest.ManifestReader;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.tenant.Tenant;
 import java.util.Map;
 import java.util.Objects;

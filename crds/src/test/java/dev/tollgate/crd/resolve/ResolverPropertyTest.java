@@ -3,6 +3,8 @@ package dev.tollgate.crd.resolve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.crd.access.Trust;
+import dev.tollgate.crd.manifest.ManifestReader;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;

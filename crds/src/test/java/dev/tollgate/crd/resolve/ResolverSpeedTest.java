@@ -2,6 +2,8 @@ package dev.tollgate.crd.resolve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.crd.manifest.ManifestReader;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.tenant.Tenant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -2,6 +2,7 @@ package dev.tollgate.crd.resolve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.crd.manifest.ManifestReader;
 import dev.tollgate.crd.tenant.Tenant;
 import java.io.IOException;
 import java.nio.file.Files;

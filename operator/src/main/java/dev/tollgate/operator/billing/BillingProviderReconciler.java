@@ -4,7 +4,7 @@ import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.billing.BillingProvider;
 import dev.tollgate.crd.billing.BillingProviderStatus;
 import dev.tollgate.crd.common.Condition;
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.resolution.JudgedReconciler;

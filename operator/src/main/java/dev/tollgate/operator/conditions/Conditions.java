@@ -1,7 +1,7 @@
 package dev.tollgate.operator.conditions;
 
 import dev.tollgate.crd.common.Condition;
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.tollgate.operator.conditions;
 import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.access.Trust;
 import dev.tollgate.crd.common.SecretRef;
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,11 +1,11 @@
 package dev.tollgate.operator.gateway;
 
 import dev.tollgate.core.tenancy.SecretUse;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.gateway.EnvVariable;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.GatewayPoolStatus;
 import dev.tollgate.crd.gateway.Protocol;
-import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.InTheWay;
 import dev.tollgate.operator.Settings;

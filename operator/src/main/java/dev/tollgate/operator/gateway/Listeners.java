@@ -2,10 +2,10 @@ package dev.tollgate.operator.gateway;
 
 import dev.tollgate.core.tls.ServerCertificate;
 import dev.tollgate.crd.common.LocalRef;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.gateway.Listener;
 import dev.tollgate.crd.gateway.Protocol;
-import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.SecretData;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Secret;

@@ -1,9 +1,9 @@
 package dev.tollgate.operator.model;
 
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.model.ModelServer;
 import dev.tollgate.crd.model.ModelServerSpec;
 import dev.tollgate.crd.model.ModelServerStatus;
-import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.operator.Apply;
 import dev.tollgate.operator.InTheWay;
 import dev.tollgate.operator.conditions.Conditions.Wanted;

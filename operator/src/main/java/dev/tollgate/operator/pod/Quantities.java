@@ -1,6 +1,6 @@
 package dev.tollgate.operator.pod;
 
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dev.tollgate.operator.prompt;
 
 import dev.tollgate.crd.common.Condition;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.prompt.AcceptedVersion;
 import dev.tollgate.crd.prompt.PromptTemplate;
 import dev.tollgate.crd.prompt.PromptTemplateStatus;
-import dev.tollgate.crd.resolve.Finding;
 import dev.tollgate.crd.resolve.PromptVersionView;
 import dev.tollgate.operator.resolution.JudgedReconciler;
 import dev.tollgate.operator.resolution.Surroundings;

@@ -2,7 +2,7 @@ package dev.tollgate.operator.resolution;
 
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.common.Conditioned;
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.operator.conditions.Conditions.Wanted;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.conditions.StatusUpdate;

@@ -2,14 +2,14 @@ package dev.tollgate.operator.resolution;
 
 import dev.tollgate.crd.billing.BillingProvider;
 import dev.tollgate.crd.experiment.Experiment;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.model.ModelServer;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.prompt.PromptTemplate;
-import dev.tollgate.crd.resolve.Finding;
-import dev.tollgate.crd.resolve.Manifests;
 import dev.tollgate.crd.resolve.Resolver;
 import dev.tollgate.crd.resolve.Shared;
 import dev.tollgate.crd.route.ApiRoute;

@@ -1,6 +1,6 @@
 package dev.tollgate.operator.shard;
 
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.operator.pod.Quantities;

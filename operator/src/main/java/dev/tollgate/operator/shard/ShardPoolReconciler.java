@@ -1,7 +1,7 @@
 package dev.tollgate.operator.shard;
 
 import dev.tollgate.core.tenancy.SecretUse;
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.shard.ShardPoolStatus;

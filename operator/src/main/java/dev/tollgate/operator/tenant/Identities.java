@@ -1,7 +1,7 @@
 package dev.tollgate.operator.tenant;
 
 import dev.tollgate.core.tenancy.TenantIds;
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.operator.InTheWay;

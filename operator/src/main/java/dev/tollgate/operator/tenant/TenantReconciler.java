@@ -2,7 +2,7 @@ package dev.tollgate.operator.tenant;
 
 import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.StrippedStore;
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import dev.tollgate.crd.tenant.QuotaState;

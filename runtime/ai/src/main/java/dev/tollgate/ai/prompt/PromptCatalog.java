@@ -2,7 +2,7 @@ package dev.tollgate.ai.prompt;
 
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.core.tenancy.ServingState;
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.resolve.PromptVersionView;
 import dev.tollgate.crd.resolve.PromptView;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import dev.tollgate.core.metering.MappedUsageLog;
 import dev.tollgate.core.metering.UsageShipper;
 import dev.tollgate.core.tenancy.LiveServing;
 import dev.tollgate.core.tenancy.ManifestSource;
-import dev.tollgate.crd.resolve.FileError;
+import dev.tollgate.crd.manifest.FileError;
 import io.micronaut.health.HealthStatus;
 import io.micronaut.management.health.indicator.HealthIndicator;
 import io.micronaut.management.health.indicator.HealthResult;

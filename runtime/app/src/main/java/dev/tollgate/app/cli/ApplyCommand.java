@@ -1,8 +1,8 @@
 package dev.tollgate.app.cli;
 
 import dev.tollgate.core.store.PrivateFiles;
-import dev.tollgate.crd.resolve.ManifestFile;
-import dev.tollgate.crd.resolve.ManifestReader.Document;
+import dev.tollgate.crd.manifest.ManifestFile;
+import dev.tollgate.crd.manifest.ManifestReader.Document;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

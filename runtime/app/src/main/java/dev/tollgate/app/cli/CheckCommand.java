@@ -1,12 +1,12 @@
 package dev.tollgate.app.cli;
 
 import dev.tollgate.ai.prompt.PromptCatalog;
-import dev.tollgate.crd.resolve.FileError;
-import dev.tollgate.crd.resolve.Finding;
-import dev.tollgate.crd.resolve.ManifestFile;
-import dev.tollgate.crd.resolve.ManifestReader;
-import dev.tollgate.crd.resolve.ManifestReader.Document;
-import dev.tollgate.crd.resolve.ManifestReader.Read;
+import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.manifest.FileError;
+import dev.tollgate.crd.manifest.ManifestFile;
+import dev.tollgate.crd.manifest.ManifestReader;
+import dev.tollgate.crd.manifest.ManifestReader.Document;
+import dev.tollgate.crd.manifest.ManifestReader.Read;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import java.io.IOException;

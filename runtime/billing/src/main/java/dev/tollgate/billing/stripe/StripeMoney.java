@@ -1,7 +1,7 @@
 package dev.tollgate.billing.stripe;
 
 import dev.tollgate.billing.price.Rounding;
-import dev.tollgate.crd.resolve.Money;
+import dev.tollgate.crd.value.Money;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Set;

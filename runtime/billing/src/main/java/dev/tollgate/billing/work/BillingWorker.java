@@ -10,7 +10,7 @@ import dev.tollgate.billing.work.BillingReport.Difference;
 import dev.tollgate.billing.work.BillingReport.Waiting;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.core.tenancy.Serving;
-import dev.tollgate.crd.resolve.Finding;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.resolve.TenantView;
 import java.time.Duration;
 import java.time.Instant;

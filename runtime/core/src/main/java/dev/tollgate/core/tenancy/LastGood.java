@@ -1,10 +1,10 @@
 package dev.tollgate.core.tenancy;
 
 import dev.tollgate.crd.common.LocalRef;
+import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.model.ModelRoute;
-import dev.tollgate.crd.resolve.Finding;
-import dev.tollgate.crd.resolve.Manifests;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.tenant.Tenant;
 import dev.tollgate.crd.tenant.TenantSpec;

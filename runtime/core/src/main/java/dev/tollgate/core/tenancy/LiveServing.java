@@ -1,7 +1,7 @@
 package dev.tollgate.core.tenancy;
 
-import dev.tollgate.crd.resolve.Finding;
-import dev.tollgate.crd.resolve.Manifests;
+import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import dev.tollgate.crd.resolve.Shared;

@@ -1,7 +1,7 @@
 package dev.tollgate.core.tenancy;
 
-import dev.tollgate.crd.resolve.FileError;
-import dev.tollgate.crd.resolve.Manifests;
+import dev.tollgate.crd.manifest.FileError;
+import dev.tollgate.crd.manifest.Manifests;
 import java.util.List;
 import java.util.function.UnaryOperator;
 

@@ -8,7 +8,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.crd.resolve.Manifests;
+import dev.tollgate.crd.manifest.Manifests;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;

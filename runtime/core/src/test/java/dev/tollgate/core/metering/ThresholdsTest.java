@@ -7,7 +7,7 @@ import dev.tollgate.core.metering.UsageLog.Opening;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.JdbcLedger;
-import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.manifest.ManifestReader;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
 import dev.tollgate.crd.resolve.TenantView;

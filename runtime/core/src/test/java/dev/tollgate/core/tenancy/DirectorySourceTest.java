@@ -2,7 +2,7 @@ package dev.tollgate.core.tenancy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.crd.resolve.Manifests;
+import dev.tollgate.crd.manifest.Manifests;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

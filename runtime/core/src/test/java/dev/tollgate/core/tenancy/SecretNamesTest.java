@@ -2,7 +2,7 @@ package dev.tollgate.core.tenancy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.crd.resolve.ManifestReader;
+import dev.tollgate.crd.manifest.ManifestReader;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

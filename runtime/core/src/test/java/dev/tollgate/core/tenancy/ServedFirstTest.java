@@ -3,9 +3,9 @@ package dev.tollgate.core.tenancy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
-import dev.tollgate.crd.resolve.Finding;
-import dev.tollgate.crd.resolve.ManifestReader;
-import dev.tollgate.crd.resolve.Manifests;
+import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.manifest.ManifestReader;
+import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.RouteView;
 import dev.tollgate.crd.resolve.Shared;

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.finding;
 
 /**
  * Something wrong with one resource: the condition it makes false, a CamelCase reason, a sentence

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.manifest;
 
 /**
  * A document that could not be read. {@code document} counts from 1 in the file, each item of a

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.manifest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;

@@ -1,19 +1,20 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.value;
 
+import dev.tollgate.crd.finding.Findings;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Durations as GEP-2257 writes them: one to four of h, m, s and ms, such as 1m30s or 1200ms. */
-final class Durations {
+public final class Durations {
   private static final Pattern WHOLE = Pattern.compile("([0-9]{1,5}(h|m|s|ms)){1,4}");
   private static final Pattern PART = Pattern.compile("([0-9]{1,5})(ms|h|m|s)");
 
   private Durations() {}
 
   /** Parses; null when it is not a GEP-2257 duration. */
-  static @Nullable Duration parse(String text) {
+  private static @Nullable Duration parse(String text) {
     if (!WHOLE.matcher(text).matches()) {
       return null;
     }
@@ -34,7 +35,7 @@ final class Durations {
   }
 
   /** A duration of {@code min} to {@code max}, or {@code fallback} when absent or wrong. */
-  static Duration read(
+  public static Duration read(
       @Nullable String text,
       Duration fallback,
       Duration min,
@@ -62,7 +63,7 @@ final class Durations {
     return read;
   }
 
-  static String show(Duration duration) {
+  private static String show(Duration duration) {
     long millis = duration.toMillis();
     if (millis % 3_600_000 == 0) {
       return millis / 3_600_000 + "h";

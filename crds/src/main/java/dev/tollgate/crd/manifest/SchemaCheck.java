@@ -1,6 +1,7 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tollgate.crd.value.Names;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

@@ -1,5 +1,6 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.value;
 
+import dev.tollgate.crd.finding.Findings;
 import java.math.BigDecimal;
 import java.util.Currency;
 import java.util.Set;
@@ -30,7 +31,7 @@ public final class Money {
   }
 
   /** Digits after the point of the currency's minor unit, or -1 and a finding when unknown. */
-  static int digits(String currency, String path, Findings to) {
+  public static int digits(String currency, String path, Findings to) {
     try {
       int digits = Currency.getInstance(currency).getDefaultFractionDigits();
       if (digits >= 0) {
@@ -47,7 +48,7 @@ public final class Money {
   }
 
   /** Major units as text to millionths of the minor unit; null and a finding when it cannot be. */
-  static @Nullable Long parse(String amount, int digits, String path, Findings to) {
+  public static @Nullable Long parse(String amount, int digits, String path, Findings to) {
     try {
       BigDecimal major = new BigDecimal(amount);
       if (major.signum() < 0) {
@@ -75,7 +76,7 @@ public final class Money {
   }
 
   /** A fee is on an invoice as it is, so it must be one that cards and banks can pay. */
-  static void collected(String amount, long fee, String currency, String path, Findings to) {
+  public static void collected(String amount, long fee, String currency, String path, Findings to) {
     long smallest = smallest(currency);
     // a fraction of the minor unit is rounded on the invoice, as everywhere
     if (smallest > MINOR && fee % smallest != 0) {

@@ -1,6 +1,7 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.value;
 
 import dev.tollgate.crd.common.SecretRef;
+import dev.tollgate.crd.finding.Findings;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -11,7 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** URLs that the platform gives. */
-final class Urls {
+public final class Urls {
   private static final Set<String> METADATA =
       Set.of("169.254.169.254", "fd00:ec2:0:0:0:0:0:254", "metadata.google.internal");
 
@@ -26,12 +27,12 @@ final class Urls {
   private Urls() {}
 
   /** An http or https URL that may be called, or null and a finding. */
-  static @Nullable URI http(String text, String path, Findings to) {
+  public static @Nullable URI http(String text, String path, Findings to) {
     return read(text, Set.of("http", "https"), path, to);
   }
 
   /** A URL that may be called, also with HTTP/2 without TLS (h2c), or null and a finding. */
-  static @Nullable URI backend(String text, String path, Findings to) {
+  public static @Nullable URI backend(String text, String path, Findings to) {
     return read(text, Set.of("http", "https", "h2c"), path, to);
   }
 
@@ -39,7 +40,7 @@ final class Urls {
    * The URL of a Redis, or of nodes of a Redis Cluster with commas between: {@code
    * redis-cluster://a:6379,b:6379}.
    */
-  static void redis(String text, String path, Findings to) {
+  public static void redis(String text, String path, Findings to) {
     String scheme = text.substring(0, Math.max(0, text.indexOf("://")));
     if (!scheme.equals("redis-cluster") && !scheme.equals("rediss-cluster")) {
       read(text, REDIS, path, to);
@@ -53,7 +54,7 @@ final class Urls {
   }
 
   /** A URL of one of the schemes, with a host and without credentials, or null and a finding. */
-  static @Nullable URI read(String text, Set<String> schemes, String path, Findings to) {
+  private static @Nullable URI read(String text, Set<String> schemes, String path, Findings to) {
     URI url;
     try {
       url = new URI(text);
@@ -115,7 +116,7 @@ final class Urls {
   }
 
   /** The authorities of the server at {@code path}, which only a connection with TLS asks for. */
-  static @Nullable SecretRef authorities(
+  public static @Nullable SecretRef authorities(
       @Nullable SecretRef ref, @Nullable URI url, String path, Findings to) {
     if (ref != null && (url == null || !"https".equalsIgnoreCase(url.getScheme()))) {
       to.refuse(

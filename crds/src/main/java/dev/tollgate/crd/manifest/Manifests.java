@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.manifest;
 
 import dev.tollgate.crd.billing.BillingProvider;
 import dev.tollgate.crd.experiment.Experiment;

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.manifest;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.manifest;
 
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.manifest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,15 +8,16 @@ import dev.tollgate.crd.billing.BillingProvider;
 import dev.tollgate.crd.experiment.Experiment;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.limit.RateLimitPolicy;
+import dev.tollgate.crd.manifest.ManifestReader.Document;
+import dev.tollgate.crd.manifest.ManifestReader.Parsed;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.model.ModelServer;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.prompt.PromptTemplate;
-import dev.tollgate.crd.resolve.ManifestReader.Document;
-import dev.tollgate.crd.resolve.ManifestReader.Parsed;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.value.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
