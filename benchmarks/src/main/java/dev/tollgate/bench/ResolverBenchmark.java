@@ -2,8 +2,8 @@ package dev.tollgate.bench;
 
 import dev.tollgate.crd.resolve.Resolver;
 import dev.tollgate.crd.resolve.Shared;
-import dev.tollgate.crd.resolve.TenantView;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.view.TenantView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

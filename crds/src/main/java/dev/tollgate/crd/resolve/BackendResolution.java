@@ -6,6 +6,8 @@ import dev.tollgate.crd.route.HeaderValue;
 import dev.tollgate.crd.route.When;
 import dev.tollgate.crd.value.Names;
 import dev.tollgate.crd.value.Urls;
+import dev.tollgate.crd.view.BackendView;
+import dev.tollgate.crd.view.HeaderView;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;

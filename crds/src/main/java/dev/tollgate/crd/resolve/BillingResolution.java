@@ -11,6 +11,8 @@ import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.plan.PlanSpec;
 import dev.tollgate.crd.value.Urls;
+import dev.tollgate.crd.view.BillingView;
+import dev.tollgate.crd.view.InvoiceThresholdView;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.net.URI;
 import java.util.ArrayList;

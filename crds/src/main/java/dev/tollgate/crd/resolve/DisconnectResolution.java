@@ -4,6 +4,7 @@ import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.model.DisconnectMode;
 import dev.tollgate.crd.model.OnDisconnect;
 import dev.tollgate.crd.value.Durations;
+import dev.tollgate.crd.view.DisconnectView;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

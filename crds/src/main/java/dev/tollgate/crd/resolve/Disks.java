@@ -5,6 +5,7 @@ import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ShardPool;
+import dev.tollgate.crd.view.DefaultPool;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Comparator;
 import java.util.Map;

@@ -6,6 +6,7 @@ import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.model.Guardrails;
 import dev.tollgate.crd.model.Mask;
 import dev.tollgate.crd.model.PersonalData;
+import dev.tollgate.crd.view.GuardrailView;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;

@@ -7,6 +7,8 @@ import dev.tollgate.crd.model.ModelProvider;
 import dev.tollgate.crd.model.ModelServer;
 import dev.tollgate.crd.model.ServedModel;
 import dev.tollgate.crd.value.Urls;
+import dev.tollgate.crd.view.HeaderView;
+import dev.tollgate.crd.view.ModelBackendView;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;

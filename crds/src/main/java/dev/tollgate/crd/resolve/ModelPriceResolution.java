@@ -4,6 +4,7 @@ import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.model.ModelPrice;
 import dev.tollgate.crd.model.PriceChange;
 import dev.tollgate.crd.value.Money;
+import dev.tollgate.crd.view.ModelPriceView;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;

@@ -4,6 +4,8 @@ import dev.tollgate.crd.common.LocalRef;
 import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.gateway.GatewayPool;
 import dev.tollgate.crd.manifest.Manifests;
+import dev.tollgate.crd.view.DefaultPool;
+import dev.tollgate.crd.view.GatewayPoolView;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

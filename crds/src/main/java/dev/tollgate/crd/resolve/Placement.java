@@ -2,6 +2,8 @@ package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.plan.Isolation;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.view.DefaultPool;
+import dev.tollgate.crd.view.PlanView;
 
 /**
  * Identity and place of a tenant, for ever. {@code tenantId} is random and never reused; {@code

@@ -12,6 +12,7 @@ import dev.tollgate.crd.limit.WhenUnavailable;
 import dev.tollgate.crd.limit.Window;
 import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.value.Money;
+import dev.tollgate.crd.view.LimitView;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

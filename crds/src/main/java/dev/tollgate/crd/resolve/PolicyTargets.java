@@ -13,6 +13,7 @@ import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.plan.PlanSpec;
 import dev.tollgate.crd.route.ApiRoute;
+import dev.tollgate.crd.view.DefaultPool;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

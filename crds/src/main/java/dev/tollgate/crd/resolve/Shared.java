@@ -1,6 +1,15 @@
 package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.view.BillingView;
+import dev.tollgate.crd.view.ExperimentView;
+import dev.tollgate.crd.view.GatewayPoolView;
+import dev.tollgate.crd.view.LimitView;
+import dev.tollgate.crd.view.ModelRouteView;
+import dev.tollgate.crd.view.PlanView;
+import dev.tollgate.crd.view.PromptView;
+import dev.tollgate.crd.view.RouteView;
+import dev.tollgate.crd.view.ShardPoolView;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

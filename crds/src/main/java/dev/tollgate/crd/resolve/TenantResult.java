@@ -1,6 +1,7 @@
 package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.finding.Finding;
+import dev.tollgate.crd.view.TenantView;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

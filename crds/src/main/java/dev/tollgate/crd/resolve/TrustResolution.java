@@ -4,6 +4,7 @@ import dev.tollgate.crd.access.SignatureAlgorithm;
 import dev.tollgate.crd.access.Trust;
 import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.value.Urls;
+import dev.tollgate.crd.view.TrustView;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.EnumSet;

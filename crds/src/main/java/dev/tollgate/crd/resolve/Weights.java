@@ -2,6 +2,11 @@ package dev.tollgate.crd.resolve;
 
 import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.finding.Findings;
+import dev.tollgate.crd.view.LimitView;
+import dev.tollgate.crd.view.ModelRouteView;
+import dev.tollgate.crd.view.PlanView;
+import dev.tollgate.crd.view.ProductView;
+import dev.tollgate.crd.view.RouteView;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;

@@ -14,6 +14,7 @@ import dev.tollgate.crd.manifest.ManifestReader;
 import dev.tollgate.crd.manifest.ManifestWriter;
 import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.view.TenantView;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.net.URI;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.crd.manifest.ManifestReader;
 import dev.tollgate.crd.manifest.Manifests;
 import dev.tollgate.crd.tenant.Tenant;
+import dev.tollgate.crd.view.TenantView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -4,7 +4,7 @@ import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.crd.common.Condition;
 import dev.tollgate.crd.model.ModelRoute;
 import dev.tollgate.crd.model.ModelRouteStatus;
-import dev.tollgate.crd.resolve.ModelRouteView;
+import dev.tollgate.crd.view.ModelRouteView;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.resolution.JudgedReconciler;
 import dev.tollgate.operator.resolution.Surroundings;

@@ -5,7 +5,7 @@ import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.prompt.AcceptedVersion;
 import dev.tollgate.crd.prompt.PromptTemplate;
 import dev.tollgate.crd.prompt.PromptTemplateStatus;
-import dev.tollgate.crd.resolve.PromptVersionView;
+import dev.tollgate.crd.view.PromptVersionView;
 import dev.tollgate.operator.resolution.JudgedReconciler;
 import dev.tollgate.operator.resolution.Surroundings;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;

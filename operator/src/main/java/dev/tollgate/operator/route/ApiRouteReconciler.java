@@ -1,9 +1,9 @@
 package dev.tollgate.operator.route;
 
 import dev.tollgate.crd.common.Condition;
-import dev.tollgate.crd.resolve.RouteView;
 import dev.tollgate.crd.route.ApiRoute;
 import dev.tollgate.crd.route.ApiRouteStatus;
+import dev.tollgate.crd.view.RouteView;
 import dev.tollgate.operator.conditions.SecretRefs;
 import dev.tollgate.operator.resolution.JudgedReconciler;
 import dev.tollgate.operator.resolution.Surroundings;

@@ -10,7 +10,7 @@ import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.fake.FakeStripe.Trouble;
 import dev.tollgate.billing.work.Billing;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

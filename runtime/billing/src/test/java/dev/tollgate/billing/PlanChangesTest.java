@@ -11,7 +11,7 @@ import dev.tollgate.billing.engine.EngineException;
 import dev.tollgate.billing.engine.Proration;
 import dev.tollgate.billing.fake.FakeStripe.Trouble;
 import dev.tollgate.billing.work.Billing;
-import dev.tollgate.crd.resolve.PlanView;
+import dev.tollgate.crd.view.PlanView;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -7,7 +7,7 @@ import dev.tollgate.billing.price.MeterTerms;
 import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.price.Statement;
 import dev.tollgate.billing.price.Terms;
-import dev.tollgate.crd.resolve.TierView;
+import dev.tollgate.crd.view.TierView;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package dev.tollgate.ai.experiment;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.crd.experiment.ExperimentDecision;
 import dev.tollgate.crd.experiment.ExperimentMetric;
-import dev.tollgate.crd.resolve.ExperimentView;
+import dev.tollgate.crd.view.ExperimentView;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

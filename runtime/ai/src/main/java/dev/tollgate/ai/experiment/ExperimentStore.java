@@ -1,7 +1,7 @@
 package dev.tollgate.ai.experiment;
 
 import dev.tollgate.core.store.StoreException;
-import dev.tollgate.crd.resolve.ExperimentView;
+import dev.tollgate.crd.view.ExperimentView;
 import io.micronaut.context.annotation.Property;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,8 @@
 package dev.tollgate.ai.experiment;
 
 import dev.tollgate.core.tenancy.ServingState;
-import dev.tollgate.crd.resolve.ExperimentView;
-import dev.tollgate.crd.resolve.VariantView;
+import dev.tollgate.crd.view.ExperimentView;
+import dev.tollgate.crd.view.VariantView;
 import dev.tollgate.engine.experiment.Assignment;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -2,7 +2,7 @@ package dev.tollgate.ai.experiment;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tollgate.ai.experiment.ExperimentResults.Judged;
-import dev.tollgate.crd.resolve.ExperimentView;
+import dev.tollgate.crd.view.ExperimentView;
 import dev.tollgate.gateway.http.TaggedResponses;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpHeaders;

@@ -4,7 +4,7 @@ import com.google.re2j.Pattern;
 import dev.tollgate.ai.protocol.BadModelRequest;
 import dev.tollgate.ai.protocol.ModelRequest;
 import dev.tollgate.ai.protocol.TextFilter;
-import dev.tollgate.crd.resolve.GuardrailView;
+import dev.tollgate.crd.view.GuardrailView;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;

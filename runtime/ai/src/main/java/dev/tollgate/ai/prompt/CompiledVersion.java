@@ -5,8 +5,8 @@ import dev.tollgate.ai.prompt.template.RenderException;
 import dev.tollgate.ai.prompt.template.RenderLimits;
 import dev.tollgate.ai.prompt.template.Template;
 import dev.tollgate.ai.prompt.template.TemplateException;
-import dev.tollgate.crd.resolve.PromptMessageView;
-import dev.tollgate.crd.resolve.PromptVersionView;
+import dev.tollgate.crd.view.PromptMessageView;
+import dev.tollgate.crd.view.PromptVersionView;
 import java.util.ArrayList;
 import java.util.List;
 

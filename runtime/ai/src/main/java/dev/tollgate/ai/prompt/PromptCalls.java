@@ -3,7 +3,7 @@ package dev.tollgate.ai.prompt;
 import dev.tollgate.ai.experiment.Experiments;
 import dev.tollgate.ai.experiment.Experiments.Assigned;
 import dev.tollgate.core.access.Principal;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import org.jspecify.annotations.Nullable;
 
 /**

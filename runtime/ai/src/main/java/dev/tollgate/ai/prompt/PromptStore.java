@@ -3,7 +3,7 @@ package dev.tollgate.ai.prompt;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.core.store.StoreException;
-import dev.tollgate.crd.resolve.PromptVersionView;
+import dev.tollgate.crd.view.PromptVersionView;
 import io.micronaut.context.annotation.Property;
 import jakarta.inject.Singleton;
 import java.util.Map;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tollgate.core.access.Principal;
-import dev.tollgate.crd.resolve.PromptMessageView;
+import dev.tollgate.crd.view.PromptMessageView;
 import dev.tollgate.gateway.body.ObjectBody;
 import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpResponse;

@@ -1,6 +1,6 @@
 package dev.tollgate.ai.prompt;
 
-import dev.tollgate.crd.resolve.PromptMessageView;
+import dev.tollgate.crd.view.PromptMessageView;
 import java.util.List;
 import java.util.Locale;
 

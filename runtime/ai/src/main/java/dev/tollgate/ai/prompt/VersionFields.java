@@ -3,7 +3,7 @@ package dev.tollgate.ai.prompt;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tollgate.crd.resolve.PromptVersionView;
+import dev.tollgate.crd.view.PromptVersionView;
 import java.util.Map;
 import java.util.TreeMap;
 

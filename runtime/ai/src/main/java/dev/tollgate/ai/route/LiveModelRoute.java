@@ -3,7 +3,7 @@ package dev.tollgate.ai.route;
 import dev.tollgate.ai.cache.RouteCache;
 import dev.tollgate.ai.guard.RouteGuard;
 import dev.tollgate.core.access.Use;
-import dev.tollgate.crd.resolve.ModelRouteView;
+import dev.tollgate.crd.view.ModelRouteView;
 import dev.tollgate.gateway.admission.Product;
 import dev.tollgate.gateway.admission.RouteMeters;
 import java.time.Duration;

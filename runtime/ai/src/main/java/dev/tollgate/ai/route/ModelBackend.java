@@ -4,7 +4,7 @@ import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.crd.common.SecretRef;
-import dev.tollgate.crd.resolve.ModelBackendView;
+import dev.tollgate.crd.view.ModelBackendView;
 import dev.tollgate.gateway.admission.Admission;
 import dev.tollgate.gateway.backend.MissingSecret;
 import dev.tollgate.gateway.backend.UpstreamHeaders;

@@ -2,7 +2,7 @@ package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.MostTokens;
-import dev.tollgate.crd.resolve.ModelBackendView;
+import dev.tollgate.crd.view.ModelBackendView;
 import java.net.URI;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

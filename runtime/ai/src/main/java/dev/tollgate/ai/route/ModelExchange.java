@@ -14,7 +14,7 @@ import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.crd.resolve.ModelRouteView;
+import dev.tollgate.crd.view.ModelRouteView;
 import dev.tollgate.gateway.caller.CallerStreams;
 import io.micronaut.http.ByteBodyHttpResponse;
 import io.micronaut.http.HttpResponse;

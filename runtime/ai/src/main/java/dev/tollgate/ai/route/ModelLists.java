@@ -8,7 +8,7 @@ import dev.tollgate.ai.protocol.ClientErrors;
 import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.access.Use;
-import dev.tollgate.crd.resolve.PlanView;
+import dev.tollgate.crd.view.PlanView;
 import dev.tollgate.gateway.admission.Gate;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;

@@ -4,7 +4,7 @@ import dev.tollgate.ai.guard.Denial;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.crd.resolve.ModelRouteView;
+import dev.tollgate.crd.view.ModelRouteView;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

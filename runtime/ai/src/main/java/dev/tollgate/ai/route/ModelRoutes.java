@@ -6,7 +6,7 @@ import dev.tollgate.ai.guard.RouteGuard;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.core.tenancy.ServingState;
-import dev.tollgate.crd.resolve.ModelRouteView;
+import dev.tollgate.crd.view.ModelRouteView;
 import dev.tollgate.gateway.GatewaySettings;
 import dev.tollgate.gateway.admission.RouteMeters;
 import dev.tollgate.gateway.backend.Clients;

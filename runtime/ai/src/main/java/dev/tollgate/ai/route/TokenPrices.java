@@ -1,7 +1,7 @@
 package dev.tollgate.ai.route;
 
 import dev.tollgate.ai.protocol.Usage;
-import dev.tollgate.crd.resolve.ModelPriceView;
+import dev.tollgate.crd.view.ModelPriceView;
 import java.math.BigInteger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

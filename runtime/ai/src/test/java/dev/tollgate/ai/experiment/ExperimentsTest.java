@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.ai.Given;
 import dev.tollgate.crd.experiment.StickyBy;
-import dev.tollgate.crd.resolve.ExperimentView;
-import dev.tollgate.crd.resolve.GuardView;
+import dev.tollgate.crd.view.ExperimentView;
+import dev.tollgate.crd.view.GuardView;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;

@@ -10,7 +10,7 @@ import dev.tollgate.core.store.Repositories;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.crd.experiment.ExperimentDecision;
 import dev.tollgate.crd.experiment.StickyBy;
-import dev.tollgate.crd.resolve.GuardView;
+import dev.tollgate.crd.view.GuardView;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;

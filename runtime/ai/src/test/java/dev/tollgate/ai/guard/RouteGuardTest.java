@@ -9,7 +9,7 @@ import dev.tollgate.ai.protocol.ModelRequest;
 import dev.tollgate.ai.protocol.MostTokens;
 import dev.tollgate.ai.protocol.RequestRewrite;
 import dev.tollgate.crd.model.PersonalData;
-import dev.tollgate.crd.resolve.GuardrailView;
+import dev.tollgate.crd.view.GuardrailView;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.Objects;

@@ -8,7 +8,7 @@ import dev.tollgate.ai.TestDatabases;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.store.Repositories;
 import dev.tollgate.crd.finding.Finding;
-import dev.tollgate.crd.resolve.PromptView;
+import dev.tollgate.crd.view.PromptView;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

@@ -3,7 +3,7 @@ package dev.tollgate.ai.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.ai.protocol.Usage;
-import dev.tollgate.crd.resolve.ModelPriceView;
+import dev.tollgate.crd.view.ModelPriceView;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 

@@ -13,7 +13,7 @@ import dev.tollgate.billing.work.LiveBilling;
 import dev.tollgate.core.access.Principal;
 import dev.tollgate.core.metering.Cycle;
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import dev.tollgate.gateway.body.ObjectBody;
 import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpRequest;

@@ -1,8 +1,8 @@
 package dev.tollgate.app.cli;
 
 import dev.tollgate.core.tenancy.ServingState;
-import dev.tollgate.crd.resolve.RouteView;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.RouteView;
+import dev.tollgate.crd.view.TenantView;
 import java.util.Objects;
 
 /** What to try first with the key of a tenant: calls that work. */

@@ -10,7 +10,7 @@ import dev.tollgate.ai.prompt.PromptCatalog;
 import dev.tollgate.ai.prompt.PromptStore;
 import dev.tollgate.core.store.Databases;
 import dev.tollgate.core.tenancy.LiveServing;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
 import jakarta.inject.Singleton;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.core.store.UsageReader;
 import dev.tollgate.crd.plan.OverageMode;
-import dev.tollgate.crd.resolve.MeterView;
+import dev.tollgate.crd.view.MeterView;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;

@@ -7,7 +7,7 @@ import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.store.Intent;
 import dev.tollgate.billing.store.Intents;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;

@@ -9,7 +9,7 @@ import dev.tollgate.billing.price.Terms;
 import dev.tollgate.billing.store.Intent;
 import dev.tollgate.billing.store.Intents;
 import dev.tollgate.core.metering.Cycle;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,6 +1,6 @@
 package dev.tollgate.billing.engine;
 
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 

@@ -3,7 +3,7 @@ package dev.tollgate.billing.order;
 import dev.tollgate.billing.account.Accounts;
 import dev.tollgate.billing.store.BillingStore;
 import dev.tollgate.billing.store.Sql;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.billing.price.Rounding;
 import dev.tollgate.billing.store.Sql;
 import dev.tollgate.core.events.Event;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.tollgate.billing.price;
 
-import dev.tollgate.crd.resolve.TierView;
+import dev.tollgate.crd.view.TierView;
 import java.util.List;
 
 /**

@@ -1,7 +1,7 @@
 package dev.tollgate.billing.price;
 
 import dev.tollgate.crd.plan.OverageMode;
-import dev.tollgate.crd.resolve.PlanView;
+import dev.tollgate.crd.view.PlanView;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;

@@ -23,7 +23,7 @@ import dev.tollgate.billing.usage.Reconciliation;
 import dev.tollgate.billing.usage.Thresholds;
 import dev.tollgate.billing.usage.UsageReporting;
 import dev.tollgate.core.metering.Cycle;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;

@@ -11,7 +11,7 @@ import dev.tollgate.billing.work.BillingReport.Waiting;
 import dev.tollgate.core.store.StoreException;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.finding.Finding;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

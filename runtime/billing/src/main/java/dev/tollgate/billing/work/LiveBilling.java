@@ -13,7 +13,7 @@ import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.common.SecretRef;
-import dev.tollgate.crd.resolve.BillingView;
+import dev.tollgate.crd.view.BillingView;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;

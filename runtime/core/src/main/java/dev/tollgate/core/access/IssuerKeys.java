@@ -14,7 +14,7 @@ import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tls.SecretTrust;
 import dev.tollgate.crd.access.SignatureAlgorithm;
-import dev.tollgate.crd.resolve.TrustView;
+import dev.tollgate.crd.view.TrustView;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;

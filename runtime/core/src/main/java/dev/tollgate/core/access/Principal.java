@@ -1,6 +1,6 @@
 package dev.tollgate.core.access;
 
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

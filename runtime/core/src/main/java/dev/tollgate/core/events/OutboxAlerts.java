@@ -2,7 +2,7 @@ package dev.tollgate.core.events;
 
 import dev.tollgate.core.metering.QuotaTracker;
 import dev.tollgate.core.metering.UsageMeter;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.time.InstantSource;
 
 /**

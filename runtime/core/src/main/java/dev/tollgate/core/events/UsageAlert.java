@@ -2,7 +2,7 @@ package dev.tollgate.core.events;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tollgate.core.metering.Cycle;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.time.Instant;
 
 /**

@@ -5,7 +5,7 @@ import dev.tollgate.core.store.StoreException;
 import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
-import dev.tollgate.crd.resolve.WebhookView;
+import dev.tollgate.crd.view.WebhookView;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;

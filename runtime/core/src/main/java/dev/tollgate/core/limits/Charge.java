@@ -1,6 +1,6 @@
 package dev.tollgate.core.limits;
 
-import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.view.LimitView;
 
 /**
  * What a request wants of one limit.

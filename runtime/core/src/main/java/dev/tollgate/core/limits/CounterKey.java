@@ -1,6 +1,6 @@
 package dev.tollgate.core.limits;
 
-import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.view.LimitView;
 import org.jspecify.annotations.Nullable;
 
 /** Names a counter among those of one tenant. Equal limits of two targets count apart. */

@@ -1,6 +1,6 @@
 package dev.tollgate.core.limits;
 
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package dev.tollgate.core.limits;
 
 import dev.tollgate.crd.limit.WhenUnavailable;
-import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.view.LimitView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;

@@ -1,7 +1,7 @@
 package dev.tollgate.core.limits;
 
 import dev.tollgate.crd.limit.Window;
-import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.view.LimitView;
 import dev.tollgate.engine.limit.Quota;
 
 /** What a limit of a policy means to the engine. */

@@ -2,7 +2,7 @@ package dev.tollgate.core.limits;
 
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.crd.limit.Window;
-import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.view.LimitView;
 import java.math.BigDecimal;
 import java.util.Currency;
 import java.util.HashMap;

@@ -6,7 +6,7 @@ import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.core.tenancy.Serving;
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.resolve.Placement;
-import dev.tollgate.crd.resolve.ShardPoolView;
+import dev.tollgate.crd.view.ShardPoolView;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;

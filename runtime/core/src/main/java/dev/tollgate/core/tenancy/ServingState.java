@@ -1,7 +1,7 @@
 package dev.tollgate.core.tenancy;
 
 import dev.tollgate.crd.resolve.Shared;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.util.Map;
 
 /**

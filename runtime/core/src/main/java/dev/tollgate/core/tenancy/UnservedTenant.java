@@ -1,6 +1,6 @@
 package dev.tollgate.core.tenancy;
 
-import dev.tollgate.crd.resolve.TrustView;
+import dev.tollgate.crd.view.TrustView;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

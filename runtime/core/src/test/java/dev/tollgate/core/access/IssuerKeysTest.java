@@ -10,7 +10,7 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import dev.tollgate.crd.access.SignatureAlgorithm;
-import dev.tollgate.crd.resolve.TrustView;
+import dev.tollgate.crd.view.TrustView;
 import java.net.URI;
 import java.security.PublicKey;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import dev.tollgate.crd.limit.LimitBackend;
 import dev.tollgate.crd.limit.LimitBy;
 import dev.tollgate.crd.limit.WhenUnavailable;
 import dev.tollgate.crd.limit.Window;
-import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.view.LimitView;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

@@ -6,7 +6,7 @@ import static dev.tollgate.core.limits.Given.one;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.crd.limit.Window;
-import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.view.LimitView;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.crd.limit.LimitBackend;
 import dev.tollgate.crd.limit.WhenUnavailable;
 import dev.tollgate.crd.limit.Window;
-import dev.tollgate.crd.resolve.LimitView;
+import dev.tollgate.crd.view.LimitView;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -10,7 +10,7 @@ import dev.tollgate.core.store.JdbcLedger;
 import dev.tollgate.crd.manifest.ManifestReader;
 import dev.tollgate.crd.resolve.Placement;
 import dev.tollgate.crd.resolve.Resolver;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.TenantView;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.List;

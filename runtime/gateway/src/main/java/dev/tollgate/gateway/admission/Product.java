@@ -1,8 +1,8 @@
 package dev.tollgate.gateway.admission;
 
 import dev.tollgate.core.access.Use;
-import dev.tollgate.crd.resolve.LimitView;
-import dev.tollgate.crd.resolve.ProductView;
+import dev.tollgate.crd.view.LimitView;
+import dev.tollgate.crd.view.ProductView;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

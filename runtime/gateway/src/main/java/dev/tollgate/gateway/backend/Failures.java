@@ -3,7 +3,7 @@ package dev.tollgate.gateway.backend;
 import dev.tollgate.core.limits.FairQueue;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
-import dev.tollgate.crd.resolve.RouteView;
+import dev.tollgate.crd.view.RouteView;
 import dev.tollgate.gateway.admission.Admission;
 import dev.tollgate.gateway.admission.ResponseHeaders;
 import dev.tollgate.gateway.http.ProblemResponses;

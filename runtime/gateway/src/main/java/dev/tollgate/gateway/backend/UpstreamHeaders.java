@@ -3,7 +3,7 @@ package dev.tollgate.gateway.backend;
 import dev.tollgate.core.tenancy.SecretUse;
 import dev.tollgate.core.tenancy.Secrets;
 import dev.tollgate.crd.common.SecretRef;
-import dev.tollgate.crd.resolve.HeaderView;
+import dev.tollgate.crd.view.HeaderView;
 import io.micronaut.http.MutableHttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

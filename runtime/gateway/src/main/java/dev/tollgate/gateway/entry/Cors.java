@@ -2,7 +2,7 @@ package dev.tollgate.gateway.entry;
 
 import dev.tollgate.core.problems.Problem;
 import dev.tollgate.core.tenancy.Serving;
-import dev.tollgate.crd.resolve.CorsView;
+import dev.tollgate.crd.view.CorsView;
 import dev.tollgate.gateway.GatewaySettings;
 import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpRequest;

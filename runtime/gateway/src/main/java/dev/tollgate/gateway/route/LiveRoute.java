@@ -1,9 +1,9 @@
 package dev.tollgate.gateway.route;
 
 import dev.tollgate.core.access.Use;
-import dev.tollgate.crd.resolve.BackendView;
-import dev.tollgate.crd.resolve.RouteView;
-import dev.tollgate.crd.resolve.TenantView;
+import dev.tollgate.crd.view.BackendView;
+import dev.tollgate.crd.view.RouteView;
+import dev.tollgate.crd.view.TenantView;
 import dev.tollgate.gateway.admission.Product;
 import dev.tollgate.gateway.admission.RouteMeters;
 import dev.tollgate.gateway.backend.Backend;

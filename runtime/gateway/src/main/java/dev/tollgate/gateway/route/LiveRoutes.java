@@ -1,7 +1,7 @@
 package dev.tollgate.gateway.route;
 
 import dev.tollgate.core.tenancy.ServingState;
-import dev.tollgate.crd.resolve.RouteView;
+import dev.tollgate.crd.view.RouteView;
 import dev.tollgate.gateway.GatewaySettings;
 import dev.tollgate.gateway.admission.RouteMeters;
 import dev.tollgate.gateway.backend.Backend;

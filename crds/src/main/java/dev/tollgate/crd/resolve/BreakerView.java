@@ -1,7 +1,0 @@
-package dev.tollgate.crd.resolve;
-
-import java.time.Duration;
-
-/** A circuit breaker. */
-public record BreakerView(
-    int failurePercent, Duration window, int minimumCalls, Duration openFor) {}

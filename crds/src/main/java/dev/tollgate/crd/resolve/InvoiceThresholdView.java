@@ -1,4 +1,0 @@
-package dev.tollgate.crd.resolve;
-
-/** Units of a meter since the last invoice that the next one is sent for. */
-public record InvoiceThresholdView(String meter, long quantity) {}

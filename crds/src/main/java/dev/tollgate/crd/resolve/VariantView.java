@@ -1,4 +1,0 @@
-package dev.tollgate.crd.resolve;
-
-/** One side of an experiment and its share of the units. */
-public record VariantView(String name, int version, int weight) {}
