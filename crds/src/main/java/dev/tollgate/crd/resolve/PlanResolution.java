@@ -9,6 +9,7 @@ import dev.tollgate.crd.plan.Plan;
 import dev.tollgate.crd.plan.PlanSpec;
 import dev.tollgate.crd.plan.Priority;
 import dev.tollgate.crd.plan.Tier;
+import dev.tollgate.crd.resolve.route.DisconnectResolution;
 import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.value.Money;
 import dev.tollgate.crd.value.Names;

@@ -1,4 +1,4 @@
-/** Tests of the resolver and the reader of files. */
+/** Tests of the resolver. */
 @NullMarked
 package dev.tollgate.crd.resolve;
 

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.resolve.route;
 
 import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.finding.Findings;
@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Servers of models: only judged, for what runs them reads the resource itself. */
-final class ModelServerResolution {
+public final class ModelServerResolution {
 
   /** Labels of a StatefulSet's pods have its name, a hyphen and ten digits: 63 in all. */
   private static final int LONGEST_NAME = 52;
@@ -26,7 +26,8 @@ final class ModelServerResolution {
     return server + "-models";
   }
 
-  static void resolveAll(Manifests manifests, List<Finding> findings) {
+  /** Judges them all. */
+  public static void resolveAll(Manifests manifests, List<Finding> findings) {
     new TreeMap<>(manifests.modelServers())
         .forEach(
             (name, server) -> resolve(name, server, new Findings("ModelServer", name, findings)));

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.resolve.prompt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

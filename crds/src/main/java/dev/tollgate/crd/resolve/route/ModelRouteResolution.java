@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.resolve.route;
 
 import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.finding.Findings;
@@ -31,7 +31,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Routes of models. In a pool a model is served by one of them: by the oldest that names it. */
-final class ModelRouteResolution {
+public final class ModelRouteResolution {
   private static final Duration MILLI = Duration.ofMillis(1);
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration HOUR = Duration.ofHours(1);
@@ -46,7 +46,7 @@ final class ModelRouteResolution {
    * @param order of two routes that claim the same, the first has it
    * @param limits those of a route, by its name
    */
-  static List<ModelRouteView> resolveAll(
+  public static List<ModelRouteView> resolveAll(
       Manifests manifests,
       Comparator<HasMetadata> order,
       Map<String, GatewayPoolView> pools,

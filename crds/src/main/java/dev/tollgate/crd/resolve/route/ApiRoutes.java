@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.resolve.route;
 
 import dev.tollgate.crd.finding.Finding;
 import dev.tollgate.crd.finding.Findings;
@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** Routes of APIs. A request is served by one of them: of equals by the oldest. */
-final class ApiRoutes {
+public final class ApiRoutes {
 
   private ApiRoutes() {}
 
@@ -28,7 +28,7 @@ final class ApiRoutes {
    * @param order of two routes that claim the same, the first has it
    * @param limits those of a route, by its name
    */
-  static List<RouteView> resolveAll(
+  public static List<RouteView> resolveAll(
       Manifests manifests,
       Comparator<HasMetadata> order,
       Map<String, GatewayPoolView> pools,

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.resolve.route;
 
 import dev.tollgate.crd.finding.Findings;
 import dev.tollgate.crd.model.DisconnectMode;
@@ -9,14 +9,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** What a plan or a model route says of callers who hang up. */
-final class DisconnectResolution {
+public final class DisconnectResolution {
   private static final Duration USUAL = Duration.ofSeconds(2);
   private static final Duration LEAST = Duration.ofMillis(1);
   private static final Duration MOST = Duration.ofHours(1);
 
   private DisconnectResolution() {}
 
-  static DisconnectView resolve(@Nullable OnDisconnect given, Findings to) {
+  /** What is given, or the usual where nothing is. */
+  public static DisconnectView resolve(@Nullable OnDisconnect given, Findings to) {
     if (given == null) {
       return new DisconnectView(false, USUAL);
     }

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.resolve.prompt;
 
 import dev.tollgate.crd.experiment.Experiment;
 import dev.tollgate.crd.experiment.ExperimentMetric;
@@ -29,14 +29,15 @@ import org.jspecify.annotations.Nullable;
  * Experiments. One whose prompt or version is missing is not served at all: without one of its
  * sides it would be another experiment.
  */
-final class ExperimentResolution {
+public final class ExperimentResolution {
   private static final String CONTROL = "control";
   private static final Duration MILLI = Duration.ofMillis(1);
   private static final Duration HOUR = Duration.ofHours(1);
 
   private ExperimentResolution() {}
 
-  static Map<String, ExperimentView> resolveAll(
+  /** All experiments that are served. */
+  public static Map<String, ExperimentView> resolveAll(
       Manifests manifests, Map<String, PromptView> prompts, List<Finding> findings) {
     Map<String, ExperimentView> views = new HashMap<>();
     manifests

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.resolve.prompt;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -23,7 +23,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Prompts. The templates inside messages are read by what renders them, not here. */
-final class PromptResolution {
+public final class PromptResolution {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final int LONGEST_PARAMETERS = 16 << 10;
   private static final int LONGEST_VARIABLES = 64 << 10;
@@ -35,7 +35,7 @@ final class PromptResolution {
   private PromptResolution() {}
 
   /** All prompts that are served; {@code models} are the names that some route serves. */
-  static Map<String, PromptView> resolveAll(
+  public static Map<String, PromptView> resolveAll(
       Manifests manifests, Set<String> models, List<Finding> findings) {
     Map<String, PromptView> views = new HashMap<>();
     manifests

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.resolve.route;
 
 import dev.tollgate.crd.common.LocalRef;
 import dev.tollgate.crd.finding.Findings;

@@ -1,4 +1,4 @@
-package dev.tollgate.crd.resolve;
+package dev.tollgate.crd.resolve.route;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
