@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ public final class ResponseCache {
 
   private final Cache<Key, Variants> entries;
   private final Map<String, Set<String>> backends = new ConcurrentHashMap<>();
+  private final AtomicLongArray invalidations = new AtomicLongArray(4096);
   private final int maxEntryBytes;
   private final InstantSource clock;
 
@@ -47,6 +49,14 @@ public final class ResponseCache {
    * @param target path, query and host
    */
   public record Resource(String route, String backends, String target) {}
+
+  /**
+   * When a request began that a backend is asked for; what invalidates its target from then on
+   * keeps its answer from being stored.
+   *
+   * @param invalidations of the target until then
+   */
+  public record Asked(long millis, long invalidations) {}
 
   private record Key(String scope, Resource resource) {
     long weight() {
@@ -120,6 +130,17 @@ public final class ResponseCache {
   /** The longest body that is kept, in bytes. */
   public int maxEntryBytes() {
     return maxEntryBytes;
+  }
+
+  /** To be noted before a backend is asked. */
+  public Asked asked(Resource resource) {
+    return new Asked(clock.millis(), invalidations.get(slot(resource)));
+  }
+
+  /** Targets share slots: a change of one may keep an answer of another from being stored. */
+  private int slot(Resource resource) {
+    var hash = 31 * resource.route().hashCode() + resource.target().hashCode();
+    return Math.floorMod(hash ^ (hash >>> 16), invalidations.length());
   }
 
   /**
@@ -208,7 +229,8 @@ public final class ResponseCache {
   }
 
   /**
-   * Keeps an answer that is {@link #storable}.
+   * Keeps an answer that is {@link #storable}, unless its target was invalidated since it was asked
+   * for.
    *
    * @param origin of the answer; see {@link #find}
    * @param defaultFresh freshness in milliseconds, of an answer that states none
@@ -221,17 +243,17 @@ public final class ResponseCache {
       int status,
       List<Map.Entry<String, String>> headers,
       byte[] body,
-      long askedMillis,
+      Asked asked,
       long defaultFresh) {
     var control = CacheControl.parse(values(headers, "Cache-Control"));
     var stored =
-        response(origin, request, status, headers, control, body, askedMillis, defaultFresh);
+        response(origin, request, status, headers, control, body, asked.millis(), defaultFresh);
     var scope = control.has("public") || control.has("s-maxage") ? SHARED : tenantId;
     var _ =
         backends
             .computeIfAbsent(resource.route(), route -> ConcurrentHashMap.newKeySet())
             .add(resource.backends());
-    put(new Key(scope, resource), vary(name -> values(headers, name)), stored);
+    put(new Key(scope, resource), vary(name -> values(headers, name)), stored, asked);
     if (scope.equals(SHARED)) {
       // what the tenant has of its own would be found first, and never be fresh again
       entries.invalidate(new Key(tenantId, resource));
@@ -261,13 +283,16 @@ public final class ResponseCache {
         revalidate(control));
   }
 
-  private void put(Key key, List<String> vary, StoredResponse stored) {
+  private void put(Key key, List<String> vary, StoredResponse stored, Asked asked) {
     var _ =
         entries
             .asMap()
             .compute(
                 key,
                 (k, before) -> {
+                  if (invalidations.get(slot(key.resource())) != asked.invalidations()) {
+                    return before;
+                  }
                   List<StoredResponse> kept = new ArrayList<>();
                   kept.add(stored);
                   if (before != null && before.vary().equals(vary)) {
@@ -292,7 +317,7 @@ public final class ResponseCache {
       Headers request,
       StoredResponse stored,
       List<Map.Entry<String, String>> update,
-      long askedMillis,
+      Asked asked,
       long defaultFresh) {
     List<Map.Entry<String, String>> headers = new ArrayList<>();
     for (var header : stored.headers()) {
@@ -312,8 +337,7 @@ public final class ResponseCache {
     var body = stored.body();
     Headers response = name -> values(headers, name);
     return storable(status, request, response)
-        ? store(
-            tenantId, resource, origin, request, status, headers, body, askedMillis, defaultFresh)
+        ? store(tenantId, resource, origin, request, status, headers, body, asked, defaultFresh)
         : response(
             origin,
             request,
@@ -321,7 +345,7 @@ public final class ResponseCache {
             headers,
             CacheControl.parse(response.all("Cache-Control")),
             body,
-            askedMillis,
+            asked.millis(),
             defaultFresh);
   }
 
@@ -335,6 +359,8 @@ public final class ResponseCache {
    * whatever backends it went to, for they may share what they serve.
    */
   public void invalidate(String tenantId, Resource resource) {
+    // first, so that an answer under way is either seen here or sees this
+    var _ = invalidations.incrementAndGet(slot(resource));
     for (var some : backends.getOrDefault(resource.route(), Set.of())) {
       var kept = new Resource(resource.route(), some, resource.target());
       entries.invalidate(new Key(tenantId, kept));

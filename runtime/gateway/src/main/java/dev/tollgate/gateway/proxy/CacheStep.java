@@ -44,7 +44,7 @@ final class CacheStep {
   private final Admission admission;
   private final Resource resource;
   private final boolean lookup;
-  private final long asked = System.currentTimeMillis();
+  private final ResponseCache.Asked asked;
   private @Nullable StoredResponse stale;
   private String origin = "";
 
@@ -68,6 +68,7 @@ final class CacheStep {
             route.audience(request.getHeaders(), admission.principal().tenant()),
             // the backend is told the host, and may answer each as it likes; no path has a space
             host == null ? path : path + " " + host.toLowerCase(Locale.ROOT));
+    this.asked = cache.asked(resource);
   }
 
   /** Null where the route has no cache. */

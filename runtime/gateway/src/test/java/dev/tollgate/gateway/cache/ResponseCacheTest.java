@@ -45,7 +45,7 @@ class ResponseCacheTest {
             200,
             headers,
             new byte[2],
-            System.currentTimeMillis(),
+            cache.asked(resource(target)),
             60_000);
   }
 
@@ -84,6 +84,10 @@ class ResponseCacheTest {
   private static final Resource THING = resource("/thing");
 
   private StoredResponse answer(String control) {
+    return answer(control, cache.asked(THING));
+  }
+
+  private StoredResponse answer(String control, ResponseCache.Asked asked) {
     return cache.store(
         "acme",
         THING,
@@ -94,7 +98,7 @@ class ResponseCacheTest {
             Map.entry("Cache-Control", control),
             Map.entry("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT")),
         new byte[2],
-        System.currentTimeMillis(),
+        asked,
         0);
   }
 
@@ -164,14 +168,7 @@ class ResponseCacheTest {
   @SafeVarargs
   private StoredResponse freshen(StoredResponse stored, Map.Entry<String, String>... update) {
     return cache.freshen(
-        "acme",
-        THING,
-        "",
-        name -> List.of(),
-        stored,
-        List.of(update),
-        System.currentTimeMillis(),
-        0);
+        "acme", THING, "", name -> List.of(), stored, List.of(update), cache.asked(THING), 0);
   }
 
   @Test
@@ -180,5 +177,19 @@ class ResponseCacheTest {
     assertThat(find("")).isInstanceOf(Found.Fresh.class);
     assertThat(cache.find("acme", THING, name -> List.of(), origin -> false))
         .isInstanceOf(Found.Nothing.class);
+  }
+
+  /** A GET may overtake a change, and be answered with what was before it. */
+  @Test
+  void whatWasAskedForBeforeAChangeIsNotKeptAfterIt() {
+    answer("max-age=60");
+    var before = cache.asked(THING);
+    cache.invalidate("acme", THING);
+    answer("max-age=60", before);
+    assertThat(find("")).isInstanceOf(Found.Nothing.class);
+    answer("public, max-age=60", before);
+    assertThat(find("")).isInstanceOf(Found.Nothing.class);
+    answer("max-age=60");
+    assertThat(find("")).isInstanceOf(Found.Fresh.class);
   }
 }
