@@ -44,6 +44,19 @@ public record StoredResponse(
     return null;
   }
 
+  /** Whether the answer to a HEAD of its target is that of another content (RFC 9111, 4.3.5). */
+  public boolean differs(ResponseCache.Headers head) {
+    return differs(head, "ETag")
+        || differs(head, "Last-Modified")
+        || differs(head, "Content-Length");
+  }
+
+  private boolean differs(ResponseCache.Headers head, String name) {
+    var now = head.first(name);
+    var then = header(name);
+    return now != null && then != null && !now.equals(then);
+  }
+
   /** Seconds since it was made, for the header {@code Age}. */
   public long ageSeconds(long nowMillis) {
     return Math.max(0, nowMillis - bornMillis) / 1000;

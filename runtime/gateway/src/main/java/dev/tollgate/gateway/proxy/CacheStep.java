@@ -227,6 +227,13 @@ final class CacheStep {
     route.meters().cached("miss");
     ResponseCache.Headers answer = name -> head.getHeaders().getAll(name);
     head.getHeaders().set(STATUS, NAME + "; fwd=" + (stale == null ? "uri-miss" : "stale"));
+    var old = stale;
+    if (old != null
+        && status == 200
+        && request.getMethodName().equals("HEAD")
+        && old.differs(answer)) {
+      cache.invalidate(tenant(), resource);
+    }
     var length = head.getContentLength();
     return !request.getMethodName().equals("GET")
             || length > cache.maxEntryBytes()

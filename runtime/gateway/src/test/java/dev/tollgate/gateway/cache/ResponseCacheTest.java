@@ -192,4 +192,15 @@ class ResponseCacheTest {
     answer("max-age=60");
     assertThat(find("")).isInstanceOf(Found.Fresh.class);
   }
+
+  @Test
+  void aHeadTellsThatTheContentIsAnother() {
+    var stored = answer("max-age=60");
+    var modified = "Sun, 06 Nov 1994 08:49:37 GMT";
+    ResponseCache.Headers same =
+        name -> name.equals("Last-Modified") ? List.of(modified) : List.of();
+    assertThat(stored.differs(same)).isFalse();
+    assertThat(stored.differs(name -> List.of())).isFalse();
+    assertThat(stored.differs(name -> List.of("Mon, 07 Nov 1994 08:49:37 GMT"))).isTrue();
+  }
 }
