@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,17 @@ class ModelsTest extends ModelScenario {
     kind: Tenant
     metadata: {name: leaves}
     spec: {plan: patient}
-    """;
+    ---
+    apiVersion: tollgate.dev/v1alpha1
+    kind: ModelRoute
+    metadata: {name: narrow}
+    spec:
+      models: [narrow]
+      backends:
+      - {name: one, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m, maxConcurrent: 1}
+      - {name: two, provider: OpenAI, url: "http://127.0.0.1:%d/v1", model: m, priority: 1}
+    """
+        .formatted(first.port(), second.port());
   }
 
   private long tokens(String tenant) {
@@ -236,6 +247,44 @@ class ModelsTest extends ModelScenario {
     hangUp("leaves");
     await(() -> runtime.usage("leaves").at("/total/tokensOut").asLong() == 40);
     assertThat(first.brokenOff).hasValue(0);
+  }
+
+  @Test
+  void forWhoHangsUpWhileItWaitsNoOtherBackendIsAsked() throws Exception {
+    first.millisBefore = 2000;
+    var before = runtime.client.sendAsync(narrow("acme"), HttpResponse.BodyHandlers.ofString());
+    await(() -> first.requests.size() == 1);
+    var waits = runtime.client.sendAsync(narrow("leaves"), HttpResponse.BodyHandlers.ofString());
+    await(() -> waiting() == 1);
+    waits.cancel(true);
+
+    await(() -> runtime.usage("leaves").at("/total/requests").asLong() == 1);
+    assertThat(before.join().statusCode()).isEqualTo(200);
+    assertThat(first.requests).hasSize(1);
+    assertThat(second.requests).isEmpty();
+    assertThat(tokens("leaves")).isZero();
+  }
+
+  /** Calls that wait for their turn at any backend. */
+  private double waiting() {
+    try {
+      return runtime
+          .metrics()
+          .lines()
+          .filter(line -> line.startsWith("tollgate_model_waiting{"))
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+          .sum();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private HttpRequest narrow(String tenant) {
+    return runtime
+        .request(tenant, "/v1/chat/completions")
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString(body("narrow")))
+        .build();
   }
 
   @Test

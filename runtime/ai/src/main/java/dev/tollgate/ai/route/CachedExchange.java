@@ -118,10 +118,7 @@ final class CachedExchange {
     var place = waitsFor;
     if (place != null) {
       leave(place);
-      end(
-          Outcome.FAILED,
-          ModelProblems.late(
-              "The answer was not complete", task.route().view().totalTimeout().toMillis()));
+      end(Outcome.FAILED, ModelProblems.tooLate(task.route().view()));
     }
   }
 

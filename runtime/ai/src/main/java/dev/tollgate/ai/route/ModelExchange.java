@@ -1,16 +1,10 @@
 package dev.tollgate.ai.route;
 
-import dev.tollgate.ai.cache.AnswerRecording;
-import dev.tollgate.ai.protocol.BadModelRequest;
-import dev.tollgate.ai.protocol.Dialect;
 import dev.tollgate.ai.protocol.Exchange;
-import dev.tollgate.ai.protocol.RequestRewrite;
-import dev.tollgate.ai.protocol.ResponseReader;
 import dev.tollgate.ai.protocol.ResponseSink;
 import dev.tollgate.ai.protocol.StreamFault;
 import dev.tollgate.ai.protocol.UpstreamError;
 import dev.tollgate.ai.protocol.WholeResponse;
-import dev.tollgate.core.limits.FairQueue.Permit;
 import dev.tollgate.core.metering.ModelCall;
 import dev.tollgate.core.metering.UsageLog.Outcome;
 import dev.tollgate.core.problems.Problem;
@@ -22,9 +16,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +28,7 @@ import reactor.core.publisher.Flux;
  * happens, the admission ends exactly once. Everything happens on the event loop of the client's
  * connection.
  */
-final class ModelExchange implements AnswerStream.Source, ResponseSink {
+final class ModelExchange implements Tries.Caller, AnswerStream.Source, ResponseSink {
 
   private static final Logger LOG = LoggerFactory.getLogger(ModelExchange.class);
   private static final int MAX_ERROR_BYTES = 64 << 10;
@@ -49,14 +40,11 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   private final CallLoop loop;
   private final Future<Void> callerGone;
   private final FutureListener<Void> disconnect = closed -> gone();
-  private final List<ModelBackend> tried = new ArrayList<>(2);
   private final ClientSide client;
   private final Settlement settlement;
+  private final Tries tries;
+  private final AnswerReading reading;
   private @Nullable ModelAttempt current;
-  private @Nullable CompletableFuture<Permit> waiting;
-  private @Nullable Problem lastProblem;
-  private @Nullable AnswerRecording recording;
-  private int tries;
   private boolean content;
   private boolean completed;
   private boolean draining;
@@ -70,6 +58,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     this.callerGone = CallerStreams.gone(task.request());
     this.loop = new CallLoop(task, this::fault);
     this.settlement = new Settlement(task);
+    this.tries = new Tries(parts, task, loop, settlement, this);
+    this.reading = new AnswerReading(task, this);
     this.client = new ClientSide(parts.answers(), task, this);
   }
 
@@ -77,7 +67,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     loop.execute(() -> {
       var _ = callerGone.addListener(disconnect);
       task.admission().streams();
-      attempt();
+      tries.next();
       watch();
     });
     return client.result();
@@ -90,86 +80,8 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
 
   // ---- asking backends
 
-  private void attempt() {
-    if (done) {
-      return;
-    }
-    var backend = task.route().choose(tried);
-    if (backend == null) {
-      fail(lastProblem == null ? ModelProblems.noBackend(view) : lastProblem);
-      return;
-    }
-    tried.add(backend);
-    settlement.asked(backend);
-    var dialect =
-        ModelDialects.of(backend.view(), task.ask().dialect(), task.route().guard().masksAnswers());
-    if (dialect == null || !task.ask().dialect().reaches(dialect)) {
-      cannot(ModelProblems.unsupported(task.request().getPath()));
-      attempt();
-      return;
-    }
-    byte[] body;
-    try {
-      body =
-          RequestRewrite.toBackend(
-              task.ask(),
-              dialect,
-              backend.view().model(),
-              ModelDialects.mostTokens(backend.view()),
-              task.prompt().parameters());
-    } catch (BadModelRequest e) {
-      cannot(ModelProblems.bad(e.getMessage(), String.valueOf(e.param())));
-      attempt();
-      return;
-    }
-    tries++;
-    var began = System.nanoTime();
-    var turn = backend.acquire(task.admission()).toCompletableFuture();
-    if (turn.isDone() && !turn.isCompletedExceptionally()) {
-      send(backend, dialect, body, turn.resultNow());
-      return;
-    }
-    waiting = turn;
-    var _ =
-        turn.whenComplete((permit, failure) ->
-            loop.execute(() -> {
-              waiting = null;
-              settlement.queued(System.nanoTime() - began);
-              if (permit != null) {
-                send(backend, dialect, body, permit);
-              } else if (!done) {
-                lastProblem = ModelProblems.noTurn(failure, view, backend);
-                attempt();
-              }
-            }));
-  }
-
-  /** A backend that cannot take the call changes nothing of why one that can did not answer it. */
-  private void cannot(Problem problem) {
-    if (lastProblem == null) {
-      lastProblem = problem;
-    }
-  }
-
-  private void send(ModelBackend backend, Dialect dialect, byte[] body, Permit permit) {
-    if (done) {
-      permit.close();
-      return;
-    }
-    if (task.admission().deadline() - System.nanoTime() <= 0) {
-      permit.close();
-      fail(tooLate());
-      return;
-    }
-    var attempt = ModelAttempt.of(parts, task, backend, dialect, permit, tries - 1);
-    var missing = attempt.missing();
-    if (missing != null) {
-      attempt.close();
-      tries--;
-      cannot(ModelProblems.noSecret(missing, backend));
-      attempt();
-      return;
-    }
+  @Override
+  public void turn(ModelAttempt attempt, byte[] body) {
     current = attempt;
     settlement.sends();
     attempt.send(
@@ -196,7 +108,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     var exchange =
         Exchange.of(task.ask(), attempt.dialect(), task.admission().id(), InstantSource.system());
     if (task.ask().stream()) {
-      var reader = reader(exchange);
+      var reader = reading.stream(exchange);
       attempt.reader = reader;
       settlement.reads(reader);
       Flux.from(response.byteBody().move().toReadBufferPublisher())
@@ -213,32 +125,6 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
                     whole(attempt, exchange, body);
                   }
                 }));
-  }
-
-  /** Reads a stream, masks it, and copies it for the cache, as the route says. */
-  private ResponseReader reader(Exchange exchange) {
-    var cache = task.route().cache();
-    var key = task.key();
-    recording = cache == null || key == null ? null : cache.record(key, this);
-    ResponseSink sink = recording == null ? this : recording;
-    var filter = task.route().guard().filter(task.ask());
-    return filter == null
-        ? ResponseReader.of(exchange, sink)
-        : ResponseReader.of(exchange, filter, sink);
-  }
-
-  private WholeResponse readWhole(Exchange exchange, byte[] body) {
-    var filter = task.route().guard().filter(task.ask());
-    var read =
-        filter == null
-            ? ResponseReader.readWhole(exchange, body)
-            : ResponseReader.readWhole(exchange, filter, body);
-    var cache = task.route().cache();
-    var key = task.key();
-    if (cache != null && key != null && read instanceof WholeResponse.Complete complete) {
-      cache.keep(key, complete.body(), complete.usage());
-    }
-    return read;
   }
 
   private void refused(ModelAttempt attempt, int status, @Nullable String retryAfter, byte[] body) {
@@ -270,25 +156,21 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       settlement.promptTaken();
     }
     release();
-    lastProblem =
+    tries.failed(
         ModelProblems.failed(
             unreachable ? "cannot be reached" : "broke off before it had answered",
-            attempt.backend());
+            attempt.backend()));
     next();
   }
 
   /** Another backend, or the same once more, while nothing of an answer has gone out. */
   private void next() {
     client.forget();
-    if (content || draining || tries > view.retryAttempts()) {
-      fail(lastProblem == null ? ModelProblems.noBackend(view) : lastProblem);
-      return;
+    if (content || draining) {
+      tries.giveUp();
+    } else {
+      tries.again();
     }
-    if (tried.size() >= task.route().backends().size()) {
-      tried.clear();
-    }
-    task.route().meters().retried();
-    attempt();
   }
 
   // ---- whole answers
@@ -298,7 +180,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       return;
     }
     attempt.ended();
-    switch (readWhole(exchange, body)) {
+    switch (reading.whole(exchange, body)) {
       case WholeResponse.Complete complete -> {
         attempt.backend().succeeded();
         attempt.span(200);
@@ -321,7 +203,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
         settlement.promptTaken();
         attempt.span("broken");
         release();
-        lastProblem = ModelProblems.failed("answered wrongly", attempt.backend());
+        tries.failed(ModelProblems.failed("answered wrongly", attempt.backend()));
         LOG.warn("Backend {}: {}", attempt.backend().view().name(), broken.fault().message());
         next();
       }
@@ -431,7 +313,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
   }
 
   private void note(ModelAttempt attempt, BackendRefusal refusal, UpstreamError error) {
-    lastProblem = refusal.problem();
+    tries.failed(refusal.problem());
     if (refusal.failed()) {
       attempt.backend().failed(false);
       LOG.warn(
@@ -453,37 +335,43 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     attempt.backend().failed(false);
     settlement.promptTaken();
     attempt.span("Broken");
-    lastProblem =
+    tries.failed(
         ModelProblems.failed(
             fault.kind() == StreamFault.Kind.NoStream
                 ? "answered wrongly"
                 : "broke off in the middle of its answer",
-            attempt.backend());
+            attempt.backend()));
     release();
     next();
   }
 
   private void finishStream() {
-    done = true;
-    var _ = callerGone.removeListener(disconnect);
-    if (completed && recording != null) {
-      recording.keep(settlement.counted());
+    over();
+    if (completed) {
+      reading.keep(settlement);
     }
     client.complete();
   }
 
   // ---- ends
 
-  private void answer(HttpResponse<?> response) {
+  private void over() {
     done = true;
+    tries.stop();
     var _ = callerGone.removeListener(disconnect);
+  }
+
+  private void answer(HttpResponse<?> response) {
+    over();
     client.answer(response);
   }
 
-  private void fail(Problem problem) {
+  @Override
+  public void fail(Problem problem) {
     if (done) {
       return;
     }
+    client.forget();
     settle(
         draining ? Outcome.PARTIAL : problem.status() < 500 ? Outcome.COMPLETE : Outcome.FAILED,
         draining ? CLIENT_GONE : problem.status(),
@@ -524,10 +412,6 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       if (done || draining) {
         return;
       }
-      var turn = waiting;
-      if (turn != null) {
-        turn.cancel(false);
-      }
       client.left();
       var hungUp = task.onDisconnect();
       if (hungUp.drain() && current != null) {
@@ -544,7 +428,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     if (done) {
       return;
     }
-    done = true;
+    over();
     if (current != null) {
       current.span("Disconnected");
       settlement.promptTaken();
@@ -566,7 +450,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     var now = System.nanoTime();
     var next = task.admission().deadline();
     if (next - now <= 0) {
-      giveUp(tooLate());
+      giveUp(ModelProblems.tooLate(view));
       return;
     }
     var attempt = current;
@@ -609,11 +493,11 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
     settlement.promptTaken();
     attempt.span("Timeout");
     release();
-    lastProblem =
+    tries.failed(
         ModelProblems.late(
-            content ? "The model said nothing more" : "The model did not begin to answer", millis);
-    if (content || System.nanoTime() - task.admission().deadline() >= 0) {
-      fail(lastProblem);
+            content ? "The model said nothing more" : "The model did not begin to answer", millis));
+    if (System.nanoTime() - task.admission().deadline() >= 0) {
+      tries.giveUp();
     } else {
       next();
     }
@@ -625,15 +509,7 @@ final class ModelExchange implements AnswerStream.Source, ResponseSink {
       settlement.promptTaken();
       current.span("Timeout");
     }
-    var turn = waiting;
-    if (turn != null) {
-      turn.cancel(false);
-    }
     release();
     fail(problem);
-  }
-
-  private Problem tooLate() {
-    return ModelProblems.late("The answer was not complete", view.totalTimeout().toMillis());
   }
 }

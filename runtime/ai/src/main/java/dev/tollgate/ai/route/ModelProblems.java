@@ -184,6 +184,11 @@ final class ModelProblems {
         members);
   }
 
+  /** The whole answer was not there in time. */
+  static Problem tooLate(ModelRouteView route) {
+    return late("The answer was not complete", route.totalTimeout().toMillis());
+  }
+
   static Problem late(String what, long millis) {
     return Problem.of(
         504, "backend-timeout", "Backend timed out", what + " within " + millis + " ms.");
