@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.tollgate.crd.access.Trust;
 import dev.tollgate.crd.common.Toleration;
+import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,12 @@ public record GatewayPoolSpec(
         @Nullable Kafka kafka,
     @JsonPropertyDescription("Lets scripts of web pages call; browsers refuse them when absent.")
         @Nullable Cors cors,
+    @JsonPropertyDescription(
+            "Addresses of the load balancers and ingresses in front of the replicas, such as"
+                + " 10.0.0.0/8: of a request from one of these, X-Forwarded-For says who sent it, and"
+                + " X-Forwarded-Proto whether over TLS. Believed of nobody when absent.")
+        @Size(max = 64)
+        @Nullable List<String> trustedProxies,
     @JsonPropertyDescription("The platform's tokens.") @Nullable List<Trust> trusts,
     @JsonPropertyDescription("Image of the runtime; the operator's default when absent.")
         @Nullable String image,

@@ -13,7 +13,9 @@ import dev.tollgate.crd.shard.Engine;
 import dev.tollgate.crd.shard.ExternalShard;
 import dev.tollgate.crd.shard.ShardPool;
 import dev.tollgate.crd.shard.ShardPoolSpec;
+import dev.tollgate.crd.value.AddressRange;
 import dev.tollgate.crd.value.Durations;
+import dev.tollgate.crd.value.Names;
 import dev.tollgate.crd.value.Urls;
 import dev.tollgate.crd.view.CorsView;
 import dev.tollgate.crd.view.DefaultPool;
@@ -157,6 +159,7 @@ final class PoolResolution {
         null,
         null,
         List.of(),
+        List.of(),
         limits);
   }
 
@@ -178,7 +181,15 @@ final class PoolResolution {
     }
     if (spec == null) {
       return new GatewayPoolView(
-          name, Set.of(Role.values()), DefaultPool.NAME, null, null, null, List.of(), limits);
+          name,
+          Set.of(Role.values()),
+          DefaultPool.NAME,
+          null,
+          null,
+          null,
+          List.of(),
+          List.of(),
+          limits);
     }
     listeners(spec.listeners() == null ? List.of() : spec.listeners(), to);
     Replicas replicas = spec.replicas();
@@ -204,6 +215,7 @@ final class PoolResolution {
       Urls.redis(spec.redis().url(), "spec.redis.url", to);
     }
     CorsView cors = spec.cors() == null ? null : cors(spec.cors(), to);
+    List<AddressRange> proxies = proxies(spec.trustedProxies(), to);
     List<TrustView> trusts =
         TrustResolution.resolve(spec.trusts(), null, "GatewayPool/" + name, owners, to);
     return to.refused()
@@ -217,6 +229,7 @@ final class PoolResolution {
             spec.redis() == null ? null : spec.redis().url(),
             spec.redis() == null ? null : spec.redis().passwordSecretRef(),
             cors,
+            proxies,
             trusts,
             limits);
   }
@@ -250,6 +263,24 @@ final class PoolResolution {
         to.refuse("DuplicateName", path, name + " is there twice; remove one");
       }
     }
+  }
+
+  private static List<AddressRange> proxies(@Nullable List<String> texts, Findings to) {
+    List<AddressRange> ranges = new ArrayList<>();
+    for (int i = 0; texts != null && i < texts.size(); i++) {
+      AddressRange range = AddressRange.of(texts.get(i));
+      if (range == null) {
+        to.refuse(
+            "BadAddress",
+            "spec.trustedProxies[" + i + "]",
+            Names.printable(texts.get(i))
+                + " is neither an address nor a range of addresses such as 10.0.0.0/8 or"
+                + " 2001:db8::/32, with nothing but zeros behind its length; correct it");
+      } else {
+        ranges.add(range);
+      }
+    }
+    return List.copyOf(ranges);
   }
 
   private static CorsView cors(Cors cors, Findings to) {

@@ -2,6 +2,7 @@ package dev.tollgate.crd.view;
 
 import dev.tollgate.crd.common.SecretRef;
 import dev.tollgate.crd.gateway.Role;
+import dev.tollgate.crd.value.AddressRange;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,5 +15,6 @@ public record GatewayPoolView(
     @Nullable String redisUrl,
     @Nullable SecretRef redisPassword,
     @Nullable CorsView cors,
+    List<AddressRange> trustedProxies,
     List<TrustView> trusts,
     List<LimitView> limits) {}

@@ -24,6 +24,7 @@ import dev.tollgate.gateway.admission.OwnApiLimits;
 import dev.tollgate.gateway.admission.Trace;
 import dev.tollgate.gateway.body.PackedBodies;
 import dev.tollgate.gateway.caller.CallerStreams;
+import dev.tollgate.gateway.caller.Callers;
 import dev.tollgate.gateway.entry.Endpoint;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -75,6 +76,7 @@ final class ModelEndpoint implements Endpoint {
 
   private final ModelRoutes routes;
   private final Authenticator authenticator;
+  private final Callers callers;
   private final Gate gate;
   private final ModelParts parts;
   private final Serving serving;
@@ -87,6 +89,7 @@ final class ModelEndpoint implements Endpoint {
   ModelEndpoint(
       ModelRoutes routes,
       Authenticator authenticator,
+      Callers callers,
       Gate gate,
       ModelParts parts,
       Serving serving,
@@ -97,6 +100,7 @@ final class ModelEndpoint implements Endpoint {
       OwnApiLimits own) {
     this.routes = routes;
     this.authenticator = authenticator;
+    this.callers = callers;
     this.gate = gate;
     this.parts = parts;
     this.serving = serving;
@@ -138,7 +142,7 @@ final class ModelEndpoint implements Endpoint {
       return stop(request, dialect, PackedBodies.REFUSED, null);
     }
     return authenticator
-        .authenticate(credentials(request), Gate.address(request))
+        .authenticate(credentials(request), callers.of(request).network())
         .thenCompose(outcome ->
             switch (outcome) {
               case Authentication.Refused refused ->
@@ -343,7 +347,7 @@ final class ModelEndpoint implements Endpoint {
     var in = input(ask);
     var out = output(ask, route.view().guardrails());
     var estimate = new Amounts(route.weight(), 0, 0, in, out, TokenPrices.most(price, in, out));
-    var asked = new Gate.Asked(route, null, Gate.address(request), trace);
+    var asked = new Gate.Asked(route, null, callers.of(request).network(), trace);
     return gate.admit(asked, principal, estimate)
         .thenCompose(verdict ->
             switch (verdict) {

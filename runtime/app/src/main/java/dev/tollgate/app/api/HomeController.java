@@ -10,6 +10,7 @@ import dev.tollgate.crd.view.ProductView;
 import dev.tollgate.crd.view.RouteView;
 import dev.tollgate.gateway.GatewaySettings;
 import dev.tollgate.gateway.admission.Gate;
+import dev.tollgate.gateway.caller.Callers;
 import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -34,13 +35,19 @@ final class HomeController {
 
   private final Serving serving;
   private final Authenticator authenticator;
+  private final Callers callers;
   private final Gate gate;
   private final String pool;
 
   HomeController(
-      Serving serving, Authenticator authenticator, Gate gate, GatewaySettings settings) {
+      Serving serving,
+      Authenticator authenticator,
+      Callers callers,
+      Gate gate,
+      GatewaySettings settings) {
     this.serving = serving;
     this.authenticator = authenticator;
+    this.callers = callers;
     this.gate = gate;
     this.pool = settings.pool();
   }
@@ -87,9 +94,8 @@ final class HomeController {
     if (authorization == null) {
       return CompletableFuture.completedFuture(answer(request, null));
     }
-    var remote = request.getRemoteAddress().getAddress();
     return authenticator
-        .authenticate(authorization, remote == null ? "" : remote.getHostAddress())
+        .authenticate(authorization, callers.of(request).network())
         .thenApply(outcome ->
             switch (outcome) {
               case Authentication.Refused refused -> ProblemResponses.of(refused.problem(), "");

@@ -8,6 +8,7 @@ import dev.tollgate.core.problems.Problem;
 import dev.tollgate.gateway.admission.Gate;
 import dev.tollgate.gateway.admission.OwnApiLimits;
 import dev.tollgate.gateway.admission.ResponseHeaders;
+import dev.tollgate.gateway.caller.Callers;
 import dev.tollgate.gateway.http.ProblemResponses;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -40,12 +41,14 @@ final class TenantApiFilter {
   private static final String ASKED = "tollgate.own-api";
 
   private final Authenticator authenticator;
+  private final Callers callers;
   private final Gate gate;
   private final OwnApiLimits limits;
   private final Map<RouteInfo<?>, String> paths = new ConcurrentHashMap<>();
 
-  TenantApiFilter(Authenticator authenticator, Gate gate, OwnApiLimits limits) {
+  TenantApiFilter(Authenticator authenticator, Callers callers, Gate gate, OwnApiLimits limits) {
     this.authenticator = authenticator;
+    this.callers = callers;
     this.gate = gate;
     this.limits = limits;
   }
@@ -56,11 +59,8 @@ final class TenantApiFilter {
     if (scope == null) {
       return GO_ON;
     }
-    var remote = request.getRemoteAddress().getAddress();
     return authenticator
-        .authenticate(
-            request.getHeaders().get("Authorization"),
-            remote == null ? "" : remote.getHostAddress())
+        .authenticate(request.getHeaders().get("Authorization"), callers.of(request).network())
         .thenCompose(outcome ->
             switch (outcome) {
               case Authentication.Refused refused -> stop(refused.problem());

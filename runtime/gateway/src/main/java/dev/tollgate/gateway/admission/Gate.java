@@ -22,9 +22,8 @@ import dev.tollgate.crd.view.LimitView;
 import dev.tollgate.crd.view.ProductView;
 import dev.tollgate.crd.view.TenantView;
 import dev.tollgate.gateway.GatewaySettings;
-import io.micronaut.http.HttpRequest;
+import dev.tollgate.gateway.http.Caller;
 import jakarta.inject.Singleton;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -76,7 +75,7 @@ public final class Gate {
   /**
    * What is asked.
    *
-   * @param address of the caller
+   * @param address what of the caller's address is counted; see {@link Caller#network}
    * @param trace of the request, when traces are on
    */
   public record Asked(
@@ -344,12 +343,5 @@ public final class Gate {
 
   private static CompletionStage<Verdict> stop(Problem problem) {
     return CompletableFuture.completedFuture(new Verdict.Stopped(problem, null));
-  }
-
-  /** The address that a request came from. */
-  public static String address(HttpRequest<?> request) {
-    InetSocketAddress remote = request.getRemoteAddress();
-    var address = remote.getAddress();
-    return address == null ? remote.getHostString() : address.getHostAddress();
   }
 }

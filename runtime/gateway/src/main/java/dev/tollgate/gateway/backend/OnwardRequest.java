@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.backend;
 
+import dev.tollgate.gateway.http.Caller;
 import dev.tollgate.gateway.http.Headers;
 import io.micronaut.core.convert.ConversionService;
 import io.micronaut.core.convert.value.MutableConvertibleValues;
@@ -47,9 +48,9 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
   }
 
   /** As it was received, with those of its headers that pass the gate. */
-  public static OnwardRequest passing(NettyHttpRequest<?> request, URI target) {
+  public static OnwardRequest passing(NettyHttpRequest<?> request, Caller caller, URI target) {
     var onward = new OnwardRequest(request.getMethod(), request.getMethodName(), target);
-    Headers.toBackend(request, onward.headers);
+    Headers.toBackend(request, caller, onward.headers);
     return onward;
   }
 

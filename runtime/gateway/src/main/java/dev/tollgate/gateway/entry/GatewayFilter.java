@@ -11,6 +11,7 @@ import dev.tollgate.gateway.admission.ResponseHeaders;
 import dev.tollgate.gateway.admission.Traces;
 import dev.tollgate.gateway.body.PackedBodies;
 import dev.tollgate.gateway.caller.CallerStreams;
+import dev.tollgate.gateway.caller.Callers;
 import dev.tollgate.gateway.http.GrpcAnswers;
 import dev.tollgate.gateway.http.HostNames;
 import dev.tollgate.gateway.http.ProblemResponses;
@@ -59,6 +60,7 @@ final class GatewayFilter {
   private final Proxy proxy;
   private final LiveRoutes routes;
   private final List<Endpoint> endpoints;
+  private final Callers callers;
   private final Traces traces;
   private final Cors cors;
   private final MessageBodyHandlerRegistry writers;
@@ -73,6 +75,7 @@ final class GatewayFilter {
       Proxy proxy,
       LiveRoutes routes,
       List<Endpoint> endpoints,
+      Callers callers,
       Traces traces,
       Cors cors,
       MessageBodyHandlerRegistry writers,
@@ -83,6 +86,7 @@ final class GatewayFilter {
     this.proxy = proxy;
     this.routes = routes;
     this.endpoints = List.copyOf(endpoints);
+    this.callers = callers;
     this.traces = traces;
     this.cors = cors;
     this.writers = writers;
@@ -161,7 +165,10 @@ final class GatewayFilter {
     var trace = traces.begin(request, route, route.view().path());
     return gate.admit(
             new Gate.Asked(
-                route, request.getHeaders().get("Authorization"), Gate.address(request), trace))
+                route,
+                request.getHeaders().get("Authorization"),
+                callers.of(request).network(),
+                trace))
         .thenCompose(verdict ->
             switch (verdict) {
               case Verdict.Stopped stopped -> {

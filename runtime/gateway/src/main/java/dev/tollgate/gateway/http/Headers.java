@@ -62,18 +62,10 @@ public final class Headers {
    * Passes on what is from end to end of a caller's headers, with {@code Forwarded} and {@code
    * Via}.
    */
-  public static void toBackend(NettyHttpRequest<?> request, MutableHttpHeaders headers) {
+  public static void toBackend(
+      NettyHttpRequest<?> request, Caller caller, MutableHttpHeaders headers) {
     pass(request.getNativeRequest().headers(), netty(headers), NOT_ONWARD);
-    var remote = request.getRemoteAddress().getAddress();
-    var host = request.getHeaders().get("Host");
-    var address = remote == null ? "unknown" : remote.getHostAddress();
-    headers.set(
-        "Forwarded",
-        "for="
-            + (address.indexOf(':') >= 0 ? "\"[" + address + "]\"" : address)
-            + (host == null ? "" : ";host=\"" + host + "\"")
-            + ";proto="
-            + (request.isSecure() ? "https" : "http"));
+    headers.set("Forwarded", caller.forwarded(request.getHeaders().get("Host")));
     headers.add("Via", VIA);
   }
 

@@ -262,7 +262,7 @@ final class Call {
     OnwardRequest onward;
     @Nullable String missing;
     try {
-      onward = OnwardRequest.passing(request, target(backend));
+      onward = OnwardRequest.passing(request, proxy.callers().of(request), target(backend));
       onward.of(request);
       if (Trailers.wanted(request)) {
         onward.getHeaders().set("TE", "trailers");

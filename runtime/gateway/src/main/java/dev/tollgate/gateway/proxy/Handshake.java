@@ -190,7 +190,7 @@ final class Handshake {
   }
 
   private OnwardRequest onward(URI target) {
-    var onward = OnwardRequest.passing(request, target);
+    var onward = OnwardRequest.passing(request, tunnels.callers().of(request), target);
     var headers = onward.nettyHeaders();
     for (var name : WEBSOCKET) {
       var value = request.getHeaders().get(name);

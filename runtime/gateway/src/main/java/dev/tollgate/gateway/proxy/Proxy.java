@@ -6,6 +6,7 @@ import dev.tollgate.gateway.admission.Admission;
 import dev.tollgate.gateway.admission.Traces;
 import dev.tollgate.gateway.backend.Failures;
 import dev.tollgate.gateway.cache.ResponseCache;
+import dev.tollgate.gateway.caller.Callers;
 import dev.tollgate.gateway.http.Upgrades;
 import dev.tollgate.gateway.route.LiveRoute;
 import io.micronaut.http.HttpRequest;
@@ -29,13 +30,16 @@ public final class Proxy {
   private static final Set<String> NOT_ONWARD = Set.of("TRACE", "CONNECT");
 
   private final Secrets secrets;
+  private final Callers callers;
   private final Traces traces;
   private final ResponseCache cache;
   private final Tunnels tunnels;
   private final int replayBytes;
 
-  Proxy(Secrets secrets, Traces traces, Tunnels tunnels, GatewaySettings settings) {
+  Proxy(
+      Secrets secrets, Callers callers, Traces traces, Tunnels tunnels, GatewaySettings settings) {
     this.secrets = secrets;
+    this.callers = callers;
     this.traces = traces;
     this.tunnels = tunnels;
     this.replayBytes = settings.replayBytes();
@@ -46,6 +50,10 @@ public final class Proxy {
 
   Secrets secrets() {
     return secrets;
+  }
+
+  Callers callers() {
+    return callers;
   }
 
   Traces traces() {

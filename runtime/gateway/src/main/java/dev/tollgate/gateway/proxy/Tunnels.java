@@ -6,6 +6,7 @@ import dev.tollgate.core.tls.SecretTrust;
 import dev.tollgate.gateway.GatewaySettings;
 import dev.tollgate.gateway.admission.Admission;
 import dev.tollgate.gateway.backend.Backend;
+import dev.tollgate.gateway.caller.Callers;
 import dev.tollgate.gateway.http.Upgrades;
 import dev.tollgate.gateway.route.LiveRoute;
 import io.micronaut.http.HttpResponse;
@@ -26,17 +27,23 @@ import javax.net.ssl.SSLException;
 final class Tunnels {
 
   private final Secrets secrets;
+  private final Callers callers;
   private final SslContext tls;
   private final int headerBytes;
 
-  Tunnels(Secrets secrets, GatewaySettings settings) throws SSLException {
+  Tunnels(Secrets secrets, Callers callers, GatewaySettings settings) throws SSLException {
     this.secrets = secrets;
+    this.callers = callers;
     this.tls = SslContextBuilder.forClient().build();
     this.headerBytes = settings.answerHeaderBytes();
   }
 
   Secrets secrets() {
     return secrets;
+  }
+
+  Callers callers() {
+    return callers;
   }
 
   /** The longest headers that an answer may have, in bytes. */
