@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * {@link ResponseSink}.
  *
  * <p>Where both speak the same dialect, whole events are passed on as slices of what was fed; only
- * an event that lies across the border of two chunks is copied, and OpenAI's event that holds
- * nothing but the usage is left out for clients that did not ask for it. Where they differ, each
- * event is translated as it comes. How the stream was cut into chunks makes no difference to the
- * bytes that come out.
+ * an event that lies across the border of two chunks is copied, and what OpenAI's events say of the
+ * usage is left out for clients that did not ask for it. Where they differ, each event is
+ * translated as it comes. How the stream was cut into chunks makes no difference to the bytes that
+ * come out.
  *
  * <p>A reader belongs to one answer and is used by one thread at a time. It needs not be closed.
  */
@@ -51,11 +51,23 @@ public final class ResponseReader {
   /** What is written anew; null when the answer passes as it is. */
   private final @Nullable JsonOutput out;
 
+  /** Null when the client gets whatever is said of the usage. */
+  private final @Nullable UnaskedUsage unasked;
+
+  /** What goes out of the chunk that is read; empty while all of it can go out as it came. */
+  private final JsonOutput cut = new JsonOutput(0);
+
   private final Tally tally;
   private byte[] part = NOTHING;
   private int partLength;
   private boolean announced;
+
+  /** Whether the last event is not for the client. */
   private boolean lastHidden;
+
+  /** Whether a part of it is not. */
+  private boolean lastCut;
+
   private int firstByte;
 
   /** How much of a mark of the byte order the stream began with; all of it when none can come. */
@@ -80,7 +92,14 @@ public final class ResponseReader {
             ? null
             : AnswerWriter.of(exchange);
     this.out = mask != null ? mask.output() : writer == null ? null : writer.output();
+    this.unasked = out == null && hidesUsage(exchange) ? new UnaskedUsage(cursor, data) : null;
     this.tally = tally(exchange, filter, writer);
+  }
+
+  private static boolean hidesUsage(Exchange exchange) {
+    return !exchange.showUsage()
+        && (exchange.client() == Dialect.OpenAiChat
+            || exchange.client() == Dialect.OpenAiCompletions);
   }
 
   private static Tally tally(
@@ -274,22 +293,25 @@ public final class ResponseReader {
         keep(bytes, at, to);
         break;
       }
-      boolean shown = event(bytes, at, end);
+      event(bytes, at, end);
       if (closed) {
         break;
       }
-      if (out == null && !announced && tally.content()) {
-        pass(chunk, sent + toIndex, at - sent);
-        sent = at;
+      boolean first = out == null && !announced && tally.content();
+      if (first || lastHidden) {
+        pass(chunk, bytes, sent, at, toIndex);
+        sent = lastHidden ? end : at;
+      }
+      if (first) {
         announce();
       }
-      if (!shown) {
-        pass(chunk, sent + toIndex, at - sent);
-        sent = end;
+      if (unasked != null && lastCut) {
+        cut.raw(bytes, sent, unasked.from());
+        sent = unasked.to();
       }
       at = end;
     }
-    pass(chunk, sent + toIndex, at - sent);
+    pass(chunk, bytes, sent, at, toIndex);
     flush();
     conclude();
   }
@@ -341,42 +363,43 @@ public final class ResponseReader {
     int length = partLength;
     part = NOTHING;
     partLength = 0;
-    boolean shown = event(whole, 0, length);
-    if (closed) {
+    event(whole, 0, length);
+    if (closed || out != null) {
       return;
     }
-    if (out == null && !announced && tally.content()) {
+    if (!announced && tally.content()) {
       announce();
     }
-    if (shown && out == null) {
+    if (unasked != null && lastCut) {
+      emit(cut.raw(whole, 0, unasked.from()).raw(whole, unasked.to(), length).take());
+    } else if (!lastHidden) {
       sink.bytes(Unpooled.wrappedBuffer(whole, 0, length));
     }
   }
 
   /**
    * Looks at one event; the reader is closed after it when it cannot be read or tells of an error.
-   *
-   * @return whether it is for the client, if the client speaks the same dialect
    */
-  private boolean event(byte[] bytes, int from, int to) {
+  private void event(byte[] bytes, int from, int to) {
     lastHidden = false;
+    lastCut = false;
     if (tally.ended()) {
-      return true;
+      return;
     }
     int written = out == null ? 0 : out.length();
-    int usages = tally.usageEvents();
+    int usages = tally.usageMembers();
     try {
       document(bytes, from, to);
     } catch (MalformedJson | Untranslatable e) {
       fail(e, written);
-      return false;
+      return;
     }
     if (fault != null) {
-      return false;
+      return;
     }
     if (tally.error() != null) {
       closed = true;
-      return false;
+      return;
     }
     if (out != null && !announced && tally.content()) {
       emit(out.take(written));
@@ -385,8 +408,10 @@ public final class ResponseReader {
     if (tally.ended()) {
       sink.completed();
     }
-    lastHidden = tally.usageEvents() != usages && hidden();
-    return !lastHidden;
+    if (unasked != null && tally.usageMembers() != usages) {
+      lastHidden = unasked.find(bytes, from, to, tally.usageFrom(), tally.usageTo());
+      lastCut = !lastHidden;
+    }
   }
 
   /**
@@ -469,15 +494,6 @@ public final class ResponseReader {
     return first.indexOf(firstByte) < 0;
   }
 
-  /** Whether this is the event that was asked for only on our own account. */
-  private boolean hidden() {
-    return !exchange.showUsage()
-        && (exchange.client() == Dialect.OpenAiChat
-            || exchange.client() == Dialect.OpenAiCompletions)
-        && exchange.sameDialect()
-        && UsageEvent.is(cursor, data);
-  }
-
   private void announce() {
     announced = true;
     sink.firstContent();
@@ -518,9 +534,11 @@ public final class ResponseReader {
     partLength = needed;
   }
 
-  private void pass(ByteBuf chunk, int index, int length) {
-    if (out == null && length > 0) {
-      sink.bytes(chunk.retainedSlice(index, length));
+  private void pass(ByteBuf chunk, byte[] bytes, int from, int to, int toIndex) {
+    if (cut.length() > 0) {
+      emit(cut.raw(bytes, from, to).take());
+    } else if (out == null && to > from) {
+      sink.bytes(chunk.retainedSlice(from + toIndex, to - from));
     }
   }
 

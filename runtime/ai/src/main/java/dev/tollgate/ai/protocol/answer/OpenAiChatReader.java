@@ -27,7 +27,7 @@ final class OpenAiChatReader implements AnswerReader {
       if (key.is("choices")) {
         choices(event, parts);
       } else if (key.is("usage")) {
-        OpenAiUsage.read(event, parts);
+        OpenAiUsage.member(event, parts);
       } else if (key.is("error")) {
         AnswerReader.error(event, parts);
       } else {

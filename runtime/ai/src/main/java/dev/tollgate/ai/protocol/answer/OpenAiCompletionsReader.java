@@ -22,7 +22,7 @@ final class OpenAiCompletionsReader implements AnswerReader {
           }
         }
       } else if (key.is("usage")) {
-        OpenAiUsage.read(event, parts);
+        OpenAiUsage.member(event, parts);
       } else if (key.is("error")) {
         AnswerReader.error(event, parts);
       } else {

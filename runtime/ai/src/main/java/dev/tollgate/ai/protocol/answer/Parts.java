@@ -53,6 +53,12 @@ public interface Parts {
   /** Tokens so far; a later call replaces what an earlier one said. */
   void usage(Tokens tokens);
 
+  /**
+   * Where in the array of the event that member is which tells the usage, be it null, where the
+   * dialect leaves it to the client whether it comes.
+   */
+  default void usageMember(int from, int to) {}
+
   /** The backend failed. */
   void error(UpstreamError error);
 

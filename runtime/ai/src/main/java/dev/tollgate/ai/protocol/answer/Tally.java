@@ -26,6 +26,9 @@ public final class Tally implements Parts {
   private long pieces;
   private Tokens tokens = Tokens.UNSAID;
   private int usageEvents;
+  private int usageMembers;
+  private int usageFrom;
+  private int usageTo;
   private final BitSet finished = new BitSet(1);
   private int choices;
   private boolean ended;
@@ -64,9 +67,19 @@ public final class Tally implements Parts {
     return pieces;
   }
 
-  /** How often the provider has told the usage. */
-  public int usageEvents() {
-    return usageEvents;
+  /** How many events have had a member for the usage that only those get who ask for it. */
+  public int usageMembers() {
+    return usageMembers;
+  }
+
+  /** Where the last of them begins in the array of its event. */
+  public int usageFrom() {
+    return usageFrom;
+  }
+
+  /** Where it ends. */
+  public int usageTo() {
+    return usageTo;
   }
 
   /** Whether every choice that has begun is complete, and at least one. */
@@ -197,6 +210,13 @@ public final class Tally implements Parts {
     if (next != null) {
       next.usage(tokens);
     }
+  }
+
+  @Override
+  public void usageMember(int from, int to) {
+    usageMembers++;
+    usageFrom = from;
+    usageTo = to;
   }
 
   @Override
