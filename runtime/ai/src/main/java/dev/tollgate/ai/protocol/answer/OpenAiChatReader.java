@@ -128,7 +128,9 @@ final class OpenAiChatReader implements AnswerReader {
         }
       } else if (key.is("tool_calls")) {
         toolCalls(event, parts, choice);
-      } else if (key.is("audio") || key.is("function_call")) {
+      } else if (key.is("function_call")) {
+        function(event, parts, choice, CallNumbers.FUNCTION, null);
+      } else if (key.is("audio")) {
         if (!event.skipNull()) {
           event.skip();
           parts.other(choice);
@@ -234,7 +236,11 @@ final class OpenAiChatReader implements AnswerReader {
     int after = event.at();
     int call = numbers.of(choice, index, id, name);
     if (name != null && numbers.begun()) {
-      parts.toolCall(choice, call, id, name);
+      if (index == CallNumbers.FUNCTION) {
+        parts.functionCall(choice, call, name);
+      } else {
+        parts.toolCall(choice, call, id, name);
+      }
     }
     if (arguments != ABSENT && call != CallNumbers.NONE) {
       event.seek(arguments);

@@ -31,6 +31,14 @@ public interface Parts {
   /** The model begins to call a tool. */
   void toolCall(int choice, int call, @Nullable String id, String name);
 
+  /**
+   * The model begins to call a function in the way that OpenAI had before tools: without an id, and
+   * one in a choice. Dialects that have no such way call a tool; the arguments come as a tool's do.
+   */
+  default void functionCall(int choice, int call, String name) {
+    toolCall(choice, call, null, name);
+  }
+
   /** A piece of the arguments, which are JSON written in a string. */
   void toolArguments(int choice, int call, JsonText piece);
 

@@ -161,10 +161,17 @@ public final class Tally implements Parts {
 
   @Override
   public void toolCall(int choice, int call, @Nullable String id, String name) {
-    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-    count(choice, bytes, 0, bytes.length);
+    countName(choice, name);
     if (next != null) {
       next.toolCall(choice, call, id, name);
+    }
+  }
+
+  @Override
+  public void functionCall(int choice, int call, String name) {
+    countName(choice, name);
+    if (next != null) {
+      next.functionCall(choice, call, name);
     }
   }
 
@@ -242,6 +249,11 @@ public final class Tally implements Parts {
   private void piece(int choice) {
     choices = Math.max(choices, choice + 1);
     pieces++;
+  }
+
+  private void countName(int choice, String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    count(choice, bytes, 0, bytes.length);
   }
 
   private void count(int choice, byte[] bytes, int from, int to) {
