@@ -228,7 +228,8 @@ class OddToolCallsTest {
   @Test
   void aFunctionInTheWayBeforeToolsIsATool() throws Exception {
     String stream =
-        Told.chunk("\"content\":null,\"function_call\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\"\"}")
+        Told.chunk(
+                "\"content\":null,\"function_call\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\"\"}")
             + Told.chunk("\"function_call\":{\"arguments\":\":1}\"}")
             + finish("function_call");
     String whole =
@@ -246,7 +247,8 @@ class OddToolCallsTest {
                 .at("/message/tool_calls/0/function/arguments/x")
                 .asInt())
         .isEqualTo(1);
-    assertThat(output(Told.stream(OpenAiResponses, OpenAiChat, stream)).get(0).path("type").asText())
+    assertThat(
+            output(Told.stream(OpenAiResponses, OpenAiChat, stream)).get(0).path("type").asText())
         .isEqualTo("function_call");
     assertThat(Told.whole(AnthropicMessages, OpenAiChat, whole).at("/content/0/input/x").asInt())
         .isEqualTo(1);
