@@ -32,6 +32,10 @@ final class EventReader {
   private final @Nullable UnaskedUsage unasked;
 
   private final Tally tally;
+
+  /** Whether the last event came after the end of the answer. */
+  private boolean late;
+
   private boolean hidden;
   private boolean cut;
   private @Nullable StreamFault fault;
@@ -101,7 +105,8 @@ final class EventReader {
   void read(byte[] bytes, int from, int to) {
     hidden = false;
     cut = false;
-    if (tally.ended()) {
+    late = tally.ended();
+    if (late) {
       return;
     }
     int written = out == null ? 0 : out.length();
@@ -112,9 +117,19 @@ final class EventReader {
       fail(e, written);
       return;
     }
+    if (out != null && tally.error() != null) {
+      out.cut(written);
+    }
     if (unasked != null && tally.usageMembers() != usages) {
       hidden = unasked.find(bytes, from, to, tally.usageFrom(), tally.usageTo());
       cut = !hidden;
+    }
+  }
+
+  /** The line feed after a carriage return with which the last event ended. */
+  void lineFeed() {
+    if (mask != null && !late) {
+      mask.lineFeed();
     }
   }
 
@@ -173,8 +188,8 @@ final class EventReader {
   /**
    * The stream has ended; there is a fault then when that was too early.
    *
-   * @return whether the answer is complete now: the model had said that it was done, and the backend
-   *     left out the last mark
+   * @return whether the answer is complete now: the model had said that it was done, and the
+   *     backend left out the last mark
    */
   boolean end() {
     boolean open = fault == null && !tally.ended() && tally.error() == null;

@@ -178,6 +178,7 @@ public final class ResponseReader {
       int _ = cutter.next(bytes, at, at + 1);
       at++;
       sent = events.hidden() ? at : sent;
+      events.lineFeed();
     }
     if (partLength > 0) {
       at = completePart(bytes, at, to);

@@ -22,6 +22,7 @@ final class OpenAiChatReader implements AnswerReader {
     if (!event.enterObject()) {
       return;
     }
+    int members = event.at();
     while (event.nextMember()) {
       JsonText key = event.key();
       if (key.is("choices")) {
@@ -30,6 +31,8 @@ final class OpenAiChatReader implements AnswerReader {
         OpenAiUsage.member(event, parts);
       } else if (key.is("error")) {
         AnswerReader.error(event, parts);
+      } else if (key.is("object")) {
+        AnswerReader.object(event, members, parts);
       } else {
         event.skip();
       }
@@ -62,6 +65,8 @@ final class OpenAiChatReader implements AnswerReader {
         message = skipped(event);
       } else if (key.is("finish_reason")) {
         finish = event.skipNull() ? ABSENT : skipped(event);
+      } else if (key.is("error")) {
+        AnswerReader.error(event, parts);
       } else if (key.is("logprobs")) {
         logprobs = event.skipNull() ? ABSENT : skipped(event);
       } else {
@@ -79,7 +84,10 @@ final class OpenAiChatReader implements AnswerReader {
     }
     if (finish != ABSENT) {
       event.seek(finish);
-      parts.finish(index, Finish.of(event.string()), null);
+      JsonText reason = event.string();
+      if (!reason.isEmpty()) { // some servers have an empty one until the end
+        parts.finish(index, Finish.of(reason), null);
+      }
     }
     event.seek(after);
   }
@@ -250,7 +258,7 @@ final class OpenAiChatReader implements AnswerReader {
   }
 
   /** A string of JSON; some servers have the object itself. */
-  private static void arguments(JsonCursor event, Parts parts, int choice, int call) {
+  static void arguments(JsonCursor event, Parts parts, int choice, int call) {
     if (event.peek() == '{') {
       int from = event.at();
       event.skip();

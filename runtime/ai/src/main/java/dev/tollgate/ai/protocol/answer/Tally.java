@@ -109,9 +109,11 @@ public final class Tally implements Parts {
    * @param prompt tokens of the prompt; asked only when the provider has not said them
    */
   public Usage usage(TokenEstimator estimator, LongSupplier prompt) {
-    // the output that a provider tells before the end is what it was then
-    boolean outputKnown = tokens.outputSaid() && (finished() || ended);
-    boolean inputKnown = tokens.inputSaid();
+    // the output that a provider tells before the end is what it was then, and nothing that is
+    // read or said takes no tokens
+    boolean outputTold = tokens.output() > 0 || (tokens.outputSaid() && contentBytes == 0);
+    boolean outputKnown = outputTold && (finished() || ended);
+    boolean inputKnown = tokens.input() > 0;
     long in = inputKnown ? tokens.input() : prompt.getAsLong();
     long out =
         outputKnown ? tokens.output() : Math.max(tokens.output(), estimatedOutput(estimator));
@@ -238,9 +240,11 @@ public final class Tally implements Parts {
     }
     ended = true;
     if (next != null) {
-      if (exchange != null && !(tokens.inputSaid() && tokens.outputSaid())) {
+      if (exchange != null) {
         Usage usage = usage(TokenEstimator.byVocabulary(), exchange.countedInput());
-        next.usage(Tokens.of(usage));
+        if (usage.estimated()) {
+          next.usage(Tokens.of(usage));
+        }
       }
       next.end();
     }
