@@ -194,6 +194,55 @@ class MaskedArgumentsTest {
   }
 
   @Test
+  void aFunctionThatIsCalledInTheWayBeforeToolsIsMaskedAndStaysOne() throws Exception {
+    for (long seed = 0; seed < 20; seed++) {
+      var stream =
+          new StringBuilder(chunk("\"function_call\":{\"name\":\"f\",\"arguments\":\"\"}"));
+      for (var piece : cut(GIVEN, seed)) {
+        stream.append(
+            chunk("\"function_call\":{\"arguments\":" + JSON.writeValueAsString(piece) + "}"));
+      }
+      stream
+          .append(
+              "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"function_call\"}]}\n\n")
+          .append("data: [DONE]\n\n");
+      var sink = new Gathered();
+      var reader = ResponseReader.of(exchange(Dialect.OpenAiChat, true), filter(), sink);
+      reader.feed(Unpooled.wrappedBuffer(stream.toString().getBytes(UTF_8)));
+      reader.end();
+
+      var told = sink.bytes.toString(UTF_8);
+      assertThat(told)
+          .contains("\"delta\":{\"function_call\":{\"name\":\"f\",\"arguments\":\"\"}}")
+          .contains("\"finish_reason\":\"function_call\"")
+          .doesNotContain("tool_calls");
+      var arguments = new StringBuilder();
+      for (var line : told.lines().filter(l -> l.startsWith("data: {")).toList()) {
+        arguments.append(
+            JSON.readTree(line.substring(6))
+                .at("/choices/0/delta/function_call/arguments")
+                .asText(""));
+      }
+      assertThat(arguments).hasToString(MASKED);
+    }
+
+    String body =
+        "{\"choices\":[{\"index\":0,\"message\":{\"content\":null,\"function_call\":{\"name\":\"f\","
+            + "\"arguments\":"
+            + JSON.writeValueAsString(GIVEN)
+            + "}},\"finish_reason\":\"function_call\"}]}";
+    var complete =
+        (WholeResponse.Complete)
+            ResponseReader.readWhole(
+                exchange(Dialect.OpenAiChat, false), filter(), body.getBytes(UTF_8));
+    var choice = JSON.readTree(complete.body()).at("/choices/0");
+    assertThat(choice.at("/message/function_call/name").asText()).isEqualTo("f");
+    assertThat(choice.at("/message/function_call/arguments").asText()).isEqualTo(MASKED);
+    assertThat(choice.path("message").has("tool_calls")).isFalse();
+    assertThat(choice.path("finish_reason").asText()).isEqualTo("function_call");
+  }
+
+  @Test
   void argumentsInRequestsAreMaskedAndStayJson() throws Exception {
     var masked =
         masked(

@@ -28,7 +28,7 @@ class NoAnswerTest {
         "{}",
         "[]",
         "null",
-        "{\"object\":\"error\",\"message\":\"out of memory\",\"code\":500}",
+        "{\"message\":\"out of memory\",\"code\":500}",
         "{\"detail\":\"Service Unavailable\"}"
       })
   void itIsTakenForNone(String body) throws Exception {

@@ -225,6 +225,54 @@ class OddToolCallsTest {
     assertThat(told.sink.calls).containsExactly("firstContent", "completed");
   }
 
+  @Test
+  void aFunctionInTheWayBeforeToolsIsATool() throws Exception {
+    String stream =
+        Told.chunk(
+                "\"content\":null,\"function_call\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\"\"}")
+            + Told.chunk("\"function_call\":{\"arguments\":\":1}\"}")
+            + finish("function_call");
+    String whole =
+        "{\"choices\":[{\"index\":0,\"message\":{\"content\":null,\"function_call\":{\"name\":\"f\","
+            + "\"arguments\":\"{\\\"x\\\":1}\"}},\"finish_reason\":\"function_call\"}]}";
+
+    Told anthropic = Told.stream(AnthropicMessages, OpenAiChat, stream);
+    assertThat(anthropic.blocks()).containsExactly("call_1_0_0 {\"x\":1}");
+    assertThat(anthropic.of("message_delta").getFirst().at("/delta/stop_reason").asText())
+        .isEqualTo("tool_use");
+    assertThat(
+            Told.stream(OllamaChat, OpenAiChat, stream)
+                .events
+                .getFirst()
+                .at("/message/tool_calls/0/function/arguments/x")
+                .asInt())
+        .isEqualTo(1);
+    assertThat(
+            output(Told.stream(OpenAiResponses, OpenAiChat, stream)).get(0).path("type").asText())
+        .isEqualTo("function_call");
+    assertThat(Told.whole(AnthropicMessages, OpenAiChat, whole).at("/content/0/input/x").asInt())
+        .isEqualTo(1);
+    assertThat(
+            Told.whole(OllamaChat, OpenAiChat, whole)
+                .at("/message/tool_calls/0/function/name")
+                .asText())
+        .isEqualTo("f");
+  }
+
+  @Test
+  void aFunctionWithoutArgumentsHasTheEmptyObjectWhereMasked() throws Exception {
+    Told told =
+        Told.masked(
+            OpenAiChat,
+            Told.UNCHANGED,
+            Told.chunk("\"function_call\":{\"name\":\"f\",\"arguments\":\"\"}") + finish("stop"));
+
+    assertThat(told.events.stream().map(e -> e.at("/choices/0/delta/function_call/arguments")))
+        .extracting(JsonNode::asText)
+        .contains("{}");
+    assertThat(told.sink.utf8()).doesNotContain("tool_calls");
+  }
+
   private static JsonNode output(Told told) {
     return told.events.getLast().at("/response/output");
   }

@@ -104,7 +104,7 @@ class PassedStreamTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "data: {\"object\":\"error\",\"message\":\"no\",\"code\":500}\n\n"})
+  @ValueSource(strings = {"", "data: {\"message\":\"no\",\"code\":500}\n\n"})
   void aLastMarkAloneIsNoAnswer(String before) throws BadModelRequest {
     feed(reader(""), before + DONE);
 

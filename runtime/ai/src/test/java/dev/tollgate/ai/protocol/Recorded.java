@@ -13,6 +13,7 @@ final class Recorded implements ResponseSink {
 
   final List<String> calls = new ArrayList<>();
   int beforeContent = -1;
+  int pieces;
 
   String text() {
     return bytes.toString();
@@ -23,6 +24,7 @@ final class Recorded implements ResponseSink {
     // the tests' streams are cut anywhere: one byte is one character until the end
     bytes.append(part.toString(StandardCharsets.ISO_8859_1));
     part.release();
+    pieces++;
   }
 
   String utf8() {

@@ -21,6 +21,7 @@ class RefusedTranslationTest {
         "OpenAiChat | OllamaChat | \"logit_bias\":{\"1\":5} | logit_bias",
         "OpenAiChat | OllamaChat | \"tool_choice\":\"required\" | tool_choice",
         "OpenAiChat | OllamaChat | \"functions\":[{\"name\":\"f\"}] | functions",
+        "OpenAiChat | AnthropicMessages | \"function_call\":\"auto\" | function_call",
         "OpenAiChat | OllamaChat | \"guided_regex\":\"a\" | guided_regex",
         "OpenAiChat | AnthropicMessages | \"n\":3 | n",
         "OpenAiChat | AnthropicMessages | \"temperature\":1.5 | temperature",
@@ -47,6 +48,30 @@ class RefusedTranslationTest {
 
     assertThat(bad).isNotNull();
     assertThat(bad.param()).isEqualTo(param);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"role\":\"function\",\"name\":\"f\",\"content\":\"1\"} | messages[0].role | use tool",
+        "{\"role\":\"assistant\",\"content\":null,\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}}"
+            + " | messages[0].function_call | use tool_calls",
+      })
+  void aFunctionInTheWayBeforeToolsIsToldTheNewer(String message, String param, String said) {
+    String body = "{\"model\":\"m\",\"messages\":[" + message + "]}";
+
+    for (Dialect backend : new Dialect[] {Dialect.AnthropicMessages, Dialect.OllamaChat}) {
+      BadModelRequest bad =
+          catchThrowableOfType(
+              BadModelRequest.class,
+              () ->
+                  RequestRewrite.toBackend(
+                      ModelRequest.read(Dialect.OpenAiChat, body.getBytes(UTF_8)), backend, "m"));
+
+      assertThat(bad.param()).isEqualTo(param);
+      assertThat(bad).hasMessageContaining(said);
+    }
   }
 
   @ParameterizedTest

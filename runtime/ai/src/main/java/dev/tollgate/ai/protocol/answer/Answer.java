@@ -13,8 +13,12 @@ import org.jspecify.annotations.Nullable;
 /** An answer that was not streamed, put together from its parts. */
 final class Answer implements Parts {
 
-  /** One call of a tool. */
-  record Call(String id, String name, ToolArguments arguments) {}
+  /**
+   * One call of a tool.
+   *
+   * @param function whether it came in the way that OpenAI had before tools
+   */
+  record Call(String id, String name, ToolArguments arguments, boolean function) {}
 
   /** One call whose arguments are a JSON object. */
   @SuppressWarnings("ArrayRecordComponent") // written once, never compared
@@ -103,14 +107,17 @@ final class Answer implements Parts {
 
   @Override
   public void toolCall(int choice, int call, @Nullable String id, String name) {
-    choice(choice)
-        .calls
-        .put(
-            call,
-            new Call(
-                id == null ? ToolCallIds.of(exchange, choice, call) : id,
-                name,
-                new ToolArguments(exchange.limits().answerBytes())));
+    begin(choice, call, id == null ? ToolCallIds.of(exchange, choice, call) : id, name, false);
+  }
+
+  @Override
+  public void functionCall(int choice, int call, String name) {
+    begin(choice, call, ToolCallIds.of(exchange, choice, call), name, true);
+  }
+
+  private void begin(int choice, int call, String id, String name, boolean function) {
+    var arguments = new ToolArguments(exchange.limits().answerBytes());
+    choice(choice).calls.put(call, new Call(id, name, arguments, function));
   }
 
   @Override

@@ -43,25 +43,47 @@ public interface AnswerReader {
       parts.error(new UpstreamError(null, value.string().decoded(), null));
       return;
     }
+    if (value.enterObject()) {
+      errorMembers(value, parts);
+    } else {
+      parts.error(new UpstreamError(null, "The backend gave no message.", null));
+    }
+  }
+
+  private static void errorMembers(JsonCursor value, Parts parts) {
     String type = null;
     String message = null;
     String code = null;
-    if (value.enterObject()) {
-      while (value.nextMember()) {
-        JsonText key = value.key();
-        if (key.is("type")) {
-          type = word(value);
-        } else if (key.is("message")) {
-          message = word(value);
-        } else if (key.is("code")) {
-          code = word(value);
-        } else {
-          value.skip();
-        }
+    while (value.nextMember()) {
+      JsonText key = value.key();
+      if (key.is("type")) {
+        type = word(value);
+      } else if (key.is("message")) {
+        message = word(value);
+      } else if (key.is("code")) {
+        code = word(value);
+      } else {
+        value.skip();
       }
     }
     parts.error(
         new UpstreamError(type, message == null ? "The backend gave no message." : message, code));
+  }
+
+  /**
+   * Reads the value of a member {@code object}; some servers of OpenAI's protocols say by it that
+   * the event is itself an error.
+   *
+   * @param members where the members of the event begin
+   */
+  static void object(JsonCursor value, int members, Parts parts) {
+    if (!value.string().is("error")) {
+      return;
+    }
+    int after = value.at();
+    value.seek(members);
+    errorMembers(value, parts);
+    value.seek(after);
   }
 
   private static @Nullable String word(JsonCursor value) {

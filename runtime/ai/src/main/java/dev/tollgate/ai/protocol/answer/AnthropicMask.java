@@ -29,6 +29,10 @@ public final class AnthropicMask {
   private final Map<Integer, Kind> open = new LinkedHashMap<>(2);
 
   private final Map<Integer, ArgumentsFilter> inputs = new HashMap<>(2);
+
+  /** Whether the last event went out as it came. */
+  private boolean unchanged;
+
   private int type;
   private int index;
   private int delta;
@@ -59,7 +63,15 @@ public final class AnthropicMask {
 
   /** Passes what has no data. */
   public void pass(byte[] event, int from, int to) {
+    unchanged = true;
     out.raw(event, from, to);
+  }
+
+  /** Passes the second half of the line end of an event whose first half has passed. */
+  public void lineFeed() {
+    if (unchanged) {
+      out.raw("\n");
+    }
   }
 
   /**
@@ -69,6 +81,7 @@ public final class AnthropicMask {
    * @param json at the beginning of its data, which have been read before
    */
   public void event(byte[] event, int from, int to, JsonCursor json) {
+    unchanged = false;
     int data = json.at();
     note(json);
     if (delta != ABSENT && is(json, "content_block_delta")) {
@@ -149,7 +162,7 @@ public final class AnthropicMask {
     String given = text.decoded();
     String said = given.isEmpty() ? given : next(kind, given);
     if (said.equals(given)) {
-      out.raw(event, from, to);
+      pass(event, from, to);
     } else if (!said.isEmpty()) {
       writePiece(kind, index, said);
     }
@@ -223,7 +236,7 @@ public final class AnthropicMask {
     out.raw("\n\n");
     if (!strings.changed()) {
       out.cut(before);
-      out.raw(event, from, to);
+      pass(event, from, to);
     }
   }
 

@@ -14,6 +14,9 @@ final class CallNumbers {
   /** No call has begun to which a fragment could belong. */
   static final int NONE = -1;
 
+  /** In place of the index of a call in the way before tools, of which a choice has one. */
+  static final int FUNCTION = -1;
+
   private static final int MOST_INDEXES = 10_001;
 
   /** The calls that share an index. */
@@ -35,12 +38,13 @@ final class CallNumbers {
   /**
    * The number of a fragment's call, from 0 in each choice.
    *
-   * @param index as the backend gives it, or the place in its list
+   * @param index as the backend gives it, the place in its list, or {@link #FUNCTION}
    * @param name null where the fragment has none
    */
   int of(int choice, int index, @Nullable String id, @Nullable String name) {
     begun = false;
-    Slot slot = slots.computeIfAbsent(choice * MOST_INDEXES + index, _ -> new Slot());
+    int place = index == FUNCTION ? -1 - choice : choice * MOST_INDEXES + index;
+    Slot slot = slots.computeIfAbsent(place, _ -> new Slot());
     Integer known = id == null ? null : slot.byId.get(id);
     if (known != null) {
       return known;

@@ -105,6 +105,12 @@ final class FilteredParts implements Parts {
   }
 
   @Override
+  public void functionCall(int choice, int call, String name) {
+    closeTexts(choice);
+    next.functionCall(choice, call, name);
+  }
+
+  @Override
   public void toolArguments(int choice, int call, JsonText piece) {
     var lane = new Lane(choice, Kind.Argument, call);
     var arguments = calls.computeIfAbsent(lane, l -> new ArgumentsFilter(filter, l));

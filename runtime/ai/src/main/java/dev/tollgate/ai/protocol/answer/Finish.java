@@ -10,6 +10,8 @@ public enum Finish {
   Length("length", "max_tokens", "length"),
   /** It calls tools and waits for their results. */
   Tools("tool_calls", "tool_use", "stop"),
+  /** It calls a function in the way that OpenAI had before tools, and waits for its result. */
+  Function("function_call", "tool_use", "stop"),
   /** The provider's filter stopped it. */
   Filtered("content_filter", "refusal", "stop");
 
@@ -51,8 +53,11 @@ public enum Finish {
     if (word.is("length") || word.is("max_tokens") || word.is("model_context_window_exceeded")) {
       return Length;
     }
-    if (word.is("tool_calls") || word.is("tool_use") || word.is("function_call")) {
+    if (word.is("tool_calls") || word.is("tool_use")) {
       return Tools;
+    }
+    if (word.is("function_call")) {
+      return Function;
     }
     if (word.is("content_filter") || word.is("refusal")) {
       return Filtered;

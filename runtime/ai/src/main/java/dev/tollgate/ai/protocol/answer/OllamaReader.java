@@ -160,28 +160,26 @@ final class OllamaReader implements AnswerReader {
     int after = line.at();
     line.seek(function);
     String name = null;
-    int from = -1;
-    int to = -1;
+    int arguments = -1;
     if (line.enterObject()) {
       while (line.nextMember()) {
         JsonText key = line.key();
         if (key.is("name")) {
           name = line.string().decoded();
         } else {
-          boolean arguments = key.is("arguments") && line.peek() == '{';
-          from = arguments ? line.at() : from;
+          arguments = key.is("arguments") ? line.at() : arguments;
           line.skip();
-          to = arguments ? line.at() : to;
         }
       }
     }
-    line.seek(after);
     if (name != null) {
       int call = calls++;
       parts.toolCall(0, call, id, name);
-      if (from >= 0) {
-        parts.toolInput(0, call, line.array(), from, to);
+      if (arguments >= 0) {
+        line.seek(arguments);
+        OpenAiChatReader.arguments(line, parts, 0, call);
       }
     }
+    line.seek(after);
   }
 }

@@ -22,14 +22,17 @@ final class OpenAiChatReader implements AnswerReader {
     if (!event.enterObject()) {
       return;
     }
+    int members = event.at();
     while (event.nextMember()) {
       JsonText key = event.key();
       if (key.is("choices")) {
         choices(event, parts);
       } else if (key.is("usage")) {
-        OpenAiUsage.read(event, parts);
+        OpenAiUsage.member(event, parts);
       } else if (key.is("error")) {
         AnswerReader.error(event, parts);
+      } else if (key.is("object")) {
+        AnswerReader.object(event, members, parts);
       } else {
         event.skip();
       }
@@ -62,6 +65,8 @@ final class OpenAiChatReader implements AnswerReader {
         message = skipped(event);
       } else if (key.is("finish_reason")) {
         finish = event.skipNull() ? ABSENT : skipped(event);
+      } else if (key.is("error")) {
+        AnswerReader.error(event, parts);
       } else if (key.is("logprobs")) {
         logprobs = event.skipNull() ? ABSENT : skipped(event);
       } else {
@@ -79,7 +84,10 @@ final class OpenAiChatReader implements AnswerReader {
     }
     if (finish != ABSENT) {
       event.seek(finish);
-      parts.finish(index, Finish.of(event.string()), null);
+      JsonText reason = event.string();
+      if (!reason.isEmpty()) { // some servers have an empty one until the end
+        parts.finish(index, Finish.of(reason), null);
+      }
     }
     event.seek(after);
   }
@@ -128,7 +136,9 @@ final class OpenAiChatReader implements AnswerReader {
         }
       } else if (key.is("tool_calls")) {
         toolCalls(event, parts, choice);
-      } else if (key.is("audio") || key.is("function_call")) {
+      } else if (key.is("function_call")) {
+        function(event, parts, choice, CallNumbers.FUNCTION, null);
+      } else if (key.is("audio")) {
         if (!event.skipNull()) {
           event.skip();
           parts.other(choice);
@@ -234,7 +244,11 @@ final class OpenAiChatReader implements AnswerReader {
     int after = event.at();
     int call = numbers.of(choice, index, id, name);
     if (name != null && numbers.begun()) {
-      parts.toolCall(choice, call, id, name);
+      if (index == CallNumbers.FUNCTION) {
+        parts.functionCall(choice, call, name);
+      } else {
+        parts.toolCall(choice, call, id, name);
+      }
     }
     if (arguments != ABSENT && call != CallNumbers.NONE) {
       event.seek(arguments);
@@ -244,7 +258,7 @@ final class OpenAiChatReader implements AnswerReader {
   }
 
   /** A string of JSON; some servers have the object itself. */
-  private static void arguments(JsonCursor event, Parts parts, int choice, int call) {
+  static void arguments(JsonCursor event, Parts parts, int choice, int call) {
     if (event.peek() == '{') {
       int from = event.at();
       event.skip();

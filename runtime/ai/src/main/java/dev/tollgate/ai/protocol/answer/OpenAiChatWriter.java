@@ -21,9 +21,13 @@ final class OpenAiChatWriter implements AnswerWriter {
 
   private static final byte[] NO_ARGUMENTS = ascii("{}");
 
-  /** The calls of a choice of which no arguments have come, and the last of all. */
+  /**
+   * The calls of a choice of which no arguments have come, those in the way before tools, and the
+   * last of all.
+   */
   private static final class Calls {
     private final BitSet silent = new BitSet();
+    private final BitSet functions = new BitSet(0);
     private int last;
   }
 
@@ -73,10 +77,7 @@ final class OpenAiChatWriter implements AnswerWriter {
 
   @Override
   public void toolCall(int choice, int call, @Nullable String id, String name) {
-    begin(choice);
-    Calls ofChoice = calls.computeIfAbsent(choice, _ -> new Calls());
-    ofChoice.silent.set(call);
-    ofChoice.last = call;
+    begin(choice, call);
     delta(choice)
         .raw("\"tool_calls\":[{\"index\":")
         .number(call)
@@ -89,15 +90,30 @@ final class OpenAiChatWriter implements AnswerWriter {
   }
 
   @Override
-  public void toolArguments(int choice, int call, JsonText piece) {
-    arguments(choice, call).string(piece).raw("}}]");
+  public void functionCall(int choice, int call, String name) {
+    begin(choice, call).functions.set(call);
+    delta(choice).raw("\"function_call\":{\"name\":").string(name).raw(",\"arguments\":\"\"}");
     endDelta(null);
+  }
+
+  private Calls begin(int choice, int call) {
+    begin(choice);
+    Calls ofChoice = calls.computeIfAbsent(choice, _ -> new Calls());
+    ofChoice.silent.set(call);
+    ofChoice.last = call;
+    return ofChoice;
+  }
+
+  @Override
+  public void toolArguments(int choice, int call, JsonText piece) {
+    arguments(choice, call).string(piece);
+    endArguments(choice, call);
   }
 
   @Override
   public void toolInput(int choice, int call, byte[] json, int from, int to) {
-    arguments(choice, call).string(json, from, to).raw("}}]");
-    endDelta(null);
+    arguments(choice, call).string(json, from, to);
+    endArguments(choice, call);
   }
 
   private JsonOutput arguments(int choice, int call) {
@@ -105,18 +121,32 @@ final class OpenAiChatWriter implements AnswerWriter {
     if (ofChoice != null) {
       ofChoice.silent.clear(call);
     }
+    if (isFunction(choice, call)) {
+      return delta(choice).raw("\"function_call\":{\"arguments\":");
+    }
     return delta(choice)
         .raw("\"tool_calls\":[{\"index\":")
         .number(call)
         .raw(",\"function\":{\"arguments\":");
   }
 
+  private void endArguments(int choice, int call) {
+    events.output().raw(isFunction(choice, call) ? "}" : "}}]");
+    endDelta(null);
+  }
+
+  private boolean isFunction(int choice, int call) {
+    Calls ofChoice = calls.get(choice);
+    return ofChoice != null && ofChoice.functions.get(call);
+  }
+
   @Override
   public void finish(int choice, Finish reason, @Nullable String stopSequence) {
     begin(choice);
-    Calls ofChoice = calls.remove(choice);
+    Calls ofChoice = calls.get(choice);
     if (ofChoice != null) {
       noArguments(choice, ofChoice, reason);
+      calls.remove(choice);
     }
     delta(choice);
     endDelta(reason);

@@ -13,6 +13,7 @@ final class OpenAiCompletionsReader implements AnswerReader {
     if (!event.enterObject()) {
       return;
     }
+    int members = event.at();
     while (event.nextMember()) {
       JsonText key = event.key();
       if (key.is("choices")) {
@@ -22,9 +23,11 @@ final class OpenAiCompletionsReader implements AnswerReader {
           }
         }
       } else if (key.is("usage")) {
-        OpenAiUsage.read(event, parts);
+        OpenAiUsage.member(event, parts);
       } else if (key.is("error")) {
         AnswerReader.error(event, parts);
+      } else if (key.is("object")) {
+        AnswerReader.object(event, members, parts);
       } else {
         event.skip();
       }
@@ -62,7 +65,10 @@ final class OpenAiCompletionsReader implements AnswerReader {
     }
     if (finish != ABSENT) {
       event.seek(finish);
-      parts.finish(index, Finish.of(event.string()), null);
+      JsonText reason = event.string();
+      if (!reason.isEmpty()) { // some servers have an empty one until the end
+        parts.finish(index, Finish.of(reason), null);
+      }
     }
     event.seek(after);
   }

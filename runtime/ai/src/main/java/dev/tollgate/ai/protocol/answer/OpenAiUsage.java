@@ -16,6 +16,13 @@ final class OpenAiUsage {
 
   private OpenAiUsage() {}
 
+  /** Reads the member that an event has of it, and tells where it is. */
+  static void member(JsonCursor event, Parts parts) {
+    int from = event.key().from() - 1;
+    read(event, parts);
+    parts.usageMember(from, event.at());
+  }
+
   static void read(JsonCursor value, Parts parts) {
     read(value, parts, -1);
   }

@@ -31,6 +31,14 @@ public interface Parts {
   /** The model begins to call a tool. */
   void toolCall(int choice, int call, @Nullable String id, String name);
 
+  /**
+   * The model begins to call a function in the way that OpenAI had before tools: without an id, and
+   * one in a choice. Dialects that have no such way call a tool; the arguments come as a tool's do.
+   */
+  default void functionCall(int choice, int call, String name) {
+    toolCall(choice, call, null, name);
+  }
+
   /** A piece of the arguments, which are JSON written in a string. */
   void toolArguments(int choice, int call, JsonText piece);
 
@@ -52,6 +60,12 @@ public interface Parts {
 
   /** Tokens so far; a later call replaces what an earlier one said. */
   void usage(Tokens tokens);
+
+  /**
+   * Where in the array of the event that member is which tells the usage, be it null, where the
+   * dialect leaves it to the client whether it comes.
+   */
+  default void usageMember(int from, int to) {}
 
   /** The backend failed. */
   void error(UpstreamError error);

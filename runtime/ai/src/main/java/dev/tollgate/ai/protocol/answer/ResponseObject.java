@@ -112,7 +112,7 @@ final class ResponseObject {
 
   private static @Nullable String reason(Finish finish) {
     return switch (finish) {
-      case Stop, Tools -> null;
+      case Stop, Tools, Function -> null;
       case Length -> "max_output_tokens";
       case Filtered -> "content_filter";
     };

@@ -26,6 +26,9 @@ public final class Tally implements Parts {
   private long pieces;
   private Tokens tokens = Tokens.UNSAID;
   private int usageEvents;
+  private int usageMembers;
+  private int usageFrom;
+  private int usageTo;
   private final BitSet finished = new BitSet(1);
   private int choices;
   private boolean ended;
@@ -64,9 +67,19 @@ public final class Tally implements Parts {
     return pieces;
   }
 
-  /** How often the provider has told the usage. */
-  public int usageEvents() {
-    return usageEvents;
+  /** How many events have had a member for the usage that only those get who ask for it. */
+  public int usageMembers() {
+    return usageMembers;
+  }
+
+  /** Where the last of them begins in the array of its event. */
+  public int usageFrom() {
+    return usageFrom;
+  }
+
+  /** Where it ends. */
+  public int usageTo() {
+    return usageTo;
   }
 
   /** Whether every choice that has begun is complete, and at least one. */
@@ -96,9 +109,11 @@ public final class Tally implements Parts {
    * @param prompt tokens of the prompt; asked only when the provider has not said them
    */
   public Usage usage(TokenEstimator estimator, LongSupplier prompt) {
-    // the output that a provider tells before the end is what it was then
-    boolean outputKnown = tokens.outputSaid() && (finished() || ended);
-    boolean inputKnown = tokens.inputSaid();
+    // the output that a provider tells before the end is what it was then, and nothing that is
+    // read or said takes no tokens
+    boolean outputTold = tokens.output() > 0 || (tokens.outputSaid() && contentBytes == 0);
+    boolean outputKnown = outputTold && (finished() || ended);
+    boolean inputKnown = tokens.input() > 0;
     long in = inputKnown ? tokens.input() : prompt.getAsLong();
     long out =
         outputKnown ? tokens.output() : Math.max(tokens.output(), estimatedOutput(estimator));
@@ -148,10 +163,17 @@ public final class Tally implements Parts {
 
   @Override
   public void toolCall(int choice, int call, @Nullable String id, String name) {
-    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-    count(choice, bytes, 0, bytes.length);
+    countName(choice, name);
     if (next != null) {
       next.toolCall(choice, call, id, name);
+    }
+  }
+
+  @Override
+  public void functionCall(int choice, int call, String name) {
+    countName(choice, name);
+    if (next != null) {
+      next.functionCall(choice, call, name);
     }
   }
 
@@ -200,6 +222,13 @@ public final class Tally implements Parts {
   }
 
   @Override
+  public void usageMember(int from, int to) {
+    usageMembers++;
+    usageFrom = from;
+    usageTo = to;
+  }
+
+  @Override
   public void error(UpstreamError failure) {
     error = failure;
   }
@@ -211,9 +240,11 @@ public final class Tally implements Parts {
     }
     ended = true;
     if (next != null) {
-      if (exchange != null && !(tokens.inputSaid() && tokens.outputSaid())) {
+      if (exchange != null) {
         Usage usage = usage(TokenEstimator.byVocabulary(), exchange.countedInput());
-        next.usage(Tokens.of(usage));
+        if (usage.estimated()) {
+          next.usage(Tokens.of(usage));
+        }
       }
       next.end();
     }
@@ -222,6 +253,11 @@ public final class Tally implements Parts {
   private void piece(int choice) {
     choices = Math.max(choices, choice + 1);
     pieces++;
+  }
+
+  private void countName(int choice, String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    count(choice, bytes, 0, bytes.length);
   }
 
   private void count(int choice, byte[] bytes, int from, int to) {

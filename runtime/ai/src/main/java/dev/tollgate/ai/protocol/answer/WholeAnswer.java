@@ -30,8 +30,9 @@ public final class WholeAnswer {
     Parts parts = filter == null ? answer : new FilteredParts(filter, answer);
     var tally = same ? Tally.alone() : Tally.before(parts, exchange);
     AnswerReader.of(exchange.backend()).read(cursor, tally);
-    if (!tally.ended() && tally.finished()) {
-      tally.end();
+    cursor.end();
+    if (tally.error() == null && tally.said()) {
+      tally.end(); // some servers leave out why the model stopped
     }
     if (same && anthropic && filter != null && tally.error() == null) {
       cursor.reset(body, 0, body.length);

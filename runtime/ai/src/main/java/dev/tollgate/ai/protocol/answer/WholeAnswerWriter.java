@@ -57,18 +57,25 @@ final class WholeAnswerWriter {
   }
 
   private void openAiCalls(Answer.Choice choice) {
-    if (choice.calls.isEmpty()) {
-      return;
-    }
-    out.raw(",\"tool_calls\":[");
     boolean more = false;
     for (Answer.Call call : choice.calls.values()) {
-      out.raw(more ? "," : "").raw("{\"id\":").string(call.id());
-      more = true;
-      out.raw(",\"type\":\"function\",\"function\":{\"name\":").string(call.name());
-      out.raw(",\"arguments\":").string(call.arguments().text()).raw("}}");
+      if (!call.function()) {
+        out.raw(more ? "," : ",\"tool_calls\":[").raw("{\"id\":").string(call.id());
+        more = true;
+        openAiCall(",\"type\":\"function\",\"function\":", call).raw("}");
+      }
     }
-    out.raw("]");
+    out.raw(more ? "]" : "");
+    for (Answer.Call call : choice.calls.values()) {
+      if (call.function()) {
+        openAiCall(",\"function_call\":", call);
+      }
+    }
+  }
+
+  private JsonOutput openAiCall(String member, Answer.Call call) {
+    out.raw(member).raw("{\"name\":").string(call.name());
+    return out.raw(",\"arguments\":").string(call.arguments().text()).raw("}");
   }
 
   private void logprobs(Answer.Choice choice) {

@@ -92,6 +92,13 @@ public final class JsonCursor {
     return true;
   }
 
+  /** Sees that nothing but white space is left. */
+  public void end() {
+    if (!atEnd()) {
+      throw malformed("something follows the document");
+    }
+  }
+
   /** Reads the beginning of an object; a value of another kind is skipped, and this is false. */
   public boolean enterObject() {
     return enter('{');

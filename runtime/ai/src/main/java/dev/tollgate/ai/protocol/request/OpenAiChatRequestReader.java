@@ -123,6 +123,9 @@ final class OpenAiChatRequestReader {
                   OpenAiContents.read(message.required("content"), message.path("content"))));
       case "assistant" -> assistant(message);
       case "tool" -> result(message);
+      case "function" ->
+          throw new BadModelRequest(
+              message.path("role") + " function is out of date; use tool.", message.path("role"));
       default ->
           throw new BadModelRequest(
               "A message's role must be system, developer, user, assistant or tool.",
