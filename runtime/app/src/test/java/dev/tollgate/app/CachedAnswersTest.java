@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +26,7 @@ class CachedAnswersTest {
 
   @TempDir Path manifests;
   @TempDir Path data;
+  private final Map<String, String> toldByHead = new ConcurrentHashMap<>();
   private ApiBackendServer backend;
   private RunningRuntime runtime;
 
@@ -40,6 +43,21 @@ class CachedAnswersTest {
           exchange.getResponseHeaders().add("Cache-Control", "max-age=0");
           if ("\"v1\"".equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {
             exchange.sendResponseHeaders(304, -1);
+          } else {
+            backend.answer(exchange, 200);
+          }
+        });
+    backend.at(
+        "/headed",
+        (exchange, _) -> {
+          var headers = exchange.getResponseHeaders();
+          headers.add("Vary", "Accept-Language");
+          headers.add("ETag", "\"v1\"");
+          headers.add("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+          headers.add("Cache-Control", "max-age=0");
+          if (exchange.getRequestMethod().equals("HEAD")) {
+            toldByHead.forEach(headers::set);
+            exchange.sendResponseHeaders(200, -1);
           } else {
             backend.answer(exchange, 200);
           }
@@ -222,5 +240,46 @@ class CachedAnswersTest {
             runtime.request("acme", "/cached/thing").method("HEAD", BodyPublishers.noBody()));
     assertThat(head.headers().firstValue("Cache-Status")).hasValue("tollgate; hit");
     assertThat(backend.calls).hasValue(2);
+  }
+
+  @Test
+  void aHeadThatAgreesWithWhatIsKeptRenewsIt() throws Exception {
+    var first = headed("GET", "de");
+    headed("GET", "en");
+    toldByHead.put("Cache-Control", "max-age=60");
+    toldByHead.put("X-Told", "by HEAD");
+    assertThat(status(headed("HEAD", "de"))).isEqualTo("tollgate; fwd=stale");
+    var renewed = headed("GET", "de");
+    assertThat(status(renewed)).isEqualTo("tollgate; hit");
+    assertThat(renewed.body()).isEqualTo(first.body());
+    assertThat(renewed.headers().firstValue("X-Told")).hasValue("by HEAD");
+    assertThat(status(headed("GET", "en"))).as("another variant").isEqualTo("tollgate; fwd=stale");
+  }
+
+  @Test
+  void aHeadThatTellsOfAnotherContentEndsWhatIsKept() throws Exception {
+    for (var told :
+        List.of(
+            Map.entry("ETag", "\"v2\""),
+            Map.entry("Last-Modified", "Mon, 07 Nov 1994 08:49:37 GMT"),
+            Map.entry("Content-Length", "99"))) {
+      headed("GET", "de");
+      toldByHead.put(told.getKey(), told.getValue());
+      headed("HEAD", "de");
+      toldByHead.clear();
+      assertThat(status(headed("GET", "de"))).isEqualTo("tollgate; fwd=uri-miss");
+    }
+  }
+
+  private HttpResponse<String> headed(String method, String language) throws Exception {
+    return runtime.send(
+        runtime
+            .request("acme", "/cached/headed")
+            .header("Accept-Language", language)
+            .method(method, BodyPublishers.noBody()));
+  }
+
+  private static String status(HttpResponse<?> answer) {
+    return answer.headers().firstValue("Cache-Status").orElseThrow();
   }
 }

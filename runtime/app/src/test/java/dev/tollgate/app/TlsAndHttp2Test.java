@@ -12,6 +12,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.tollgate.app.wiring.Certificates;
 import dev.tollgate.app.wiring.Tls;
 import dev.tollgate.core.FreePort;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -83,6 +84,13 @@ class TlsAndHttp2Test {
             backend.answer(exchange, 200);
           });
     }
+    backend.at(
+        "/gathered",
+        (exchange, body) -> {
+          release.await();
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+        });
     backend.atOnce(
         "/unread",
         (exchange, _) -> {
@@ -171,17 +179,27 @@ class TlsAndHttp2Test {
   @Test
   void fiftyRequestsShareAnHttp2Connection() throws Exception {
     try (var client = HttpClient.newBuilder().sslContext(trusting()).build()) {
+      // requests that find no connection would open one each, of which the client keeps the first
+      client.send(secure("/plain/echo", "first"), HttpResponse.BodyHandlers.ofString());
+      var connections = gauge("tollgate.connections");
       var all =
           IntStream.range(0, 50)
               .mapToObj(i ->
                   client.sendAsync(
-                      secure("/plain/echo", "n" + i), HttpResponse.BodyHandlers.ofString()))
+                      secure("/plain/gathered", "n" + i), HttpResponse.BodyHandlers.ofString()))
               .toList();
+      await(() -> gauge("tollgate.requests.running") == 50);
+      assertThat(gauge("tollgate.connections")).isEqualTo(connections);
+      release.countDown();
       for (int i = 0; i < 50; i++) {
         assertThat(all.get(i).join().body()).isEqualTo("n" + i);
       }
     }
-    await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 50);
+    await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 51);
+  }
+
+  private double gauge(String name) {
+    return runtime.context.getBean(MeterRegistry.class).get(name).gauge().value();
   }
 
   @Test
@@ -301,7 +319,7 @@ class TlsAndHttp2Test {
 
   private HttpRequest secure(String path, String body) {
     return HttpRequest.newBuilder(URI.create("https://localhost:" + tlsPort + path))
-        .timeout(Duration.ofSeconds(10))
+        .timeout(Duration.ofSeconds(30))
         .header("Authorization", "Bearer " + runtime.key("acme"))
         .POST(HttpRequest.BodyPublishers.ofString(body))
         .build();

@@ -8,7 +8,8 @@ import java.util.Map;
 /** Directives of {@code Cache-Control} (RFC 9111, 5.2). What is unknown or malformed is ignored. */
 final class CacheControl {
 
-  static final CacheControl NONE = new CacheControl(Map.of());
+  private static final CacheControl NONE = new CacheControl(Map.of());
+  private static final CacheControl NO_CACHE = new CacheControl(Map.of("no-cache", ""));
 
   private final Map<String, String> directives;
 
@@ -16,7 +17,19 @@ final class CacheControl {
     this.directives = directives;
   }
 
-  static CacheControl parse(List<String> values) {
+  static CacheControl of(ResponseCache.Headers headers) {
+    return parse(headers.all("Cache-Control"));
+  }
+
+  /** Of a request, which may say {@code no-cache} as HTTP/1.0 did (RFC 9111, 5.4). */
+  static CacheControl ofRequest(ResponseCache.Headers request) {
+    var values = request.all("Cache-Control");
+    return values.isEmpty() && "no-cache".equalsIgnoreCase(request.first("Pragma"))
+        ? NO_CACHE
+        : parse(values);
+  }
+
+  private static CacheControl parse(List<String> values) {
     if (values.isEmpty()) {
       return NONE;
     }
@@ -64,13 +77,16 @@ final class CacheControl {
   /** Seconds that a directive gives; {@code absent} without it, 0 where it is not a number. */
   long seconds(String directive, long absent) {
     var text = directives.get(directive);
-    if (text == null) {
-      return absent;
-    }
+    return text == null ? absent : delta(text, 0);
+  }
+
+  /** A number of seconds (RFC 9111, 1.2.2), of which too large a one is as good as infinite. */
+  static long delta(String text, long malformed) {
     if (text.isEmpty() || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      return 0;
+      return malformed;
     }
-    // RFC 9111, 1.2.2: too large a number is as good as infinite
-    return text.length() > 9 ? Integer.MAX_VALUE : Long.parseLong(text);
+    return text.length() > 18
+        ? Integer.MAX_VALUE
+        : Math.min(Integer.MAX_VALUE, Long.parseLong(text));
   }
 }

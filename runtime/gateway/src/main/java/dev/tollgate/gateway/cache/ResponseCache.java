@@ -2,11 +2,7 @@ package dev.tollgate.gateway.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.tollgate.gateway.cache.StoredResponse.Revalidate;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -150,27 +146,18 @@ public final class ResponseCache {
    */
   public Found find(
       String tenantId, Resource resource, Headers request, Predicate<String> origins) {
-    var control = control(request);
+    var control = CacheControl.ofRequest(request);
     var stored = stored(new Key(tenantId, resource), request, origins);
     if (stored == null) {
       stored = stored(new Key(SHARED, resource), request, origins);
     }
-    var now = clock.millis();
-    if (stored != null && satisfies(stored, control, now)) {
+    if (stored != null && stored.freshness().satisfies(control, clock.millis())) {
       return new Found.Fresh(stored);
     }
     if (control.has("only-if-cached")) {
       return new Found.OnlyIfCached();
     }
     return stored == null ? NOTHING : new Found.Stale(stored);
-  }
-
-  private static CacheControl control(Headers request) {
-    var values = request.all("Cache-Control");
-    if (values.isEmpty() && "no-cache".equalsIgnoreCase(request.first("Pragma"))) {
-      values = List.of("no-cache");
-    }
-    return CacheControl.parse(values);
   }
 
   private @Nullable StoredResponse stored(Key key, Headers request, Predicate<String> origins) {
@@ -186,33 +173,12 @@ public final class ResponseCache {
     return null;
   }
 
-  private static boolean satisfies(StoredResponse stored, CacheControl request, long now) {
-    if (request.has("no-cache")) {
-      return false;
-    }
-    var age = stored.ageSeconds(now);
-    if (age > request.seconds("max-age", Long.MAX_VALUE)) {
-      return false;
-    }
-    var left = stored.bornMillis() + stored.freshMillis() - now;
-    if (stored.fresh(now)) {
-      return left >= request.seconds("min-fresh", 0) * 1000;
-    }
-    return request.has("max-stale")
-        && stored.revalidate() == Revalidate.WHEN_UNHAPPY
-        && -left <= maxStale(request) * 1000;
-  }
-
-  private static long maxStale(CacheControl request) {
-    return request.bare("max-stale") ? Integer.MAX_VALUE : request.seconds("max-stale", 0);
-  }
-
   /** Whether the answer may be kept; decides before its body is read. */
   public boolean storable(int status, Headers request, Headers response) {
-    if (CacheControl.parse(request.all("Cache-Control")).has("no-store")) {
+    if (CacheControl.of(request).has("no-store")) {
       return false;
     }
-    var control = CacheControl.parse(response.all("Cache-Control"));
+    var control = CacheControl.of(response);
     if (control.has("no-store") || control.has("private") || response.first("Set-Cookie") != null) {
       return false;
     }
@@ -245,9 +211,8 @@ public final class ResponseCache {
       byte[] body,
       Asked asked,
       long defaultFresh) {
-    var control = CacheControl.parse(values(headers, "Cache-Control"));
-    var stored =
-        response(origin, request, status, headers, control, body, asked.millis(), defaultFresh);
+    var control = CacheControl.of(name -> values(headers, name));
+    var stored = response(origin, request, status, headers, control, body, asked, defaultFresh);
     var scope = control.has("public") || control.has("s-maxage") ? SHARED : tenantId;
     var _ =
         backends
@@ -268,7 +233,7 @@ public final class ResponseCache {
       List<Map.Entry<String, String>> headers,
       CacheControl control,
       byte[] body,
-      long askedMillis,
+      Asked asked,
       long defaultFresh) {
     Headers response = name -> values(headers, name);
     return new StoredResponse(
@@ -277,10 +242,7 @@ public final class ResponseCache {
         List.copyOf(headers),
         body,
         varied(vary(response), request),
-        born(response, askedMillis),
-        fresh(control, response, defaultFresh),
-        control.seconds("stale-if-error", 0) * 1000,
-        revalidate(control));
+        Freshness.of(control, response, asked.millis(), clock.millis(), defaultFresh));
   }
 
   private void put(Key key, List<String> vary, StoredResponse stored, Asked asked) {
@@ -339,14 +301,7 @@ public final class ResponseCache {
     return storable(status, request, response)
         ? store(tenantId, resource, origin, request, status, headers, body, asked, defaultFresh)
         : response(
-            origin,
-            request,
-            status,
-            headers,
-            CacheControl.parse(response.all("Cache-Control")),
-            body,
-            asked.millis(),
-            defaultFresh);
+            origin, request, status, headers, CacheControl.of(response), body, asked, defaultFresh);
   }
 
   /** Whether it says how old an answer was when it came, which a later one does not share. */
@@ -393,47 +348,6 @@ public final class ResponseCache {
     return values;
   }
 
-  private long born(Headers response, long askedMillis) {
-    var now = clock.millis();
-    var date = date(response.first("Date"));
-    var apparent = date == null ? 0 : Math.max(0, now - date);
-    var stated = response.first("Age");
-    long age = 0;
-    if (stated != null && stated.matches("[0-9]{1,9}")) {
-      age = Long.parseLong(stated) * 1000;
-    }
-    return now - Math.max(apparent, age + (now - askedMillis));
-  }
-
-  private long fresh(CacheControl control, Headers response, long defaultFresh) {
-    var shared = control.seconds("s-maxage", -1);
-    if (shared >= 0) {
-      return shared * 1000;
-    }
-    var max = control.seconds("max-age", -1);
-    if (max >= 0) {
-      return max * 1000;
-    }
-    var expires = response.first("Expires");
-    if (expires == null) {
-      return defaultFresh;
-    }
-    var at = date(expires);
-    var date = date(response.first("Date"));
-    return at == null ? 0 : Math.max(0, at - (date == null ? clock.millis() : date));
-  }
-
-  private static Revalidate revalidate(CacheControl control) {
-    if (control.has("no-cache")) {
-      return Revalidate.ALWAYS;
-    }
-    return control.has("must-revalidate")
-            || control.has("proxy-revalidate")
-            || control.has("s-maxage")
-        ? Revalidate.WHEN_STALE
-        : Revalidate.WHEN_UNHAPPY;
-  }
-
   private static List<String> values(List<Map.Entry<String, String>> headers, String name) {
     List<String> values = new ArrayList<>(1);
     for (var header : headers) {
@@ -442,17 +356,5 @@ public final class ResponseCache {
       }
     }
     return values;
-  }
-
-  /** Milliseconds since the epoch of an HTTP date; null where it is none. */
-  static @Nullable Long date(@Nullable String text) {
-    if (text == null) {
-      return null;
-    }
-    try {
-      return DateTimeFormatter.RFC_1123_DATE_TIME.parse(text, Instant::from).toEpochMilli();
-    } catch (DateTimeParseException malformed) {
-      return null;
-    }
   }
 }

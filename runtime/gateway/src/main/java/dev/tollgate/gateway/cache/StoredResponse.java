@@ -10,10 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin what it came from; where that is no more, the answer is not good any more either
  * @param headers end to end, in the order received
  * @param varied values that the request had for the headers named by {@code Vary}
- * @param bornMillis when the answer was made at its origin, by its age (RFC 9111, 4.2.3)
- * @param freshMillis how long it is fresh from then on
- * @param staleIfErrorMillis how long after that it may stand in for a failing backend (RFC 5861)
- * @param revalidate whether it may never be used stale, or without asking the backend at all
+ * @param freshness until when it may be used
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record StoredResponse(
@@ -22,17 +19,7 @@ public record StoredResponse(
     List<Map.Entry<String, String>> headers,
     byte[] body,
     Map<String, String> varied,
-    long bornMillis,
-    long freshMillis,
-    long staleIfErrorMillis,
-    Revalidate revalidate) {
-
-  /** When the backend must be asked again. */
-  public enum Revalidate {
-    WHEN_UNHAPPY,
-    WHEN_STALE,
-    ALWAYS
-  }
+    Freshness freshness) {
 
   /** Value of a header, or null. */
   public @Nullable String header(String name) {
@@ -46,9 +33,10 @@ public record StoredResponse(
 
   /** Whether the answer to a HEAD of its target is that of another content (RFC 9111, 4.3.5). */
   public boolean differs(ResponseCache.Headers head) {
+    var length = head.first("Content-Length");
     return differs(head, "ETag")
         || differs(head, "Last-Modified")
-        || differs(head, "Content-Length");
+        || (length != null && !length.equals(Integer.toString(body.length)));
   }
 
   private boolean differs(ResponseCache.Headers head, String name) {
@@ -57,19 +45,14 @@ public record StoredResponse(
     return now != null && then != null && !now.equals(then);
   }
 
-  /** Seconds since it was made, for the header {@code Age}. */
-  public long ageSeconds(long nowMillis) {
-    return Math.max(0, nowMillis - bornMillis) / 1000;
-  }
-
-  boolean fresh(long nowMillis) {
-    return revalidate != Revalidate.ALWAYS && nowMillis - bornMillis < freshMillis;
-  }
-
-  /** Whether it may be served while the backend fails. */
-  public boolean usableOnError(long nowMillis) {
-    return revalidate == Revalidate.WHEN_UNHAPPY
-        && nowMillis - bornMillis < freshMillis + staleIfErrorMillis;
+  /** Whether the answer to a HEAD says that it is still good, by its validators. */
+  public boolean agrees(ResponseCache.Headers head) {
+    var tag = head.first("ETag");
+    var modified = head.first("Last-Modified");
+    return (tag != null || modified != null)
+        && (tag == null || tag.equals(header("ETag")))
+        && (modified == null || modified.equals(header("Last-Modified")))
+        && !differs(head);
   }
 
   /** Whether the request's conditions say that the client has this already (RFC 9110, 13.1). */
@@ -93,11 +76,13 @@ public record StoredResponse(
     return !modifiedSince(ifModifiedSince);
   }
 
-  /** Whether it is newer than an HTTP date; so it is taken to be where either is none. */
+  /** Whether it is newer than an HTTP date; so it is taken to be where that is none. */
   private boolean modifiedSince(@Nullable String date) {
-    var since = ResponseCache.date(date);
-    var modified = ResponseCache.date(header("Last-Modified"));
-    return since == null || modified == null || modified > since;
+    var since = HttpDate.millis(date);
+    var modified = header("Last-Modified");
+    // RFC 9111, 4.3.2: what does not tell when it was modified was not after it was made
+    var then = HttpDate.millis(modified == null ? header("Date") : modified);
+    return since == null || then == null || then > since;
   }
 
   private static String strong(String tag) {

@@ -181,7 +181,7 @@ final class CacheStep {
   /** A stale answer that may stand in for a failing backend, or null. */
   @Nullable HttpResponse<?> insteadOfError() {
     var old = stale;
-    if (old == null || !old.usableOnError(System.currentTimeMillis())) {
+    if (old == null || !old.freshness().usableOnError(System.currentTimeMillis())) {
       return null;
     }
     route.meters().cached("stale");
@@ -202,7 +202,9 @@ final class CacheStep {
     }
     response
         .getHeaders()
-        .set(HttpHeaders.AGE, Long.toString(stored.ageSeconds(System.currentTimeMillis())))
+        .set(
+            HttpHeaders.AGE,
+            Long.toString(stored.freshness().ageSeconds(System.currentTimeMillis())))
         .set(STATUS, NAME + "; " + status);
     ResponseHeaders.add(response, admission);
     if (unchanged || request.getMethodName().equals("HEAD")) {
@@ -227,19 +229,29 @@ final class CacheStep {
     route.meters().cached("miss");
     ResponseCache.Headers answer = name -> head.getHeaders().getAll(name);
     head.getHeaders().set(STATUS, NAME + "; fwd=" + (stale == null ? "uri-miss" : "stale"));
-    var old = stale;
-    if (old != null
-        && status == 200
-        && request.getMethodName().equals("HEAD")
-        && old.differs(answer)) {
-      cache.invalidate(tenant(), resource);
+    if (request.getMethodName().equals("HEAD")) {
+      compare(status, head, answer);
+      return null;
     }
-    var length = head.getContentLength();
-    return !request.getMethodName().equals("GET")
-            || length > cache.maxEntryBytes()
+    return head.getContentLength() > cache.maxEntryBytes()
             || !cache.storable(status, headers(), answer)
         ? null
         : new Keep(status, list(head));
+  }
+
+  /** What a HEAD tells of the answer that is kept ends or renews it (RFC 9111, 4.3.5). */
+  private void compare(int status, MutableHttpResponse<?> head, ResponseCache.Headers answer) {
+    var old = stale;
+    if (old == null || status != 200 || old.status() != 200) {
+      return;
+    }
+    if (old.differs(answer)) {
+      cache.invalidate(tenant(), resource);
+    } else if (old.agrees(answer)) {
+      var _ =
+          cache.freshen(
+              tenant(), resource, origin, headers(), old, list(head), asked, freshMillis());
+    }
   }
 
   private long freshMillis() {

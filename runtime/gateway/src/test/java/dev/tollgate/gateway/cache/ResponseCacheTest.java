@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.gateway.cache.ResponseCache.Found;
 import dev.tollgate.gateway.cache.ResponseCache.Resource;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -138,6 +139,19 @@ class ResponseCacheTest {
     assertThat(stored.matches(null, null)).isFalse();
   }
 
+  @Test
+  void whatDoesNotTellWhenItWasModifiedWasNotAfterItsDate() {
+    store(
+        "/thing",
+        name -> List.of(),
+        List.of(
+            Map.entry("Cache-Control", "max-age=0"),
+            Map.entry("Date", "Sun, 06 Nov 1994 08:49:37 GMT")));
+    var stored = ((Found.Stale) find("")).response();
+    assertThat(stored.matches(null, "Sun, 06 Nov 1994 08:49:37 GMT")).isTrue();
+    assertThat(stored.matches(null, "Sun, 06 Nov 1994 08:49:36 GMT")).isFalse();
+  }
+
   /** As of a backend behind a cache of its own, whose answers begin with an age. */
   @Test
   void whatIsStillGoodIsAsOldAsTheAnswerThatSaysSo() {
@@ -202,5 +216,24 @@ class ResponseCacheTest {
     assertThat(stored.differs(same)).isFalse();
     assertThat(stored.differs(name -> List.of())).isFalse();
     assertThat(stored.differs(name -> List.of("Mon, 07 Nov 1994 08:49:37 GMT"))).isTrue();
+  }
+
+  @Test
+  void aHeadAgreesThatNamesTheSameValidatorsAndNoOther() {
+    var stored = answer("max-age=60");
+    var modified = Map.of("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+    assertThat(stored.agrees(headers(modified))).isTrue();
+    assertThat(stored.agrees(headers(Map.of()))).as("it names none").isFalse();
+    var tagged = new HashMap<>(modified);
+    tagged.put("ETag", "\"1\"");
+    assertThat(stored.agrees(headers(tagged))).isFalse();
+    var longer = new HashMap<>(modified);
+    longer.put("Content-Length", "3");
+    assertThat(stored.agrees(headers(longer))).isFalse();
+    assertThat(stored.differs(headers(longer))).isTrue();
+  }
+
+  private static ResponseCache.Headers headers(Map<String, String> values) {
+    return name -> values.containsKey(name) ? List.of(values.get(name)) : List.of();
   }
 }
