@@ -192,9 +192,11 @@ final class SchemaCheck {
   }
 
   private static String hint(String wanted, JsonNode value) {
-    return wanted.equals("string") && value.isValueNode() && !value.isNull()
-        ? "; put it in quotes"
-        : wanted.equals("array") && !value.isNull() ? "; put it in [ ]" : "";
+    return wanted.equals("string") && value.isBoolean()
+        ? "; put it in quotes, without which yes, no, on, off, y and n mean true and false"
+        : wanted.equals("string") && value.isNumber()
+            ? "; put it in quotes"
+            : wanted.equals("array") && !value.isNull() ? "; put it in [ ]" : "";
   }
 
   /** What a field is for, in brackets; nothing where its schema does not say. */
