@@ -181,8 +181,8 @@ final class ManifestReading {
       to.accept("", "a document is a resource with apiVersion and kind");
       return;
     }
-    String api = resource.path("apiVersion").asText();
-    String kind = resource.path("kind").asText();
+    String api = resource.path("apiVersion").asText("");
+    String kind = resource.path("kind").asText("");
     if (api.equals("v1") && kind.equals("List")) {
       list(yaml, resource, at);
       return;
@@ -256,7 +256,11 @@ final class ManifestReading {
       }
     }
     JsonNode name = metadata.path("name");
-    if (!name.isTextual() || !NAME.matcher(name.asText()).matches()) {
+    if (name.isMissingNode() || name.isNull()) {
+      to.accept("metadata.name", "the resource has no name; set it");
+    } else if (!name.isTextual()) {
+      to.accept("metadata.name", "a name is a text; put it in quotes");
+    } else if (!NAME.matcher(name.asText()).matches()) {
       to.accept(
           "metadata.name",
           "a name is made of lower-case letters, digits, - and ., at most 253, with a letter or digit"
