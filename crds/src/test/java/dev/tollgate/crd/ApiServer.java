@@ -130,6 +130,26 @@ public final class ApiServer implements AutoCloseable {
     throw new IllegalStateException(path + " did not answer " + status + "; see " + folder);
   }
 
+  /**
+   * Runs kubectl as its administrator.
+   *
+   * @return what it says of errors
+   */
+  public String kubectl(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(binaries.resolve("kubectl").toString());
+    command.addAll(List.of("--server=" + url, "--token=" + TOKEN, "--kubeconfig=/dev/null"));
+    command.addAll(List.of("--certificate-authority=" + folder.resolve("apiserver.crt")));
+    command.addAll(List.of(arguments));
+    Path errors = folder.resolve("kubectl.log");
+    new ProcessBuilder(command)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(errors.toFile())
+        .start()
+        .waitFor();
+    return Files.readString(errors);
+  }
+
   /** Sends a request as its administrator. */
   public HttpResponse<String> send(String method, String path, String json)
       throws IOException, InterruptedException {

@@ -20,7 +20,7 @@ public record Variant(
         @Required
         @Pattern("^[a-z][a-z0-9-]{0,62}$")
         String name,
-    @JsonPropertyDescription("Version of the prompt.") @Required @Min(1) int version,
+    @JsonPropertyDescription("Version of the prompt.") @Required @Min(1) @Max(1000000) int version,
     @JsonPropertyDescription("Share of the units; 1 when absent.")
         @Min(0)
         @Max(1000000)

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -40,7 +41,15 @@ import org.jspecify.annotations.Nullable;
 final class ManifestReading {
   private static final String API = "tollgate.dev/v1alpha1";
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+  private static final String DNS = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+  private static final String SUBDOMAIN = DNS + "(\\." + DNS + ")*";
+  private static final Pattern NAME = Pattern.compile("(?=.{1,253}$)" + SUBDOMAIN);
+  private static final Pattern LABEL =
+      Pattern.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?");
+  private static final Pattern KEY =
+      Pattern.compile("((?=.{1,253}/)" + SUBDOMAIN + "/)?(?!$)" + LABEL);
+  private static final String WORD =
+      "at most 63 letters, digits, -, _ and ., with a letter or digit at both ends";
   private static final Map<String, Class<? extends HasMetadata>> KINDS =
       new TreeMap<>(
           Map.ofEntries(
@@ -172,8 +181,8 @@ final class ManifestReading {
       to.accept("", "a document is a resource with apiVersion and kind");
       return;
     }
-    String api = resource.path("apiVersion").asText();
-    String kind = resource.path("kind").asText();
+    String api = resource.path("apiVersion").asText("");
+    String kind = resource.path("kind").asText("");
     if (api.equals("v1") && kind.equals("List")) {
       list(yaml, resource, at);
       return;
@@ -247,19 +256,34 @@ final class ManifestReading {
       }
     }
     JsonNode name = metadata.path("name");
-    if (!name.isTextual() || !NAME.matcher(name.asText()).matches()) {
+    if (name.isMissingNode() || name.isNull()) {
+      to.accept("metadata.name", "the resource has no name; set it");
+    } else if (!name.isTextual()) {
+      to.accept("metadata.name", "a name is a text; put it in quotes");
+    } else if (!NAME.matcher(name.asText()).matches()) {
       to.accept(
           "metadata.name",
-          "a name is made of lower-case letters, digits, - and ., at most 253; correct it");
+          "a name is made of lower-case letters, digits, - and ., at most 253, with a letter or digit"
+              + " at both ends and beside each dot; correct it");
     }
     for (String map : List.of("labels", "annotations")) {
       JsonNode entries = metadata.path(map);
-      boolean texts = entries.isMissingNode() || entries.isNull() || entries.isObject();
-      for (JsonNode value : entries) {
-        texts &= value.isTextual();
+      if (!entries.isMissingNode() && !entries.isNull() && !entries.isObject()) {
+        to.accept("metadata." + map, "this must be a set of keys and values");
       }
-      if (!texts) {
-        to.accept("metadata." + map, "every value must be a text; put it in quotes");
+      for (Map.Entry<String, JsonNode> entry : entries.properties()) {
+        String path = "metadata." + map + "." + entry.getKey();
+        // an API server takes capitals in the domain of an annotation
+        String key =
+            map.equals("labels") ? entry.getKey() : entry.getKey().toLowerCase(Locale.ROOT);
+        if (!KEY.matcher(key).matches()) {
+          to.accept(path, "a key is " + WORD + ", after a domain and / if need be; correct it");
+        } else if (!entry.getValue().isTextual()) {
+          to.accept(path, "the value must be a text; put it in quotes");
+        } else if (map.equals("labels") && !LABEL.matcher(entry.getValue().asText()).matches()) {
+          to.accept(
+              path, "the value of a label is " + WORD + "; correct it, or make an annotation");
+        }
       }
     }
   }

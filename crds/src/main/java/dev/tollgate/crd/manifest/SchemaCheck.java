@@ -105,12 +105,28 @@ final class SchemaCheck {
     String pattern = schema.path("pattern").asText();
     if (!pattern.isEmpty()
         && !PATTERNS.computeIfAbsent(pattern, Pattern::compile).matcher(text).find()) {
-      errors.accept(
-          path,
-          pattern.contains("h|m|s|ms")
-              ? "this is not a duration; write it like 300ms, 90s or 1m30s"
-              : "this must match " + pattern + about(schema));
+      errors.accept(path, mismatch(pattern, schema));
     }
+  }
+
+  private static String mismatch(String pattern, JsonNode schema) {
+    if (pattern.contains("h|m|s|ms")) {
+      return "this is not a duration; write it like 300ms, 90s or 1m30s";
+    }
+    if (pattern.equals("^[A-Z]{3}$")) {
+      return "this is not a currency; write three capital letters, such as USD";
+    }
+    if (pattern.startsWith("^[0-9]{1,") && pattern.endsWith("}(\\.[0-9]{1,8})?$")) {
+      return "this is not an amount; write digits, and 8 more behind a point at most, such as 9.00"
+          + about(schema);
+    }
+    if (pattern.startsWith("^[a-z][a-z0-9-]{0,")) {
+      return "this is not a name here; write a lower-case letter, then at most "
+          + pattern.replaceAll(".*,|}\\$", "")
+          + " such letters, digits and -"
+          + about(schema);
+    }
+    return "this must match " + pattern + about(schema);
   }
 
   private void number(JsonNode value, JsonNode schema, String path) {
@@ -173,7 +189,7 @@ final class SchemaCheck {
       case OBJECT -> "object";
       case ARRAY -> "array";
       case STRING -> "string";
-      case NUMBER -> value.isIntegralNumber() ? "integer" : "number";
+      case NUMBER -> value.isIntegralNumber() ? "integer" : "fraction";
       case BOOLEAN -> "boolean";
       default -> "null";
     };
@@ -186,15 +202,31 @@ final class SchemaCheck {
       case "string" -> "a text";
       case "integer" -> "a whole number";
       case "number" -> "a number";
+      case "fraction" -> "one with a fraction";
       case "boolean" -> "true or false";
       default -> "nothing";
     };
   }
 
+  /** What to do about a value of another type. */
   private static String hint(String wanted, JsonNode value) {
-    return wanted.equals("string") && value.isValueNode() && !value.isNull()
-        ? "; put it in quotes"
-        : wanted.equals("array") && !value.isNull() ? "; put it in [ ]" : "";
+    return switch (wanted) {
+      case "string" -> {
+        if (value.isBoolean()) {
+          yield "; put it in quotes, without which yes, no, on, off, y and n mean true and false";
+        }
+        yield value.isNumber() ? "; put it in quotes" : "";
+      }
+      case "integer", "number" ->
+          value.isTextual() ? "; write it in digits alone, without quotes, unit or separators" : "";
+      case "boolean" -> value.isTextual() ? "; write true or false, without quotes" : "";
+      case "array" -> value.isNull() ? "" : "; put it in [ ]";
+      case "object" ->
+          value.isArray()
+              ? "; remove the - before its fields, or the [ ] around it"
+              : "; write its fields in lines of their own below it, indented";
+      default -> "";
+    };
   }
 
   /** What a field is for, in brackets; nothing where its schema does not say. */

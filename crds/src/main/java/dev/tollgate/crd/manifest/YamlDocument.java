@@ -3,13 +3,15 @@ package dev.tollgate.crd.manifest;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -24,22 +26,33 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
-import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.parser.Parser;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
-import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
  * One YAML document as a JSON tree, with the line of each path. Bounded in depth and size, so that
- * aliases of aliases do no harm; a key that is there twice is an error.
+ * aliases of aliases do no harm; a key that is there twice is an error. What its scalars mean is
+ * said by {@link YamlScalar}.
  */
 final class YamlDocument {
   private static final int DEPTH = 40;
+  private static final String TOO_DEEP =
+      "the document is nested deeper than " + DEPTH + " levels here; make it flatter";
   private static final int NODES = 100_000;
+
+  /** In characters. */
+  private static final int LARGEST = 4_000_000;
+
+  private static final String SEPARATOR = "---";
+  private static final Pattern COMMENT = Pattern.compile("^---\\s*(#.*)?$");
   private static final Pattern INDENT = Pattern.compile("^[ \t]+", Pattern.MULTILINE);
   private static final LoadSettings SETTINGS =
-      LoadSettings.builder().setSchema(new CoreSchema()).setCodePointLimit(4_000_000).build();
+      LoadSettings.builder()
+          .setSchema(new YamlScalar.Schema())
+          .setCodePointLimit(LARGEST)
+          .setMaxAliasesForCollections(NODES)
+          .build();
 
   private final int firstLine;
   private final Map<String, Integer> lines = new HashMap<>();
@@ -75,11 +88,11 @@ final class YamlDocument {
     int line = 0;
     for (String row : file.lines().toList()) {
       line++;
-      if (row.equals("---") || row.startsWith("--- ")) {
+      if (row.startsWith(SEPARATOR)) {
         parts.add(new Part(first, text.toString()));
         text.setLength(0);
         first = line;
-        row = row.substring(3);
+        row = COMMENT.matcher(row).replaceFirst("");
       }
       text.append(row).append('\n');
     }
@@ -88,6 +101,24 @@ final class YamlDocument {
   }
 
   static YamlDocument parse(Part part) throws Bad {
+    if (part.text().startsWith(SEPARATOR)) {
+      throw new Bad(
+          part.firstLine(),
+          "",
+          "nothing but a comment may follow --- in its line; begin the document in the next line");
+    }
+    int size = part.text().codePointCount(0, part.text().length());
+    if (size > LARGEST) {
+      throw new Bad(
+          part.firstLine(),
+          "",
+          String.format(
+              Locale.ROOT,
+              "this has %,d characters, and %,d are the most; make several documents of it, with"
+                  + " --- between them",
+              size,
+              LARGEST));
+    }
     try {
       var events = new ParserImpl(SETTINGS, new StreamReader(SETTINGS, readable(part.text())));
       Optional<Node> root = new Composer(SETTINGS, new Shallow(events)).getSingleNode();
@@ -97,14 +128,13 @@ final class YamlDocument {
       int column = bad.getProblemMark().map(m -> m.getColumn() + 1).orElse(0);
       throw new Bad(line, "", YamlFaults.words(bad, column, part.firstLine()));
     } catch (TooDeep deep) {
-      throw new Bad(
-          deep.line + part.firstLine(), "", "the document is nested too deeply; make it flatter");
+      throw new Bad(deep.line + part.firstLine(), "", TOO_DEEP);
     } catch (ReaderException bad) {
       String before = part.text().substring(0, part.text().indexOf(bad.getCodePoint()));
       int line = (int) before.chars().filter(c -> c == '\n').count();
       throw new Bad(line + part.firstLine(), "", YamlFaults.CONTROL_CHARACTER);
     } catch (YamlEngineException bad) {
-      throw new Bad(part.firstLine(), "", "this is not YAML, or too large");
+      throw new Bad(part.firstLine(), "", YamlFaults.UNUSUAL);
     }
   }
 
@@ -188,8 +218,18 @@ final class YamlDocument {
 
   private JsonNode convert(Node node, String path, int depth) throws Bad {
     lines.putIfAbsent(path, lineOf(node));
-    if (depth > DEPTH || ++nodes > NODES) {
-      throw new Bad(lineOf(node), path, "the document is too deep or too large; make it smaller");
+    if (depth > DEPTH) {
+      throw new Bad(lineOf(node), path, TOO_DEEP);
+    }
+    if (++nodes > NODES) {
+      throw new Bad(
+          lineOf(node),
+          path,
+          String.format(
+              Locale.ROOT,
+              "here are more than %,d values and sets of fields, each alias (*) counted as what it"
+                  + " stands for; make several documents of it, with --- between them",
+              NODES));
     }
     return switch (node) {
       case MappingNode map -> object(map, path, depth);
@@ -201,20 +241,25 @@ final class YamlDocument {
         }
         yield array;
       }
-      case ScalarNode scalar -> scalar(scalar, path);
+      case ScalarNode scalar -> read(scalar, path, YamlScalar::value);
       default -> throw new Bad(lineOf(node), path, "this kind of YAML node is not supported");
     };
   }
 
   private ObjectNode object(MappingNode map, String path, int depth) throws Bad {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
+    Set<String> merged = new HashSet<>();
     for (NodeTuple tuple : map.getValue()) {
       if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
         throw new Bad(lineOf(tuple.getKeyNode()), path, "a key must be a plain word");
       }
-      String name = key.getValue();
+      if (YamlScalar.isMerge(key)) {
+        merge(tuple.getValueNode(), object, merged, path, depth);
+        continue;
+      }
+      String name = read(key, path, YamlScalar::key);
       String at = path.isEmpty() ? name : path + "." + name;
-      if (object.has(name)) {
+      if (object.has(name) && !merged.remove(name)) {
         throw new Bad(lineOf(key), at, "the field is there twice; keep one");
       }
       lines.put(at, lineOf(key));
@@ -223,36 +268,33 @@ final class YamlDocument {
     return object;
   }
 
-  private JsonNode scalar(ScalarNode scalar, String path) throws Bad {
-    JsonNodeFactory json = JsonNodeFactory.instance;
-    String text = scalar.getValue();
-    Tag tag = scalar.getTag();
-    try {
-      if (tag.equals(Tag.NULL)) {
-        return json.nullNode();
+  /** Brings in the fields of other objects; what is written below them, wins. */
+  private void merge(Node from, ObjectNode object, Set<String> merged, String path, int depth)
+      throws Bad {
+    List<Node> maps =
+        from instanceof SequenceNode list ? list.getValue().reversed() : List.of(from);
+    for (Node map : maps) {
+      if (!(map instanceof MappingNode)) {
+        throw new Bad(lineOf(from), path, "<< takes a set of fields, or a list of such");
       }
-      if (tag.equals(Tag.BOOL)) {
-        return json.booleanNode(Boolean.parseBoolean(text));
+      for (Map.Entry<String, JsonNode> field : convert(map, path, depth + 1).properties()) {
+        if (object.has(field.getKey()) && !merged.contains(field.getKey())) {
+          throw new Bad(
+              lineOf(from),
+              path,
+              "<< overwrites a field that is above it; write << before all other fields");
+        }
+        object.set(field.getKey(), field.getValue());
+        merged.add(field.getKey());
       }
-      if (tag.equals(Tag.INT)) {
-        return integer(text);
-      }
-      if (tag.equals(Tag.FLOAT)) {
-        return json.numberNode(new BigDecimal(text));
-      }
-    } catch (NumberFormatException bad) {
-      throw new Bad(lineOf(scalar), path, "this number cannot be read");
     }
-    return json.textNode(text);
   }
 
-  private static JsonNode integer(String text) {
-    BigInteger value =
-        text.startsWith("0x")
-            ? new BigInteger(text.substring(2), 16)
-            : text.startsWith("0o") ? new BigInteger(text.substring(2), 8) : new BigInteger(text);
-    return value.bitLength() < 64
-        ? JsonNodeFactory.instance.numberNode(value.longValue())
-        : JsonNodeFactory.instance.numberNode(value);
+  private <T> T read(ScalarNode scalar, String path, Function<ScalarNode, T> reader) throws Bad {
+    try {
+      return reader.apply(scalar);
+    } catch (IllegalArgumentException bad) {
+      throw new Bad(lineOf(scalar), path, String.valueOf(bad.getMessage()));
+    }
   }
 }

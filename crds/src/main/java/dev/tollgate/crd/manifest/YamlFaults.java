@@ -7,6 +7,10 @@ final class YamlFaults {
 
   static final String CONTROL_CHARACTER = "this is not YAML: a control character; remove it";
 
+  /** Where the parser does not say what it is. */
+  static final String UNUSUAL =
+      "this is not YAML, or YAML of an unusual kind; write it without anchors, aliases and tags";
+
   private YamlFaults() {}
 
   /**
@@ -32,7 +36,7 @@ final class YamlFaults {
           + " allows; put the value in quotes, or correct the indentation";
     }
     if (problem.contains("TAB")) {
-      return "a tab begins the line; indent with spaces";
+      return "a tab stands where YAML takes only spaces; write spaces instead";
     }
     if (problem.contains("cannot start any token")) {
       return "no value may begin with this character; put the value in quotes";
@@ -66,6 +70,10 @@ final class YamlFaults {
     if (problem.contains("undefined alias")) {
       return "a value that begins with * stands for an anchor (&) that is not above; put the value"
           + " in quotes if it is a text";
+    }
+    if (problem.contains("<document start>")) {
+      return "the document ends above, and this does not belong to it; begin the line in the column"
+          + " of those above, or write --- in a line of its own before another document";
     }
     if (problem.contains("escape")) {
       return "an escape that does not exist, in a text in double quotes; write \\\\ for a backslash, or"

@@ -2,6 +2,7 @@ package dev.tollgate.crd.plan;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
@@ -28,4 +29,4 @@ public record Meter(
     @JsonPropertyDescription(
             "Percentages of the included quantity at which an alert is raised; where overage is"
                 + " Block, one is always raised at 100.")
-        @Nullable List<Integer> alertPercents) {}
+        @Nullable List<@Max(1000) Integer> alertPercents) {}

@@ -2,6 +2,7 @@ package dev.tollgate.crd.prompt;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
@@ -13,4 +14,5 @@ public record PromptLabel(
         @Required
         @Pattern("^[a-z][a-z0-9-]{0,62}$")
         String name,
-    @JsonPropertyDescription("Number of the version.") @Required @Min(1) int version) {}
+    @JsonPropertyDescription("Number of the version.") @Required @Min(1) @Max(1000000)
+        int version) {}

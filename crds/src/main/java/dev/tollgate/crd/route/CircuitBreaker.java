@@ -20,7 +20,10 @@ public record CircuitBreaker(
         @Default("60s")
         @Pattern("^([0-9]{1,5}(h|m|s|ms)){1,4}$")
         @Nullable String window,
-    @JsonPropertyDescription("Calls before it may open; 20 when absent.") @Min(1) @Default("20")
+    @JsonPropertyDescription("Calls before it may open; 20 when absent.")
+        @Min(1)
+        @Max(1000000)
+        @Default("20")
         @Nullable Integer minimumCalls,
     @JsonPropertyDescription("How long it stays open; 30s when absent.")
         @Default("30s")

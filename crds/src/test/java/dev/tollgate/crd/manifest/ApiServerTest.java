@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +24,25 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The golden cases, sent to a real API server: api.txt says what the schema already refuses. */
 class ApiServerTest {
+  /** A text, true or false, a whole number, and a label. */
+  private static final List<String> FIELDS =
+      List.of(
+          "kind: Plan; metadata: {name: a}; spec:;   displayName: %s",
+          "kind: Tenant; metadata: {name: a}; spec:;   plan: p;   suspended: %s",
+          "kind: ShardPool; metadata: {name: a}; spec:;   engine: Embedded;   shards: %s",
+          "kind: Plan; metadata: {name: a, labels: {a: %s}}; spec: {}");
+
+  private static final List<String> SCALARS =
+      Pattern.compile(" {2,}|\n")
+          .splitAsStream(
+              """
+              yes  no  on  off  y  N  True  tRue  "yes"  a b  5%  1:30  =  [1]  {a: 1}
+              010  0o10  08  1_000  0x1f  0b11  +1  -1  1.0  1.5  1e3  1e21  .5  .inf  .nan
+              1e400  9223372036854775808  2147483648  2001-01-01  '1'  "a\\tb"  %x  @x  *x
+              !!str yes  !!int "3"  !!int yes  !!bool "yes"  !foo bar  ! yes  &a 3  'it''s'
+              """)
+          .toList();
+
   @TempDir static Path folder = Path.of(".");
   private static @Nullable ApiServer server;
 
@@ -147,6 +168,26 @@ class ApiServerTest {
                         + " 2}, {name: b, version: 3}]}")
                 .statusCode())
         .isEqualTo(200);
+  }
+
+  @Test
+  void scalarsAreReadAsKubectlReadsThem(@TempDir Path files) throws Exception {
+    for (String field : FIELDS) {
+      for (int i = 0; i < SCALARS.size(); i++) {
+        Files.writeString(
+            files.resolve("case-" + FIELDS.indexOf(field) + "-" + i + ".yaml"),
+            "apiVersion: tollgate.dev/v1alpha1\n"
+                + field.formatted(SCALARS.get(i)).replace("; ", "\n"));
+      }
+    }
+    String refused =
+        server().kubectl("apply", "--dry-run=server", "--validate=strict", "-f", files.toString());
+    assertThat(refused).contains("case-0-0.yaml");
+    for (ManifestFile file : ManifestFile.in(files).values()) {
+      assertThat(!ManifestReader.parse(file).errors().isEmpty())
+          .as(file.text())
+          .isEqualTo(refused.contains(file.name()));
+    }
   }
 
   private static void create(String path, String yaml) throws Exception {

@@ -1,11 +1,14 @@
 package dev.tollgate.crd.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.tollgate.crd.plan.Meter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,7 +109,7 @@ class ManifestReaderTest {
         "spec: a: b | 1 | column 8: a second \": \" in one line",
         "spec: @a | 1 | column 7: no value may begin with this character; put the value in quotes",
         "spec: \"a | 2 | column 1: a quote that opened in line 1 is not closed; close it",
-        "spec:\\n\\ta: b | 2 | column 1: a tab begins the line; indent with spaces",
+        "spec:\\n\\ta: b | 2 | column 1: a tab stands where YAML takes only spaces; write spaces",
         "spec:\\n  a: b\\n c: d | 3 | column 2: the line does not begin in the column of those",
         "spec:\\nb\\nc: d | 3 | a key without a colon, in line 2",
         "spec: *a | 1 | column 7: a value that begins with * stands for an anchor",
@@ -122,6 +125,68 @@ class ManifestReaderTest {
           assertThat(error.message()).startsWith("this is not YAML").contains(words);
           assertThat(error.line()).isEqualTo(line);
         });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{displayName: no} | 4 | spec.displayName | yes, no, on, off, y and n mean true and false",
+        "{displayName: 010} | 4 | spec.displayName | not a whole number; put it in quotes",
+        "{displayName: .inf} | 4 | spec.displayName | without bounds",
+        "{displayName: !!int yes} | 4 | spec.displayName | not what its tag (!!) says",
+        "{y: 1} | 4 | spec | without quotes, y means true in YAML; put it in quotes",
+        "{a: 1, a: 2} | 4 | spec.a | the field is there twice; keep one",
+        "{a: &x {b: 1}, c: {b: 2, <<: *x}} | 4 | spec.c | write << before all other fields",
+        "{a: {<<: 1}} | 4 | spec.a | << takes a set of fields",
+        "{}\\n--- {a: b} | 5 | '' | nothing but a comment may follow --- in its line",
+        "{}\\n...\\nc: d | 6 | '' | the document ends above",
+      })
+  void whatKubectlReadsOtherwiseIsSaid(String spec, int line, String path, String words) {
+    String text = PLAN.formatted("a").replace("{}", spec.replace("\\n", "\n"));
+    ManifestReader.Read read = ManifestReader.read(Map.of("f.yaml", text));
+    assertThat(read.errors())
+        .singleElement()
+        .satisfies(error -> {
+          assertThat(error.message()).contains(words);
+          assertThat(error.path()).isEqualTo(path);
+          assertThat(error.line()).isEqualTo(line);
+        });
+  }
+
+  @Test
+  void fieldsAreBroughtInByMergeKeys() {
+    String yaml =
+        PLAN.formatted("a").replace("{}", "\n  meters:\n")
+            + "  - &all {name: requests, included: 1_000, alertPercents: [010]}\n"
+            + "  - {<<: *all, name: tokens, included: 1e3}\n";
+    ManifestReader.Read read = ManifestReader.read(Map.of("f.yaml", yaml));
+    assertThat(read.errors()).isEmpty();
+    assertThat(read.manifests().plans().values())
+        .flatExtracting(plan -> plan.getSpec().meters())
+        .extracting(Meter::name, Meter::included, Meter::alertPercents)
+        .containsExactly(tuple("requests", 1000L, List.of(8)), tuple("tokens", 1000L, List.of(8)));
+  }
+
+  @Test
+  void whatIsTooLargeIsSaidWithItsSizeAndItsFirstLine() {
+    String large = PLAN.formatted("b") + "# " + "x".repeat(4_000_000) + "\n";
+    String many = PLAN.formatted("c").replace("{}", "[" + "1,".repeat(100_000) + "]");
+    ManifestReader.Read read =
+        ManifestReader.read(
+            Map.of("f.yaml", PLAN.formatted("a") + "---\n" + large + "---\n" + many));
+    assertThat(read.errors())
+        .extracting(FileError::line, FileError::message)
+        .satisfiesExactly(
+            error ->
+                assertThat(error)
+                    .isEqualTo(
+                        tuple(
+                            5,
+                            "this has 4,000,078 characters, and 4,000,000 are the most; make"
+                                + " several documents of it, with --- between them")),
+            error -> assertThat(error.toList().toString()).contains("15, ", "100,000"));
+    assertThat(read.manifests().plans()).containsOnlyKeys("a");
   }
 
   @Test

@@ -58,12 +58,7 @@ final class BackendResolution {
     for (int i = 0; i < backends.size(); i++) {
       Backend backend = backends.get(i);
       String path = "spec.backends[" + i + "]";
-      if (!names.add(backend.name())) {
-        to.refuse(
-            "DuplicateName",
-            path + ".name",
-            "two backends are named " + backend.name() + "; rename one");
-      }
+      unique(backend.name(), names, path, to);
       BackendView view = one(backend, path, to);
       weights += view.weight();
       views.add(view);
@@ -75,6 +70,13 @@ final class BackendResolution {
           "every backend has weight 0, so none is asked; give one a weight of at least 1");
     }
     return List.copyOf(views);
+  }
+
+  /** Refuses a backend whose name is among those before it, and adds it to them. */
+  static void unique(String name, Set<String> names, String path, Findings to) {
+    if (!names.add(name)) {
+      to.refuse("DuplicateName", path + ".name", "two backends are named " + name + "; rename one");
+    }
   }
 
   /** A built-in product answers on its own paths alone. */

@@ -36,12 +36,7 @@ final class ModelBackendResolution {
     for (int i = 0; i < backends.size(); i++) {
       ModelBackend backend = backends.get(i);
       String path = "spec.backends[" + i + "]";
-      if (!names.add(backend.name())) {
-        to.refuse(
-            "DuplicateName",
-            path + ".name",
-            "two backends are named " + backend.name() + "; rename one");
-      }
+      BackendResolution.unique(backend.name(), names, path, to);
       weights.merge(priority(backend), (long) weight(backend), Long::sum);
       if (responses(backend) && backend.provider() != ModelProvider.OpenAI) {
         to.refuse(

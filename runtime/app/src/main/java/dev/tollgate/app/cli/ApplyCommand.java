@@ -94,7 +94,7 @@ public final class ApplyCommand implements Callable<Integer> {
             .toList();
     var findings = after.findings().stream().filter(f -> !before.findings().contains(f)).toList();
     errors.forEach(out::println);
-    findings.forEach(finding -> out.println(CheckCommand.show(finding)));
+    after.show(findings).forEach(out::println);
     var wrong = errors.size() + findings.size();
     var old = after.errors().size() + after.findings().size() - wrong;
     var vanish = new TreeSet<>(keys(before.read().documents()));

@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -48,7 +49,7 @@ public final class CheckCommand implements Callable<Integer> {
     var checked = check(isInput(path) ? input() : read(path), document -> 0);
     tellPassedOver(path, out);
     checked.errors().forEach(out::println);
-    checked.findings().forEach(finding -> out.println(show(finding)));
+    checked.show(checked.findings()).forEach(out::println);
     var problems = checked.errors().size() + checked.findings().size();
     out.println(
         problems == 0
@@ -82,6 +83,22 @@ public final class CheckCommand implements Callable<Integer> {
 
     List<FileError> errors() {
       return read.errors();
+    }
+
+    /** Each with the file of its resource, and the line of the resource's name. */
+    List<String> show(List<Finding> some) {
+      Map<String, String> places = new HashMap<>();
+      read.documents()
+          .forEach(d -> places.put(d.key(), d.file() + (d.line() > 0 ? ":" + d.line() : "")));
+      return some.stream()
+          .map(f -> {
+            var resource = f.kind() + "/" + f.name();
+            var place = places.get(resource);
+            return "%s%s: %s: %s (%s)"
+                .formatted(
+                    place == null ? "" : place + ": ", resource, f.reason(), f.message(), f.path());
+          })
+          .toList();
     }
   }
 
@@ -118,9 +135,5 @@ public final class CheckCommand implements Callable<Integer> {
           Resolver.tenant(shared, tenant, Placement.imagined(shared, tenant)).findings());
     }
     return new Checked(read, findings);
-  }
-
-  static String show(Finding f) {
-    return "%s/%s: %s: %s (%s)".formatted(f.kind(), f.name(), f.reason(), f.message(), f.path());
   }
 }

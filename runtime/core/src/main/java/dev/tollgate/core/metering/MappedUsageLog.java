@@ -1,16 +1,9 @@
 package dev.tollgate.core.metering;
 
 import dev.tollgate.core.Seldom;
-import dev.tollgate.core.store.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,31 +12,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The usage log as memory-mapped segment files in one directory, which one process at a time owns.
- * Any thread appends, without a lock but when a segment is full. What has been appended is in the
- * page cache, so it survives {@code kill -9} of this process at once, and the loss of the machine
- * after it has been forced to disk.
+ * The usage log as memory-mapped segment files in one directory, which one process at a time owns:
+ * here is what its entries mean; {@link LogSegments} has where they are. What has been appended is
+ * in the page cache, so it survives {@code kill -9} of this process at once, and the loss of the
+ * machine after it has been forced to disk.
  */
 public final class MappedUsageLog implements UsageLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(MappedUsageLog.class);
   private static final SecureRandom RANDOM = new SecureRandom();
-  private static final long RETRY_NANOS = 1_000_000_000L;
-  private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
 
   /**
    * Sizes.
@@ -56,25 +46,14 @@ public final class MappedUsageLog implements UsageLog {
     public static final Sizes DEFAULT = new Sizes(16 << 20, 64, 1000);
   }
 
-  private final Path directory;
   private final Sizes sizes;
+  private final LogDirectory directory;
   private final String id;
-  private final FileChannel lockFile;
-  private final FileLock lock;
-  private final ConcurrentSkipListMap<Long, LogSegment> segments = new ConcurrentSkipListMap<>();
-  private final AtomicReference<@Nullable LogSegment> spare = new AtomicReference<>();
+  private final LogSegments segments;
   private final Map<Refusal, Long> refusals = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Thread housekeeper;
-  private volatile LogSegment current;
   private final Names names = new Names();
-  private volatile boolean full;
-
-  /** The housekeeper's: the first segment that may hold what is not on the disk yet. */
-  private long forcedFrom;
-
-  private volatile long createAt = System.nanoTime();
-  private final Seldom noRoom = new Seldom();
   private final Seldom unkept = new Seldom();
 
   /** Ends that found no room; there are never more than requests under way when it ran out. */
@@ -91,35 +70,21 @@ public final class MappedUsageLog implements UsageLog {
   }
 
   private MappedUsageLog(Path directory, Sizes sizes) throws IOException {
-    this.directory = directory;
     this.sizes = sizes;
-    lockFile = lockFile(directory);
-    lock = lock(directory, lockFile);
+    this.directory = LogDirectory.take(directory);
+    var existing = new ConcurrentSkipListMap<Long, LogSegment>();
     try {
-      id = identity(directory);
-      var last = existing(directory);
-      var left = readLeft();
-      current = first(last + 1);
+      id = this.directory.id();
+      var last = LogSegments.existing(directory, existing);
+      var left = readLeft(existing);
+      segments = new LogSegments(directory, sizes, existing, last + 1);
       end(left);
     } catch (IOException | RuntimeException e) {
-      segments.values().forEach(LogSegment::close);
-      lockFile.close();
+      existing.values().forEach(LogSegment::close);
+      this.directory.close();
       throw e;
     }
     housekeeper = Thread.ofPlatform().daemon().name("usage-log").start(this::keepHouse);
-  }
-
-  /** Takes the segments that are there; the number of the last one, 0 without any. */
-  private long existing(Path directory) throws IOException {
-    long last = 0;
-    try (var files = Files.newDirectoryStream(directory, "*.segment")) {
-      for (var file : files) {
-        var number = Long.parseLong(file.getFileName().toString().replace(".segment", ""), 16);
-        segments.put(number, LogSegment.existing(file, number));
-        last = Math.max(last, number);
-      }
-    }
-    return last;
   }
 
   /** Opens the log of a directory, and ends what an earlier process left open. */
@@ -137,45 +102,7 @@ public final class MappedUsageLog implements UsageLog {
    * @throws IOException when another process uses it, or it cannot be written to
    */
   public static void checkFree(Path directory) throws IOException {
-    try (var file = lockFile(directory)) {
-      lock(directory, file).release();
-    }
-  }
-
-  private static FileChannel lockFile(Path directory) throws IOException {
-    PrivateFiles.newDirectory(directory);
-    return FileChannel.open(
-        directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-  }
-
-  private static FileLock lock(Path directory, FileChannel file) throws IOException {
-    try {
-      var lock = file.tryLock();
-      if (lock != null) {
-        return lock;
-      }
-    } catch (OverlappingFileLockException e) {
-      LOG.debug("locked by this process", e);
-    }
-    file.close();
-    throw new IOException("another process uses " + directory + "; stop it, or name another");
-  }
-
-  private static String identity(Path directory) throws IOException {
-    var file = directory.resolve("id");
-    if (!Files.exists(file)) {
-      var bytes = new byte[16];
-      RANDOM.nextBytes(bytes);
-      PrivateFiles.write(file, HexFormat.of().formatHex(bytes));
-    }
-    var id = Files.readString(file).strip();
-    if (!ID.matcher(id).matches()) {
-      throw new IOException(
-          file
-              + " does not name the log; delete it, and the segments beside it, if it was never"
-              + " used");
-    }
-    return id;
+    LogDirectory.take(directory).close();
   }
 
   /** Names this log in the ledger. */
@@ -183,30 +110,11 @@ public final class MappedUsageLog implements UsageLog {
     return id;
   }
 
-  /**
-   * The segment to begin with. Where the disk is full it is one that an earlier process left, to
-   * which nothing is written: what is there must be shipped before there is room again.
-   */
-  private LogSegment first(long number) throws IOException {
-    try {
-      var fresh = create(number);
-      segments.put(number, fresh);
-      return fresh;
-    } catch (IOException e) {
-      if (segments.isEmpty()) {
-        throw e;
-      }
-      LOG.error("No segment of the usage log can be made, refusing requests until one can", e);
-      full = true;
-      return segments.lastEntry().getValue();
-    }
-  }
-
   /** A request that was under way when the last process died, and where its open entry is. */
   private record Left(Opening opening, LogSegment home) {}
 
   /** What an earlier process left open, as records of what was used when that was last noted. */
-  private List<Unwritten> readLeft() throws IOException {
+  private static List<Unwritten> readLeft(SortedMap<Long, LogSegment> segments) throws IOException {
     var names = new Names();
     Map<String, Left> open = new HashMap<>();
     Map<String, Checkpoint> used = new HashMap<>();
@@ -264,11 +172,11 @@ public final class MappedUsageLog implements UsageLog {
 
   @Override
   public Optional<Entry> open(Opening opening) {
-    if (full || closed.get()) {
+    if (segments.isFull() || closed.get()) {
       return Optional.empty();
     }
     var request = nextId(opening.startedMillis());
-    var home = appendOpen(Entries.open(request, opening));
+    var home = segments.appendOpen(Entries.open(request, opening));
     return home == null ? Optional.empty() : Optional.of(new Admitted(request, opening, home));
   }
 
@@ -308,14 +216,14 @@ public final class MappedUsageLog implements UsageLog {
       if (ended) {
         return;
       }
-      if (home == current) {
-        append(Entries.checkpoint(request, amounts, call));
+      if (segments.isCurrent(home)) {
+        segments.append(Entries.checkpoint(request, amounts, call));
         return;
       }
       // opened anew in a newer segment, so that the older ones can go
-      var next = appendOpen(Entries.open(request, opening));
+      var next = segments.appendOpen(Entries.open(request, opening));
       if (next != null) {
-        var noted = append(Entries.checkpoint(request, amounts, call)) != null;
+        var noted = segments.append(Entries.checkpoint(request, amounts, call)) != null;
         (noted ? home : next).closed();
         home = noted ? next : home;
       }
@@ -342,7 +250,7 @@ public final class MappedUsageLog implements UsageLog {
 
   /** Whether the end is in the log. */
   private boolean end(UsageRecord record, LogSegment home) {
-    if (append(Entries.close(record)) == null) {
+    if (segments.append(Entries.close(record)) == null) {
       return false;
     }
     home.closed();
@@ -387,78 +295,7 @@ public final class MappedUsageLog implements UsageLog {
             refusal.reason(),
             refusal.second(),
             count);
-    return append(Entries.refused(entry)) != null;
-  }
-
-  /** The segment that took the entry, or null when there is no room left at all. */
-  private @Nullable LogSegment append(ByteBuffer payload) {
-    return append(payload, false);
-  }
-
-  /** The same of an open entry, which holds its segment from before it is there. */
-  private @Nullable LogSegment appendOpen(ByteBuffer payload) {
-    return append(payload, true);
-  }
-
-  private @Nullable LogSegment append(ByteBuffer payload, boolean opens) {
-    while (true) {
-      var segment = current;
-      if (opens) {
-        segment.opened();
-      }
-      if (segment.append(payload)) {
-        return segment;
-      }
-      if (opens) {
-        segment.closed();
-      }
-      if (!roll(segment)) {
-        return null;
-      }
-    }
-  }
-
-  private synchronized boolean roll(LogSegment old) {
-    if (current != old) {
-      return true;
-    }
-    if (segments.size() >= sizes.maxSegments()) {
-      full = true;
-      return false;
-    }
-    var next = spare.getAndSet(null);
-    try {
-      if (next == null) {
-        next = create(old.number() + 1);
-      }
-    } catch (IOException e) {
-      if (noRoom.now()) {
-        LOG.error("No further segment of the usage log can be made, refusing requests", e);
-      }
-      full = true;
-      return false;
-    }
-    segments.put(next.number(), next);
-    current = next;
-    return true;
-  }
-
-  /** Not more than once a second where it fails: it writes all that there is room for. */
-  private LogSegment create(long number) throws IOException {
-    if (!mayCreate()) {
-      throw new IOException("there was no room for a segment a moment ago");
-    }
-    try {
-      return LogSegment.create(
-          directory.resolve("%016x.segment".formatted(number)), number, sizes.segmentBytes());
-    } catch (IOException e) {
-      createAt = System.nanoTime() + RETRY_NANOS;
-      throw e;
-    }
-  }
-
-  private boolean mayCreate() {
-    return System.nanoTime() - createAt >= 0;
+    return segments.append(Entries.refused(entry)) != null;
   }
 
   private void keepHouse() {
@@ -467,11 +304,11 @@ public final class MappedUsageLog implements UsageLog {
       LockSupport.parkNanos(50_000_000L);
       try {
         flushRefusals(System.currentTimeMillis() / 1000);
-        prepare();
+        segments.prepare();
         writeEnds();
         if (sizes.forceMillis() > 0
             && System.nanoTime() - forced > sizes.forceMillis() * 1_000_000L) {
-          force();
+          segments.force();
           forced = System.nanoTime();
         }
       } catch (IOException | RuntimeException e) {
@@ -479,27 +316,6 @@ public final class MappedUsageLog implements UsageLog {
           LOG.warn("Housekeeping of the usage log failed, it is tried again", e);
         }
       }
-    }
-  }
-
-  /** What was written since the last time, also to segments that were filled meanwhile. */
-  private void force() {
-    var last = current.number();
-    segments.subMap(forcedFrom, true, last, true).values().forEach(LogSegment::force);
-    forcedFrom = last;
-  }
-
-  private void prepare() throws IOException {
-    if (segments.size() >= sizes.maxSegments()) {
-      return;
-    }
-    if (spare.get() == null && mayCreate()) {
-      synchronized (this) {
-        spare.set(create(current.number() + 1));
-      }
-    }
-    if (full && spare.get() != null) {
-      full = false;
     }
   }
 
@@ -517,10 +333,10 @@ public final class MappedUsageLog implements UsageLog {
    */
   long follow(long from, int atMost, Follower follower) {
     var number = from >>> 32;
-    var segment = number == 0 ? segments.firstEntry().getValue() : segments.get(number);
+    var segment = segments.get(number);
     if (segment == null) {
-      var after = segments.higherEntry(number);
-      return after == null ? from : after.getKey() << 32;
+      var after = segments.after(number);
+      return after == null ? from : after << 32;
     }
     var base = segment.number() << 32;
     var offset = number == 0 ? 0 : from & 0xffff_ffffL;
@@ -536,8 +352,8 @@ public final class MappedUsageLog implements UsageLog {
                 default -> {}
               }
             });
-    if (segment != current && segment.isRead(end)) {
-      var after = segments.higherKey(segment.number());
+    if (!segments.isCurrent(segment) && segment.isRead(end)) {
+      var after = segments.after(segment.number());
       if (after != null) {
         return after << 32;
       }
@@ -545,27 +361,14 @@ public final class MappedUsageLog implements UsageLog {
     return base | end;
   }
 
-  /**
-   * Deletes segments before a position that the ledger has taken over whole, in their order: of a
-   * request whose open entry stays, so do its checkpoints and its end.
-   */
+  /** Deletes what is before a position, which the ledger has taken over whole. */
   void shipped(long position) {
-    for (var segment : List.copyOf(segments.headMap(position >>> 32).values())) {
-      if (segment.open() != 0) {
-        return;
-      }
-      try {
-        segments.remove(segment.number());
-        segment.delete();
-      } catch (IOException e) {
-        LOG.warn("Segment {} could not be deleted", segment.number(), e);
-      }
-    }
+    segments.deleteBefore(position >>> 32);
   }
 
   /** Whether requests are refused because no segment is free. */
   public boolean isFull() {
-    return full;
+    return segments.isFull();
   }
 
   @Override
@@ -581,11 +384,8 @@ public final class MappedUsageLog implements UsageLog {
               "{} requests are taken as broken off, since no room was left to write their end",
               unwritten.size());
         }
-        for (var segment : segments.values()) {
-          segment.force();
-        }
-        lock.release();
-        lockFile.close();
+        segments.forceAll();
+        directory.close();
       } catch (IOException e) {
         LOG.warn("The usage log did not close cleanly", e);
       } catch (InterruptedException e) {

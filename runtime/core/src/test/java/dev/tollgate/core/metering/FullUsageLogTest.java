@@ -31,7 +31,7 @@ class FullUsageLogTest {
   void saysItOnceAndGoesOnWhenThereIsRoom(@TempDir Path directory) throws Exception {
     var said = new ListAppender<ILoggingEvent>();
     said.start();
-    var logger = (Logger) LoggerFactory.getLogger(MappedUsageLog.class);
+    var logger = (Logger) LoggerFactory.getLogger(MappedUsageLog.class.getPackageName());
     logger.addAppender(said);
     try (var _ = new SmallDisk(directory, 1)) {
       var filler = Files.write(directory.resolve("filler"), new byte[1 << 19]);
