@@ -49,6 +49,18 @@ public record Exchange(
     }
   }
 
+  /**
+   * For who changes the text of the answer.
+   *
+   * @throws IllegalArgumentException when the backend speaks OpenAI's responses, which are not
+   *     written anew
+   */
+  void requireFilterable() {
+    if (backend == Dialect.OpenAiResponses) {
+      throw new IllegalArgumentException("answers of " + backend + " have no filter");
+    }
+  }
+
   /** A call that begins now, with the default limits. */
   public static Exchange of(ModelRequest request, Dialect backend, String id, InstantSource clock) {
     return new Exchange(

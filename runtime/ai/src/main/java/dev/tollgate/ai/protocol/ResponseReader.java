@@ -70,25 +70,8 @@ public final class ResponseReader {
    *     written anew
    */
   public static ResponseReader of(Exchange exchange, TextFilter filter, ResponseSink sink) {
-    requireText(exchange);
+    exchange.requireFilterable();
     return new ResponseReader(exchange, filter, sink);
-  }
-
-  private static void requireText(Exchange exchange) {
-    if (exchange.backend() == Dialect.OpenAiResponses) {
-      throw new IllegalArgumentException("answers of " + exchange.backend() + " have no filter");
-    }
-  }
-
-  /** Reads the body of an answer that was not streamed. */
-  public static WholeResponse readWhole(Exchange exchange, byte[] body) {
-    return WholeResponse.read(exchange, body, null);
-  }
-
-  /** Reads the body of an answer that was not streamed, and changes its text. */
-  public static WholeResponse readWhole(Exchange exchange, TextFilter filter, byte[] body) {
-    requireText(exchange);
-    return WholeResponse.read(exchange, body, filter);
   }
 
   /**

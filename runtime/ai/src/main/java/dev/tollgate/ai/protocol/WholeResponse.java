@@ -29,8 +29,13 @@ public sealed interface WholeResponse {
    * Reads the body of an answer.
    *
    * @param filter changes its text; null when it stays
+   * @throws IllegalArgumentException when the backend speaks OpenAI's responses, which have no
+   *     filter
    */
-  static WholeResponse read(Exchange exchange, byte[] body, @Nullable TextFilter filter) {
+  static WholeResponse read(Exchange exchange, @Nullable TextFilter filter, byte[] body) {
+    if (filter != null) {
+      exchange.requireFilterable();
+    }
     try {
       WholeAnswer.Read read = WholeAnswer.read(exchange, filter, body);
       Tally tally = read.tally();

@@ -42,11 +42,7 @@ final class AnswerReading {
   }
 
   WholeResponse whole(Exchange exchange, byte[] body) {
-    var filter = task.route().guard().filter(task.ask());
-    var read =
-        filter == null
-            ? ResponseReader.readWhole(exchange, body)
-            : ResponseReader.readWhole(exchange, filter, body);
+    var read = WholeResponse.read(exchange, task.route().guard().filter(task.ask()), body);
     var cache = task.route().cache();
     var key = task.key();
     if (cache != null && key != null && read instanceof WholeResponse.Complete complete) {

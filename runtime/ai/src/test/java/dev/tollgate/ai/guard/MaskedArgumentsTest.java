@@ -182,7 +182,7 @@ class MaskedArgumentsTest {
 
     var complete =
         (WholeResponse.Complete)
-            ResponseReader.readWhole(exchange(dialect, false), filter(), body.getBytes(UTF_8));
+            WholeResponse.read(exchange(dialect, false), filter(), body.getBytes(UTF_8));
 
     JsonNode answer = JSON.readTree(complete.body());
     assertThat(
@@ -233,8 +233,7 @@ class MaskedArgumentsTest {
             + "}},\"finish_reason\":\"function_call\"}]}";
     var complete =
         (WholeResponse.Complete)
-            ResponseReader.readWhole(
-                exchange(Dialect.OpenAiChat, false), filter(), body.getBytes(UTF_8));
+            WholeResponse.read(exchange(Dialect.OpenAiChat, false), filter(), body.getBytes(UTF_8));
     var choice = JSON.readTree(complete.body()).at("/choices/0");
     assertThat(choice.at("/message/function_call/name").asText()).isEqualTo("f");
     assertThat(choice.at("/message/function_call/arguments").asText()).isEqualTo(MASKED);

@@ -114,7 +114,7 @@ class MaskedMessagesTest {
   void aWholeAnswerWithoutPersonalDataIsTheArrayThatCame() throws BadModelRequest {
     byte[] body = WHOLE.replaceAll("@[1-4]", "them").getBytes(UTF_8);
 
-    WholeResponse read = ResponseReader.readWhole(exchange(), filter(), body);
+    WholeResponse read = WholeResponse.read(exchange(), filter(), body);
 
     assertThat(((WholeResponse.Complete) read).body()).isSameAs(body);
     assertThat(((WholeResponse.Complete) read).usage()).isEqualTo(new Usage(28, 5, 3, 2, 9, false));
@@ -124,7 +124,7 @@ class MaskedMessagesTest {
   void onlyPersonalDataOfAWholeAnswerChange() throws BadModelRequest {
     byte[] body = WHOLE.replaceAll("@[1-4]", "jo@x.org").getBytes(UTF_8);
 
-    WholeResponse read = ResponseReader.readWhole(exchange(), filter(), body);
+    WholeResponse read = WholeResponse.read(exchange(), filter(), body);
 
     assertThat(new String(((WholeResponse.Complete) read).body(), UTF_8))
         .isEqualTo(WHOLE.replaceAll("@[1-4]", "[EMAIL]").replace("\\u0041sk", "Ask"));

@@ -61,8 +61,7 @@ class FilteredAnswerTest {
   void aWholeAnswerIsMasked(Dialect dialect) throws IOException, BadModelRequest {
     byte[] body = Files.readAllBytes(FOLDER.resolve("backends").resolve(dialect + ".json"));
 
-    var complete =
-        (WholeResponse.Complete) ResponseReader.readWhole(exchange(dialect), new Mask(), body);
+    var complete = (WholeResponse.Complete) WholeResponse.read(exchange(dialect), new Mask(), body);
 
     assertThat(new String(complete.body(), UTF_8)).contains("***\\n").doesNotContain("Grüß");
   }

@@ -59,7 +59,7 @@ class NoAnswerTest {
 
   private static WholeResponse read(Pair pair, String body) throws BadModelRequest {
     var ask = ModelRequest.read(pair.client(), ASK.getBytes(UTF_8));
-    return ResponseReader.readWhole(
-        Exchange.of(ask, pair.backend(), "1", InstantSource.system()), body.getBytes(UTF_8));
+    return WholeResponse.read(
+        Exchange.of(ask, pair.backend(), "1", InstantSource.system()), null, body.getBytes(UTF_8));
   }
 }

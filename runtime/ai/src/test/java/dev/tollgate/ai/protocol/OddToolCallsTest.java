@@ -85,8 +85,9 @@ class OddToolCallsTest {
   @EnumSource(names = {"AnthropicMessages", "OllamaChat"})
   void aWholeAnswerThatWasCutOffIsAnAnswer(Dialect client) throws Exception {
     WholeResponse response =
-        ResponseReader.readWhole(
+        WholeResponse.read(
             Told.exchange(client, OpenAiChat, true),
+            null,
             wholeCall("{\\\"city\\\": \\\"Par", "length").getBytes(UTF_8));
     JsonNode answer = Told.json(response);
 

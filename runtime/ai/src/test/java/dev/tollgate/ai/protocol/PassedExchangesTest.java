@@ -49,7 +49,7 @@ class PassedExchangesTest {
     byte[] body = backend(dialect, ".json");
 
     var response =
-        (WholeResponse.Complete) ResponseReader.readWhole(exchange(dialect, false), body);
+        (WholeResponse.Complete) WholeResponse.read(exchange(dialect, false), null, body);
 
     assertThat(response.body()).isSameAs(body);
     assertThat(response.usage()).isEqualTo(usage(dialect));

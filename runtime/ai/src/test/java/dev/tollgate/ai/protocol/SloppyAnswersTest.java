@@ -46,7 +46,7 @@ class SloppyAnswersTest {
   void anErrorInPlaceOfAWholeAnswerIsOne() throws Exception {
     byte[] body = "{\"object\":\"error\",\"message\":\"no\",\"code\":400}".getBytes(UTF_8);
 
-    assertThat(ResponseReader.readWhole(Told.exchange(OllamaChat, OpenAiChat, true), body))
+    assertThat(WholeResponse.read(Told.exchange(OllamaChat, OpenAiChat, true), null, body))
         .isEqualTo(new WholeResponse.Failed(new UpstreamError(null, "no", "400")));
   }
 
@@ -87,8 +87,9 @@ class SloppyAnswersTest {
   void aWholeAnswerThatDoesNotSayWhyItEndedHasItsTokens(Dialect client) throws Exception {
     String answer = "{\"choices\":[{\"message\":{\"content\":\"Hi\"},\"finish_reason\":null}]";
     var said =
-        ResponseReader.readWhole(
+        WholeResponse.read(
             Told.exchange(client, OpenAiChat, true),
+            null,
             (answer + ",\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":5}}").getBytes(UTF_8));
 
     assertThat(((WholeResponse.Complete) said).usage()).isEqualTo(new Usage(7, 0, 5, false));
@@ -106,7 +107,7 @@ class SloppyAnswersTest {
         "{\"message\":{\"content\":\"A\"},\"done\":false}\n{\"message\":{\"content\":\"B\"},\"done\":true}\n"
             .getBytes(UTF_8);
 
-    assertThat(ResponseReader.readWhole(Told.exchange(OllamaChat, OllamaChat, true), lines))
+    assertThat(WholeResponse.read(Told.exchange(OllamaChat, OllamaChat, true), null, lines))
         .isInstanceOf(WholeResponse.Broken.class);
   }
 

@@ -74,13 +74,12 @@ final class Told {
 
   static JsonNode whole(Dialect client, Dialect backend, String body)
       throws BadModelRequest, JsonProcessingException {
-    return json(ResponseReader.readWhole(exchange(client, backend, true), body.getBytes(UTF_8)));
+    return json(WholeResponse.read(exchange(client, backend, true), null, body.getBytes(UTF_8)));
   }
 
   static JsonNode maskedWhole(Dialect dialect, TextFilter filter, String body)
       throws BadModelRequest, JsonProcessingException {
-    return json(
-        ResponseReader.readWhole(exchange(dialect, dialect, true), filter, body.getBytes(UTF_8)));
+    return json(WholeResponse.read(exchange(dialect, dialect, true), filter, body.getBytes(UTF_8)));
   }
 
   static JsonNode json(WholeResponse response) throws JsonProcessingException {

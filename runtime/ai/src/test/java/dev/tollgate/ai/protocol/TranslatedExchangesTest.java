@@ -89,7 +89,7 @@ class TranslatedExchangesTest {
   @ParameterizedTest
   @MethodSource("pairs")
   void aWholeAnswerIsWrittenForTheClient(Pair pair) throws IOException, BadModelRequest {
-    WholeResponse response = ResponseReader.readWhole(exchange(pair), backend(pair, ".json"));
+    WholeResponse response = WholeResponse.read(exchange(pair), null, backend(pair, ".json"));
 
     assertThat(response).isInstanceOf(WholeResponse.Complete.class);
     var complete = (WholeResponse.Complete) response;
