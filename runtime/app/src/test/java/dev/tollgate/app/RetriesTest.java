@@ -5,14 +5,18 @@ import static dev.tollgate.app.RunningRuntime.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +176,75 @@ class RetriesTest {
     assertThat(backend.calls).hasValue(0);
     await(() -> runtime.metric("tollgate_requests_running").equals("0.0"));
     await(() -> runtime.usage("acme").path("total").path("requests").asLong() == 2);
+  }
+
+  /** It answers the first request of each connection, and closes it in place of a second answer. */
+  @Test
+  void whatIsSentOnAConnectionThatItsBackendClosesIsSentOnAnother() throws Exception {
+    var heads = new AtomicInteger();
+    try (var server = new ServerSocket(0)) {
+      var _ =
+          Thread.startVirtualThread(() -> {
+            while (!server.isClosed()) {
+              try {
+                answerOnce(server.accept(), heads);
+              } catch (IOException closed) {
+                return;
+              }
+            }
+          });
+      var once = "circuitBreaker: {minimumCalls: 1, failurePercent: 100, window: 60s}";
+      Files.writeString(
+          manifests.resolve("once.yaml"), route("once", server.getLocalPort(), once));
+      await(() -> status(runtime.request("acme", "/once")) == 200);
+      var before = heads.get();
+      assertThat(status(runtime.request("acme", "/once"))).isEqualTo(200);
+      assertThat(heads.get() - before).as("the second went out twice").isEqualTo(2);
+
+      var post = runtime.request("acme", "/once").POST(HttpRequest.BodyPublishers.ofString("x"));
+      assertThat(status(post)).isEqualTo(502);
+      assertThat(heads.get() - before).as("a POST goes out once").isEqualTo(3);
+      assertThat(status(runtime.request("acme", "/once"))).as("a failure it is").isEqualTo(503);
+    }
+  }
+
+  private int status(HttpRequest.Builder request) {
+    try {
+      return runtime.send(request).statusCode();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void answerOnce(Socket connection, AtomicInteger heads) {
+    var _ =
+        Thread.startVirtualThread(() -> {
+          try (connection) {
+            readHead(connection);
+            heads.incrementAndGet();
+            connection
+                .getOutputStream()
+                .write(
+                    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+                        .getBytes(StandardCharsets.US_ASCII));
+            readHead(connection);
+            heads.incrementAndGet();
+          } catch (IOException closed) {
+            // the gateway has gone first
+          }
+        });
+  }
+
+  private static void readHead(Socket connection) throws IOException {
+    var in = connection.getInputStream();
+    var end = 0;
+    while (end != 0x0d0a0d0a) {
+      var next = in.read();
+      if (next < 0) {
+        throw new EOFException();
+      }
+      end = end << 8 | next;
+    }
   }
 
   private static String firstLine(Socket socket) throws IOException {

@@ -65,6 +65,11 @@ public final class Failures {
     return RESET;
   }
 
+  /** Whether the connection was closed, or broke, before it brought an answer. */
+  public static boolean closed(Throwable failure) {
+    return reason(failure).equals(RESET) && !unreadable(failure);
+  }
+
   private static boolean unreadable(Throwable failure) {
     return cause(failure, DecoderException.class) != null
         || cause(failure, IllegalArgumentException.class) != null;

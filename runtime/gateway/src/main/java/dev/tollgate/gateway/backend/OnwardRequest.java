@@ -64,6 +64,11 @@ public final class OnwardRequest implements MutableHttpRequest<Object>, NettyHtt
     return outgoing.loop();
   }
 
+  /** Whether it went out on a connection that had been kept open after another request. */
+  public boolean onKeptConnection() {
+    return outgoing.onKeptConnection();
+  }
+
   /** Which connections it may go out on, where they are to know. */
   void on(SharedConnections.Loop connections) {
     outgoing.on(connections);

@@ -37,6 +37,7 @@ public final class Outgoing {
 
   private @Nullable Channel channel;
   private boolean unwanted;
+  private volatile boolean kept;
   private volatile @Nullable NettyHttpRequest<?> caller;
   private volatile @Nullable HttpHeaders trailers;
   private volatile SharedConnections.@Nullable Loop connections;
@@ -53,6 +54,11 @@ public final class Outgoing {
 
   void on(SharedConnections.Loop shared) {
     connections = shared;
+  }
+
+  /** Whether it went out on a connection that had been kept open after another request. */
+  boolean onKeptConnection() {
+    return kept;
   }
 
   /** Those of the answer that may be passed on; null while none have come. */
@@ -111,6 +117,7 @@ public final class Outgoing {
   public static final class Connection extends ChannelDuplexHandler {
     private @Nullable Outgoing current;
     private boolean http2;
+    private boolean used;
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
@@ -141,6 +148,10 @@ public final class Outgoing {
         throws Exception {
       if (message instanceof HttpRequest request) {
         current = request.headers() instanceof Headers headers ? headers.outgoing : null;
+        if (current != null) {
+          current.kept = used;
+        }
+        used = true;
         if (current != null && !current.goesOut(context.channel())) {
           ReferenceCountUtil.release(message);
           promise.tryFailure(new ClosedChannelException());

@@ -67,6 +67,7 @@ final class Call {
   private volatile boolean disconnected;
   private boolean sentOnce;
   private int tries;
+  private int renewals;
 
   /** One try, while nothing has come of it; whoever takes it out of {@code current} ends it. */
   private static final class Attempt {
@@ -392,11 +393,16 @@ final class Call {
       return;
     }
     var reason = Failures.reason(failure);
-    attempt.backend.unanswered(attempt.took(), failure);
+    var next = renewed(attempt, failure);
+    if (next == null) {
+      attempt.backend.unanswered(attempt.took(), failure);
+      next = next(reason);
+    } else {
+      attempt.backend.released();
+    }
     if (attempt.span != null) {
       Trace.failed(attempt.span, reason);
     }
-    var next = next(reason);
     if (next != null) {
       try {
         attempt(next);
@@ -432,10 +438,35 @@ final class Call {
     }
   }
 
+  /**
+   * The backend that is asked once more where a kept connection was closed in place of an answer,
+   * or null: a backend may close one that has been idle just when a request is sent on it (RFC
+   * 9112, 9.3.1). It has not failed, and whether the route retries makes no difference.
+   */
+  private @Nullable Backend renewed(Attempt attempt, Throwable failure) {
+    if (renewals > 0
+        || !attempt.onward.onKeptConnection()
+        || !Failures.closed(failure)
+        || sentOnce
+        || !IDEMPOTENT.contains(request.getMethodName())
+        || !route.retries().retry()) {
+      return null;
+    }
+    var again = tried.removeLast();
+    var next = route.choose(request.getHeaders(), admission.principal().tenant(), tried);
+    if (next == null) {
+      tried.add(again);
+    } else {
+      renewals++;
+      route.meters().retried();
+    }
+    return next;
+  }
+
   /** The backend that is tried next, or null when it stays at what the last one said. */
   private @Nullable Backend next(String reason) {
     var retry = route.view().retry();
-    if (tries > retry.attempts()
+    if (tries > retry.attempts() + renewals
         || !retry.on().contains(reason)
         || sentOnce
         || !(IDEMPOTENT.contains(request.getMethodName()) || reason.equals("ConnectFailure"))
