@@ -193,9 +193,8 @@ class RetriesTest {
               }
             }
           });
-      var once = "circuitBreaker: {minimumCalls: 1, failurePercent: 100, window: 60s}";
-      Files.writeString(
-          manifests.resolve("once.yaml"), route("once", server.getLocalPort(), once));
+      var once = "circuitBreaker: {minimumCalls: 1, failurePercent: 1, window: 60s}";
+      Files.writeString(manifests.resolve("once.yaml"), route("once", server.getLocalPort(), once));
       await(() -> status(runtime.request("acme", "/once")) == 200);
       var before = heads.get();
       assertThat(status(runtime.request("acme", "/once"))).isEqualTo(200);
