@@ -71,7 +71,10 @@ public final class LiveServing implements Serving {
     return findings;
   }
 
-  /** Generation served of each resource, by {@code Kind/name}. */
+  /**
+   * Generation served of each resource, by {@code Kind/name}; told when all that follow the changes
+   * have taken it over.
+   */
   public Map<String, Long> programmed() {
     return programmed;
   }
@@ -107,12 +110,12 @@ public final class LiveServing implements Serving {
         .filter(f -> !change.held().containsKey(f.kind() + "/" + f.name()))
         .forEach(found::add);
     manifests = change.manifests();
-    programmed = generations(manifests, now.ids());
     report(found);
     findings = List.copyOf(found);
     results = now.results();
     resolved = now.views();
     serve(now.shared(), now.ids(), now.unserved());
+    programmed = generations(manifests, now.ids());
     return manifests;
   }
 
