@@ -196,13 +196,19 @@ class RetriesTest {
       var once = "circuitBreaker: {minimumCalls: 1, failurePercent: 1, window: 60s}";
       Files.writeString(manifests.resolve("once.yaml"), route("once", server.getLocalPort(), once));
       await(() -> status(runtime.request("acme", "/once")) == 200);
-      var before = heads.get();
-      assertThat(status(runtime.request("acme", "/once"))).isEqualTo(200);
-      assertThat(heads.get() - before).as("the second went out twice").isEqualTo(2);
-
-      var post = runtime.request("acme", "/once").POST(HttpRequest.BodyPublishers.ofString("x"));
-      assertThat(status(post)).isEqualTo(502);
-      assertThat(heads.get() - before).as("a POST goes out once").isEqualTo(3);
+      // a connection is kept a moment after its answer has come, so a request may still miss it
+      await(() -> {
+        var before = heads.get();
+        assertThat(status(runtime.request("acme", "/once"))).isEqualTo(200);
+        return heads.get() - before == 2;
+      });
+      await(() -> {
+        var before = heads.get();
+        var post = runtime.request("acme", "/once").POST(HttpRequest.BodyPublishers.ofString("x"));
+        var failed = status(post) == 502;
+        assertThat(heads.get() - before).as("a POST goes out once").isEqualTo(1);
+        return failed;
+      });
       assertThat(status(runtime.request("acme", "/once"))).as("a failure it is").isEqualTo(503);
     }
   }
