@@ -151,8 +151,12 @@ final class PoolResolution {
   }
 
   static GatewayPoolView impliedGatewayPool(List<LimitView> limits) {
+    return withoutSpec(DefaultPool.NAME, limits);
+  }
+
+  private static GatewayPoolView withoutSpec(String name, List<LimitView> limits) {
     return new GatewayPoolView(
-        DefaultPool.NAME,
+        name,
         Set.of(Role.values()),
         DefaultPool.NAME,
         null,
@@ -180,16 +184,7 @@ final class PoolResolution {
       return null;
     }
     if (spec == null) {
-      return new GatewayPoolView(
-          name,
-          Set.of(Role.values()),
-          DefaultPool.NAME,
-          null,
-          null,
-          null,
-          List.of(),
-          List.of(),
-          limits);
+      return withoutSpec(name, limits);
     }
     listeners(spec.listeners() == null ? List.of() : spec.listeners(), to);
     Replicas replicas = spec.replicas();

@@ -448,7 +448,7 @@ final class Call {
         || !attempt.onward.onKeptConnection()
         || !Failures.closed(failure)
         || sentOnce
-        || !IDEMPOTENT.contains(request.getMethodName())
+        || !idempotent()
         || !route.retries().retry()) {
       return null;
     }
@@ -469,7 +469,7 @@ final class Call {
     if (tries > retry.attempts() + renewals
         || !retry.on().contains(reason)
         || sentOnce
-        || !(IDEMPOTENT.contains(request.getMethodName()) || reason.equals("ConnectFailure"))
+        || !(idempotent() || reason.equals("ConnectFailure"))
         || !route.retries().retry()) {
       return null;
     }
@@ -482,6 +482,10 @@ final class Call {
       }
     }
     return next;
+  }
+
+  private boolean idempotent() {
+    return IDEMPOTENT.contains(request.getMethodName());
   }
 
   private void fail(Problem problem) {
